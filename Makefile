@@ -1,0 +1,42 @@
+# Everything runs in .venv, which `make install` creates with the first Python 3.11+ it finds.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: install demo test test-slow check format bench docs clean
+install: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "Gatecast needs Python 3.11 or newer; set PYTHON=/path/to/python3"; exit 2; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group dev
+	@touch $@
+
+demo: install          ## the whole audited experiment on the airline data
+	$(BIN)/gatecast demo --out demo-report
+
+test: install          ## the quick suite
+	$(BIN)/python -m pytest
+
+test-slow: install     ## the slow tests too
+	$(BIN)/python -m pytest -m ''
+
+check: install         ## style, types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: install
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: install         ## the quick form of every benchmark
+	$(BIN)/python -m benchmarks.tutorial_speed --quick
+
+docs: install          ## run every code block of README.md and docs/
+	$(BIN)/python -m pytest tests/test_docs.py
+
+clean:
+	rm -rf .venv build dist demo-report

@@ -1,0 +1,1 @@
+"""LSTM forecasting: honest, fast, accurate, alive and ready to run."""

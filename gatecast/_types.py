@@ -1,0 +1,101 @@
+"""The names every room shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Floats: TypeAlias = NDArray[np.floating[Any]]
+"""An array of floating-point numbers; the shape stands in the docstring that uses it."""
+
+Integers: TypeAlias = NDArray[np.integer[Any]]
+
+Freq: TypeAlias = str | int
+"""A pandas offset alias ("MS", "h", "D") or, for integer `ds`, the step."""
+
+
+class InputError(ValueError):
+    """The user's input cannot be used: the message names the place, the value and the remedy."""
+
+
+class InputWarning(UserWarning):
+    """The user's input was used, but something about it should be known."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Many series end to end, each on a regular calendar.
+
+    Series `i` is rows `offsets[i]:offsets[i + 1]`. Between its first and last observation a
+    series has one row per calendar step; a step without an observation (a gap) has `y` NaN.
+
+    Attributes:
+        ids: [series] the `unique_id` of each series, in sorted order.
+        ds: [rows] timestamps (`datetime64[ns]`, without time zone) or integers.
+        y: [rows] float64 target values in the user's units, NaN where nothing was observed.
+        offsets: [series + 1] int64 row boundaries.
+        freq: the calendar step.
+    """
+
+    ids: NDArray[Any]
+    ds: NDArray[Any]
+    y: Floats
+    offsets: Integers
+    freq: Freq
+
+    @property
+    def rows(self) -> int:
+        """Number of calendar rows, gaps included."""
+        return len(self.y)
+
+    @property
+    def lengths(self) -> Integers:
+        """[series] calendar rows of each series."""
+        return np.diff(self.offsets)
+
+    @property
+    def series_of_row(self) -> Integers:
+        """[rows] the number of the series each row belongs to."""
+        return np.repeat(np.arange(len(self.ids)), self.lengths)
+
+    @property
+    def position(self) -> Integers:
+        """[rows] the place of each row within its series, from 0."""
+        return np.arange(self.rows) - self.offsets[:-1][self.series_of_row]
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What the audited experiment found: the content of `results.json` and of the report.
+
+    Attributes:
+        data: `series`, `rows`, `freq`, `train`, `test` (rows, summed over series).
+        one_step: one record per model, as in `results.json`: `model`, `kind` ("framing", "lstm"
+            or "baseline"), `seeds`, `train_rmse` and `test_rmse` (each with `median`, `min`,
+            `max`), `skill_vs_persistence`, `skill_vs_seasonal_naive`, `mimics_persistence`,
+            `seconds`.
+        multi_step: one record per model: `model`, `kind`, `h`, `test_rmse`.
+        one_step_forecasts: `unique_id`, `ds`, `y`, `split` ("train" or "test"), then one column
+            per model with its one-step-ahead forecast of that row (NaN where it has none).
+        multi_step_forecasts: `unique_id`, `ds`, `cutoff`, `y`, then one column per model.
+        curves: `model`, `seed`, `epoch` (from 1), `loss`; scaled units.
+        forecast: beyond the last row: `unique_id`, `ds`, `LSTM`, `LSTM-lo-80`, `LSTM-hi-80`, ...
+        verdict: plain words.
+        versions: package -> version.
+        seconds: phase -> wall seconds.
+    """
+
+    data: dict[str, Any]
+    one_step: list[dict[str, Any]]
+    multi_step: list[dict[str, Any]]
+    one_step_forecasts: pd.DataFrame
+    multi_step_forecasts: pd.DataFrame
+    curves: pd.DataFrame
+    forecast: pd.DataFrame
+    verdict: str
+    versions: dict[str, str] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)

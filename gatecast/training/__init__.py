@@ -1,1 +1,32 @@
-"""training."""
+"""The compiled trainer: a whole run is one program, for one model or many at once.
+
+`fit` and `fit_members` take any compiled Keras model. Forecasters train their networks with
+explicit state through `train_network`. All three are the same loop.
+"""
+
+from gatecast.training._batches import Batches, Given, Ordered
+from gatecast.training._fit import Members, fit, fit_members
+from gatecast.training._loop import Program, Run, Task, compile_program
+from gatecast.training._network_task import NetworkStep, train_network
+from gatecast.training._run import Trained, Watch, run_program
+from gatecast.training._settings import LOSSES, Training
+
+__all__ = [
+    "LOSSES",
+    "Batches",
+    "Given",
+    "Members",
+    "NetworkStep",
+    "Ordered",
+    "Program",
+    "Run",
+    "Task",
+    "Trained",
+    "Training",
+    "Watch",
+    "compile_program",
+    "fit",
+    "fit_members",
+    "run_program",
+    "train_network",
+]

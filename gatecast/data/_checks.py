@@ -1,0 +1,90 @@
+"""What every series has to satisfy, and what its owner should know."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gatecast._types import InputError, InputWarning
+from gatecast.data._words import show_name, show_some, show_time
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from gatecast._types import Panel
+    from gatecast.data._origin import Origin
+
+
+def refuse_duplicates(rows: pd.DataFrame, origin: Origin) -> None:
+    """Raise at the second row with the same `unique_id` and `ds`.
+
+    Raises:
+        InputError: naming both rows.
+    """
+    repeated = rows.duplicated(["unique_id", "ds"]).to_numpy()
+    if not repeated.any():
+        return
+    second = int(repeated.argmax())
+    unique_id, ds = rows["unique_id"].iloc[second], rows["ds"].iloc[second]
+    same = (rows["unique_id"] == unique_id) & (rows["ds"] == ds)
+    first = int(same.to_numpy().argmax())
+    raise InputError(
+        f"{origin.place(second)}: series {str(unique_id)!r} has {show_time(ds)} twice, first at "
+        f"{origin.place(first)}; keep one row per series and time, or name the column that tells "
+        "the series apart with id_col"
+    )
+
+
+def warn_about_constants(panel: Panel) -> None:
+    """Warn once if series of two rows or more never change."""
+    # Rows without a value are passed over by fmin and fmax.
+    lowest = np.fmin.reduceat(panel.y, panel.offsets[:-1])
+    highest = np.fmax.reduceat(panel.y, panel.offsets[:-1])
+    constant = panel.ids[(lowest == highest) & (panel.lengths > 1)]
+    if len(constant):
+        warnings.warn(
+            f"{len(constant):,} constant series: {show_some(constant)}; "
+            "a forecast of them repeats the value",
+            InputWarning,
+            stacklevel=3,
+        )
+
+
+def warn_about_gaps(panel: Panel) -> None:
+    """Warn once if calendar steps have no value."""
+    gaps = np.flatnonzero(np.isnan(panel.y))
+    if len(gaps):
+        series = panel.series_of_row
+        places = show_some(
+            gaps, lambda row: f"{show_name(panel.ids[series[row]])} at {show_time(panel.ds[row])}"
+        )
+        warnings.warn(
+            f"{len(gaps):,} of {panel.rows:,} calendar steps ({panel.freq}) have no value and "
+            f"count as missing: series {places}",
+            InputWarning,
+            stacklevel=3,
+        )
+
+
+def require_rows(panel: Panel, minimum: int, why: str) -> None:
+    """Raise if a series has fewer observed rows than a model needs.
+
+    Args:
+        panel: the series.
+        minimum: rows needed, for example `look_back + h`.
+        why: what needs them, in words that name the settings: "look_back=24 and h=12".
+
+    Raises:
+        InputError: naming the first such series, its rows and what to change.
+    """
+    observed = np.add.reduceat(~np.isnan(panel.y), panel.offsets[:-1], dtype=np.int64)
+    short = np.flatnonzero(observed < minimum)
+    if len(short):
+        others = f" ({len(short) - 1:,} more series are too short)" if len(short) > 1 else ""
+        raise InputError(
+            f"series {str(panel.ids[short[0]])!r} has {observed[short[0]]:,} observed rows, but "
+            f"{why} need at least {minimum:,}{others}; lower these settings, add rows or leave "
+            "the series out"
+        )

@@ -1,0 +1,81 @@
+"""Dates written as text: ISO 8601, German, American, spelt months; never guessed."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pandas as pd
+
+_TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+_MONTH_FIRST = {f"%m/%d/%Y{time}": f"%d/%m/%Y{time}" for time in _TIMES}
+_FORMATS = (
+    "ISO8601",
+    *(f"%d.%m.%Y{time}" for time in _TIMES),
+    *_MONTH_FIRST,
+    *_MONTH_FIRST.values(),
+    *("%b %Y", "%B %Y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y"),
+)
+_COMPACT = {8: "%Y%m%d", 6: "%Y%m"}
+_SAMPLE = 100
+_WITH_ZONE = r":\d\d.*(?:Z|[+-]\d\d(?::?\d\d)?)$"
+
+
+class DateText(NamedTuple):
+    """Text read as dates: the dates (NaT where unreadable) and which are ambiguous."""
+
+    dates: pd.Series
+    ambiguous: pd.Series
+
+
+def _parse(text: pd.Series, layout: str) -> pd.Series:
+    """The dates; a time zone in the text makes all of them UTC."""
+    zoned = layout == "ISO8601" and bool(text.str.contains(_WITH_ZONE).any())
+    return pd.to_datetime(text, format=layout, errors="coerce", utc=zoned)
+
+
+def _sample(text: pd.Series) -> pd.Series:
+    filled = text[text.notna() & (text != "")]
+    return filled.head(_SAMPLE)
+
+
+def looks_numeric(text: pd.Series) -> bool:
+    """Whether most of the first values are plain numbers."""
+    return bool(pd.to_numeric(_sample(text), errors="coerce").notna().mean() > 1 / 2)
+
+
+def looks_like_dates(text: pd.Series) -> bool:
+    """Whether most of the first values are dates and not plain numbers."""
+    sample = _sample(text)
+    return not looks_numeric(sample) and bool(
+        _parse(sample, _layout(sample)).notna().mean() > 1 / 2
+    )
+
+
+def _layout(text: pd.Series) -> str:
+    """The format that reads most of the first values."""
+    sample = _sample(text)
+    return max(_FORMATS, key=lambda layout: _parse(sample, layout).notna().sum())
+
+
+def read_date_text(text: pd.Series) -> DateText:
+    """Read a column of dates in the one format that fits most of it."""
+    layout = _layout(text)
+    dates = _parse(text, layout)
+    certain = pd.Series(data=False, index=text.index)
+    if layout not in _MONTH_FIRST:
+        return DateText(dates, certain)
+    # Slashes: only a day above 12 tells which of the two numbers is the day.
+    day_first = _parse(text, _MONTH_FIRST[layout])
+    month_first_fails, day_first_fails = dates.isna().sum(), day_first.isna().sum()
+    if month_first_fails == day_first_fails:
+        return DateText(dates, dates.ne(day_first) & dates.notna() & day_first.notna())
+    return DateText(dates if month_first_fails < day_first_fails else day_first, certain)
+
+
+def read_compact_dates(digits: pd.Series) -> pd.Series | None:
+    """Dates written as 20240131 or 202401, if every value is one in 1900 to 2099, else None."""
+    layout = _COMPACT.get(len(digits.iloc[0]))
+    if layout is None or not digits.str.fullmatch(r"(?:19|20)\d+").all():
+        return None
+    dates = pd.to_datetime(digits, format=layout, errors="coerce")
+    return None if dates.isna().any() else dates

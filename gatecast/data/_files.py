@@ -1,0 +1,48 @@
+"""The files that a path or glob means."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from pathlib import Path
+
+from gatecast._types import InputError
+
+
+def find_files(pattern: str) -> list[Path]:
+    """The files that a path or glob means, in sorted order.
+
+    Raises:
+        InputError: if there is none, with the closest name in the folder.
+    """
+    if "://" in pattern:
+        raise InputError(
+            f"{pattern} is an address, not a file; read it with a DuckDB query such as "
+            "FROM 'https://host/file.parquet' or FROM postgres_scan('host=…', 'public', 'table')"
+        )
+    try:
+        return _find(Path(pattern).expanduser())
+    except (OSError, RuntimeError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{pattern[:80]!r} is no usable path: {error}") from None
+
+
+def _find(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; name a file or a glob such as '{path}/*.csv'")
+    root = Path(path.anchor or ".")
+    found = sorted(file for file in root.glob(str(path.relative_to(path.anchor))) if file.is_file())
+    if not found:
+        raise InputError(_not_found(path))
+    return found
+
+
+def _not_found(path: Path) -> str:
+    """That there is no such file, and which name comes closest."""
+    if not path.parent.is_dir():
+        return f"{path} was not found: there is no folder {path.parent}"
+    near = get_close_matches(path.name, [file.name for file in path.parent.iterdir()], n=1)
+    hint = f"did you mean {path.parent / near[0]}?" if near else "check the spelling"
+    return f"{path} was not found; {hint}"

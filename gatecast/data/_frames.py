@@ -1,0 +1,75 @@
+"""The border to other data frame libraries: any eager or lazy frame in, the same kind out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+import pandas as pd
+
+from gatecast._types import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+def unique_names(names: Iterable[Any], taken: Sequence[Any] = ()) -> list[Any]:
+    """The names, with `_1`, `_2`, ... appended to repeated ones as DuckDB does."""
+    seen: set[Any] = set(taken)
+    unique = []
+    for name in names:
+        candidate, number = name, 0
+        while candidate in seen:
+            number += 1
+            candidate = f"{name}_{number}"
+        seen.add(candidate)
+        unique.append(candidate)
+    return unique
+
+
+def to_pandas(frame: Any) -> pd.DataFrame:
+    """A pandas copy of a pandas, polars, pyarrow or other frame that narwhals knows.
+
+    A meaningful index (named, or of dates) becomes columns; names become text, repeated ones
+    with a suffix.
+
+    Raises:
+        InputError: if it is no data frame.
+    """
+    if isinstance(frame, pd.Series):
+        frame = frame.to_frame("y" if frame.name is None else frame.name)
+    if not isinstance(frame, pd.DataFrame):
+        frame = _from_narwhals(frame)
+    columns = pd.Index(unique_names(str(name) for name in frame.columns))
+    return _without_index(frame.set_axis(columns, axis="columns"))
+
+
+def _from_narwhals(frame: Any) -> pd.DataFrame:
+    """The same rows in pandas."""
+    try:
+        known = nw.from_native(frame)
+    except TypeError:
+        raise InputError(
+            f"expected a data frame (pandas, polars, pyarrow), got {type(frame).__name__}"
+        ) from None
+    eager = known.collect() if isinstance(known, nw.LazyFrame) else known
+    return eager.to_pandas()
+
+
+def _without_index(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame numbered from 0, its index kept as columns if it holds data."""
+    index = frame.index
+    named = any(name is not None and name not in frame.columns for name in index.names)
+    dated = isinstance(index, pd.DatetimeIndex | pd.PeriodIndex) and index.name is None
+    return frame.reset_index(drop=not (named or dated))
+
+
+def like(frame: pd.DataFrame, original: Any) -> Any:
+    """The frame in the library of `original`: polars for polars, Arrow for Arrow, else pandas."""
+    native = nw.from_native(original, pass_through=True)
+    if not isinstance(native, nw.DataFrame | nw.LazyFrame):
+        return frame
+    result = nw.from_native(frame.reset_index(drop=True), eager_only=True)
+    if native.implementation.is_polars():
+        return result.to_polars()
+    return result.to_arrow() if native.implementation.is_pyarrow() else frame

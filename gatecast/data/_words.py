@@ -1,0 +1,33 @@
+"""Values and lists in the words of a message."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+
+def show_time(value: Any) -> str:
+    """A timestamp without an idle midnight, or an integer."""
+    if isinstance(value, np.datetime64 | pd.Timestamp):
+        return str(pd.Timestamp(value)).removesuffix(" 00:00:00")
+    return str(value)
+
+
+def show_name(name: Any) -> str:
+    """A series or column name in quotes."""
+    return repr(str(name))
+
+
+def show_some(
+    items: Sequence[Any] | NDArray[Any], show: Callable[[Any], str] = show_name, most: int = 3
+) -> str:
+    """The first few items and the number of the others."""
+    more = f" and {len(items) - most:,} more" if len(items) > most else ""
+    return ", ".join(show(item) for item in items[:most]) + more

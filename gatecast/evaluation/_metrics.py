@@ -1,0 +1,141 @@
+"""Metrics over long frames: `unique_id`, `ds`, `y` and one column per model.
+
+Rows without `y` (gaps) or without a prediction do not count. The per-series functions return one
+row per series (and per `cutoff`, where that column is present) and one column per model.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import pandas as pd
+from utilsforecast import losses
+
+_REFERENCES = ("persistence", "seasonal_naive")
+
+
+def rmse(frame: pd.DataFrame, models: Sequence[str]) -> pd.DataFrame:
+    """Root mean squared error of each series, in the units of `y`."""
+    return pd.DataFrame(losses.rmse(_observed(frame), list(models)))
+
+
+def mae(frame: pd.DataFrame, models: Sequence[str]) -> pd.DataFrame:
+    """Mean absolute error of each series, in the units of `y`."""
+    return pd.DataFrame(losses.mae(_observed(frame), list(models)))
+
+
+def mape(frame: pd.DataFrame, models: Sequence[str]) -> pd.DataFrame:
+    """Mean absolute percentage error of each series, in percent; rows with `y` = 0 do not count."""
+    return _scaled(losses.mape(_observed(frame), list(models)), models, 100)
+
+
+def smape(frame: pd.DataFrame, models: Sequence[str]) -> pd.DataFrame:
+    """Symmetric MAPE of each series, in percent from 0 to 200.
+
+    The mean of 200 |y - f| / (|y| + |f|), as in the M3 and M4 competitions (Makridakis and Hibon
+    2000, "The M3-Competition", International Journal of Forecasting 16).
+    """
+    return _scaled(losses.smape(_observed(frame), list(models)), models, 200)
+
+
+def mase(
+    frame: pd.DataFrame, models: Sequence[str], train: pd.DataFrame, season_length: int
+) -> pd.DataFrame:
+    """Mean absolute scaled error of each series: MAE over that of seasonal naive in training.
+
+    Source: Hyndman and Koehler 2006, "Another look at measures of forecast accuracy",
+    International Journal of Forecasting 22.
+
+    Args:
+        frame: the rows to score.
+        models: the columns to score.
+        train: the training rows: `unique_id`, `ds`, `y`, one row per calendar step, in order.
+        season_length: calendar steps in a season; 1 scales by persistence.
+    """
+    return pd.DataFrame(losses.mase(_observed(frame), list(models), season_length, train))
+
+
+def coverage(frame: pd.DataFrame, models: Sequence[str], level: float) -> pd.DataFrame:
+    """Share of each series' rows, 0 to 1, inside `{model}-lo-{level}` to `{model}-hi-{level}`."""
+    bounds = {model: [f"{model}-lo-{level}", f"{model}-hi-{level}"] for model in models}
+    keys = [key for key in ("cutoff", "unique_id") if key in frame]
+    shares = [
+        losses.coverage(frame.dropna(subset=["y", *bounds[model]]), [model], level).set_index(keys)
+        for model in models
+    ]
+    return pd.DataFrame(pd.concat(shares, axis="columns").reset_index())
+
+
+def skill_score(score: float, reference: float) -> float:
+    """The share of a reference's error that a forecast removes: 1 - score / reference.
+
+    1 is perfect, 0 no better than the reference, negative worse. Against a perfect reference it
+    is 0 for a forecast as perfect, else minus infinity.
+
+    Source: Murphy 1988, "Skill scores based on the mean square error and their relationships to
+    the correlation coefficient", Monthly Weather Review 116.
+
+    Args:
+        score: the error of the forecast, 0 at best (here the RMSE).
+        reference: the same error of the reference forecast on the same rows.
+    """
+    if reference == 0:
+        return 0.0 if score == 0 else -math.inf
+    return 1 - score / reference
+
+
+def score(
+    frame: pd.DataFrame, models: Sequence[str], references: Sequence[str] = _REFERENCES
+) -> pd.DataFrame:
+    """Score each model over all rows of all series together.
+
+    A model is compared with a reference on the rows that both predict, so a model that misses
+    some series or rows is not favoured by it; `rows` tells how many rows it was scored on.
+
+    Args:
+        frame: `unique_id`, `ds`, `y` and one column per model.
+        models: the columns to score.
+        references: columns to measure RMSE skill against; those absent from `frame` are left out.
+
+    Returns:
+        One row per model: `model`, `rows`, `rmse`, `mae`, `mape`, `smape` and
+        `skill_vs_{reference}`. NaN where a model has no row to score.
+    """
+    present = [reference for reference in references if reference in frame]
+    return pd.DataFrame([_model_score(frame, model, present) for model in models])
+
+
+_POOLED = (rmse, mae, mape, smape)
+
+
+def _model_score(
+    frame: pd.DataFrame, model: str, references: Sequence[str]
+) -> dict[str, str | int | float]:
+    rows = _pooled(frame, [model])
+    metrics = {metric.__name__: _single(metric(rows, [model])) for metric in _POOLED}
+    skills = {f"skill_vs_{reference}": _skill(frame, model, reference) for reference in references}
+    return {"model": model, "rows": len(rows), **metrics, **skills}
+
+
+def _skill(frame: pd.DataFrame, model: str, reference: str) -> float:
+    rows = _pooled(frame, [model, reference])
+    return skill_score(_single(rmse(rows, [model])), _single(rmse(rows, [reference])))
+
+
+def _pooled(frame: pd.DataFrame, models: Sequence[str]) -> pd.DataFrame:
+    """The rows with `y` and every model, as if they were one series."""
+    columns = list(dict.fromkeys(["y", *models]))
+    return frame[columns].dropna().assign(unique_id="all")
+
+
+def _single(table: pd.DataFrame) -> float:
+    return float(table.iloc[:, -1].mean())
+
+
+def _observed(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.dropna(subset=["y"])
+
+
+def _scaled(table: pd.DataFrame, models: Sequence[str], factor: float) -> pd.DataFrame:
+    return pd.DataFrame(table.assign(**{model: table[model] * factor for model in models}))

@@ -1,0 +1,19 @@
+"""Reversible scalers: fitted on training rows, composed in order, inverted exactly.
+
+| name | what a network sees |
+|---|---|
+| `"minmax"` | 0 at the smallest, 1 at the largest training value of the series |
+| `"standard"` | mean 0, standard deviation 1 |
+| `"robust"` | median 0, interquartile range 1 |
+| `"log"` | the logarithm: relative changes instead of absolute ones; needs positive values |
+| `"difference"` | the change from the row before |
+| `"seasonal_difference"` | the change from one season before |
+"""
+
+from gatecast.framing.scaling._affine import Affine
+from gatecast.framing.scaling._chain import SCALERS, Chain, fit_scaler
+from gatecast.framing.scaling._difference import Difference
+from gatecast.framing.scaling._log import Log
+from gatecast.framing.scaling._scaler import Scaler
+
+__all__ = ["SCALERS", "Affine", "Chain", "Difference", "Log", "Scaler", "fit_scaler"]

@@ -1,0 +1,85 @@
+"""Scalers one after another, chosen by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from gatecast._types import Floats, InputError, Integers, Panel
+from gatecast.framing.scaling._affine import minmax, robust, standard
+from gatecast.framing.scaling._difference import Difference
+from gatecast.framing.scaling._log import log
+from gatecast.framing.scaling._scaler import Scaler
+
+Fit = Callable[[Floats, Panel], Scaler]
+
+_LEARNT: dict[str, Fit] = {"minmax": minmax, "standard": standard, "robust": robust, "log": log}
+SCALERS = (*_LEARNT, "difference", "seasonal_difference")
+
+
+@final
+@dataclass(frozen=True)
+class Chain(Scaler):
+    """Scalers applied first to last, inverted last to first."""
+
+    stages: tuple[Scaler, ...] = ()
+
+    @property
+    def lag(self) -> int:  # type: ignore[override]
+        """Rows of history the whole chain needs."""
+        return sum(stage.lag for stage in self.stages)
+
+    def transform(self, values: Floats, series: Integers) -> Floats:
+        for stage in self.stages:
+            values = stage.transform(values, series)
+        return values
+
+    def inverse(self, scaled: Floats, series: Integers, history: Floats) -> Floats:
+        histories = [history]
+        for stage in self.stages[:-1]:
+            histories.append(stage.transform(histories[-1], series))
+        for stage, before in zip(reversed(self.stages), reversed(histories), strict=False):
+            scaled = stage.inverse(scaled, series, before)
+        return scaled
+
+    def transform_rows(self, values: Floats, panel: Panel) -> Floats:
+        for stage in self.stages:
+            values = stage.transform_rows(values, panel)
+        return values
+
+    def arrays(self) -> dict[str, Floats]:
+        return {
+            f"{place}.{name}": array
+            for place, stage in enumerate(self.stages)
+            for name, array in stage.arrays().items()
+        }
+
+
+def fit_scaler(
+    names: Sequence[str], panel: Panel, train: Integers, *, season_length: int = 1
+) -> Chain:
+    """Fit a chain of scalers on the training rows of every series.
+
+    Args:
+        names: from `SCALERS`, first applied first.
+        panel: the series; gaps (NaN) are ignored.
+        train: [series] leading rows of each series to learn from.
+        season_length: rows per season, for "seasonal_difference".
+
+    Raises:
+        InputError: for an unknown name, or values a scaler cannot take.
+    """
+    values = np.where(panel.position < train[panel.series_of_row], panel.y, np.nan)
+    stages: list[Scaler] = []
+    for name in names:
+        if name not in SCALERS:
+            raise InputError(f"scaler {name!r} is not known; choose from {', '.join(SCALERS)}")
+        if name in _LEARNT:
+            stages.append(_LEARNT[name](values, panel))
+        else:
+            stages.append(Difference(1 if name == "difference" else season_length))
+        values = stages[-1].transform_rows(values, panel)
+    return Chain(tuple(stages))

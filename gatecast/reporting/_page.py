@@ -1,0 +1,71 @@
+"""The HTML report: one file that needs nothing outside itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from gatecast.reporting._facts import best_baseline, leading, ranked, ranked_multi_step
+from gatecast.reporting._wording import moments, number, skill
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gatecast._types import Experiment
+    from gatecast.reporting.charts import Figure
+
+_FORECAST_ROWS = 60
+
+
+def page(
+    experiment: Experiment, figures: Sequence[Figure], svgs: Mapping[str, str], label: str
+) -> str:
+    """The whole page; every name and value in it is escaped.
+
+    Args:
+        experiment: what was measured.
+        figures: the charts to show, whose captions stand below them.
+        svgs: the picture of each figure, by its name.
+        label: the name or unit of `y`.
+    """
+    environment = Environment(
+        loader=PackageLoader("gatecast.reporting"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"number": number, "skill": skill}
+    pictures = {
+        # Vega escapes the text it draws, so the SVG is safe to stand in the page as it is.
+        figure.name: {"svg": Markup(svgs[figure.name]), "caption": figure.caption}  # noqa: S704
+        for figure in figures
+    }
+    return environment.get_template("report.html").render(
+        data=experiment.data,
+        verdict=experiment.verdict,
+        label=label,
+        leader=leading(experiment),
+        baseline=best_baseline(experiment),
+        one_step=ranked(experiment),
+        multi_step=ranked_multi_step(experiment),
+        forecast=_forecast(experiment),
+        pictures=pictures,
+        versions=experiment.versions,
+        seconds=experiment.seconds,
+    )
+
+
+def _forecast(experiment: Experiment) -> dict[str, Any]:
+    """The first rows of the forecast as text, and how many there are."""
+    frame = experiment.forecast.head(_FORECAST_ROWS)
+    values = [name for name in frame if name not in {"unique_id", "ds"}]
+    cells = [[number(value) for value in row] for row in frame[values].to_numpy(dtype=float)]
+    keys = zip(frame["unique_id"].astype(str), moments(frame["ds"]), strict=True)
+    return {
+        "columns": values,
+        "rows": [(*key, *row) for key, row in zip(keys, cells, strict=True)],
+        "total": len(experiment.forecast),
+    }

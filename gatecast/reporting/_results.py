@@ -1,0 +1,46 @@
+"""The content of `results.json`."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from gatecast._types import Experiment
+
+
+def to_results(experiment: Experiment) -> dict[str, Any]:
+    """What an experiment found, as plain JSON values.
+
+    Returns:
+        `data`, `one_step`, `multi_step`, `forecast` (one record per row), `verdict`, `versions`
+        and `seconds`. NaN and infinities are null; a date at midnight is "1961-01-01", any other
+        "1961-01-01T06:00:00".
+    """
+    found = {
+        "data": experiment.data,
+        "one_step": experiment.one_step,
+        "multi_step": experiment.multi_step,
+        "forecast": experiment.forecast.to_dict(orient="records"),
+        "verdict": experiment.verdict,
+        "versions": experiment.versions,
+        "seconds": experiment.seconds,
+    }
+    return {key: _plain(value) for key, value in found.items()}
+
+
+def _plain(value: Any) -> Any:
+    """The nearest JSON value."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, pd.Timestamp):
+        return value.isoformat().removesuffix("T00:00:00")
+    missing = value is pd.NaT or (isinstance(value, float) and not math.isfinite(value))
+    return None if missing else value

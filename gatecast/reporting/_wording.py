@@ -1,0 +1,52 @@
+"""How numbers, shares, dates and long names are written, on paper and on the terminal alike."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+
+MISSING = "–"  # noqa: RUF001 - an en dash is what a table shows where there is no number
+MINUS = "−"  # noqa: RUF001 - a real minus sign is as wide as a plus sign
+
+# From each bound on, rounding in the style below it would add a digit.
+_STYLES = ((999.95, ",.0f"), (99.995, ".1f"), (0.9995, ".2f"))
+
+
+def number(value: float | None) -> str:
+    """Two decimals or three digits below 1,000, whole numbers above: 0.0123, 48.04, 1,284."""
+    if value is None or not math.isfinite(value):
+        return MISSING
+    if value and not 1e-4 <= abs(value) < 1e7:  # noqa: PLR2004 - beyond, digits are hard to count
+        return f"{value:.2e}".replace("-", MINUS)
+    style = next((style for bound, style in _STYLES if abs(value) >= bound), ".3g")
+    return f"{value:{style}}".replace("-", MINUS)
+
+
+def skill(value: float | None) -> str:
+    """A skill score as a signed percentage: 0.684 is +68 %."""
+    if value is None or not math.isfinite(value):
+        return MISSING
+    percent = round(100 * value)
+    return f"{percent:+,} %".replace("-", MINUS) if percent else "0 %"
+
+
+def correlation(value: float) -> str:
+    """A correlation with its sign and two decimals."""
+    return f"{value:+.2f}".replace("-", MINUS) if math.isfinite(value) else MISSING
+
+
+def moments(ds: pd.Series[Any]) -> list[str]:
+    """Dates without a time of day where all are at midnight; integers as they are."""
+    if not pd.api.types.is_datetime64_any_dtype(ds):
+        return [str(step) for step in ds]
+    midnight = bool((ds == ds.dt.normalize()).all())
+    style = "%Y-%m-%d" if midnight else "%Y-%m-%d %H:%M"
+    return [str(moment) for moment in ds.dt.strftime(style)]
+
+
+def short(name: object, width: int = 28) -> str:
+    """The name, its end replaced by an ellipsis where it is longer than `width`."""
+    text = str(name)
+    return text if len(text) <= width else text[: width - 1] + "…"

@@ -1,0 +1,129 @@
+"""Outputs on disk, whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gatecast._types import Experiment, InputError
+from gatecast.reporting._page import page
+from gatecast.reporting._results import to_results
+from gatecast.reporting.charts import figures, png
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+def report(experiment: Experiment, path: str | os.PathLike[str], *, label: str = "y") -> Path:
+    """Writes the HTML report: one file that works offline.
+
+    Args:
+        experiment: what was measured.
+        path: the file to write; one that exists is replaced.
+        label: the name or unit of `y`, for the axes.
+
+    Returns:
+        The path of the file.
+
+    Raises:
+        InputError: `path` is a directory or cannot be written.
+    """
+    target = Path(path)
+    drawn = figures(experiment, label)
+    html = page(experiment, drawn, {figure.name: figure.svg() for figure in drawn}, label)
+    with _staging(target, target.parent) as staged:
+        (staged / target.name).write_text(html, encoding="utf-8")
+        _move(staged, target.parent)
+    return target
+
+
+def write(
+    experiment: Experiment,
+    out: str | os.PathLike[str],
+    *,
+    save_model: Callable[[Path], None] | None = None,
+    label: str = "y",
+) -> Path:
+    """Writes `report.html`, `forecast.csv`, `results.json`, `plots/*.png` and the model.
+
+    Everything is made aside and moved into place at the end; if anything fails, `out` stays as it
+    was. Files of an earlier run are replaced, all other files are left alone.
+
+    Args:
+        experiment: what was measured.
+        out: the directory, made if need be.
+        save_model: writes the model to the path it is given, `out/model.gatecast`.
+        label: the name or unit of `y`, for the axes.
+
+    Returns:
+        The path of the directory.
+
+    Raises:
+        InputError: `out` is a file, holds a directory where a file belongs, or cannot be written.
+    """
+    target = Path(out)
+    home = target if target.is_dir() else target.parent
+    with _staging(target, home) as staged:
+        _fill(staged, experiment, label)
+        if save_model:
+            save_model(staged / "model.gatecast")
+        _move(staged, target)
+    return target
+
+
+def _fill(folder: Path, experiment: Experiment, label: str) -> None:
+    """Every output but the model; each chart is drawn once, for the page and for its PNG."""
+    drawn = figures(experiment, label)
+    svgs = {figure.name: figure.svg() for figure in drawn}
+    (folder / "plots").mkdir()
+    for name, svg in svgs.items():
+        (folder / "plots" / f"{name}.png").write_bytes(png(svg))
+    html = page(experiment, drawn, svgs, label)
+    (folder / "report.html").write_text(html, encoding="utf-8")
+    results = json.dumps(to_results(experiment), indent=2, ensure_ascii=False, allow_nan=False)
+    (folder / "results.json").write_text(f"{results}\n", encoding="utf-8")
+    experiment.forecast.to_csv(folder / "forecast.csv", index=False)
+
+
+@contextmanager
+def _staging(target: Path, home: Path) -> Iterator[Path]:
+    """A directory on the file system of `home`, gone at the end; its troubles are the user's."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".gatecast-", dir=home) as place:
+            staged = Path(place, "new")
+            staged.mkdir()
+            yield staged
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError(f"{target}: cannot be written ({reason}); choose another place") from error
+
+
+def _move(staged: Path, target: Path) -> None:
+    """Moves every staged file to its place in `target`; on failure, puts everything back."""
+    kept = staged.with_name("old")
+    with ExitStack() as undo:
+        if not target.exists():
+            target.mkdir()
+            undo.callback(target.rmdir)
+        for file in sorted(staged.rglob("*")):
+            name = file.relative_to(staged)
+            place, old = target / name, kept / name
+            if file.is_dir():
+                if not place.exists():
+                    place.mkdir()
+                    undo.callback(place.rmdir)
+                continue
+            if place.is_dir():
+                raise IsADirectoryError(f"{place} is a directory")
+            if place.exists():
+                old.parent.mkdir(parents=True, exist_ok=True)
+                place.replace(old)
+                undo.callback(old.replace, place)
+            file.replace(place)
+            undo.callback(place.unlink)
+        undo.pop_all()

@@ -1,0 +1,104 @@
+"""The forecast beyond the last row, with its fan of intervals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import altair as alt
+import pandas as pd
+
+from gatecast.reporting._facts import levels, models
+from gatecast.reporting._wording import moments, short
+from gatecast.reporting.charts import _theme as theme
+from gatecast.reporting.charts._figure import Figure
+from gatecast.reporting.charts._view import (
+    MAX_ROWS,
+    hover,
+    inline,
+    melted,
+    panel_title,
+    shown,
+    shown_note,
+    time_axis,
+    value_axis,
+)
+
+if TYPE_CHECKING:
+    from gatecast._types import Experiment
+    from gatecast.reporting.charts._figure import Chart
+
+
+def future(experiment: Experiment, label: str) -> Figure | None:
+    """The last part of each series and what comes next."""
+    forecast, history = experiment.forecast, experiment.one_step_forecasts
+    names = models(forecast)
+    if forecast.empty or not names:
+        return None
+    model, panels = names[0], shown(forecast)
+    height = 300 if len(panels) == 1 else 150
+    charts = [
+        _panel(_past(history, rows), rows.head(MAX_ROWS), model, label).properties(
+            width=theme.WIDTH, height=height, title=panel_title(rows, panels)
+        )
+        for rows in panels
+    ]
+    widths = levels(forecast, model)
+    steps = max(map(len, panels))
+    notes = [
+        "Dark: observed.",
+        f"Bands: {' and '.join(f'{level} %' for level in widths)} intervals." if widths else "",
+        f"The first {MAX_ROWS} steps are drawn." if steps > MAX_ROWS else "",
+        shown_note(forecast),
+    ]
+    until = moments(panels[0]["ds"])[-1]
+    title = alt.TitleParams(
+        f"The {short(model)} forecast, {len(panels[0]):,} steps ahead, until {until}",
+        subtitle=" ".join(filter(None, notes)),
+    )
+    caption = (
+        "The bands are what the model itself expects to be wrong by: the wider, the less sure."
+    )
+    return Figure("forecast", caption, alt.vconcat(*charts).properties(title=title))
+
+
+def _past(history: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """The observed rows that give the forecast its scale: three horizons, at least 48."""
+    own = history[history["unique_id"] == rows["unique_id"].iloc[0]].sort_values("ds")
+    past: pd.DataFrame = own[["ds", "y"]].tail(min(max(3 * len(rows), 48), MAX_ROWS))
+    return past
+
+
+def _panel(past: pd.DataFrame, rows: pd.DataFrame, model: str, label: str) -> Chart:
+    ahead = rows.assign(forecast=rows[model])
+    x, y = time_axis(pd.concat([past["ds"], rows["ds"]])), value_axis(label)
+    observed = alt.Chart(inline(past.rename(columns={"y": "value"})))
+    drawn = alt.Chart(inline(melted(ahead, ["forecast"])))
+    bounds = {
+        f"{model}-{side}-{level}": f"{level} % {word}"
+        for level in levels(rows, model)
+        for side, word in (("lo", "from"), ("hi", "to"))
+    }
+    share = len(rows) / (len(rows) + len(past))
+    return alt.layer(
+        *(_band(rows, model, level, x) for level in reversed(levels(rows, model))),
+        observed.mark_line(color=theme.INK, strokeWidth=1.5).encode(x=x, y=y),
+        drawn.mark_line(color=theme.VERMILION, strokeWidth=2.2, point=_points(len(rows))).encode(
+            x=x, y=y
+        ),
+        hover(past.rename(columns={"y": "observed"}), ["observed"], theme.WIDTH * (1 - share)),
+        hover(ahead.rename(columns=bounds), ["forecast", *bounds.values()], theme.WIDTH * share),
+    )
+
+
+def _points(steps: int) -> alt.OverlayMarkDef | bool:
+    few = steps <= 60  # noqa: PLR2004 - more points than this run together
+    return alt.OverlayMarkDef(size=22, color=theme.VERMILION, filled=True) if few else False
+
+
+def _band(rows: pd.DataFrame, model: str, level: str, x: alt.X) -> Chart:
+    bounds = pd.DataFrame(
+        {"ds": rows["ds"], "low": rows[f"{model}-lo-{level}"], "high": rows[f"{model}-hi-{level}"]}
+    )
+    area = alt.Chart(inline(bounds)).mark_area(color=theme.VERMILION, opacity=0.18)
+    band: Chart = area.encode(x=x, y="low:Q", y2="high:Q")
+    return band

@@ -1,0 +1,111 @@
+"""Every model's one-step error, best first, with persistence as the line to beat."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import altair as alt
+import pandas as pd
+
+from gatecast.reporting._facts import leading, ranked, record_of
+from gatecast.reporting._wording import number, short, skill
+from gatecast.reporting.charts import _theme as theme
+from gatecast.reporting.charts._figure import Figure
+from gatecast.reporting.charts._view import inline
+
+if TYPE_CHECKING:
+    from gatecast._types import Experiment
+    from gatecast.reporting.charts._figure import Chart
+
+
+def scores(experiment: Experiment, label: str) -> Figure | None:
+    """Bars of the median test RMSE with whiskers from the best to the worst seed."""
+    records = ranked(experiment)
+    if not records:
+        return None
+    rows = pd.DataFrame([_row(record) for record in records])
+    bars, *marks = _bars(rows, label)
+    chart = alt.layer(bars, *_persistence(experiment), *marks)
+    sized = chart.properties(width=theme.WIDTH - 110, height=27 * len(rows))
+    title = alt.TitleParams(
+        _finding(experiment, records),
+        subtitle="Test RMSE one step ahead; bar: median of the seeds, whisker: best to worst seed",
+    )
+    caption = (
+        "Shorter is better; a model whose bar does not end clearly left of the dashed line has "
+        "learned no more than repeating the last value."
+    )
+    return Figure("scores", caption, sized.properties(title=title))
+
+
+def _finding(experiment: Experiment, records: list[dict[str, Any]]) -> str:
+    record = leading(experiment)
+    if record is None:
+        return f"{short(records[0]['model'])} has the smallest error"
+    place = records.index(record) + 1
+    gain = skill(record["skill_vs_persistence"])
+    return (
+        f"{short(record['model'])} is number {place} of {len(records)}, "
+        f"with a skill of {gain} against persistence"
+    )
+
+
+def _row(record: dict[str, Any]) -> dict[str, Any]:
+    rmse, kind = record["test_rmse"], theme.KIND_NAMES[record["kind"]]
+    name, text = str(record["model"]), number(rmse["median"])
+    span = (
+        f" ({number(rmse['min'])} to {number(rmse['max'])})" if rmse["max"] != rmse["min"] else ""
+    )
+    return {
+        "model": name,
+        "kind": kind,
+        "rmse": rmse["median"],
+        "best": rmse["min"],
+        "worst": rmse["max"],
+        "end": max(rmse["median"], rmse["max"] or 0.0),
+        "text": text,
+        "told": f"{name} | RMSE {text}{span} | skill {skill(record['skill_vs_persistence'])}",
+    }
+
+
+def _bars(rows: pd.DataFrame, label: str) -> list[Chart]:
+    order = rows["model"].tolist()
+    kinds = [theme.KIND_NAMES[kind] for kind in theme.KINDS]
+    colours = alt.Scale(domain=kinds, range=list(theme.KINDS.values()))
+    base = alt.Chart(inline(rows)).encode(
+        y=alt.Y(
+            "model:N", sort=order, title=None, axis=alt.Axis(labelLimit=190, labelColor=theme.INK)
+        )
+    )
+    bars = base.mark_bar(height=16, cornerRadiusEnd=2, aria=True).encode(
+        x=alt.X("rmse:Q", title=f"RMSE, {short(label)}", axis=alt.Axis(tickCount=8)),
+        color=alt.Color("kind:N", scale=colours, legend=alt.Legend(offset=24, symbolType="square")),
+        description="told:N",
+    )
+    seeded = alt.datum.worst > alt.datum.best
+    whiskers = base.transform_filter(seeded).mark_rule(color=theme.INK, strokeWidth=1.4)
+    ends = base.transform_filter(seeded).mark_tick(color=theme.INK, thickness=1.4, size=8)
+    at = base.encode(x="end:Q", text="text:N")
+    halo = at.mark_text(align="left", dx=6, fontSize=12, stroke="white", strokeWidth=5)
+    labels = at.mark_text(align="left", dx=6, fontSize=12, color=theme.INK)
+    return [
+        bars,
+        whiskers.encode(x="best:Q", x2="worst:Q"),
+        ends.encode(x="best:Q"),
+        ends.encode(x="worst:Q"),
+        halo,
+        labels,
+    ]
+
+
+def _persistence(experiment: Experiment) -> list[Chart]:
+    record = record_of(experiment, "persistence")
+    if record is None:
+        return []
+    base = alt.Chart(inline(pd.DataFrame({"rmse": [record["test_rmse"]["median"]]})))
+    at = base.encode(x="rmse:Q")
+    rule = at.mark_rule(color=theme.INK, strokeDash=[4, 4])
+    name = at.mark_text(
+        text="persistence", align="center", baseline="bottom", color=theme.MUTED, dy=-4, fontSize=12
+    ).encode(y=alt.value(0))
+    return [rule, name]

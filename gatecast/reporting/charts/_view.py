@@ -1,0 +1,107 @@
+"""What part of a panel a chart can show, and in which shape Vega-Lite takes it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from gatecast.reporting._wording import moments, number, short
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MAX_SERIES = 4
+MAX_ROWS = 400
+CROWDED_ROWS = 160  # of each series, where several share a chart
+
+
+def shown(frame: pd.DataFrame) -> list[pd.DataFrame]:
+    """The rows of each of the first few series, in order of time."""
+    ids = frame["unique_id"].drop_duplicates().head(MAX_SERIES)
+    return [
+        frame[frame["unique_id"] == name].sort_values("ds").reset_index(drop=True) for name in ids
+    ]
+
+
+def last_rows(panels: Sequence[pd.DataFrame]) -> int:
+    """How many of its most recent rows each of the drawn series gets."""
+    return MAX_ROWS if len(panels) == 1 else CROWDED_ROWS
+
+
+def shown_note(frame: pd.DataFrame) -> str:
+    """Says that only some series are drawn, where this is so."""
+    total = frame["unique_id"].nunique()
+    return f"The first {MAX_SERIES} of {total:,} series are drawn." if total > MAX_SERIES else ""
+
+
+def panel_title(rows: pd.DataFrame, panels: Sequence[pd.DataFrame]) -> alt.TitleParams:
+    """The name of the series, where there is more than one to tell apart."""
+    name = short(rows["unique_id"].iloc[0]) if len(panels) > 1 else ""
+    return small_title(name)
+
+
+def small_title(text: str) -> alt.TitleParams:
+    """The heading of one panel."""
+    return alt.TitleParams(text, fontSize=13, offset=4)
+
+
+def thinned(rows: pd.DataFrame, points: int = MAX_ROWS) -> pd.DataFrame:
+    """The lowest and highest `y` of equal stretches: peaks stay, whatever the number of rows."""
+    if len(rows) <= points:
+        return rows
+    stretch = np.arange(len(rows)) * (points // 2) // len(rows)
+    grouped = rows["y"].reset_index(drop=True).dropna().groupby(lambda row: stretch[row])
+    keep = np.unique(np.concatenate([grouped.idxmin(), grouped.idxmax()]).astype(int))
+    return rows.iloc[keep]
+
+
+def inline(frame: pd.DataFrame) -> alt.InlineData:
+    """The rows as JSON text inside the chart; time in milliseconds, NaN as null.
+
+    Altair neither limits, copies nor validates text row by row, so this is also the fast way.
+    """
+    text = frame.to_json(orient="records", date_unit="ms")
+    return alt.InlineData(values=text, format=alt.JsonDataFormat(type="json"))
+
+
+def melted(rows: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """`ds`, `model`, `value`: one row per value, so that user's names never become field names."""
+    long = rows[["ds", *columns]].melt("ds", var_name="model", value_name="value")
+    return long.assign(model=long["model"].astype(str))
+
+
+def time_axis(ds: pd.Series[Any], ticks: int = 8) -> alt.X:
+    """A horizontal axis for integers or dates, shown as stored whatever the local time zone."""
+    if pd.api.types.is_datetime64_any_dtype(ds):
+        scale = alt.Scale(type="utc")
+        return alt.X("ds:T", title=None, scale=scale, axis=alt.Axis(tickCount=ticks))
+    scale = alt.Scale(zero=False, nice=False)
+    return alt.X("ds:Q", title="ds", scale=scale, axis=alt.Axis(format="d", tickCount=ticks))
+
+
+def value_axis(title: str, *, zero: bool = False, log: bool = False) -> alt.Y:
+    """A vertical axis for `value`."""
+    scale = alt.Scale(type="log") if log else alt.Scale(zero=zero)
+    axis = alt.Axis(tickCount=4 if log else 5)
+    return alt.Y("value:Q", title=short(title), scale=scale, axis=axis)
+
+
+def hover(rows: pd.DataFrame, columns: Sequence[str], width: float) -> alt.Chart:
+    """Invisible strips, one per row, that tell the date and every value under the pointer.
+
+    Args:
+        rows: `ds` and `columns`.
+        columns: the values to tell.
+        width: of the chart, in pixels.
+    """
+    values = [[f"{short(name)} {number(v)}" for v in rows[name]] for name in columns]
+    text = [" | ".join(parts) for parts in zip(moments(rows["ds"]), *values, strict=True)]
+    strips: alt.Chart = (
+        alt.Chart(inline(pd.DataFrame({"ds": rows["ds"], "text": text})))
+        .mark_rule(aria=True, opacity=0, strokeWidth=max(width / max(len(rows), 1), 1.5))
+        .encode(x=time_axis(rows["ds"]), description="text:N")
+    )
+    return strips

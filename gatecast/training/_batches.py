@@ -1,0 +1,46 @@
+"""In which order samples are shown: the batches of one epoch as matrices of sample numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import jax
+import jax.numpy as jnp
+
+
+class Batches(Protocol):
+    """The batches of one epoch; a value, so that equal ones share a compiled program."""
+
+    def __call__(self, data: Any, key: Any, epoch: Any) -> list[Any]:
+        """Matrices [steps, batch size] of sample numbers, run one after another.
+
+        There are two where the last batch is smaller; a negative number is an empty place.
+        """
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """Every sample once per epoch, in order of time or shuffled anew each time."""
+
+    samples: int
+    batch_size: int
+    shuffle: bool = False
+
+    def __call__(self, data: Any, key: Any, epoch: Any) -> list[Any]:
+        order = jnp.arange(self.samples)
+        if self.shuffle:
+            order = jax.random.permutation(jax.random.fold_in(key, epoch), order)
+        whole = self.samples // self.batch_size * self.batch_size
+        parts = [order[:whole].reshape(-1, self.batch_size), order[whole:].reshape(1, -1)]
+        return [part for part in parts if part.size]
+
+
+@dataclass(frozen=True)
+class Given:
+    """The matrix `data[name]` at each epoch: what memory carried along a series needs."""
+
+    name: str = "order"
+
+    def __call__(self, data: Any, key: Any, epoch: Any) -> list[Any]:
+        return [data[self.name]]

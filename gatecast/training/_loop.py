@@ -1,0 +1,127 @@
+"""A training run as one compiled program.
+
+Batches are a `lax.scan`, epochs a `lax.fori_loop` whose bounds are arguments: the program is
+compiled once and called for as many epochs as fit between two looks at the clock. So there is
+progress, early stopping and Ctrl-C, and the result does not depend on where the run was cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeAlias
+
+import jax
+import jax.numpy as jnp
+
+from gatecast.training._batches import Batches
+
+Variables: TypeAlias = Any
+"""All that training changes: weights, optimiser moments, running metrics, carried memory."""
+
+Logs: TypeAlias = dict[str, Any]
+
+Step: TypeAlias = Callable[[Variables, Any, Any], tuple[Logs, Variables]]
+"""(variables, data, sample numbers [batch]) -> (logs so far in this pass, variables)."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What one epoch does, as pure functions.
+
+    Attributes:
+        step: one optimiser step.
+        batches: the order of the samples.
+        begin: the variables at the start of an epoch: metrics and carried memory at zero.
+        validate: (variables, data) -> logs, whose "val_loss" decides which weights are best.
+        patience: epochs without a better "val_loss" before a run stops; None for never.
+    """
+
+    step: Step
+    batches: Batches
+    begin: Callable[[Variables], Variables]
+    validate: Callable[[Variables, Any], Logs] | None = None
+    patience: int | None = None
+
+
+class Run(NamedTuple):
+    """Where a training run stands.
+
+    Attributes:
+        variables: after the last epoch.
+        best: the variables with the lowest validation loss; without validation, the last.
+        best_loss: that loss.
+        waited: epochs since then.
+        curves: name -> [epochs] values, NaN where not run.
+    """
+
+    variables: Variables
+    best: Variables
+    best_loss: Any
+    waited: Any
+    curves: dict[str, Any]
+
+
+Program: TypeAlias = Callable[[Run, Any, Any, int, int], Run]
+"""(run, data, random key, first epoch, epoch to stop before) -> run; compiled."""
+
+
+def sweep(step: Step, variables: Variables, data: Any, batches: list[Any]) -> tuple[Logs, Any]:
+    """Run `step` over all batches; the logs are those after the last one."""
+    logs: Logs = {}
+    for numbers in batches:
+        variables, per_step = jax.lax.scan(
+            lambda carried, index: step(carried, data, index)[::-1], variables, numbers
+        )
+        logs = {name: values[-1] for name, values in per_step.items()}
+    return logs, variables
+
+
+def begin_run(task: Task, variables: Variables, data: Any, epochs: int) -> Run:
+    """The run before its first epoch."""
+    key = jax.random.key(0)
+    logs, _ = jax.eval_shape(lambda v, d: _epoch(task, v, d, key, 0), variables, data)
+    curves = {name: jnp.full(epochs, jnp.nan) for name in logs}
+    return Run(variables, variables, jnp.asarray(jnp.inf), jnp.asarray(0), curves)
+
+
+def compile_program(task: Task, *, members: bool) -> Program:
+    """The jitted program of a task; with `members`, of many runs at once.
+
+    Members are a leading axis on the run and the random key; they share data and epochs.
+    """
+
+    def advance(run: Run, data: Any, key: Any, first: Any, until: Any) -> Run:
+        later: Run = jax.lax.fori_loop(
+            first, until, lambda epoch, run: _next(task, run, data, key, epoch), run
+        )
+        return later
+
+    each = jax.vmap(advance, in_axes=(0, None, 0, None, None)) if members else advance
+    program: Program = jax.jit(each)
+    return program
+
+
+def _next(task: Task, run: Run, data: Any, key: Any, epoch: Any) -> Run:
+    logs, variables = _epoch(task, run.variables, data, key, epoch)
+    curves = {name: curve.at[epoch].set(logs[name]) for name, curve in run.curves.items()}
+    if task.validate is None:
+        return run._replace(variables=variables, best=variables, curves=curves)
+    better = logs["val_loss"] < run.best_loss
+    after = Run(
+        variables,
+        jax.tree.map(lambda new, old: jnp.where(better, new, old), variables, run.best),
+        jnp.where(better, logs["val_loss"], run.best_loss),
+        jnp.where(better, 0, run.waited + 1),
+        curves,
+    )
+    if task.patience is None:
+        return after
+    stopped = run.waited >= task.patience
+    kept: Run = jax.tree.map(lambda old, new: jnp.where(stopped, old, new), run, after)
+    return kept
+
+
+def _epoch(task: Task, variables: Variables, data: Any, key: Any, epoch: Any) -> tuple[Logs, Any]:
+    logs, variables = sweep(task.step, task.begin(variables), data, task.batches(data, key, epoch))
+    return logs | (task.validate(variables, data) if task.validate else {}), variables

@@ -1,0 +1,103 @@
+"""Driving the compiled program chunk by chunk."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import numpy as np
+
+from gatecast.training._loop import Program, Run, Task, Variables, begin_run
+from gatecast.training._progress import Meter, ctrl_c
+
+# Between chunks there is progress and Ctrl-C; each takes about so long.
+_CHUNK_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What is watched while a model trains.
+
+    Attributes:
+        validation_split: share of the last samples held back to measure "val_loss" on.
+        patience: epochs without a better "val_loss" before training stops and the best weights
+            are restored; None trains all epochs.
+        verbose: True shows progress, False does not, None only on a terminal and only when
+            training takes more than two seconds.
+    """
+
+    validation_split: float = 0.0
+    patience: int | None = None
+    verbose: bool | None = None
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A finished run.
+
+    Attributes:
+        variables: the best weights where a patience was set or Ctrl-C was pressed, else the last.
+        curves: name -> [epochs run] or, for members, [members, epochs run]; NaN after a stop.
+        interrupted: whether Ctrl-C ended it early.
+        compile_seconds: tracing and compiling, near zero when the program is reused.
+        train_seconds: the training alone.
+    """
+
+    variables: Variables
+    curves: dict[str, np.ndarray[Any, Any]]
+    interrupted: bool
+    compile_seconds: float
+    train_seconds: float
+
+
+def run_program(
+    program: Program,
+    task: Task,
+    variables: Variables,
+    data: Any,
+    key: Any,
+    *,
+    epochs: int,
+    verbose: bool | None = None,
+) -> Trained:
+    """Train for up to `epochs`, stopping early on patience or Ctrl-C.
+
+    Args:
+        program: from `compile_program`.
+        task: what the program was compiled from.
+        variables: initial values; with a leading axis for members.
+        data: what the task's functions read.
+        key: a random key for shuffling, or one per member.
+        epochs: at most.
+        verbose: as in `Watch`.
+    """
+    members = key.ndim > 0
+    began = time.perf_counter()
+    begin = jax.vmap(begin_run, in_axes=(None, 0, None, None)) if members else begin_run
+    # A first call of no epochs compiles the program.
+    run = jax.block_until_ready(program(begin(task, variables, data, epochs), data, key, 0, 0))
+    compiled = time.perf_counter()
+    done, chunk = 0, 1
+    with ctrl_c() as stop, Meter(epochs, verbose=verbose) as meter:
+        while done < epochs and not stop.pressed and not _out_of_patience(task, run):
+            until = min(done + chunk, epochs)
+            chunk_began = time.perf_counter()
+            run = jax.block_until_ready(program(run, data, key, done, until))
+            per_epoch = (time.perf_counter() - chunk_began) / (until - done)
+            chunk = max(1, int(_CHUNK_SECONDS / per_epoch))
+            done = until
+            meter.show(done, float(np.nanmedian(run.curves["loss"][..., done - 1])))
+    restore = task.patience is not None or (stop.pressed and done < epochs)
+    return Trained(
+        variables=run.best if restore else run.variables,
+        curves={name: np.asarray(curve)[..., :done] for name, curve in run.curves.items()},
+        interrupted=stop.pressed and done < epochs,
+        compile_seconds=compiled - began,
+        train_seconds=time.perf_counter() - compiled,
+    )
+
+
+def _out_of_patience(task: Task, run: Run) -> bool:
+    return task.patience is not None and bool((np.asarray(run.waited) >= task.patience).all())

@@ -1,0 +1,48 @@
+"""The border to other data frame libraries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from gatecast._types import InputError
+from gatecast.data import like, to_pandas
+
+FRAME = pd.DataFrame({"unique_id": ["a", "b"], "y": [1.0, 2.0]})
+
+
+@pytest.mark.parametrize(
+    ("original", "kind"),
+    [
+        (FRAME, pd.DataFrame),
+        (pl.from_pandas(FRAME), pl.DataFrame),
+        (pl.from_pandas(FRAME).lazy(), pl.DataFrame),
+        (pa.Table.from_pandas(FRAME), pa.Table),
+        ("sales.csv", pd.DataFrame),
+    ],
+)
+def test_result_in_the_kind_of_the_original(original: Any, kind: type):
+    result = like(FRAME, original)
+    assert isinstance(result, kind)
+    pd.testing.assert_frame_equal(to_pandas(result), FRAME)
+
+
+def test_index_with_data_becomes_columns():
+    assert to_pandas(FRAME.set_index("unique_id")).columns.tolist() == ["unique_id", "y"]
+    assert to_pandas(FRAME.set_index(["unique_id", "y"])).shape == (2, 2)
+    assert to_pandas(FRAME.iloc[::-1]).index.tolist() == [0, 1]
+    assert to_pandas(FRAME["y"]).columns.tolist() == ["y"]
+
+
+def test_repeated_names_get_a_number():
+    frame = pd.DataFrame([[1, 2, 3, 4]], columns=["a", "a", "a_1", "a"])
+    assert to_pandas(frame).columns.tolist() == ["a", "a_1", "a_1_1", "a_2"]
+
+
+def test_other_objects_are_refused():
+    with pytest.raises(InputError, match="got dict"):
+        to_pandas({"y": [1]})

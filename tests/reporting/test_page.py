@@ -1,0 +1,141 @@
+"""The HTML report, read back with an HTML parser."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gatecast.reporting import charts
+from gatecast.reporting._page import page
+
+if TYPE_CHECKING:
+    from gatecast._types import Experiment
+
+VOID = {"meta", "br", "link", "img", "input", "hr"}
+ATTACK = "<script>alert(1)</script>\"'&"
+
+
+class Reader(HTMLParser):
+    """Collects tags, attributes and visible text; fails where tags do not nest."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: Counter[str] = Counter()
+        self.attributes: list[tuple[str, str]] = []
+        self.open: list[str] = []
+        self.text: list[str] = []
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.handle_endtag(tag)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags[tag] += 1
+        self.attributes += [(name, value or "") for name, value in attrs]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] not in {"script", "style"}:
+            self.text.append(data)
+
+
+def render(experiment: Experiment, label: str = "y") -> str:
+    figures = charts.figures(experiment, label)
+    return page(experiment, figures, {figure.name: figure.svg() for figure in figures}, label)
+
+
+def read(html: str) -> Reader:
+    reader = Reader()
+    reader.feed(html)
+    reader.close()
+    assert reader.open == []
+    return reader
+
+
+@pytest.fixture(scope="module")
+def html(experiment: Experiment) -> str:
+    return render(experiment, "thousand passengers")
+
+
+def test_it_refers_to_nothing_outside_itself(html: str):
+    reader = read(html)
+    names = {name for name, _ in reader.attributes}
+    assert names.isdisjoint({"src", "href", "xlink:href", "srcset", "data", "action", "poster"})
+    assert not reader.tags.keys() & {"link", "img", "iframe", "object", "embed", "base", "image"}
+    values = [value for name, value in reader.attributes if not name.startswith("xmlns")]
+    assert not any("//" in value for value in values)
+    for forbidden in ("@import", "import(", "fetch(", "XMLHttpRequest", "url(http", "url(//"):
+        assert forbidden not in html
+
+
+def test_it_is_small_and_complete(html: str):
+    reader = read(html)
+    text = " ".join(reader.text)
+    assert len(html) < 600_000
+    assert reader.tags["figure"] == reader.tags["figcaption"] == 7
+    assert reader.tags["script"] == 1
+    for words in (
+        "Four of the five framings merely repeat the last value.",
+        "thousand passengers",
+        "auto_arima",
+        "LSTM-hi-95",
+        "1961-12-01",
+        "No leakage.",
+        "3.15.1",
+        "6.93",
+    ):
+        assert words in text
+    assert reader.text.count("repeats the last value") == 4
+
+
+def test_identifiers_of_different_charts_do_not_meet(html: str):
+    identifiers = [value for name, value in read(html).attributes if name == "id"]
+    assert len(identifiers) == len(set(identifiers))
+
+
+def test_names_from_the_user_are_text_and_nothing_else(experiment: Experiment):
+    hostile = replace(
+        experiment,
+        one_step=[
+            {**record, "model": f"{record['model']}{ATTACK}"} for record in experiment.one_step
+        ],
+        multi_step=[
+            {**record, "model": f"{record['model']}{ATTACK}"} for record in experiment.multi_step
+        ],
+        one_step_forecasts=experiment.one_step_forecasts.assign(unique_id=ATTACK),
+        multi_step_forecasts=experiment.multi_step_forecasts.assign(unique_id=ATTACK),
+        forecast=experiment.forecast.assign(unique_id=ATTACK).rename(
+            columns=lambda name: name.replace("LSTM", f"LSTM{ATTACK}")
+        ),
+        verdict=ATTACK,
+        versions={ATTACK: ATTACK},
+    )
+    reader = read(render(hostile, label=ATTACK))
+    assert reader.tags["script"] == 1
+    assert ATTACK in " ".join(reader.text)
+
+
+def test_a_long_forecast_is_cut_and_this_is_said(hourly_experiment: Experiment):
+    assert "The first 60 of 144 rows." in page(hourly_experiment, [], {}, "y")
+
+
+def test_it_needs_neither_forecast_nor_trained_models(experiment: Experiment):
+    bare = replace(
+        experiment,
+        one_step=[r for r in experiment.one_step if r["kind"] == "baseline"],
+        multi_step=[],
+        curves=experiment.curves.head(0),
+        forecast=experiment.forecast.head(0),
+    )
+    text = " ".join(read(render(bare)).text)
+    assert "Best baseline" in text
+    assert "The future" not in text

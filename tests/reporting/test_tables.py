@@ -1,0 +1,96 @@
+"""The summary on a terminal."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.console import Console
+
+from gatecast.reporting import print_summary
+from gatecast.reporting._wording import number, short, skill
+
+if TYPE_CHECKING:
+    from gatecast._types import Experiment
+
+
+def printed(experiment: Experiment) -> str:
+    console = Console(file=io.StringIO(), width=80)
+    print_summary(experiment, console)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_it_says_everything_in_order(experiment: Experiment):
+    text = printed(experiment)
+    parts = ["regression =", "stacked stateful", "LSTM", "persistence", "auto_theta"]
+    parts += ["Many steps ahead", "The future", "1961-12-01", "Four of the five framings"]
+    places = [text.index(part, text.index("regression")) for part in parts]
+    assert places == sorted(places)
+    assert text.count(" =  ") == 4
+
+
+def test_it_fits_eighty_columns_even_with_long_names_and_large_values(experiment: Experiment):
+    def large(record: dict[str, object]) -> dict[str, object]:
+        rmse = {"median": 1_234_567.8, "min": 1_034_567.8, "max": 9_234_567.8}
+        return {**record, "model": "a very long name of a model", "test_rmse": rmse}
+
+    wide = replace(
+        experiment,
+        one_step=[large(record) for record in experiment.one_step],
+        forecast=experiment.forecast.assign(unique_id="store 17, the one at the river"),
+    )
+    text = printed(wide)
+    assert max(map(len, text.splitlines())) <= 80
+    assert "1,034,568 to 9,234,568" in text
+
+
+def test_markup_in_names_is_shown_as_it_is(experiment: Experiment):
+    text = printed(replace(experiment, forecast=experiment.forecast.assign(unique_id="[red]a[/]")))
+    assert "[red]a[/]" in text
+
+
+def test_a_long_future_is_cut_and_this_is_said(hourly_experiment: Experiment):
+    assert "and 132 more rows" in printed(hourly_experiment)
+
+
+def test_it_needs_neither_multi_step_nor_forecast(experiment: Experiment):
+    text = printed(replace(experiment, multi_step=[], forecast=experiment.forecast.head(0)))
+    assert "Many steps" not in text
+    assert "The future" not in text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "–"),  # noqa: RUF001
+        (float("nan"), "–"),  # noqa: RUF001
+        (0.0, "0"),
+        (0.012345, "0.0123"),
+        (-48.041, "−48.04"),  # noqa: RUF001
+        (999.96, "1,000"),
+        (132.62, "132.6"),
+        (1284.4, "1,284"),
+        (1.5e9, "1.50e+09"),
+        (2.5e-6, "2.50e−06"),  # noqa: RUF001
+    ],
+)
+def test_numbers_are_short(value: float | None, text: str):
+    assert number(value) == text
+
+
+def test_skill_is_a_signed_percentage():
+    assert [skill(v) for v in (0.684, -0.02, 0.0, -0.001, None)] == [
+        "+68 %",
+        "−2 %",  # noqa: RUF001
+        "0 %",
+        "0 %",
+        "–",  # noqa: RUF001
+    ]
+
+
+def test_long_names_end_in_an_ellipsis():
+    assert short("abcdef", 4) == "abc…"
+    assert short("abcd", 4) == "abcd"

@@ -76,7 +76,8 @@ class Runner:
             state, outputs = jax.lax.scan(step, self.network.zero_state(order.shape[1]), order)
             return outputs, state
 
-        return jax.vmap(member)(weights)
+        forecasts, memory = jax.vmap(member)(weights)
+        return forecasts, memory
 
     @partial(jax.jit, static_argnums=(0, 4))
     def beyond(self, weights: Any, inputs: Any, state: State, h: int) -> Any:
@@ -113,11 +114,12 @@ class Runner:
         return state if self.carried else [jnp.zeros_like(part) for part in state]
 
 
-def lane_order(samples: Integers) -> Integers:
+def lane_order(samples: Integers, upto: Integers | None = None) -> Integers:
     """The order in which memory is carried: one lane per series.
 
     Args:
         samples: [series] how many samples each series has; they are numbered series by series.
+        upto: [series] run only so many leading samples of each series; all by default.
 
     Returns:
         [steps, series] sample numbers; a shorter series starts later (-1 before), so that all
@@ -125,5 +127,5 @@ def lane_order(samples: Integers) -> Integers:
     """
     steps = int(samples.max(initial=0))
     first = np.cumsum(samples) - samples
-    numbers = first + np.arange(steps)[:, None] - (steps - samples)
+    numbers = first + np.arange(steps)[:, None] - (steps - (samples if upto is None else upto))
     return np.where(numbers >= first, numbers, -1)

@@ -15,7 +15,16 @@ from gatecast.framing._windows import (
     targets_at,
     training_windows,
 )
-from gatecast.framing.scaling import SCALERS, Affine, Chain, Difference, Log, Scaler, fit_scaler
+from gatecast.framing.scaling import (
+    SCALERS,
+    Affine,
+    Chain,
+    Difference,
+    Log,
+    Scaler,
+    fit_scaler,
+    load_scaler,
+)
 
 __all__ = [
     "LEVELS",
@@ -34,6 +43,7 @@ __all__ = [
     "fit_scaler",
     "inputs_at",
     "last_windows",
+    "load_scaler",
     "split_rows",
     "targets_at",
     "training_windows",

@@ -22,5 +22,5 @@ def split_rows(panel: Panel, train_share: float) -> Integers:
         raise InputError(f"train_share must lie between 0 and 1, got {train_share}")
     if (panel.lengths <= 1).any():
         short = panel.ids[panel.lengths <= 1][0]
-        raise InputError(f"series {short!r} has one row: nothing is left to test on")
+        raise InputError(f"series {str(short)!r} has one row: nothing is left to test on")
     return np.clip((panel.lengths * train_share).astype(np.int64), 1, panel.lengths - 1)

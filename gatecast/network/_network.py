@@ -9,9 +9,9 @@ from typing import Any, TypeAlias
 
 import jax
 import jax.numpy as jnp
-import keras
 import numpy as np
 
+from gatecast._backend import keras
 from gatecast.network._architecture import Architecture
 
 State: TypeAlias = list[Any]
@@ -62,9 +62,20 @@ class Network:
         Returns:
             y [batch, outputs] and the state after the last time step.
         """
+        y, after, _ = self.forward(weights, x, state, training=False)
+        return y, after
+
+    def forward(
+        self, weights: Any, x: Any, state: State, *, training: bool
+    ) -> tuple[Any, State, list[Any]]:
+        """As `apply`, with dropout in training; also returns the new non-trainable values."""
         trainable, non_trainable = weights
-        outputs, _ = self.model.stateless_call(trainable, non_trainable, [x, *state])
-        return outputs[0], list(outputs[1:])
+        outputs, non_trainable = self.model.stateless_call(
+            trainable, non_trainable, [x, *state], training=training
+        )
+        # Keras returns a single output without its list.
+        y, *after = outputs if state else [outputs]
+        return y, after, non_trainable
 
 
 @lru_cache(maxsize=64)

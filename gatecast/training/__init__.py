@@ -4,7 +4,7 @@
 explicit state through `train_network`. All three are the same loop.
 """
 
-from gatecast.training._batches import Batches, Given, Ordered
+from gatecast.training._batches import Batches, Given, Ordered, Packed
 from gatecast.training._fit import Members, fit, fit_members
 from gatecast.training._loop import Program, Run, Task, compile_program
 from gatecast.training._network_task import NetworkStep, train_network
@@ -18,6 +18,7 @@ __all__ = [
     "Members",
     "NetworkStep",
     "Ordered",
+    "Packed",
     "Program",
     "Run",
     "Task",

@@ -31,9 +31,34 @@ class Ordered:
         order = jnp.arange(self.samples)
         if self.shuffle:
             order = jax.random.permutation(jax.random.fold_in(key, epoch), order)
+        return self.cut(order)
+
+    def cut(self, order: Any) -> list[Any]:
+        """An order as batches: the whole ones, then what is left."""
         whole = self.samples // self.batch_size * self.batch_size
         parts = [order[:whole].reshape(-1, self.batch_size), order[whole:].reshape(1, -1)]
         return [part for part in parts if part.size]
+
+
+@dataclass(frozen=True)
+class Packed:
+    """`Ordered` over the origins `data["train"]`, of which negative ones are padding.
+
+    Padding comes last in every epoch, so that training sets of different sizes, padded to the
+    same length, share a compiled program and still see the batches they would see unpadded.
+    """
+
+    samples: int
+    batch_size: int
+    shuffle: bool = False
+
+    def __call__(self, data: Any, key: Any, epoch: Any) -> list[Any]:
+        padding = data["train"] < 0
+        order = jax.random.uniform(jax.random.fold_in(key, epoch), (self.samples,))
+        place = order if self.shuffle else jnp.arange(self.samples) / self.samples
+        numbers = jnp.argsort(padding + place)
+        numbers = jnp.where(padding[numbers], -1, numbers)
+        return Ordered(self.samples, self.batch_size).cut(numbers)
 
 
 @dataclass(frozen=True)

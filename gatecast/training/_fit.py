@@ -8,9 +8,9 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import keras
 import numpy as np
 
+from gatecast._backend import keras
 from gatecast._types import InputError
 from gatecast.training._keras_task import build_completely, keras_task, keras_variables
 from gatecast.training._loop import Task, compile_program

@@ -6,8 +6,8 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import keras
 
+from gatecast._backend import keras
 from gatecast.training._batches import Ordered
 from gatecast.training._loop import Logs, Task, Variables, sweep
 

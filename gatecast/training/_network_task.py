@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-import keras
 
+from gatecast._backend import keras
 from gatecast._types import InputError
 from gatecast.network import Network, initial_weights
-from gatecast.training._batches import Given, Ordered
+from gatecast.training._batches import Given, Ordered, Packed
 from gatecast.training._loop import Logs, Program, Task, Variables, compile_program, sweep
 from gatecast.training._run import Trained, run_program
 from gatecast.training._settings import Training
@@ -38,6 +38,7 @@ class NetworkStep:
         carried: whether the state after a batch is the next batch's initial state; gradients
             stop at the border (truncated backpropagation through time, Williams and Peng 1990).
         part: the origins in the data: "train" or "validation".
+        padded: whether some batches may be empty.
     """
 
     network: Network
@@ -45,6 +46,7 @@ class NetworkStep:
     sample: Sample
     carried: bool = False
     part: str = "train"
+    padded: bool = False
 
     def __call__(self, variables: Variables, data: Any, index: Any) -> tuple[Logs, Variables]:
         """Take one step on the samples `index`; negative numbers are empty places."""
@@ -53,6 +55,10 @@ class NetworkStep:
         after["trainable"], after["optimizer"] = optimizer_of(
             self.network, self.settings
         ).stateless_apply(variables["optimizer"], slopes, variables["trainable"])
+        if self.padded:
+            # A batch of padding alone takes no step.
+            seen = (index >= 0).any()
+            after = jax.tree.map(lambda new, old: jnp.where(seen, new, old), after, variables)
         return {"loss": after["total"] / after["count"]}, after
 
     def evaluate(self, variables: Variables, data: Any, index: Any) -> tuple[Logs, Variables]:
@@ -139,8 +145,9 @@ def train_network(
         network: what is trained; its weights stay in the result, not in the network.
         sample: gathers a batch; a value that compares equal when it does the same.
         data: what `sample` reads, and the origins: `train` [samples], optionally `validation`
-            [samples] and `order` [steps, lanes]. With an order memory is carried along it: lane
-            i of a batch goes on where lane i of the batch before ended.
+            [samples] and `order` [steps, lanes]. Negative origins in `train` are padding. With
+            an order memory is carried along it: lane i of a batch goes on where lane i of the
+            batch before ended.
         settings: epochs, batches, loss, optimiser, early stopping.
         seeds: one member each: its initial weights and its order of samples.
         verbose: as in `Watch`.
@@ -150,7 +157,9 @@ def train_network(
     """
     lanes = data["order"].shape[1] if "order" in data else 0
     validated = len(data.get("validation", ()))
-    task = _task(network, sample, settings, len(data["train"]), validated, carried=lanes > 0)
+    padded = bool((data["train"] < 0).any())
+    step = NetworkStep(network, settings, sample, carried=lanes > 0, padded=padded)
+    task = _task(step, len(data["train"]), validated)
     optimizer = [variable.value for variable in optimizer_of(network, settings).variables]
     trainable, non_trainable = initial_weights(network, seeds)
     variables = {
@@ -169,18 +178,9 @@ def train_network(
 
 
 @lru_cache(maxsize=64)
-def _task(
-    network: Network,
-    sample: Sample,
-    settings: Training,
-    samples: int,
-    validated: int,
-    *,
-    carried: bool,
-) -> Task:
-    step = NetworkStep(network, settings, sample, carried)
+def _task(step: NetworkStep, samples: int, validated: int) -> Task:
     # Validation starts each sample from an empty memory, as a forecast of one window does.
-    judge = NetworkStep(network, settings, sample, part="validation")
+    judge = replace(step, carried=False, part="validation")
 
     def validate(variables: Variables, data: Any) -> Logs:
         batches = Ordered(validated, min(validated, _VALIDATION_BATCH))(data, None, None)
@@ -188,12 +188,14 @@ def _task(
         logs, _ = sweep(judge.evaluate, fresh, data, batches)
         return {"val_loss": logs["loss"]}
 
+    size, shuffle = step.settings.batch_size, step.settings.shuffle
+    ordered = (Packed if step.padded else Ordered)(samples, size, shuffle)
     return Task(
         step=step,
-        batches=Given() if carried else Ordered(samples, settings.batch_size, settings.shuffle),
+        batches=Given() if step.carried else ordered,
         begin=step.begin,
         validate=validate if validated else None,
-        patience=settings.patience,
+        patience=step.settings.patience,
     )
 
 

@@ -11,9 +11,9 @@
 """
 
 from gatecast.framing.scaling._affine import Affine
-from gatecast.framing.scaling._chain import SCALERS, Chain, fit_scaler
+from gatecast.framing.scaling._chain import SCALERS, Chain, fit_scaler, load_scaler
 from gatecast.framing.scaling._difference import Difference
 from gatecast.framing.scaling._log import Log
 from gatecast.framing.scaling._scaler import Scaler
 
-__all__ = ["SCALERS", "Affine", "Chain", "Difference", "Log", "Scaler", "fit_scaler"]
+__all__ = ["SCALERS", "Affine", "Chain", "Difference", "Log", "Scaler", "fit_scaler", "load_scaler"]

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
 import numpy as np
 
 from gatecast._types import Floats, InputError, Integers, Panel
-from gatecast.framing.scaling._affine import minmax, robust, standard
+from gatecast.framing.scaling._affine import Affine, minmax, robust, standard
 from gatecast.framing.scaling._difference import Difference
-from gatecast.framing.scaling._log import log
+from gatecast.framing.scaling._log import Log, log
 from gatecast.framing.scaling._scaler import Scaler
 
 Fit = Callable[[Floats, Panel], Scaler]
@@ -82,4 +82,28 @@ def fit_scaler(
         else:
             stages.append(Difference(1 if name == "difference" else season_length))
         values = stages[-1].transform_rows(values, panel)
+    return Chain(tuple(stages))
+
+
+def load_scaler(names: Sequence[str], arrays: Mapping[str, Floats], *, season_length: int) -> Chain:
+    """The chain whose `arrays()` were stored.
+
+    Args:
+        names: as in `fit_scaler`.
+        arrays: as `Chain.arrays` returned them.
+        season_length: as in `fit_scaler`.
+    """
+    stages: list[Scaler] = []
+    for place, name in enumerate(names):
+        learnt = {
+            key.partition(".")[2]: array
+            for key, array in arrays.items()
+            if key.startswith(f"{place}.")
+        }
+        if name == "log":
+            stages.append(Log(**learnt))
+        elif name in _LEARNT:
+            stages.append(Affine(**learnt))
+        else:
+            stages.append(Difference(1 if name == "difference" else season_length))
     return Chain(tuple(stages))

@@ -31,7 +31,7 @@ class Difference(Scaler):
         steps[:, : scaled.shape[1]] = scaled
         # y[t + k] = y[t + k - lag] + z[t + k], so each place in the season adds up on its own.
         climbs = steps.reshape(len(scaled), seasons, self.lag).cumsum(axis=1)
-        rows: Floats = (known[:, None, :] + climbs).reshape(len(scaled), -1)
+        rows: Floats = (known[:, None, :] + climbs).reshape(steps.shape)
         return rows[:, : scaled.shape[1]]
 
     def transform_rows(self, values: Floats, panel: Panel) -> Floats:

@@ -47,9 +47,11 @@ def log(values: Floats, panel: Panel) -> Log:
     refused = np.flatnonzero(values <= 0)
     if len(refused):
         row = refused[0]
+        name = str(panel.ids[panel.series_of_row[row]])
+        when = str(panel.ds[row]).removesuffix("T00:00:00.000000000")
         raise InputError(
-            f"series {panel.ids[panel.series_of_row[row]]!r} has y = {values[row]:g} at "
-            f"{panel.ds[row]}: the log scaler needs positive values; use scaler='standard'"
+            f"series {name!r} has y = {values[row]:g} at {when}: "
+            f"the log scaler needs positive values; use scaler='standard'"
         )
     smallest = np.fmin.reduceat(values, panel.offsets[:-1])
     return Log(smallest / 100)

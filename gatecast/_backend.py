@@ -1,17 +1,17 @@
-"""Keras on JAX: the one place where the backend is chosen."""
+"""Keras on JAX: the one place where the backend is chosen and Keras is imported."""
 
 import os
 import sys
 
-_WANTED = "jax"
-
 if "keras" not in sys.modules:
-    os.environ["KERAS_BACKEND"] = _WANTED
+    os.environ["KERAS_BACKEND"] = "jax"
 
-import keras  # noqa: E402  (the backend has to be named before Keras is imported)
+import keras
 
-if keras.config.backend() != _WANTED:
+if keras.config.backend() != "jax":
     raise ImportError(
         f"Gatecast needs Keras on the JAX backend, but Keras is already loaded with "
         f"{keras.config.backend()!r}: import gatecast before keras, or set KERAS_BACKEND=jax"
     )
+
+__all__ = ["keras"]

@@ -1,0 +1,53 @@
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from panels import NAN, leading_rows, panel_of, panels, rows_of
+
+from gatecast._types import Panel
+from gatecast.framing import fit_scaler
+
+Statistic = Callable[[np.ndarray], float]
+
+SHIFT: dict[str, Statistic] = {"minmax": np.nanmin, "standard": np.nanmean, "robust": np.nanmedian}
+SCALE: dict[str, Statistic] = {
+    "minmax": lambda y: np.nanmax(y) - np.nanmin(y),
+    "standard": np.nanstd,
+    "robust": lambda y: np.nanpercentile(y, 75) - np.nanpercentile(y, 25),
+}
+
+
+@given(name=st.sampled_from(sorted(SHIFT)), panel=panels(), data=st.data())
+def test_each_series_is_scaled_by_its_own_training_rows(
+    name: str, panel: Panel, data: st.DataObject
+):
+    train = data.draw(leading_rows(panel))
+    found = rows_of(panel, fit_scaler([name], panel, train).transform_rows(panel.y, panel))
+    for values, rows, scaled in zip(rows_of(panel, panel.y), train, found, strict=True):
+        seen = values[:rows]
+        expected = (values - SHIFT[name](seen)) / (SCALE[name](seen) or 1)
+        np.testing.assert_allclose(scaled, expected, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("name", "shift", "scale"),
+    [("minmax", 1, 7), ("standard", 4, np.sqrt((9 + 1 + 16) / 3)), ("robust", 3, 5.5 - 2)],
+)
+def test_gaps_and_later_rows_do_not_count(name: str, shift: float, scale: float):
+    panel = panel_of([1, NAN, 3, 8, 16])
+    scaled = fit_scaler([name], panel, np.array([4])).transform_rows(panel.y, panel)
+    np.testing.assert_allclose(scaled, (panel.y - shift) / scale, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", sorted(SHIFT))
+def test_a_constant_series_is_only_shifted(name: str):
+    panel = panel_of([0.1] * 7, [1, 2, 3, 4, 5, 6, 7])
+    scaler = fit_scaler([name], panel, panel.lengths)
+    assert scaler.arrays()["0.scale"][0] == 1
+    stretch = np.array([[0.1, 0.1, 2.1]])
+    scaled = scaler.transform(stretch, np.array([0]))
+    np.testing.assert_allclose(scaled, [[0, 0, 2]], atol=1e-15)
+    restored = scaler.inverse(scaled, np.array([0]), np.empty((1, 0)))
+    np.testing.assert_allclose(restored, stretch, rtol=1e-15)

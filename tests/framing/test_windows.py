@@ -1,0 +1,89 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.lib.stride_tricks import sliding_window_view
+from panels import NAN, leading_rows, panel_of, panels, rows_of
+
+from gatecast._types import Panel
+from gatecast.framing import (
+    Windows,
+    filled,
+    inputs_at,
+    last_windows,
+    targets_at,
+    training_windows,
+)
+
+small = st.integers(1, 4)
+
+
+@given(panel=panels(), look_back=small, h=small, skip=st.integers(0, 3), data=st.data())
+def test_training_windows_are_the_sliding_windows_of_each_series(
+    panel: Panel, look_back: int, h: int, skip: int, data: st.DataObject
+):
+    rows = data.draw(st.none() | leading_rows(panel))
+    windows = training_windows(panel, look_back, h, skip=skip, rows=rows)
+
+    # Values that tell every row of every series apart: a row of a neighbour would show.
+    y = np.arange(panel.rows)
+    used = panel.lengths if rows is None else rows
+    expected, series = [np.empty((0, look_back + h), dtype=int)], []
+    for number, (values, length) in enumerate(zip(rows_of(panel, y), used, strict=True)):
+        usable = values[skip:length]
+        if len(usable) >= look_back + h:
+            expected.append(sliding_window_view(usable, look_back + h))
+            series += [number] * (length - skip - look_back - h + 1)
+
+    found = [inputs_at(y, windows.origin, look_back), targets_at(y, windows.origin, h)]
+    np.testing.assert_array_equal(np.hstack(found), np.vstack(expected))
+    np.testing.assert_array_equal(windows.series, series)
+    assert len(windows) == len(series)
+
+
+def test_training_windows_use_the_last_possible_target():
+    windows = training_windows(panel_of([1, 2, 3, 4, 5], [6, 7], [8, 9, 10]), look_back=2, h=1)
+    assert windows.origin.tolist() == [2, 3, 4, 9]
+    assert windows.series.tolist() == [0, 0, 0, 2]
+
+
+@given(panel=panels(min_length=3), data=st.data())
+def test_last_windows_see_the_end_of_each_series(panel: Panel, data: st.DataObject):
+    rows = data.draw(st.none() | leading_rows(panel))
+    windows = last_windows(panel, rows)
+    used = panel.lengths if rows is None else rows
+    for number, (values, length) in enumerate(zip(rows_of(panel, panel.y), used, strict=True)):
+        seen = inputs_at(panel.y, windows.origin[[number]], length)
+        np.testing.assert_array_equal(seen[0], values[:length])
+    np.testing.assert_array_equal(windows.series, np.arange(len(panel.ids)))
+
+
+@pytest.mark.parametrize("keep", [np.array([True, False, True]), np.array([0, 2])])
+def test_where_keeps_series_and_origin_together(keep: np.ndarray):
+    kept = Windows(np.array([0, 1, 2]), np.array([10, 20, 30])).where(keep)
+    assert kept.series.tolist() == [0, 2]
+    assert kept.origin.tolist() == [10, 30]
+
+
+@given(panel=panels())
+def test_filled_repeats_the_last_observation(panel: Panel):
+    expected: list[float] = []
+    for values in rows_of(panel, panel.y):
+        for place, value in enumerate(values):
+            expected.append(expected[-1] if place and np.isnan(value) else value)
+    np.testing.assert_array_equal(filled(panel), expected)
+
+
+def test_filled_takes_nothing_from_the_series_before():
+    assert filled(panel_of([1, NAN, 3], [NAN, 5, NAN]))[[1, 5]].tolist() == [1, 5]
+    assert np.isnan(filled(panel_of([1, 2], [NAN, 5]))[2])
+
+
+@given(panel=panels(min_length=2), row=st.integers(1, 50))
+def test_filled_is_causal(panel: Panel, row: int):
+    row %= panel.rows
+    later = np.where(np.arange(panel.rows) < row, panel.y, -1.0)
+    after = filled(replace(panel, y=later))
+    np.testing.assert_array_equal(after[:row], filled(panel)[:row])

@@ -16,30 +16,40 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gatecast import training
+    from gatecast import (
+        data,
+        evaluation,
+        forecasting,
+        framing,
+        network,
+        reporting,
+        training,
+    )
     from gatecast._types import Experiment, InputError, InputWarning, Panel
     from gatecast.data import datasets, read
-    from gatecast.forecasting import LSTMForecaster, experiment, framings
+    from gatecast.forecasting import LSTMForecaster, Plan, experiment, framings
     from gatecast.reporting import report
-    from gatecast.training import Training
+    from gatecast.training import Training, use_compilation_cache
 
+_ROOMS = ("data", "framing", "network", "training", "evaluation", "forecasting", "reporting")
 _HOMES = {
     # rows in
-    "read": "gatecast.data",
-    "datasets": "gatecast.data",
+    "read": "data",
+    "datasets": "data",
     # forecasts
-    "LSTMForecaster": "gatecast.forecasting",
-    "framings": "gatecast.forecasting",
-    "training": "gatecast",
-    "Training": "gatecast.training",
+    "LSTMForecaster": "forecasting",
+    "framings": "forecasting",
+    "Training": "training",
+    "use_compilation_cache": "training",
     # judgement
-    "experiment": "gatecast.forecasting",
-    "Experiment": "gatecast._types",
-    "report": "gatecast.reporting",
+    "experiment": "forecasting",
+    "Plan": "forecasting",
+    "report": "reporting",
     # shared names
-    "InputError": "gatecast._types",
-    "InputWarning": "gatecast._types",
-    "Panel": "gatecast._types",
+    "Experiment": "_types",
+    "InputError": "_types",
+    "InputWarning": "_types",
+    "Panel": "_types",
 }
 
 __all__ = [
@@ -48,27 +58,32 @@ __all__ = [
     "InputWarning",
     "LSTMForecaster",
     "Panel",
+    "Plan",
     "Training",
+    "data",
     "datasets",
+    "evaluation",
     "experiment",
+    "forecasting",
+    "framing",
     "framings",
+    "network",
     "read",
     "report",
+    "reporting",
     "training",
+    "use_compilation_cache",
 ]
 
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
         return version("gatecast")
+    if name in _ROOMS:
+        return import_module(f"gatecast.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'gatecast' has no attribute {name!r}")
-    home = _HOMES[name]
-    return (
-        import_module(f"{home}.{name}")
-        if home == "gatecast"
-        else getattr(import_module(home), name)
-    )
+    return getattr(import_module(f"gatecast.{_HOMES[name]}"), name)
 
 
 def __dir__() -> list[str]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    # Not at run time: the shell's help must not wait for pandas.
+    import pandas as pd
 
 Floats: TypeAlias = NDArray[np.floating[Any]]
 """An array of floating-point numbers; the shape stands in the docstring that uses it."""

@@ -45,7 +45,7 @@ def write(
     experiment: Experiment,
     out: str | os.PathLike[str],
     *,
-    save_model: Callable[[Path], None] | None = None,
+    save_model: Callable[[Path], object] | None = None,
     label: str = "y",
 ) -> Path:
     """Writes `report.html`, `forecast.csv`, `results.json`, `plots/*.png` and the model.

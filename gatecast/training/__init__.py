@@ -5,6 +5,7 @@ explicit state through `train_network`. All three are the same loop.
 """
 
 from gatecast.training._batches import Batches, Given, Ordered, Packed
+from gatecast.training._cache import use_compilation_cache
 from gatecast.training._fit import Members, fit, fit_members
 from gatecast.training._loop import Program, Run, Task, compile_program
 from gatecast.training._network_task import NetworkStep, train_network
@@ -30,4 +31,5 @@ __all__ = [
     "fit_members",
     "run_program",
     "train_network",
+    "use_compilation_cache",
 ]

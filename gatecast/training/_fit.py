@@ -53,8 +53,8 @@ def fit(
     """Train a compiled Keras model like `model.fit`, as one compiled program.
 
     From the same initial weights and batch order the weights are those of `model.fit` to float
-    tolerance. Stateful layers keep their memory from batch to batch and, as in `model.fit`, from
-    epoch to epoch. Ctrl-C ends the training and keeps the best weights.
+    tolerance. As in `model.fit` on the JAX backend, `stateful=True` layers start each batch from
+    an empty memory. Ctrl-C ends the training and keeps the best weights.
 
     Args:
         model: any compiled Keras model.
@@ -70,8 +70,10 @@ def fit(
         A Keras `History`; `history.history` holds the loss and metrics of each epoch.
 
     Raises:
-        InputError: if the model is not compiled or x and y do not fit together.
+        InputError: if the model is not compiled, x and y do not fit together, or a setting is
+            out of range.
     """
+    _require_at_least_one(epochs=epochs, batch_size=batch_size)
     x, y, held_back = _checked(model, x, y, watch)
     task = _watched_task(model, (x, y), batch_size, held_back, watch, shuffle=shuffle)
     program = compile_program(task, members=False)
@@ -84,7 +86,7 @@ def fit(
     ):
         for variable, value in zip(variables_of, trained.variables[place], strict=True):
             variable.assign(value)
-    return _history(model, trained)
+    return _history(model, trained, watch)
 
 
 def fit_members(
@@ -115,6 +117,7 @@ def fit_members(
     """
     if not seeds:
         raise InputError("seeds is empty: give one seed per member")
+    _require_at_least_one(epochs=epochs, batch_size=batch_size)
     starts = []
     for seed in seeds:
         model = build(seed)
@@ -129,6 +132,12 @@ def fit_members(
         program, task, variables, (data_x, data_y), keys, epochs=epochs, verbose=watch.verbose
     )
     return Members(model, trained.variables[0], trained.variables[1], trained.curves)
+
+
+def _require_at_least_one(**settings: int) -> None:
+    for name, value in settings.items():
+        if value < 1:
+            raise InputError(f"{name} must be at least 1, got {value}")
 
 
 def _checked(model: keras.Model, x: Any, y: Any, watch: Watch) -> tuple[Any, Any, int]:
@@ -164,13 +173,14 @@ def _watched_task(
     return replace(task, patience=watch.patience)
 
 
-def _history(model: keras.Model, trained: Trained) -> keras.callbacks.History:
+def _history(model: keras.Model, trained: Trained, watch: Watch) -> keras.callbacks.History:
     history = keras.callbacks.History()
     history.set_model(model)
     history.on_train_begin()
     for epoch in range(len(trained.curves["loss"])):
         logs = {name: float(curve[epoch]) for name, curve in trained.curves.items()}
-        if not np.isnan(logs["loss"]):
+        # With a patience, NaN marks the epochs after the stop.
+        if watch.patience is None or not np.isnan(logs["loss"]):
             history.on_epoch_end(epoch, logs)
     model.history = history
     return history

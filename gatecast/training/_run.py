@@ -9,6 +9,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from gatecast._types import InputError
 from gatecast.training._loop import Program, Run, Task, Variables, begin_run
 from gatecast.training._progress import Meter, ctrl_c
 
@@ -26,11 +27,20 @@ class Watch:
             are restored; None trains all epochs.
         verbose: True shows progress, False does not, None only on a terminal and only when
             training takes more than two seconds.
+
+    Raises:
+        InputError: naming the setting and its value.
     """
 
     validation_split: float = 0.0
     patience: int | None = None
     verbose: bool | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.validation_split < 1:
+            raise InputError(f"validation_split must lie in [0, 1), got {self.validation_split}")
+        if self.patience is not None and self.patience < 1:
+            raise InputError(f"patience must be at least 1, got {self.patience}")
 
 
 @dataclass(frozen=True)
@@ -88,7 +98,9 @@ def run_program(
             per_epoch = (time.perf_counter() - chunk_began) / (until - done)
             chunk = max(1, int(_CHUNK_SECONDS / per_epoch))
             done = until
-            meter.show(done, float(np.nanmedian(run.curves["loss"][..., done - 1])))
+            losses = np.asarray(run.curves["loss"][..., done - 1])
+            running = losses[~np.isnan(losses)]
+            meter.show(done, float(np.median(running)) if running.size else np.nan)
     restore = task.patience is not None or (stop.pressed and done < epochs)
     return Trained(
         variables=run.best if restore else run.variables,

@@ -40,7 +40,7 @@ def drawn_data(network: Network) -> tuple[np.ndarray, list[np.ndarray]]:
 
 def apply(network: Network, values: list[Any], x: Any, state: Any) -> tuple[Any, list[Any]]:
     others = [variable.value for variable in network.model.non_trainable_variables]
-    return network.apply((values, others), x, state)
+    return jax.jit(network.apply)((values, others), x, state)
 
 
 def dense(x: np.ndarray, weights: Weights) -> np.ndarray:
@@ -51,7 +51,7 @@ def close(found: Any, expected: Any):
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
 
 
-def equal_to_numpy(network: Network, activation: Activation = np.tanh):
+def assert_equals_formulas(network: Network, activation: Activation = np.tanh):
     values, by_layer = drawn_weights(network)
     x, state = drawn_data(network)
     cell = network.architecture.cell
@@ -65,9 +65,9 @@ def equal_to_numpy(network: Network, activation: Activation = np.tanh):
 
 
 @pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize(("layers", "steps"), [(1, 6), (1, 7), (2, 9)])
+@pytest.mark.parametrize(("layers", "steps"), [(1, 6), (2, 7)])
 def test_recurrent_networks_equal_their_formulas(cell: str, layers: int, steps: int):
-    equal_to_numpy(network_of(steps, cell=cell, layers=layers))
+    assert_equals_formulas(network_of(steps, cell=cell, layers=layers))
 
 
 @pytest.mark.parametrize(
@@ -75,12 +75,12 @@ def test_recurrent_networks_equal_their_formulas(cell: str, layers: int, steps: 
     [("relu", lambda z: np.maximum(z, 0)), ("linear", lambda z: z)],
 )
 def test_activation_is_that_of_candidate_and_output(name: str, activation: Activation):
-    equal_to_numpy(network_of(cell="lstm", activation=name), activation)
+    assert_equals_formulas(network_of(cell="lstm", activation=name), activation)
 
 
 def test_dropout_acts_in_training_only():
     network = network_of(cell="lstm", dropout=0.5)
-    equal_to_numpy(network)
+    assert_equals_formulas(network)
     values, _ = drawn_weights(network)
     x, state = drawn_data(network)
     others = [variable.value for variable in network.model.non_trainable_variables]

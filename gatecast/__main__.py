@@ -1,0 +1,5 @@
+"""`python -m gatecast`."""
+
+from gatecast.cli import main
+
+main()

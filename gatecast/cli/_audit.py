@@ -1,0 +1,95 @@
+"""What `demo` and `run` share: the experiment from a frame to files."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.status import Status
+
+import gatecast as gc
+from gatecast._types import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the user asked for.
+
+    Attributes:
+        out: folder for the files.
+        label: name of the target, for the axes.
+        horizon: rows to forecast beyond the last one; None for a season.
+        seeds: trainings of each framing.
+        freq: calendar step, None to infer it.
+        level: coverage of the intervals, in percent.
+        as_json: print the results as JSON.
+        quiet: print neither progress nor a summary.
+    """
+
+    out: Path
+    label: str = "y"
+    horizon: int | None = None
+    seeds: int = 10
+    freq: str | None = None
+    level: tuple[float, ...] = (80, 95)
+    as_json: bool = False
+    quiet: bool = False
+
+
+def audit(frame: pd.DataFrame, wanted: Wanted) -> None:
+    """Run the experiment, write all files and print the summary.
+
+    Raises:
+        InputError: for data or settings that cannot be used; nothing is written then.
+    """
+    if wanted.out.exists() and not wanted.out.is_dir():
+        raise InputError(f"{wanted.out} is a file: give --out a folder")
+    with _progress(quiet=wanted.quiet) as tell:
+        tell("loading Keras and JAX")
+        began = time.perf_counter()
+        gc.use_compilation_cache()
+        plan = gc.Plan(h=wanted.horizon, seeds=wanted.seeds, level=wanted.level, tell=tell)
+        import_seconds = time.perf_counter() - began
+        freq: Any = int(wanted.freq) if wanted.freq and wanted.freq.isdigit() else wanted.freq
+        found, model = gc.experiment(gc.data.to_panel(frame, freq=freq), plan)
+        seconds = {"import": import_seconds, **found.seconds}
+        found = replace(found, seconds=seconds)
+        tell("drawing the report")
+        gc.reporting.write(
+            found,
+            wanted.out,
+            save_model=partial(gc.forecasting.save_model, model),
+            label=wanted.label,
+        )
+    if wanted.as_json:
+        sys.stdout.write(json.dumps(gc.reporting.to_results(found)) + "\n")
+    elif not wanted.quiet:
+        console = Console()
+        gc.reporting.print_summary(found, console)
+        console.print(
+            f"\n{wanted.out / 'report.html'} has the pictures; all took "
+            f"{seconds['import'] + seconds['total']:.0f} s",
+            highlight=False,
+        )
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[Any]:
+    """A function that shows what is being done, on standard error."""
+    console = Console(stderr=True, quiet=quiet)
+    if not console.is_terminal:
+        yield lambda words: console.print(f"{words} ...", highlight=False)
+        return
+    with Status("starting", console=console) as status:
+        yield lambda words: status.update(f"{words} ...")

@@ -1,0 +1,80 @@
+"""The entry point: commands, and errors in one line."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+import warnings
+from typing import Annotated, Any
+
+import typer
+from typer.exceptions import TyperException
+
+import gatecast as gc
+from gatecast._types import InputError, InputWarning
+from gatecast.cli._demo import demo
+from gatecast.cli._forecast import forecast
+from gatecast.cli._run import run
+
+_OUR_FAULT, _USER_INPUT, _INTERRUPTED = 1, 2, 130
+
+app = typer.Typer(
+    help="LSTM forecasting: honest, fast, accurate, alive and ready to run.",
+    epilog="Try: gatecast demo",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(demo)
+app.command()(run)
+app.command()(forecast)
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    *,
+    version: Annotated[bool, typer.Option("--version", help="Print it and stop.")] = False,
+) -> None:
+    if version:
+        typer.echo(gc.__version__)
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line; exit with 0, 1 (our fault) or 2 (the user's input)."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("always", InputWarning)
+        warnings.showwarning = _note
+        sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        return app(standalone_mode=False) or 0
+    except InputError as error:
+        return _fail(str(error), _USER_INPUT)
+    except TyperException as error:
+        return _fail(f"{error.format_message()} (see gatecast --help)", _USER_INPUT)
+    except (KeyboardInterrupt, typer.Abort):
+        return _fail("stopped", _INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 (the last resort before the user)
+        if os.environ.get("GATECAST_DEBUG"):
+            traceback.print_exc()
+        words = " ".join(str(error).split())
+        return _fail(
+            f"this is a fault of gatecast, please report it: {type(error).__name__}: {words} "
+            "(GATECAST_DEBUG=1 shows where)",
+            _OUR_FAULT,
+        )
+
+
+def _fail(words: str, code: int) -> int:
+    sys.stderr.write(f"error: {' '.join(words.split())}\n")
+    return code
+
+
+def _note(message: Warning | str, *_: Any, **__: Any) -> None:
+    sys.stderr.write(f"note: {' '.join(str(message).split())}\n")

@@ -1,0 +1,95 @@
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from types import FrameType
+
+import numpy as np
+import pytest
+from keras_models import X, Y, dense
+
+from gatecast.training import Watch, _run, fit
+from gatecast.training._progress import Meter, ctrl_c
+
+
+class Interrupts:
+    """A Ctrl-C handler that counts."""
+
+    count = 0
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        self.count += 1
+
+
+@pytest.fixture
+def interrupts() -> Iterator[Interrupts]:
+    handler = Interrupts()
+    before = signal.signal(signal.SIGINT, handler)
+    yield handler
+    signal.signal(signal.SIGINT, before)
+
+
+def press_once_training(handler: Interrupts):
+    """Press Ctrl-C a moment after the training has taken the handler's place."""
+    while signal.getsignal(signal.SIGINT) is handler:
+        time.sleep(0.01)
+    time.sleep(0.1)
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_ctrl_c_ends_a_fit_and_keeps_the_best_weights(
+    interrupts: Interrupts, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(_run, "_CHUNK_SECONDS", 0.05)
+    epochs = 100_000
+    model, x, y = dense(), X[:8], Y[:8] + 2
+    pressing = threading.Thread(target=press_once_training, args=[interrupts])
+    pressing.start()
+    watch = Watch(validation_split=0.25)
+    history = fit(model, x, y, epochs=epochs, batch_size=6, watch=watch)
+    pressing.join()
+
+    losses = history.history["val_loss"]
+    assert len(losses) < epochs
+    assert min(losses) < losses[-1]
+    assert np.mean((model(x[6:]) - y[6:]) ** 2) == pytest.approx(min(losses), rel=1e-5)
+    assert signal.getsignal(signal.SIGINT) is interrupts
+    assert interrupts.count == 0
+
+
+def test_a_second_ctrl_c_goes_to_the_old_handler(interrupts: Interrupts):
+    with ctrl_c() as stop:
+        assert not stop.pressed
+        signal.raise_signal(signal.SIGINT)
+        assert stop.pressed
+        assert interrupts.count == 0
+        signal.raise_signal(signal.SIGINT)
+        assert interrupts.count == 1
+    assert signal.getsignal(signal.SIGINT) is interrupts
+
+
+def test_other_threads_leave_ctrl_c_alone(interrupts: Interrupts):
+    seen = []
+
+    def train():
+        with ctrl_c() as stop:
+            seen.extend([signal.getsignal(signal.SIGINT), stop.pressed])
+
+    thread = threading.Thread(target=train)
+    thread.start()
+    thread.join()
+    assert seen == [interrupts, False]
+
+
+@pytest.mark.parametrize(("verbose", "shown"), [(True, True), (False, False), (None, False)])
+def test_progress_is_shown_on_standard_error(
+    capsys: pytest.CaptureFixture[str], *, verbose: bool | None, shown: bool
+):
+    with Meter(7, verbose=verbose) as meter:
+        meter.show(3, 0.25)
+        meter.show(7, 0.125)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert ("epoch 7/7 loss 0.125" in err) == shown
+    assert bool(err) == shown

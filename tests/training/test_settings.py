@@ -1,0 +1,23 @@
+from typing import Any
+
+import pytest
+
+from gatecast._types import InputError
+from gatecast.training import Training
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"epochs": 0}, "epochs must be at least 1, got 0"),
+        ({"batch_size": -1}, "batch_size must be at least 1, got -1"),
+        ({"learning_rate": 0}, "learning_rate must be positive, got 0"),
+        ({"loss": "rmse"}, "loss must be one of mse, mae, huber, got 'rmse'"),
+        ({"validation": 1}, r"validation must lie in \[0, 1\), got 1"),
+        ({"patience": 0, "validation": 0.2}, "patience must be at least 1 .*, got 0 with .* 0.2"),
+        ({"patience": 5}, "patience .* needs validation > 0, got 5 with validation 0.0"),
+    ],
+)
+def test_bad_settings_are_named(settings: dict[str, Any], message: str):
+    with pytest.raises(InputError, match=f"^{message}$"):
+        Training(**settings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -53,8 +54,7 @@ def audit(frame: pd.DataFrame, wanted: Wanted) -> None:
     Raises:
         InputError: for data or settings that cannot be used; nothing is written then.
     """
-    if wanted.out.exists() and not wanted.out.is_dir():
-        raise InputError(f"{wanted.out} is a file: give --out a folder")
+    _refuse_unwritable(wanted.out)
     with _progress(quiet=wanted.quiet) as tell:
         tell("loading Keras and JAX")
         began = time.perf_counter()
@@ -82,6 +82,15 @@ def audit(frame: pd.DataFrame, wanted: Wanted) -> None:
             f"{seconds['import'] + seconds['total']:.0f} s",
             highlight=False,
         )
+
+
+def _refuse_unwritable(out: Path) -> None:
+    """Raise before any work is done if the files could not be written in the end."""
+    place = next(each for each in (out.absolute(), *out.absolute().parents) if each.exists())
+    if not place.is_dir():
+        raise InputError(f"{place} is a file: give --out a folder")
+    if not os.access(place, os.W_OK):
+        raise InputError(f"{place} may not be written to: give --out another folder")
 
 
 @contextmanager

@@ -5,21 +5,24 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
 import gatecast as gc
 from gatecast._types import InputError
 from gatecast.cli import _options as options
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def forecast(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="A .gatecast file.")],
     *,
     h: Annotated[
-        int | None, typer.Option("--h", help="Rows to forecast; the model's own if not given.")
+        int | None,
+        typer.Option("--h", min=1, help="Rows to forecast; the model's own if not given."),
     ] = None,
     level: options.Level = "80,95",
     output: Annotated[
@@ -42,16 +45,30 @@ def forecast(
     gc.use_compilation_cache()
     found = gc.forecasting.load_model(model).forecast(h, wanted)
     if output:
-        staged = output.with_name(f".{output.name}.partial")
-        try:
-            found.to_csv(staged, index=False)
-            staged.replace(output)
-        except OSError as error:
-            raise InputError(f"{output}: cannot be written: {error.strerror}") from None
-        finally:
-            staged.unlink(missing_ok=True)
+        _write(found, output)
     if as_json:
-        rows = json.loads(found.to_json(orient="records", date_format="iso"))
-        sys.stdout.write(json.dumps(rows) + "\n")
+        sys.stdout.write(json.dumps(_records(found)) + "\n")
     elif not quiet and not output:
-        Console().print(found.round(3).to_string(index=False), highlight=False, markup=False)
+        typer.echo(found.to_string(index=False, float_format="{:,.6g}".format))
+
+
+def _write(found: pd.DataFrame, output: Path) -> None:
+    """Write the rows; the file appears whole or not at all."""
+    if output.is_dir():
+        raise InputError(f"{output} is a folder: give --output a file")
+    staged = output.with_name(f".{output.name}.partial")
+    try:
+        found.to_csv(staged, index=False)
+        staged.replace(output)
+    except OSError as error:
+        raise InputError(f"{output}: cannot be written: {error.strerror or error}") from None
+    finally:
+        staged.unlink(missing_ok=True)
+
+
+def _records(found: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows as JSON values; dates carry a time of day unless all are at midnight."""
+    if found["ds"].dtype.kind == "M":
+        found = found.assign(ds=found["ds"].astype(str).str.replace(" ", "T"))
+    rows: list[dict[str, Any]] = found.to_dict(orient="records")
+    return rows

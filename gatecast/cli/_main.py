@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import traceback
 import warnings
@@ -22,7 +23,6 @@ _OUR_FAULT, _USER_INPUT, _INTERRUPTED = 1, 2, 130
 app = typer.Typer(
     help="LSTM forecasting: honest, fast, accurate, alive and ready to run.",
     epilog="Try: gatecast demo",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -33,13 +33,16 @@ app.command()(forecast)
 
 
 @app.callback(invoke_without_command=True)
-def _version(
+def _without_command(
+    context: typer.Context,
     *,
     version: Annotated[bool, typer.Option("--version", help="Print it and stop.")] = False,
 ) -> None:
     if version:
         typer.echo(gc.__version__)
         raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 def main() -> None:
@@ -53,13 +56,13 @@ def main() -> None:
 
 def _run() -> int:
     try:
-        return app(standalone_mode=False) or 0
+        # Typer makes Ctrl-C an exit of its own.
+        code = int(app(standalone_mode=False) or 0)
+        return _fail("stopped", code) if code == _INTERRUPTED else code
     except InputError as error:
-        return _fail(str(error), _USER_INPUT)
+        return _fail(_as_options(str(error)), _USER_INPUT)
     except TyperException as error:
         return _fail(f"{error.format_message()} (see gatecast --help)", _USER_INPUT)
-    except (KeyboardInterrupt, typer.Abort):
-        return _fail("stopped", _INTERRUPTED)
     except Exception as error:  # noqa: BLE001 (the last resort before the user)
         if os.environ.get("GATECAST_DEBUG"):
             traceback.print_exc()
@@ -69,6 +72,11 @@ def _run() -> int:
             "(GATECAST_DEBUG=1 shows where)",
             _OUR_FAULT,
         )
+
+
+def _as_options(words: str) -> str:
+    """The keywords of Python in the words of the shell."""
+    return re.sub(r"\b(id|time|target)_col\b", r"--\1", words)
 
 
 def _fail(words: str, code: int) -> int:

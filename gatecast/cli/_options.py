@@ -28,7 +28,7 @@ Freq = Annotated[
     typer.Option("--freq", help="Calendar step, such as MS, D or h; found if not given."),
 ]
 Out = Annotated[Path, typer.Option("--out", help="Folder for the report and all other files.")]
-Seeds = Annotated[int, typer.Option("--seeds", help="Trainings of each framing.")]
+Seeds = Annotated[int, typer.Option("--seeds", min=1, help="Trainings of each framing.")]
 Level = Annotated[
     str, typer.Option("--level", help="Coverage of the intervals in percent, with commas.")
 ]

@@ -19,7 +19,8 @@ def run(  # noqa: PLR0913 (one parameter per option)
     identifier: options.Identifier = None,
     freq: options.Freq = None,
     horizon: Annotated[
-        int | None, typer.Option("--horizon", help="Rows to forecast; one season if not given.")
+        int | None,
+        typer.Option("--horizon", min=1, help="Rows to forecast; one season if not given."),
     ] = None,
     level: options.Level = "80,95",
     seeds: options.Seeds = 10,
@@ -41,6 +42,7 @@ def run(  # noqa: PLR0913 (one parameter per option)
 
       gatecast run "SELECT day, sum(sales) AS sales FROM 'sales.csv' GROUP BY day"
     """
+    percentages = tuple(options.levels(level))
     frame = gc.read(data, id_col=identifier, time_col=time, target_col=target)
     columns = gc.data.Columns.of(frame)
     named = [columns.time_col, columns.target_col, columns.id_col]
@@ -49,14 +51,16 @@ def run(  # noqa: PLR0913 (one parameter per option)
         taken = ", ".join(
             f"{word} {name!r}" for word, name in zip(words, named, strict=True) if name is not None
         )
-        Console(stderr=True).print(f"columns: {taken}", highlight=False, markup=False)
+        Console(stderr=True, soft_wrap=True).print(
+            f"columns: {taken} (others with --time, --target, --id)", highlight=False, markup=False
+        )
     wanted = Wanted(
         out=out,
         label=columns.target_col,
         horizon=horizon,
         seeds=seeds,
         freq=freq,
-        level=tuple(options.levels(level)),
+        level=percentages,
         as_json=as_json,
         quiet=quiet,
     )

@@ -46,7 +46,7 @@ def warn_about_constants(panel: Panel) -> None:
     if len(constant):
         warnings.warn(
             f"{len(constant):,} constant series: {show_some(constant)}; "
-            "a forecast of them repeats the value",
+            "repeating the value forecasts them best",
             InputWarning,
             stacklevel=3,
         )

@@ -153,7 +153,12 @@ def _find_id(free: dict[str, pd.Series], times: pd.Series) -> str | None:
     if not times.duplicated().any():
         return None
     usual = (name for name in free if _IDS.fullmatch(name))
-    texts = (name for name, values in free.items() if is_text(values) and not _has_numbers(values))
+    texts = (
+        name
+        for name, values in free.items()
+        # A time of day beside a column of dates tells rows apart, not series.
+        if not _TIMES.fullmatch(name) and is_text(values) and not _has_numbers(values)
+    )
     return next(chain(usual, texts), None)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -41,6 +42,8 @@ def _find(path: Path) -> list[Path]:
 
 def _not_found(path: Path) -> str:
     """That there is no such file, and which name comes closest."""
+    if glob.has_magic(str(path)):
+        return f"{path} was not found: no file matches"
     if not path.parent.is_dir():
         return f"{path} was not found: there is no folder {path.parent}"
     near = get_close_matches(path.name, [file.name for file in path.parent.iterdir()], n=1)

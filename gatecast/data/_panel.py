@@ -95,7 +95,7 @@ def _sort(rows: pd.DataFrame) -> _Table:
     """The rows by series and time, each time once."""
     times = rows["ds"]
     if isinstance(times.dtype, pd.DatetimeTZDtype):
-        _warn(f"the times were converted from {times.dt.tz} to UTC and their time zone dropped")
+        _warn(f"the times, in the time zone {times.dt.tz}, were converted to UTC without a zone")
         times = times.dt.tz_convert("UTC").dt.tz_localize(None)
     series, ids = pd.factorize(rows["unique_id"], sort=True)
     ds = times.to_numpy()

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import zipfile
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,8 @@ def save_model(model: Model, path: str | os.PathLike[str]) -> Path:
     except OSError as error:
         raise InputError(f"{target}: cannot be written: {error.strerror}") from None
     finally:
-        staged.unlink(missing_ok=True)
+        with suppress(OSError):
+            staged.unlink()
     return target
 
 
@@ -80,7 +82,7 @@ def load_model(path: str | os.PathLike[str]) -> Model:
             contents = {name: archive.read(name) for name in manifest["sha256"]}
     except FileNotFoundError:
         raise InputError(f"{source}: no such file") from None
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
+    except (EOFError, KeyError, OSError, RuntimeError, ValueError, zipfile.BadZipFile) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{source}: not a gatecast model, or damaged ({error})") from None

@@ -9,7 +9,7 @@ import numpy as np
 from gatecast._types import Floats, InputError, Integers, Panel
 from gatecast.evaluation import skill_score
 from gatecast.forecasting._combination import Combination
-from gatecast.framing import Windows, filled, inputs_at, targets_at
+from gatecast.framing import Windows, filled, targets_at
 
 # Origins per series: more cost time and, overlapping, say little new.
 _MOST_ORIGINS = 60
@@ -59,8 +59,9 @@ class Calibration:
         count = (~np.isnan(self.errors)).sum(axis=0)
         # The k-th smallest of n scores with k = ceil((n + 1) p).
         place = np.minimum(np.ceil((count + 1) * coverage).astype(int), count) - 1
-        # A longer horizon is not more certain than a shorter one.
-        widths = np.maximum.accumulate(self.errors[place, np.arange(calibrated)])
+        # A longer horizon is not more certain than a shorter one; one without scores is like it.
+        widths = np.fmax.accumulate(self.errors[place, np.arange(calibrated)])
+        widths = np.where(np.isnan(widths), np.nanmin(widths), widths)
         steps = np.arange(1, h + 1)
         growth = np.sqrt(np.maximum(steps / calibrated, 1))
         width: Floats = widths[np.minimum(steps, calibrated) - 1] * growth
@@ -94,11 +95,13 @@ def calibrate(
     forecasts = _forecasts(forecaster, panel, origins, h)
     actual = targets_at(panel.y, origins.origin, h)
     before = filled(panel)
-    history = inputs_at(before, origins.origin, max(season_length, 1))
-    seasonal = np.tile(history, -(-h // history.shape[1]))[:, :h]
+    known = origins.origin - panel.offsets[origins.series]
+    # A series younger than a season repeats its last value.
+    season = np.where(known < season_length, 1, season_length)[:, None]
+    seasonal = before[origins.origin[:, None] - season + np.arange(h) % season]
     errors = {
         "own": forecasts - actual,
-        "persistence": history[:, -1:] - actual,
+        "persistence": before[origins.origin - 1][:, None] - actual,
         "seasonal_naive": seasonal - actual,
     }
     rmse = {name: float(np.sqrt(np.nanmean(error**2))) for name, error in errors.items()}

@@ -163,7 +163,7 @@ def fit_ensemble(
     """
     scaler = fit_scaler(settings.scaler, panel, train, season_length=season_length)
     values = scaler.transform_rows(filled(panel), panel)
-    observed = ~np.isnan(panel.y) & (panel.position < train[panel.series_of_row])
+    seen = panel.position < train[panel.series_of_row]
     framing = settings.framing
     windows = training_windows(
         panel, framing.look_back, framing.horizon, skip=scaler.lag, rows=train
@@ -177,9 +177,9 @@ def fit_ensemble(
         )
     fitting, held_back = _held_back(windows, settings.training.validation)
     data = {
-        # Rows the scaler has no value for are inside no window.
-        "values": np.nan_to_num(values).astype(np.float32),
-        "targets": np.where(observed, values, np.nan).astype(np.float32),
+        # Rows the scaler has no value for are inside no window, nor are later rows.
+        "values": np.where(seen & ~np.isnan(values), values, 0).astype(np.float32),
+        "targets": np.where(seen & ~np.isnan(panel.y), values, np.nan).astype(np.float32),
         "train": _padded(fitting.origin, panel, settings, scaler, room),
     }
     if len(held_back):

@@ -81,8 +81,8 @@ class Model:
             raise InputError(f"h must be at least 1, got {h}")
         if level and self.calibration is None:
             raise InputError(
-                "the series were too short to hold back windows for intervals: forecast without "
-                "level, or fit on more rows"
+                "no intervals were calibrated: forecast without level, or fit with intervals=True "
+                "on enough rows to hold some back"
             )
         context = self.context
         series = np.arange(len(context.ids))

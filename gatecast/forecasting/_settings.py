@@ -40,6 +40,8 @@ class Settings:
     def __post_init__(self) -> None:
         if self.members < 1:
             raise InputError(f"members must be at least 1, got {self.members}")
+        if self.random_seed < 0:
+            raise InputError(f"random_seed must be at least 0, got {self.random_seed}")
         for name in self.scaler:
             if name not in SCALERS:
                 raise InputError(f"scaler {name!r} is not known; choose from {', '.join(SCALERS)}")

@@ -17,9 +17,14 @@ from gatecast.training import Trained, Training
 
 # Where validation begins, as shares of the training rows.
 _CUTOFFS = (1 / 2, 5 / 8, 3 / 4)
-# Optimiser steps of one training run, whatever the number of samples.
+# Optimiser steps of one training run, whatever the number of samples; fewer where each is long.
 _STEPS = 2000
+_LONG_INPUT = 24
+# Longer series are compared on the last cutoff alone.
+_THREE_CUTOFFS = 500
 _PLAIN_LOOK_BACK = 12
+# Input and target rows of the candidate that needs fewest.
+_SHORTEST = 4
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,7 @@ def candidates(
     """
     seen = panel.position < train[panel.series_of_row]
     positive = bool((panel.y[seen & ~np.isnan(panel.y)] > 0).all())
-    season = season_length if season_length > 1 and train.min() >= 4 * season_length else 1
+    season = _learnable_season(train, season_length)
     season_rows = season if season > 1 else max(1, min(_PLAIN_LOOK_BACK, int(train.min()) // 4))
     half = max(3, season_rows // 2)
     scale = ("log",) if positive else ("standard",)
@@ -98,10 +103,11 @@ def choose(
     Raises:
         InputError: if the training rows are too few for any candidate.
     """
+    season = _learnable_season(train, season_length)
     runs: list[Trained] = []
     errors: dict[str, list[_Errors]] = {}
     for name, settings in options.items():
-        if _context(settings, season_length) <= min(cutoff.min() for cutoff in _cutoffs(train)):
+        if _context(settings, season) <= min(cutoff.min() for cutoff in _cutoffs(train)):
             errors[name] = [
                 _validate(settings, panel, (cutoff, train), season_length, runs)
                 for cutoff in _cutoffs(train)
@@ -158,13 +164,19 @@ def _select(errors: Mapping[str, list[Floats]]) -> list[str]:
     return chosen
 
 
+def _learnable_season(train: Integers, season_length: int) -> int:
+    """Rows per season, or 1 where the training rows are too few to learn one from."""
+    # Half of them, the first cutoff, have to hold two seasons and the shortest sample.
+    return season_length if train.min() >= 2 * (2 * season_length + _SHORTEST) else 1
+
+
 def _cutoffs(train: Integers) -> list[Integers]:
-    shares = _CUTOFFS if train.sum() <= _STEPS else _CUTOFFS[-1:]
+    shares = _CUTOFFS if train.max() <= _THREE_CUTOFFS else _CUTOFFS[-1:]
     return [np.maximum((train * share).astype(np.int64), 1) for share in shares]
 
 
 def _context(settings: Settings, season_length: int) -> int:
-    """Rows that a first sample of any candidate needs, with two seasons to learn from."""
+    """Rows that a candidate's first sample needs, with two seasons to learn from."""
     return settings.framing.look_back + settings.framing.horizon + 2 * season_length
 
 
@@ -196,7 +208,8 @@ def _training(train: Integers, framing: Framing) -> Training:
     """About the same number of optimiser steps for any number of samples."""
     samples = max(int(np.maximum(train - framing.look_back - framing.horizon, 1).sum()), 1)
     batch_size = int(np.clip(samples // 10, 8, 256))
-    epochs = int(np.clip(_STEPS * batch_size // samples, 5, 200))
+    steps = max(_STEPS // 5, _STEPS * _LONG_INPUT // max(framing.steps, _LONG_INPUT))
+    epochs = int(np.clip(steps * batch_size // samples, 5, 200))
     return Training(epochs=epochs, batch_size=batch_size, learning_rate=5e-3)
 
 

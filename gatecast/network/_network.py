@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any, TypeAlias
 
-import jax
 import jax.numpy as jnp
-import numpy as np
 
 from gatecast._backend import keras
 from gatecast.network._architecture import Architecture
@@ -25,7 +22,8 @@ _WRITTEN_OUT_STEPS = 6
 class Network:
     """A Keras model of [x, *state] -> [y, *new state], and the shape of its state.
 
-    Networks of the same make are equal: weights are always passed in, never kept here.
+    Networks of the same make are equal: weights are always passed in, never kept here (those in
+    the model stay zero; `initial_weights` draws them).
 
     Attributes:
         architecture: the layers.
@@ -82,53 +80,32 @@ class Network:
 def build_network(
     architecture: Architecture, *, steps: int, features: int, outputs: int
 ) -> Network:
-    """A stack of Keras layers with explicit state."""
-    model = _build_model(architecture, steps, features, outputs, seed=0)
+    """A stack of Keras layers with explicit state: inputs [x, *state], outputs [y, *new state]."""
+    x = keras.Input((steps, features), name="x")
+    body = _dense_stack if architecture.cell == "dense" else _recurrent_stack
+    hidden, states, new_states = body(architecture, x)
+    y = keras.layers.Dense(outputs, kernel_initializer="zeros", name="output")(hidden)
+    if architecture.linear_skip:
+        skip = keras.layers.Dense(outputs, kernel_initializer="zeros", name="linear_skip")
+        y = keras.layers.Add()([y, skip(keras.layers.Flatten()(x))])
+    model = keras.Model([x, *states], [y, *new_states])
     return Network(architecture, steps, features, outputs, model)
 
 
-def initial_weights(network: Network, seeds: Sequence[int]) -> tuple[list[Any], list[Any]]:
-    """Keras's initial values for each seed: trainable and non-trainable, [members, ...] each."""
-    make = (network.architecture, network.steps, network.features, network.outputs)
-    models = [_build_model(*make, seed=seed) for seed in seeds]
-    trainable = [[variable.value for variable in model.trainable_variables] for model in models]
-    others = [[variable.value for variable in model.non_trainable_variables] for model in models]
-    stack = partial(jax.tree.map, lambda *values: jnp.stack(values))
-    return stack(*trainable), stack(*others)
-
-
-def _build_model(
-    architecture: Architecture, steps: int, features: int, outputs: int, *, seed: int
-) -> keras.Model:
-    """Inputs [x, *state], outputs [y, *new state]; the same seed gives the same weights."""
-    x = keras.Input((steps, features), name="x")
-    body = _dense_stack if architecture.cell == "dense" else _recurrent_stack
-    hidden, states, new_states = body(architecture, x, seed)
-    seeds = _seeds(seed, architecture.layers)
-    y = keras.layers.Dense(outputs, kernel_initializer=_glorot(seeds), name="output")(hidden)
-    if architecture.linear_skip:
-        flat = keras.layers.Flatten()(x)
-        skip = keras.layers.Dense(outputs, kernel_initializer="zeros", name="linear_skip")
-        y = keras.layers.Add()([y, skip(flat)])
-    return keras.Model([x, *states], [y, *new_states])
-
-
-def _recurrent_stack(architecture: Architecture, x: Any, seed: int) -> tuple[Any, State, State]:
+def _recurrent_stack(architecture: Architecture, x: Any) -> tuple[Any, State, State]:
     kinds = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU, "rnn": keras.layers.SimpleRNN}
     memories = 2 if architecture.cell == "lstm" else 1
     states: State = []
     new_states: State = []
     for place in range(architecture.layers):
-        seeds = _seeds(seed, place)
         layer = kinds[architecture.cell](
             architecture.units,
             activation=architecture.activation,
             dropout=architecture.dropout,
-            kernel_initializer=_glorot(seeds),
-            recurrent_initializer=keras.initializers.Orthogonal(seed=seeds()),
+            kernel_initializer="zeros",
+            recurrent_initializer="zeros",
             return_sequences=place < architecture.layers - 1,
             return_state=True,
-            seed=seeds(),
             unroll=x.shape[1] <= _WRITTEN_OUT_STEPS,
             name=f"{architecture.cell}_{place + 1}",
         )
@@ -139,26 +116,15 @@ def _recurrent_stack(architecture: Architecture, x: Any, seed: int) -> tuple[Any
     return x, states, new_states
 
 
-def _dense_stack(architecture: Architecture, x: Any, seed: int) -> tuple[Any, State, State]:
+def _dense_stack(architecture: Architecture, x: Any) -> tuple[Any, State, State]:
     hidden = keras.layers.Flatten()(x)
     for place in range(architecture.layers):
-        seeds = _seeds(seed, place)
         if architecture.dropout:
-            hidden = keras.layers.Dropout(architecture.dropout, seed=seeds())(hidden)
+            hidden = keras.layers.Dropout(architecture.dropout)(hidden)
         hidden = keras.layers.Dense(
             architecture.units,
             activation=architecture.activation,
-            kernel_initializer=_glorot(seeds),
+            kernel_initializer="zeros",
             name=f"dense_{place + 1}",
         )(hidden)
     return hidden, [], []
-
-
-def _seeds(seed: int, place: int) -> Callable[[], int]:
-    """A stream of seeds for the layer at `place`, independent of the other layers'."""
-    stream = np.random.default_rng([seed, place])
-    return lambda: int(stream.integers(2**31))
-
-
-def _glorot(seeds: Callable[[], int]) -> keras.initializers.Initializer:
-    return keras.initializers.GlorotUniform(seed=seeds())

@@ -45,7 +45,8 @@ class Packed:
     """`Ordered` over the origins `data["train"]`, of which negative ones are padding.
 
     Padding comes last in every epoch, so that training sets of different sizes, padded to the
-    same length, share a compiled program and still see the batches they would see unpadded.
+    same length, share a compiled program and still see full batches. In order of time these are
+    the batches seen unpadded; a shuffled order is drawn for the padded length.
     """
 
     samples: int

@@ -81,8 +81,10 @@ def begin_run(task: Task, variables: Variables, data: Any, epochs: int) -> Run:
     """The run before its first epoch."""
     key = jax.random.key(0)
     logs, _ = jax.eval_shape(lambda v, d: _epoch(task, v, d, key, 0), variables, data)
-    curves = {name: jnp.full(epochs, jnp.nan) for name in logs}
-    return Run(variables, variables, jnp.asarray(jnp.inf), jnp.asarray(0), curves)
+    # Every number has the type it will have later: otherwise the program is compiled twice.
+    curves = {name: jnp.full(epochs, jnp.nan, log.dtype) for name, log in logs.items()}
+    best_loss, waited = jnp.asarray(jnp.inf, logs["loss"].dtype), jnp.asarray(0, jnp.int32)
+    return Run(variables, variables, best_loss, waited, curves)
 
 
 def compile_program(task: Task, *, members: bool) -> Program:

@@ -55,10 +55,12 @@ class NetworkStep:
         after["trainable"], after["optimizer"] = optimizer_of(
             self.network, self.settings
         ).stateless_apply(variables["optimizer"], slopes, variables["trainable"])
-        if self.padded:
-            # A batch of padding alone takes no step.
-            seen = (index >= 0).any()
-            after = jax.tree.map(lambda new, old: jnp.where(seen, new, old), after, variables)
+        # A batch without a target takes no step, though its inputs are remembered.
+        seen = after["count"] > variables["count"]
+        for part in ("trainable", "optimizer"):
+            after[part] = jax.tree.map(
+                lambda new, old: jnp.where(seen, new, old), after[part], variables[part]
+            )
         return {"loss": after["total"] / after["count"]}, after
 
     def evaluate(self, variables: Variables, data: Any, index: Any) -> tuple[Logs, Variables]:
@@ -71,7 +73,7 @@ class NetworkStep:
         return variables | {
             "state": [jnp.zeros_like(part) for part in variables["state"]],
             "total": jnp.zeros(()),
-            "count": jnp.zeros(()),
+            "count": jnp.zeros((), int),
         }
 
     def _loss(
@@ -81,10 +83,9 @@ class NetworkStep:
         here = (index >= 0)[:, None]
         observed = here & ~jnp.isnan(y)
         state = variables["state"] if self.carried else self.network.zero_state(len(index))
-        outputs, non_trainable = self.network.model.stateless_call(
-            trainable, variables["non_trainable"], [x, *state], training=training
+        prediction, state_after, non_trainable = self.network.forward(
+            (trainable, variables["non_trainable"]), x, state, training=training
         )
-        prediction, *state_after = outputs
         errors = _ERRORS[self.settings.loss](prediction - jnp.where(observed, y, prediction))
         total, count = jnp.sum(errors), jnp.sum(observed)
         after = variables | {
@@ -168,7 +169,7 @@ def train_network(
         "optimizer": _repeat(optimizer, len(seeds)),
         "state": _repeat(network.zero_state(lanes) if lanes else [], len(seeds)),
         "total": jnp.zeros(len(seeds)),
-        "count": jnp.zeros(len(seeds)),
+        "count": jnp.zeros(len(seeds), int),
     }
     keys = jnp.stack([jax.random.key(seed) for seed in seeds])
     data = {name: jnp.asarray(array) for name, array in data.items()}

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy_cells import CELLS, Weights, run_stack
 
-from gatecast.network import Architecture, Network, build_network, initial_weights
+from gatecast.network import Architecture, Network, build_network
 
 BATCH, FEATURES, UNITS, OUTPUTS = 3, 2, 4, 2
 
@@ -138,51 +138,6 @@ def test_linear_skip_adds_a_linear_map_of_the_window():
     y, _ = apply(network, values, x, state)
     skip = dense(x.reshape(BATCH, -1), by_layer["linear_skip"])
     close(y, apply(plain, without, x, state)[0] + skip)
-
-
-def test_linear_skip_starts_at_zero():
-    starts = []
-    for network in (network_of(cell="rnn"), network_of(cell="rnn", linear_skip=True)):
-        values = [value[0] for value in initial_weights(network, [4])[0]]
-        starts.append(apply(network, values, *drawn_data(network))[0])
-    np.testing.assert_array_equal(*starts)
-    assert np.any(starts[0])
-
-
-@pytest.mark.parametrize("cell", [*CELLS, "dense"])
-def test_members_start_as_they_would_alone(cell: str):
-    network = network_of(cell=cell, layers=2, dropout=0.1)
-    together = jax.tree.leaves(initial_weights(network, [5, 6]))
-    alone = [jax.tree.leaves(initial_weights(network, [seed])) for seed in (5, 6)]
-    for member, leaves in enumerate(alone):
-        for stacked, single in zip(together, leaves, strict=True):
-            np.testing.assert_array_equal(stacked[member], single[0])
-
-
-def test_other_seeds_and_other_layers_start_differently():
-    network = network_of(cell="lstm", layers=2)
-    trainable, _ = initial_weights(network, [5, 6])
-    drawn = [
-        values
-        for values, variable in zip(trainable, network.model.trainable_variables, strict=True)
-        if "kernel" in variable.path
-    ]
-    assert len(drawn) == 5
-    assert all((first != second).all() for first, second in drawn)
-    first_layer, second_layer = drawn[1], drawn[3]
-    assert (first_layer != second_layer).all()
-
-
-def test_initial_weights_follow_keras_defaults():
-    network = network_of(cell="lstm")
-    (kernel, recurrent, bias, *_), _ = initial_weights(network, [0])
-    # Glorot and Bengio (2010): uniform within the root of 6 / (fan in + fan out).
-    limit = np.sqrt(6 / (FEATURES + 4 * UNITS))
-    assert 0.8 * limit < np.abs(kernel).max() <= limit
-    # Saxe et al. (2014): orthogonal, so that nothing grows or shrinks on the first pass.
-    np.testing.assert_allclose(recurrent[0] @ recurrent[0].T, np.eye(UNITS), atol=1e-6)
-    # Jozefowicz et al. (2015): the forget gate starts open.
-    np.testing.assert_array_equal(bias[0], np.repeat([0, 1, 0, 0], UNITS))
 
 
 def test_networks_of_the_same_make_are_equal():

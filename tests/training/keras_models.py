@@ -29,11 +29,6 @@ def dense(seed: int = 1, dropout: float = 0.0, **settings: Any) -> keras.Model:
     return compiled(x, layers.Dropout(dropout)(hidden), **settings)
 
 
-def lstm(**settings: Any) -> keras.Model:
-    x = keras.Input((STEPS, FEATURES))
-    return compiled(x, layers.LSTM(3)(x), **settings)
-
-
 def stacked(**settings: Any) -> keras.Model:
     x = keras.Input((STEPS, FEATURES))
     return compiled(x, layers.LSTM(3)(layers.LSTM(4, return_sequences=True)(x)), **settings)
@@ -61,6 +56,7 @@ def stateful(*, carried: bool) -> keras.Model:
 
 def twins(build: Callable[[], keras.Model]) -> tuple[keras.Model, keras.Model]:
     """Two models of equal weights."""
+    keras.utils.set_random_seed(1)
     one, other = build(), build()
     for variable, value in zip(other.variables, values_of(one), strict=True):
         variable.assign(value)

@@ -14,13 +14,11 @@ from keras_models import (
     assert_same_optimizer,
     assert_same_weights,
     dense,
-    lstm,
     regularised,
     stacked,
     stateful,
     twins,
     two_inputs,
-    values_of,
 )
 
 from gatecast._backend import keras
@@ -40,13 +38,12 @@ def assert_same_history(found: Any, expected: Any):
 @pytest.mark.parametrize(
     ("build", "samples", "validation_split"),
     [
-        (lstm, 9, 0.0),
         (lambda: stacked(optimizer=keras.optimizers.RMSprop(0.01)), 9, 0.0),
         (lambda: regularised(optimizer=keras.optimizers.SGD(0.05, momentum=0.9)), 9, 0.0),
         # Eight samples train, three validate: in threes, so the last batch is smaller.
         (lambda: two_inputs(optimizer="adamw", metrics=["mae"]), 11, 0.2),
     ],
-    ids=["lstm", "stacked", "regularised", "two inputs"],
+    ids=["stacked", "regularised", "two inputs"],
 )
 def test_equals_keras_fit(build: Callable[[], keras.Model], samples: int, validation_split: float):
     ours, plain = twins(build)
@@ -58,16 +55,6 @@ def test_equals_keras_fit(build: Callable[[], keras.Model], samples: int, valida
     assert_same_history(found, expected)
     assert_same_weights(ours, plain)
     assert_same_optimizer(ours, plain)
-
-
-def test_dropout_is_reproducible():
-    runs = []
-    for _ in range(2):
-        model = dense(dropout=0.5)
-        curve = fit(model, X[:8], Y[:8], epochs=2, batch_size=4, seed=3).history["loss"]
-        assert np.isfinite(curve).all()
-        runs.append([value.tobytes() for value in values_of(model)])
-    assert runs[0] == runs[1]
 
 
 def test_stateful_layers_carry_no_memory_in_keras_on_jax():
@@ -83,27 +70,25 @@ def test_stateful_layers_carry_no_memory_in_keras_on_jax():
 
 def test_shuffled_order_is_drawn_from_the_seed():
     ours, plain = twins(dense)
-    fit(ours, X, Y, epochs=3, batch_size=4, seed=8)
+    fit(ours, X[:8], Y[:8], epochs=3, batch_size=4, seed=8)
     for epoch in range(3):
         key = jax.random.fold_in(jax.random.key(8), epoch)
-        order = np.asarray(jax.random.permutation(key, np.arange(SAMPLES)))
-        for batch in np.split(order, [4, 8]):
+        order = np.asarray(jax.random.permutation(key, np.arange(8)))
+        for batch in np.split(order, 2):
             plain.train_on_batch(X[batch], Y[batch])
     assert_same_weights(ours, plain)
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras's own
-@pytest.mark.parametrize("patience", [2, 50])
-def test_early_stopping_equals_that_of_keras(patience: int):
+def test_early_stopping_equals_that_of_keras():
     ours, plain = twins(lambda: dense(optimizer=keras.optimizers.Adam(0.05)))
-    settings = {"epochs": 20, "batch_size": 2, "shuffle": False}
     # Away from zero there is something to learn before there is only noise to remember.
     x, y = X[:8], Y[:8] + 2
-    found = fit(ours, x, y, **settings, watch=Watch(validation_split=0.25, patience=patience))
-    stopping = keras.callbacks.EarlyStopping(patience=patience, restore_best_weights=True)
+    settings = {"epochs": 20, "batch_size": 2, "shuffle": False}
+    found = fit(ours, x, y, **settings, watch=Watch(validation_split=0.25, patience=2))
+    stopping = keras.callbacks.EarlyStopping(patience=2, restore_best_weights=True)
     expected = plain.fit(x, y, **settings, validation_split=0.25, callbacks=[stopping], verbose=0)
-    assert 0 < stopping.best_epoch < len(expected.epoch) - 1
-    assert (len(expected.epoch) < 20) == (patience == 2)
+    assert 0 < stopping.best_epoch < stopping.stopped_epoch < 19
     assert_same_history(found, expected)
     assert_same_weights(ours, plain)
 

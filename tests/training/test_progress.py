@@ -1,7 +1,6 @@
 import os
 import signal
 import threading
-import time
 from collections.abc import Iterator
 from types import FrameType
 
@@ -9,6 +8,7 @@ import numpy as np
 import pytest
 from keras_models import X, Y, dense
 
+from gatecast._backend import keras
 from gatecast.training import Watch, _run, fit
 from gatecast.training._progress import Meter, ctrl_c
 
@@ -30,25 +30,26 @@ def interrupts() -> Iterator[Interrupts]:
     signal.signal(signal.SIGINT, before)
 
 
-def press_once_training(handler: Interrupts):
-    """Press Ctrl-C a moment after the training has taken the handler's place."""
-    while signal.getsignal(signal.SIGINT) is handler:
-        time.sleep(0.01)
-    time.sleep(0.1)
-    os.kill(os.getpid(), signal.SIGINT)
-
-
 def test_ctrl_c_ends_a_fit_and_keeps_the_best_weights(
     interrupts: Interrupts, monkeypatch: pytest.MonkeyPatch
 ):
+    well_under_way = threading.Event()
+
+    def show(_: Meter, epoch: int, __: float) -> None:
+        if epoch > 300:
+            well_under_way.set()
+
+    def press() -> None:
+        well_under_way.wait()
+        os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(Meter, "show", show)
     monkeypatch.setattr(_run, "_CHUNK_SECONDS", 0.05)
-    epochs = 100_000
-    model, x, y = dense(), X[:8], Y[:8] + 2
-    pressing = threading.Thread(target=press_once_training, args=[interrupts])
-    pressing.start()
+    epochs, x, y = 1_000_000, X[:8], Y[:8] + 2
+    model = dense(optimizer=keras.optimizers.Adam(0.05))
+    threading.Thread(target=press, daemon=True).start()
     watch = Watch(validation_split=0.25)
     history = fit(model, x, y, epochs=epochs, batch_size=6, watch=watch)
-    pressing.join()
 
     losses = history.history["val_loss"]
     assert len(losses) < epochs
@@ -70,9 +71,9 @@ def test_a_second_ctrl_c_goes_to_the_old_handler(interrupts: Interrupts):
 
 
 def test_other_threads_leave_ctrl_c_alone(interrupts: Interrupts):
-    seen = []
+    seen: list[object] = []
 
-    def train():
+    def train() -> None:
         with ctrl_c() as stop:
             seen.extend([signal.getsignal(signal.SIGINT), stop.pressed])
 

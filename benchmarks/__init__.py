@@ -1,0 +1,1 @@
+"""One claim per file: `python -m benchmarks.NAME` prints `name: value` lines."""

@@ -29,6 +29,14 @@ class InputWarning(UserWarning):
     """The user's input was used, but something about it should be known."""
 
 
+def check_whole(name: str, value: object, least: int) -> None:
+    """Raise an `InputError` that names the setting unless it is a whole number, `least` or more."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise InputError(f"{name} must be a whole number, got {value!r}")
+    if value < least:
+        raise InputError(f"{name} must be at least {least}, got {value}")
+
+
 @dataclass(frozen=True)
 class Panel:
     """Many series end to end, each on a regular calendar.

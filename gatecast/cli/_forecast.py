@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,7 +24,12 @@ def forecast(
         int | None,
         typer.Option("--h", min=1, help="Rows to forecast; the model's own if not given."),
     ] = None,
-    level: options.Level = "80,95",
+    level: Annotated[
+        str | None,
+        typer.Option(
+            "--level", help="Coverage of the intervals in percent; 80,95 if the model has them."
+        ),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write a CSV file here.")
     ] = None,
@@ -41,13 +46,15 @@ def forecast(
 
       gatecast forecast model.gatecast --json
     """
-    wanted = options.levels(level)
+    asked = None if level is None else options.levels(level)
     gc.use_compilation_cache()
-    found = gc.forecasting.load_model(model).forecast(h, wanted)
+    loaded = gc.forecasting.load_model(model)
+    usual = [80, 95] if loaded.calibration else []
+    found = loaded.forecast(h, usual if asked is None else asked)
     if output:
         _write(found, output)
     if as_json:
-        sys.stdout.write(json.dumps(_records(found)) + "\n")
+        sys.stdout.write(json.dumps(gc.data.to_records(found)) + "\n")
     elif not quiet and not output:
         typer.echo(found.to_string(index=False, float_format="{:,.6g}".format))
 
@@ -64,11 +71,3 @@ def _write(found: pd.DataFrame, output: Path) -> None:
         raise InputError(f"{output}: cannot be written: {error.strerror or error}") from None
     finally:
         staged.unlink(missing_ok=True)
-
-
-def _records(found: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows as JSON values; dates carry a time of day unless all are at midnight."""
-    if found["ds"].dtype.kind == "M":
-        found = found.assign(ds=found["ds"].astype(str).str.replace(" ", "T"))
-    rows: list[dict[str, Any]] = found.to_dict(orient="records")
-    return rows

@@ -45,14 +45,11 @@ def run(  # noqa: PLR0913 (one parameter per option)
     percentages = tuple(options.levels(level))
     frame = gc.read(data, id_col=identifier, time_col=time, target_col=target)
     columns = gc.data.Columns.of(frame)
-    named = [columns.time_col, columns.target_col, columns.id_col]
     if not quiet and None in (time, target, identifier):
-        words = ["time", "target", "id"]
-        taken = ", ".join(
-            f"{word} {name!r}" for word, name in zip(words, named, strict=True) if name is not None
-        )
         Console(stderr=True, soft_wrap=True).print(
-            f"columns: {taken} (others with --time, --target, --id)", highlight=False, markup=False
+            f"columns: {columns} (others with --time, --target, --id)",
+            highlight=False,
+            markup=False,
         )
     wanted = Wanted(
         out=out,

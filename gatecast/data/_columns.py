@@ -39,16 +39,29 @@ class Columns:
         id_col: tells the series apart; None if there is a single series.
         time_col: dates, timestamps or whole numbers.
         target_col: the values to forecast.
+        also_numeric: the other columns that might be the target, if it was guessed among several.
     """
 
     id_col: str | None
     time_col: str
     target_col: str
+    also_numeric: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, frame: pd.DataFrame) -> Self:
         """The columns that `read` took for a frame it returned."""
         return cls(**frame.attrs["columns"])
+
+    @property
+    def used(self) -> list[str]:
+        """The columns taken."""
+        return [name for name in (self.id_col, self.time_col, self.target_col) if name is not None]
+
+    def __str__(self) -> str:
+        words = f"time {show_name(self.time_col)}, target {show_name(self.target_col)}"
+        if self.also_numeric:
+            words += f" (also numeric: {show_some(self.also_numeric)})"
+        return words if self.id_col is None else f"{words}, id {show_name(self.id_col)}"
 
 
 def infer_columns(
@@ -85,10 +98,10 @@ def infer_columns(
     free.pop(time, None)
     series = _find_id(free, frame[time]) if id_col is None else id_col
     free.pop(str(series), None)
-    target = _find_target(free) if target_col is None else target_col
-    if target is None:
+    targets = _find_targets(free) if target_col is None else [target_col]
+    if not targets:
         raise _none_found(frame, where, "no other column holds numbers to forecast", "target_col")
-    return Columns(series, time, target)
+    return Columns(series, time, targets[0], tuple(targets[1:]))
 
 
 def check_frame(frame: pd.DataFrame, names: Iterable[str | None], where: str) -> None:
@@ -162,12 +175,11 @@ def _find_id(free: dict[str, pd.Series], times: pd.Series) -> str | None:
     return next(chain(usual, texts), None)
 
 
-def _find_target(free: dict[str, pd.Series]) -> str | None:
+def _find_targets(free: dict[str, pd.Series]) -> list[str]:
     if "y" in free:
-        return "y"
-    numbers = (
+        return ["y"]
+    return [
         name
         for name, values in free.items()
         if not (_IDS.fullmatch(name) or _ROW_NUMBERS.fullmatch(name)) and _has_numbers(values)
-    )
-    return next(numbers, None)
+    ]

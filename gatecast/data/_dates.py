@@ -21,10 +21,17 @@ _WITH_ZONE = r":\d\d.*(?:Z|[+-]\d\d(?::?\d\d)?)$"
 
 
 class DateText(NamedTuple):
-    """Text read as dates: the dates (NaT where unreadable) and which are ambiguous."""
+    """Text read as dates.
+
+    Attributes:
+        dates: NaT where unreadable.
+        ambiguous: which dates may be day first or month first.
+        day_first: the format of ambiguous dates if the day is first.
+    """
 
     dates: pd.Series
     ambiguous: pd.Series
+    day_first: str = ""
 
 
 def _parse(text: pd.Series, layout: str) -> pd.Series:
@@ -68,7 +75,8 @@ def read_date_text(text: pd.Series) -> DateText:
     day_first = _parse(text, _MONTH_FIRST[layout])
     month_first_fails, day_first_fails = dates.isna().sum(), day_first.isna().sum()
     if month_first_fails == day_first_fails:
-        return DateText(dates, dates.ne(day_first) & dates.notna() & day_first.notna())
+        ambiguous = dates.ne(day_first) & dates.notna() & day_first.notna()
+        return DateText(dates, ambiguous, _MONTH_FIRST[layout])
     return DateText(dates if month_first_fails < day_first_fails else day_first, certain)
 
 

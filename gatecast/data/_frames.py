@@ -10,7 +10,7 @@ import pandas as pd
 from gatecast._types import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Hashable, Iterable, Sequence
 
 
 def unique_names(names: Iterable[Any], taken: Sequence[Any] = ()) -> list[Any]:
@@ -62,6 +62,17 @@ def _without_index(frame: pd.DataFrame) -> pd.DataFrame:
     named = any(name is not None and name not in frame.columns for name in index.names)
     dated = isinstance(index, pd.DatetimeIndex | pd.PeriodIndex) and index.name is None
     return frame.reset_index(drop=not (named or dated))
+
+
+def to_records(frame: pd.DataFrame) -> list[dict[Hashable, Any]]:
+    """One record per row for JSON: dates as text, with a time of day unless all are at midnight."""
+    dates = frame.select_dtypes("datetime")
+    # astype(str) decides for the whole column; isoformat would decide row by row.
+    texts = {
+        str(name): ds.astype(str).str.replace(" ", "T").where(ds.notna())
+        for name, ds in dates.items()
+    }
+    return frame.assign(**texts).to_dict(orient="records")
 
 
 def like(frame: pd.DataFrame, original: Any) -> Any:

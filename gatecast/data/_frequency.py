@@ -18,7 +18,7 @@ from gatecast.data._calendar import (
     calendar_of,
     day_of_month,
 )
-from gatecast.data._words import show_time
+from gatecast.data._words import show_step, show_time
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,6 +50,8 @@ _LETTERS: dict[MonthDay, tuple[str, str]] = {
     "last business": ("B", "E"),
 }
 _SHARE_ON_ONE_DAY = 0.9
+_SHARE_OF_MULTIPLES = 0.5
+_UNITS = {"hour": _HOUR, "day": _DAY, "week": _WEEK}
 
 
 def most_common(values: NDArray[Any]) -> Any:
@@ -79,8 +81,8 @@ def infer_freq(ds: NDArray[Any], series: Integers | None = None) -> Freq:
         A pandas offset alias, or the integer step (1 if no series has two rows).
 
     Raises:
-        InputError: if no series has two rows, or if the rows are a month or more apart but not
-            on a known day of the month.
+        InputError: if no series has two rows, if the rows are a month or more apart but not on a
+            known day of the month, or if hardly two steps are equal.
     """
     ds = np.asarray(ds)
     steps = steps_within(ds, series)
@@ -93,12 +95,32 @@ def infer_freq(ds: NDArray[Any], series: Integers | None = None) -> Freq:
         monthly = _infer_months(ds, series)
         if monthly is not None:
             return monthly
+    _refuse_irregular(steps.astype("timedelta64[ns]"), step)
     if step == _DAY and _skips_weekends(ds, steps):
         return "B"
     if step % _WEEK == _NOTHING:
         weekday = int(most_common(pd.DatetimeIndex(ds).weekday.to_numpy()))
         return f"{_multiple(step // _WEEK)}W-{_WEEKDAYS[weekday]}"
     return str(to_offset(pd.Timedelta(step)).freqstr)
+
+
+def _refuse_irregular(steps: NDArray[Any], common: np.timedelta64) -> None:
+    """Raise if most steps are no multiple of the most common one: gaps alone would be multiples."""
+    if np.mean(steps % common == _NOTHING) >= _SHARE_OF_MULTIPLES:
+        return
+    equal = int((steps == common).sum())
+    found = (
+        f"no two of the {len(steps):,} steps between rows are equal"
+        if equal == 1
+        else f"only {equal:,} of the {len(steps):,} steps between rows are equal"
+        f" ({show_step(common)})"
+    )
+    usual = np.median(steps)
+    unit = next((name for name, size in _UNITS.items() if usual <= size), "month")
+    raise InputError(
+        f"the times are irregular: {found}; aggregate the rows to even steps first, e.g. in a "
+        f"query with date_trunc('{unit}', ds) AS ds, sum(y) AS y and GROUP BY ALL"
+    )
 
 
 def _multiple(count: int) -> str:
@@ -183,3 +205,25 @@ def future_ds(last_ds: NDArray[Any], freq: Freq, h: int) -> NDArray[Any]:
     last = np.asarray(last_ds)
     last = last if np.issubdtype(last.dtype, np.integer) else last.astype("datetime64[ns]")
     return calendar_for(freq, last).advance(last[:, None], np.arange(1, h + 1))
+
+
+def steps_between(start: NDArray[Any], ds: NDArray[Any], freq: Freq) -> Integers:
+    """How many calendar steps lead from each start to each time; negative where it is earlier.
+
+    Args:
+        start: [series] times on the calendar.
+        ds: [series] later times.
+        freq: the calendar step.
+
+    Raises:
+        InputError: if a time does not lie on the calendar of its start.
+    """
+    calendar = calendar_for(freq, np.asarray(start))
+    steps = calendar.between(np.asarray(start), np.asarray(ds))
+    off = calendar.advance(np.asarray(start), steps) != ds
+    if off.any():
+        place = int(off.argmax())
+        raise InputError(
+            f"{ds[place]} does not lie on the calendar {freq!r} that goes on from {start[place]}"
+        )
+    return steps

@@ -15,8 +15,9 @@ import pandas as pd
 
 from gatecast._types import InputError, InputWarning
 from gatecast.data._frames import unique_names
-from gatecast.data._origin import Concatenated, NumberedRows, Origin
+from gatecast.data._origin import Concatenated, NumberedRows, Origin, Selected
 from gatecast.data._text_files import CsvFile, JsonLines, csv_file, guess_encoding
+from gatecast.data._values import with_decimal_points
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -122,7 +123,16 @@ def _load_csv(path: Path) -> Table:
 
 def _load_encoded(path: Path, encoding: str) -> Table:
     file = csv_file(path, encoding)
-    return Table(_csv_text(file), file, is_text=True)
+    frame = _csv_text(file)
+    if file.has_decimal_commas:
+        frame = with_decimal_points(frame)
+    empty = frame.isna().all(axis="columns")
+    if not empty.any():
+        return Table(frame, file, is_text=True)
+    # Spreadsheets leave lines of nothing but delimiters below and between the rows.
+    filled = frame[~empty]
+    origin = Selected(file, filled.index.tolist())
+    return Table(filled.reset_index(drop=True), origin, is_text=True)
 
 
 def _csv_text(file: CsvFile) -> pd.DataFrame:

@@ -72,6 +72,28 @@ class Concatenated:
 
 
 @dataclass(frozen=True)
+class Selected:
+    """Some rows of an origin.
+
+    Attributes:
+        whole: the origin.
+        rows: their places there.
+    """
+
+    whole: Origin
+    rows: Sequence[int]
+
+    @property
+    def name(self) -> str:
+        """The name of the origin."""
+        return self.whole.name
+
+    def place(self, row: int) -> str:
+        """The place of one row in words."""
+        return self.whole.place(self.rows[row])
+
+
+@dataclass(frozen=True)
 class Rows:
     """Rows under inspection: where they came from and, if there are several, their series."""
 

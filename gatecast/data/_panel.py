@@ -17,7 +17,7 @@ from gatecast.data._frames import to_pandas
 from gatecast.data._frequency import infer_freq, most_common, steps_within
 from gatecast.data._origin import DATA_FRAME
 from gatecast.data._standard import standard
-from gatecast.data._words import show_name, show_some, show_time
+from gatecast.data._words import show_name, show_some, show_step, show_time
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,6 +61,7 @@ def to_panel(
     rows = standard(frame, Columns(id_col, time_col, target_col), DATA_FRAME)
     table = _sort(rows)
     freq = infer_freq(table.ds, table.series) if freq is None else freq
+    freq = int(freq) if isinstance(freq, np.integer) else freq
     panel = _on_calendar(_with_values(table), freq)
     warn_about_gaps(panel)
     warn_about_constants(panel)
@@ -148,20 +149,13 @@ def _irregular(table: _Table, freq: Freq, needed: int) -> InputError:
     common = most_common(steps_within(table.ds, table.series))
     odd = np.flatnonzero((np.diff(table.series) == 0) & (steps != common))
     longest = odd[np.argsort(steps[odd], kind="stable")[::-1]]
-    places = show_some(longest, lambda row: f"{_show_step(steps[row])} after {table.name(row)}")
+    places = show_some(longest, lambda row: f"{show_step(steps[row])} after {table.name(row)}")
     others = f", odd ones are {places}" if len(longest) else ""
     return InputError(
         f"the times are not regular enough for freq={freq!r}: {len(table.y):,} rows would spread "
-        f"over {needed:,} steps. The most common step is {_show_step(common)}{others}; "
+        f"over {needed:,} steps. The most common step is {show_step(common)}{others}; "
         "give another freq or aggregate the rows first"
     )
-
-
-def _show_step(step: Any) -> str:
-    """A duration or an integer."""
-    if isinstance(step, np.timedelta64):
-        return str(pd.Timedelta(step)).removesuffix(" 00:00:00").removeprefix("0 days ")
-    return str(step)
 
 
 def _off_calendar(table: _Table, freq: Freq, off: NDArray[np.bool_]) -> InputError:

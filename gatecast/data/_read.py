@@ -31,7 +31,8 @@ def read(
     """Read time series from a file, a glob, a DuckDB query or a data frame.
 
     Columns that are not named are inferred, see `infer_columns`; `Columns.of` tells which were
-    taken.
+    taken. In text files, rows without any value are left out, and commas between semicolons may
+    be decimal.
 
     Args:
         source: a path or glob to CSV, TSV, Parquet, JSON or JSON lines (text also as `.gz`), a
@@ -55,8 +56,7 @@ def read(
     rows = standard(frame, columns, origin)
     rows["unique_id"] = rows["unique_id"].astype(str)
     refuse_duplicates(rows, origin)
-    used = [name for name in asdict(columns).values() if name is not None]
-    extras = frame.drop(columns=used)
+    extras = frame.drop(columns=columns.used)
     extras.columns = pd.Index(unique_names(extras.columns, taken=list(rows.columns)))
     result = pd.concat([rows, typed_text(extras) if is_text else extras], axis="columns")
     result.attrs["columns"] = asdict(columns)

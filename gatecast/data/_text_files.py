@@ -66,6 +66,18 @@ class CsvFile:
         except csv.Error:  # a value too long for Python's reader
             return f"{self.path}, row {row + 1}"
 
+    @property
+    def has_decimal_commas(self) -> bool:
+        """Whether a comma may be decimal, because it does not stand between values."""
+        return self.delimiter == ";"
+
+    def query(self, date_format: str) -> str:
+        """The DuckDB query that reads the file with dates in a given format."""
+        path = str(self.path).replace("'", "''")
+        kind = "timestampformat" if "%I" in date_format or "%H" in date_format else "dateformat"
+        decimal = ", decimal_separator=','" if self.has_decimal_commas else ""
+        return f"FROM read_csv('{path}', {kind}='{date_format}'{decimal})"
+
     def _line(self, row: int) -> int:
         with open_text(self.path, self.encoding, "replace") as file:
             reader = csv.reader(file, delimiter=self.delimiter)

@@ -9,11 +9,16 @@ import pandas as pd
 from pandas.api import types
 
 from gatecast.data._dates import looks_numeric, read_compact_dates, read_date_text
+from gatecast.data._origin import Selected
+from gatecast.data._text_files import CsvFile
 
 if TYPE_CHECKING:
-    from gatecast.data._origin import Rows
+    from gatecast.data._origin import Origin, Rows
 
 _MISSING = ("", "na", "n/a", "nan", "null", "none")
+_DECIMAL_COMMA = r"\s*[-+]?\d*,\d+(?:[eE][-+]?\d+)?\s*"
+_DECIMAL_POINT = r"\s*[-+]?\d*\.\d+(?:[eE][-+]?\d+)?\s*"
+_THOUSANDS = r"\s*[-+]?[1-9]\d{0,2},\d{3}\s*"
 _FIRST_YEAR, _LAST_YEAR = 1678, 2261  # the whole years that fit in 64-bit nanoseconds
 
 
@@ -45,6 +50,23 @@ def _number_if_all(values: pd.Series) -> pd.Series:
         return values
     numbers = pd.to_numeric(values, errors="coerce")
     return numbers if is_missing(values[numbers.isna()]).all() else values
+
+
+def with_decimal_points(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with "101,5" as "101.5" in text columns where the comma can only be decimal.
+
+    It cannot where every number with a comma might be grouped by thousands ("1,234"), or where
+    others have a decimal point.
+    """
+    return frame.apply(_with_decimal_points)
+
+
+def _with_decimal_points(values: pd.Series) -> pd.Series:
+    commas = values.str.fullmatch(_DECIMAL_COMMA, na=False)
+    grouped = values[commas].str.fullmatch(_THOUSANDS)
+    if grouped.all() or values.str.fullmatch(_DECIMAL_POINT, na=False).any():
+        return values
+    return values.mask(commas, values.str.replace(",", "."))
 
 
 def _parse_numbers(values: pd.Series) -> pd.Series:
@@ -111,11 +133,20 @@ def read_times(values: pd.Series, rows: Rows) -> pd.Series:
         return compact
     if looks_numeric(text):
         return _whole_numbers(pd.to_numeric(text, errors="coerce"), rows, shown=values)
-    dates, ambiguous = read_date_text(text)
+    dates, ambiguous, day_first = read_date_text(text)
     advice = "write dates like 2024-03-31 or 2024-03-31 05:00"
     rows.refuse(dates.isna(), values, f"is not a date like the others; {advice}")
-    rows.refuse(ambiguous, values, f"may be day first or month first; {advice}")
+    remedy = _day_first(day_first, rows.origin)
+    rows.refuse(ambiguous, values, f"may be day first or month first; {advice}, or {remedy}")
     return _nanoseconds(dates, rows)
+
+
+def _day_first(layout: str, origin: Origin) -> str:
+    """How to say that ambiguous dates are day first."""
+    file = origin.whole if isinstance(origin, Selected) else origin
+    if isinstance(file, CsvFile):
+        return f'say which in a query: gatecast run "{file.query(layout)}" if the day is first'
+    return f"read them as {layout!r} beforehand if the day is first"
 
 
 def _nanoseconds(values: pd.Series, rows: Rows) -> pd.Series:

@@ -20,6 +20,13 @@ def show_time(value: Any) -> str:
     return str(value)
 
 
+def show_step(step: Any) -> str:
+    """A duration or an integer."""
+    if isinstance(step, np.timedelta64):
+        return str(pd.Timedelta(step)).removesuffix(" 00:00:00").removeprefix("0 days ")
+    return str(step)
+
+
 def show_name(name: Any) -> str:
     """A series or column name in quotes."""
     return repr(str(name))

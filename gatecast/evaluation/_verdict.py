@@ -30,6 +30,8 @@ def verdict(one_step: Sequence[_Record], multi_step: Sequence[_Record]) -> str:
     """
     near = sorted(filter(_scored, one_step), key=_rmse)
     far = sorted(filter(_scored, multi_step), key=_rmse)
+    if any((near, far)) and not any(map(_rmse, [*near, *far])):
+        return "No model makes an error on the test rows, so the simplest will do."
     framings = [record for record in near if record["kind"] == "framing"]
     sentences = [
         *_best("One step ahead", near),
@@ -65,7 +67,7 @@ def _best(where: str, ranked: Sequence[_Record]) -> Iterator[str]:
 
 
 def _repeating(framings: Sequence[_Record]) -> Iterator[str]:
-    """Which framings merely repeat the last value."""
+    """Which framings are no better than repeating the last value."""
     if not framings:
         return
     idle = [_label(record) for record in framings if record["mimics_persistence"]]
@@ -91,31 +93,46 @@ def _seeds(framings: Sequence[_Record]) -> Iterator[str]:
         yield f"{subject} was trained with a single seed, which means little."
         return
     widest = max(repeated, key=lambda r: r["test_rmse"]["max"] - r["test_rmse"]["min"])
-    low, high = widest["test_rmse"]["min"], widest["test_rmse"]["max"]
-    yield (
-        f"A single seed means little: over {widest['seeds']} seeds, the test RMSE of"
-        f" {_label(widest)} runs from {low:.3g} to {high:.3g}."
-    )
+    low, high = (f"{widest['test_rmse'][end]:.3g}" for end in ("min", "max"))
+    if low != high:
+        yield (
+            f"A single seed means little: over {widest['seeds']} seeds, the test RMSE of"
+            f" {_label(widest)} runs from {low} to {high}."
+        )
 
 
 def _choice(ranked: Sequence[_Record]) -> Iterator[str]:
-    """Whether the tuned LSTM beats the best baseline, and which of the two to use."""
-    lstm = next((record for record in ranked if record["kind"] == "lstm"), None)
+    """Whether the networks beat the best baseline, and which model to use.
+
+    The networks are the tuned LSTM and, if it is the best model of all, a framing; the advice
+    goes with the better of the two.
+    """
+    networks = [record for record in ranked if record["kind"] == "lstm"][:1]
     baseline = next((record for record in ranked if record["kind"] == "baseline"), None)
-    if lstm is None or baseline is None:
+    if baseline is None:
         return
+    if ranked[0]["kind"] == "framing":
+        networks.append(ranked[0])
+    for record in networks:
+        finding, advice = _compared(record, baseline)
+        yield f"{finding}: {advice}." if record is networks[-1] else f"{finding}."
+
+
+def _compared(record: _Record, baseline: _Record) -> tuple[str, str]:
+    """How a network does against a baseline, and which of the two to use."""
     name = _label(baseline)
-    ours = f"The tuned LSTM ({_figure(lstm)})"
+    subject = "the tuned LSTM" if record["kind"] == "lstm" else f"the {_label(record)} framing"
+    ours = f"{subject[0].upper()}{subject[1:]} ({_figure(record)})"
     theirs = f"the best baseline, {name} ({_figure(baseline)})"
-    gain = skill_score(_rmse(lstm), _rmse(baseline))
+    gain = skill_score(_rmse(record), _rmse(baseline))
     if abs(gain) < _LEVEL:
-        yield f"{ours} is level with {theirs}: use {name}, the simpler of the two."
-    elif gain < 0:
-        yield f"{ours} does not beat {theirs}: use {name}."
-    elif lstm.get("mimics_persistence"):
-        yield f"{ours} beats {theirs}, but so slightly that it may be chance: use {name}."
-    else:
-        yield f"{ours} beats {theirs}, by {gain:.0%}: use the LSTM."
+        return f"{ours} is level with {theirs}", f"use {name}, the simpler of the two"
+    if gain < 0:
+        return f"{ours} does not beat {theirs}", f"use {name}"
+    if record.get("mimics_persistence"):
+        return f"{ours} beats {theirs}, but so slightly that it may be chance", f"use {name}"
+    chosen = "the LSTM" if record["kind"] == "lstm" else subject
+    return f"{ours} beats {theirs}, by {gain:.0%}", f"use {chosen}"
 
 
 def _skill(record: _Record, reference: str, ranked: Sequence[_Record]) -> float:

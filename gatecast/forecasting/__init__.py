@@ -3,8 +3,9 @@
 from gatecast.forecasting import framings
 from gatecast.forecasting._artefact import load_model, save_model
 from gatecast.forecasting._calibration import Calibration
-from gatecast.forecasting._ensemble import Ensemble, fit_ensemble
+from gatecast.forecasting._ensemble import Ensemble
 from gatecast.forecasting._experiment import Plan, experiment
+from gatecast.forecasting._fitting import fit_ensemble
 from gatecast.forecasting._forecaster import LSTMForecaster
 from gatecast.forecasting._model import Context, Model, fit_model
 from gatecast.forecasting._settings import Settings

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from gatecast._types import Floats, Integers, Panel
-from gatecast.forecasting._ensemble import Ensemble, fit_ensemble
+from gatecast.forecasting._ensemble import Ensemble
+from gatecast.forecasting._fitting import fit_ensemble
 from gatecast.forecasting._settings import Settings
 from gatecast.framing import Windows, filled, inputs_at
 from gatecast.network import State

@@ -8,20 +8,18 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from gatecast._types import Floats, InputError, Integers, Panel
+from gatecast._types import Floats, Integers, Panel
 from gatecast.forecasting._rollout import Runner, lane_order
 from gatecast.forecasting._settings import Settings
 from gatecast.framing import (
     Chain,
     Windows,
     filled,
-    fit_scaler,
     inputs_at,
     last_windows,
     training_windows,
 )
 from gatecast.network import State, build_network
-from gatecast.training import Trained, train_network
 
 
 @dataclass(frozen=True)
@@ -104,6 +102,18 @@ class Ensemble:
         by_member = np.asarray(scaled, np.float64)
         return np.stack([self.scaler.inverse(rows, series, history) for rows in by_member])
 
+    def remember(self, history: Floats, state: State, place: Integers) -> State:
+        """The memory after one more window of some series.
+
+        Args:
+            history: [series, context_rows] rows up to the end of the window.
+            state: memory before it, [members, series, units] each.
+            place: numbers of the series that have seen it; the others' memory stays.
+        """
+        inputs = jnp.float32(self.scaler.transform(history, np.arange(len(history))))
+        after = self.runner.remember(self.weights, inputs, state)
+        return [old.at[:, place].set(new[:, place]) for old, new in zip(state, after, strict=True)]
+
     def memory(self, panel: Panel, windows: Windows) -> State:
         """The memory before the given windows, one of each series in order."""
         values = self.scaler.transform_rows(filled(panel), panel)
@@ -136,82 +146,3 @@ def runner_of(settings: Settings) -> Runner:
         outputs=framing.horizon,
     )
     return Runner(network, framing, settings.stateful)
-
-
-def fit_ensemble(
-    settings: Settings,
-    panel: Panel,
-    train: Integers,
-    *,
-    season_length: int,
-    room: Integers | None = None,
-    verbose: bool | None = None,
-) -> tuple[Ensemble, Trained]:
-    """Train all members on the leading rows of each series.
-
-    Args:
-        settings: of the forecaster.
-        panel: the series; rows after the training rows are not looked at.
-        train: [series] leading rows to train on.
-        season_length: rows per season.
-        room: [series] pad the samples as if so many rows were trained on: fits of different
-            sizes then share one compiled program.
-        verbose: progress, as in `Watch`.
-
-    Raises:
-        InputError: if no series has a whole sample, or training did not end in finite weights.
-    """
-    scaler = fit_scaler(settings.scaler, panel, train, season_length=season_length)
-    values = scaler.transform_rows(filled(panel), panel)
-    seen = panel.position < train[panel.series_of_row]
-    framing = settings.framing
-    windows = training_windows(
-        panel, framing.look_back, framing.horizon, skip=scaler.lag, rows=train
-    )
-    if not len(windows):
-        longest = int(train.max())
-        raise InputError(
-            f"the longest series has {longest} training rows, but look_back {framing.look_back} "
-            f"+ horizon {framing.horizon} + {scaler.lag} for the scaler need more: shorten "
-            "look_back or h"
-        )
-    fitting, held_back = _held_back(windows, settings.training.validation)
-    data = {
-        # Rows the scaler has no value for are inside no window, nor are later rows.
-        "values": np.where(seen & ~np.isnan(values), values, 0).astype(np.float32),
-        "targets": np.where(seen & ~np.isnan(panel.y), values, np.nan).astype(np.float32),
-        "train": _padded(fitting.origin, panel, settings, scaler, room),
-    }
-    if len(held_back):
-        data["validation"] = held_back.origin
-    if settings.stateful:
-        data["order"] = lane_order(np.bincount(fitting.series, minlength=len(panel.ids)))
-    runner = runner_of(settings)
-    trained = train_network(
-        runner.network, framing, data, settings.training, seeds=settings.seeds, verbose=verbose
-    )
-    weights = (trained.variables["trainable"], trained.variables["non_trainable"])
-    if not all(np.isfinite(values).all() for values in weights[0]):
-        raise InputError(
-            f"training diverged: the weights are not finite; lower learning_rate "
-            f"{settings.training.learning_rate} or set clip"
-        )
-    return Ensemble(settings, scaler, weights), trained
-
-
-def _held_back(windows: Windows, share: float) -> tuple[Windows, Windows]:
-    """Training samples, and the newest share of each series' samples for validation."""
-    counts = np.bincount(windows.series)
-    place = np.arange(len(windows)) - (np.cumsum(counts) - counts)[windows.series]
-    newest = place >= np.ceil(counts * (1 - share))[windows.series]
-    return windows.where(~newest), windows.where(newest)
-
-
-def _padded(
-    origin: Integers, panel: Panel, settings: Settings, scaler: Chain, room: Integers | None
-) -> Integers:
-    if room is None:
-        return origin
-    framing = settings.framing
-    full = training_windows(panel, framing.look_back, framing.horizon, skip=scaler.lag, rows=room)
-    return np.pad(origin, (0, len(full) - len(origin)), constant_values=-1)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
@@ -12,12 +13,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gatecast._types import Experiment, Floats, InputError, Panel
+from gatecast._types import Experiment, Floats, InputError, InputWarning, Panel
 from gatecast.data import season_length
 from gatecast.evaluation import mimicry, multi_step, one_step, skill_score, verdict
 from gatecast.forecasting import framings
 from gatecast.forecasting._combination import fit_combination
-from gatecast.forecasting._ensemble import fit_ensemble
+from gatecast.forecasting._fitting import fit_ensemble
 from gatecast.forecasting._forecaster import LSTMForecaster
 from gatecast.forecasting._model import Model, fit_model
 from gatecast.forecasting._settings import Settings
@@ -98,15 +99,17 @@ class _Audit:
         )
         cutoffs = panel.ds[panel.offsets[:-1] + self.train - 1]
         self.multi.insert(2, "cutoff", np.repeat(cutoffs, self.steps))
+        self.typical = 0
         self.curves: list[pd.DataFrame] = []
         self.runs: list[Trained] = []
 
     def add(self, model: str, kind: str, forecasts: Floats, seconds: float) -> None:
-        """Judge one-step forecasts [seeds, rows] and keep those of the median seed."""
+        """Judge one-step forecasts [seeds, rows]; keep the seed of median training error."""
         errors = forecasts - self.panel.y
         train = np.array([_rms(row[self.is_train]) for row in errors])
         test = np.array([_rms(row[~self.is_train]) for row in errors])
-        typical = forecasts[np.argsort(test)[(len(test) - 1) // 2]]
+        self.typical = int(np.argsort(train)[(len(train) - 1) // 2])
+        typical = forecasts[self.typical]
         previous = np.where(self.panel.position > 0, np.roll(self.values, 1), np.nan)
         rows = ~self.is_train
         known = np.isfinite(typical[rows]).any()
@@ -127,10 +130,10 @@ class _Audit:
         )
 
     def add_multi(self, model: str, kind: str, forecasts: Floats) -> None:
-        """Judge forecasts [seeds, series, steps] from the end of the training rows."""
+        """Judge forecasts [seeds, series, steps] of the model added last."""
         flat = forecasts.reshape(len(forecasts), -1)
         scores = np.array([_rms(row - self.multi["y"].to_numpy()) for row in flat])
-        self.multi[model] = flat[np.argsort(scores)[(len(scores) - 1) // 2]]
+        self.multi[model] = flat[self.typical]
         self.multi_records.append(
             {"model": model, "kind": kind, "h": self.steps, "test_rmse": float(np.median(scores))}
         )
@@ -156,17 +159,17 @@ def experiment(panel: Panel, plan: Plan = Plan()) -> tuple[Experiment, Model]:
     """
     began = time.perf_counter()
     audit = _Audit(panel, plan)
+    # First of all, since it refuses series that are too short.
+    options = candidates(panel, audit.train, audit.season, plan.seeds)
     for name, keywords in framings.ALL.items():
         plan.tell(f"training {plan.seeds} x {name}")
         _run_framing(audit, name, keywords)
     plan.tell("choosing and training the LSTM")
-    future = _run_tuned(audit)
+    future = _run_tuned(audit, options)
     plan.tell("fitting the baselines")
     _run_baselines(audit)
     plan.tell("forecasting the future")
-    model, runs = fit_model(future, panel, audit.h, verbose=False)
-    audit.runs += runs
-    forecast = model.forecast(audit.h, plan.level if model.calibration else ())
+    model, forecast = _run_future(audit, future)
     _add_skill(audit.records)
     found = Experiment(
         data={
@@ -214,11 +217,10 @@ def _run_framing(audit: _Audit, name: str, keywords: Any) -> None:
     _add_curves(audit, name, run)
 
 
-def _run_tuned(audit: _Audit) -> tuple[Settings, ...]:
+def _run_tuned(audit: _Audit, options: Mapping[str, Settings]) -> tuple[Settings, ...]:
     """Judge the chosen LSTM; return the settings chosen for the future forecast."""
     panel, train, season = audit.panel, audit.train, audit.season
     began = time.perf_counter()
-    options = candidates(panel, train, season, audit.plan.seeds)
     choice = choose(options, panel, train, season, audit.h)
     audit.runs += choice.runs
     fit = partial(fit_combination, panel=panel, train=train, season_length=season, room=train)
@@ -239,6 +241,19 @@ def _run_baselines(audit: _Audit) -> None:
         seconds = rolling.seconds[name] + ahead.seconds[name]
         audit.add(name, "baseline", rolling.forecasts[name].to_numpy()[None], seconds)
         audit.add_multi(name, "baseline", ahead.forecasts[name].to_numpy()[None])
+
+
+def _run_future(audit: _Audit, settings: tuple[Settings, ...]) -> tuple[Model, pd.DataFrame]:
+    """Train on all rows and forecast beyond the last one, with intervals if they can be had."""
+    model, runs = fit_model(settings, audit.panel, audit.h, verbose=False)
+    audit.runs += runs
+    if audit.plan.level and not model.calibration:
+        warnings.warn(
+            "the series are too short to hold back windows: the forecast has no intervals",
+            InputWarning,
+            stacklevel=3,
+        )
+    return model, model.forecast(audit.h, audit.plan.level if model.calibration else ())
 
 
 def _add_curves(audit: _Audit, name: str, run: Trained) -> None:

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from gatecast._types import Freq, InputError
+from gatecast._types import Freq, InputError, Panel
 from gatecast.data import like, to_panel
 from gatecast.forecasting._artefact import load_model, save_model
 from gatecast.forecasting._model import Model, fit_model
 from gatecast.forecasting._settings import Settings
+from gatecast.forecasting._update import on_history, updated
 from gatecast.framing import Framing, Level, Shape
 from gatecast.network import Architecture, Cell
 from gatecast.training import Training
@@ -91,7 +92,7 @@ class LSTMForecaster:
         self.training = training
         self.verbose = verbose
         # What a forecast looks like: the column names and the frame library that `fit` got.
-        self._names_: dict[str, str] = {}
+        self._columns_ = {"unique_id": "unique_id", "ds": "ds", "y": "y"}
         self._like_: Any = None
         _ = self.settings
 
@@ -161,25 +162,42 @@ class LSTMForecaster:
             [self.settings], panel, self.h, intervals=self.intervals, verbose=self.verbose
         )
         self._like_ = df
-        self._names_ = {"unique_id": id_col, "ds": time_col}
+        self._columns_ = {"unique_id": id_col, "ds": time_col, "y": target_col}
         self.curves_ = run.curves
         return self._with(model)
 
-    def predict(self, h: int | None = None, *, level: Sequence[float] = ()) -> Any:
+    def predict(self, h: int | None = None, *, level: Sequence[float] = (), df: Any = None) -> Any:
         """Forecast the rows after the last one seen.
 
         Args:
             h: rows to forecast, the forecaster's own h if None. Beyond it, forecasts are fed back.
             level: coverage of the intervals in percent, such as [80, 95].
+            df: forecast what follows these histories instead, of known or new series.
 
         Returns:
             A frame of the kind `fit` got: id, time, "LSTM", "LSTM-lo-80", "LSTM-hi-80", ...
 
         Raises:
-            InputError: if not fitted, or h or a level is out of range.
+            InputError: if not fitted, or h or a level is out of range, or a history too short.
         """
-        frame = self._fitted().forecast(h, level).rename(columns=self._names_)
-        return like(frame, self._like_)
+        model = self._fitted()
+        if df is not None:
+            model = on_history(model, self._panel(df))
+        return like(model.forecast(h, level).rename(columns=self._columns_), self._like_)
+
+    def update(self, df: Any) -> Self:
+        """See new rows: the state moves on, weights and scalers stay.
+
+        The cost depends on the number of new rows alone.
+
+        Args:
+            df: rows that follow the last ones seen, in the columns that `fit` was given.
+
+        Raises:
+            InputError: if not fitted, or naming a series that is unknown or a row already seen.
+        """
+        self.model_ = updated(self._fitted(), self._panel(df))
+        return self
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the artefact: one file, safetensors and JSON with checksums.
@@ -233,6 +251,16 @@ class LSTMForecaster:
         }
         return (
             f"LSTMForecaster({', '.join(f'{name}={value!r}' for name, value in changed.items())})"
+        )
+
+    def _panel(self, df: Any) -> Panel:
+        id_col, time_col, target_col = self._columns_.values()
+        return to_panel(
+            df,
+            id_col=id_col,
+            time_col=time_col,
+            target_col=target_col,
+            freq=self._fitted().freq,
         )
 
     def _with(self, model: Model) -> Self:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gatecast._types import Floats, Freq, InputError, Panel
+from gatecast._types import Floats, Freq, InputError, Panel, check_whole
 from gatecast.data import future_ds, require_rows, season_length
 from gatecast.forecasting._calibration import Calibration, calibrate, held_back_rows
 from gatecast.forecasting._combination import Combination, fit_combination
@@ -77,8 +77,7 @@ class Model:
             InputError: for a horizon below 1, or intervals from a model without calibration.
         """
         h = self.h if h is None else h
-        if h < 1:
-            raise InputError(f"h must be at least 1, got {h}")
+        check_whole("h", h, 1)
         if level and self.calibration is None:
             raise InputError(
                 "no intervals were calibrated: forecast without level, or fit with intervals=True "

@@ -79,6 +79,12 @@ class Runner:
         forecasts, memory = jax.vmap(member)(weights)
         return forecasts, memory
 
+    @partial(jax.jit, static_argnums=0)
+    def remember(self, weights: Any, inputs: Any, state: State) -> State:
+        """The memory after windows [samples, look_back]; [members, samples, units] each."""
+        after: State = jax.vmap(lambda w, s: self.forward(w, inputs, s)[1])(weights, state)
+        return after
+
     @partial(jax.jit, static_argnums=(0, 4))
     def beyond(self, weights: Any, inputs: Any, state: State, h: int) -> Any:
         """[members, samples, h] forecasts after windows [samples, look_back].

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from gatecast._types import InputError
+from gatecast._types import InputError, check_whole
 from gatecast.framing import SCALERS, Framing
 from gatecast.network import Architecture
 from gatecast.training import Training
@@ -38,10 +38,8 @@ class Settings:
     random_seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.members < 1:
-            raise InputError(f"members must be at least 1, got {self.members}")
-        if self.random_seed < 0:
-            raise InputError(f"random_seed must be at least 0, got {self.random_seed}")
+        check_whole("members", self.members, 1)
+        check_whole("random_seed", self.random_seed, 0)
         for name in self.scaler:
             if name not in SCALERS:
                 raise InputError(f"scaler {name!r} is not known; choose from {', '.join(SCALERS)}")

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gatecast._types import Floats, InputError, Integers, Panel
-from gatecast.forecasting._ensemble import fit_ensemble
+from gatecast.forecasting._fitting import fit_ensemble
 from gatecast.forecasting._settings import Settings
 from gatecast.framing import Framing
 from gatecast.network import Architecture
@@ -54,7 +54,10 @@ def candidates(
     All are small: 8 units (cell size hardly matters: Hewamalage, Bergmeir and Bandara 2021). They
     differ in how trend and season are taken out, which does: by the level of each window, by a
     seasonal difference, on logarithms where every value is positive; and in whether a whole
-    season or one step is forecast at once.
+    season or one step is forecast at once. Those that need more rows than there are left out.
+
+    Raises:
+        InputError: if the training rows are too few for any, naming the shortest series.
     """
     seen = panel.position < train[panel.series_of_row]
     positive = bool((panel.y[seen & ~np.isnan(panel.y)] > 0).all())
@@ -62,6 +65,7 @@ def candidates(
     season_rows = season if season > 1 else max(1, min(_PLAIN_LOOK_BACK, int(train.min()) // 4))
     half = max(3, season_rows // 2)
     scale = ("log",) if positive else ("standard",)
+    changes: tuple[str, ...]
     chosen: dict[str, Settings] = {}
 
     def add(name: str, scaler: tuple[str, ...], framing: Framing, *, skip: bool = False) -> None:
@@ -81,8 +85,28 @@ def candidates(
         add("absolute seasonal change, one step", plain, Framing(season_rows, 1))
         add("absolute seasonal change, one season", plain, Framing(season_rows, season_rows))
     else:
-        add("change", (*scale, "difference", "standard")[-2:], Framing(season_rows, 1))
-    return chosen
+        changes = ("log", "difference", "standard") if positive else ("difference", "standard")
+        add("change", changes, Framing(season_rows, 1))
+    return _trainable(chosen, panel, train, season)
+
+
+def _trainable(
+    options: dict[str, Settings], panel: Panel, train: Integers, season_length: int
+) -> dict[str, Settings]:
+    """The candidates whose first sample, with two seasons to learn from, ends by every cutoff."""
+    needed = {
+        name: each.framing.look_back + each.framing.horizon + 2 * season_length
+        for name, each in options.items()
+    }
+    shortest = int(np.argmin(train))
+    rows = int(_cutoffs(train)[0].min())
+    if rows < min(needed.values()):
+        raise InputError(
+            f"series {str(panel.ids[shortest])!r} has {panel.lengths[shortest]} rows, "
+            f"{train[shortest]} of them for training: too few to choose an LSTM on, which takes "
+            f"at least {2 * min(needed.values())} for training; add rows or leave the series out"
+        )
+    return {name: settings for name, settings in options.items() if needed[name] <= rows}
 
 
 def choose(
@@ -99,24 +123,15 @@ def choose(
         train: [series] leading rows of each series that may be used.
         season_length: rows per season.
         h: the horizon of the future forecast.
-
-    Raises:
-        InputError: if the training rows are too few for any candidate.
     """
-    season = _learnable_season(train, season_length)
     runs: list[Trained] = []
-    errors: dict[str, list[_Errors]] = {}
-    for name, settings in options.items():
-        if _context(settings, season) <= min(cutoff.min() for cutoff in _cutoffs(train)):
-            errors[name] = [
-                _validate(settings, panel, (cutoff, train), season_length, runs)
-                for cutoff in _cutoffs(train)
-            ]
-    if not errors:
-        raise InputError(
-            f"{int(train.min())} training rows are too few to choose an LSTM on: "
-            "add rows, or use a baseline"
-        )
+    errors = {
+        name: [
+            _validate(settings, panel, (cutoff, train), season_length, runs)
+            for cutoff in _cutoffs(train)
+        ]
+        for name, settings in options.items()
+    }
 
     def best(score: Callable[[_Errors], Floats]) -> tuple[Settings, ...]:
         found = {name: [score(error) for error in folds] for name, folds in errors.items()}
@@ -173,11 +188,6 @@ def _learnable_season(train: Integers, season_length: int) -> int:
 def _cutoffs(train: Integers) -> list[Integers]:
     shares = _CUTOFFS if train.max() <= _THREE_CUTOFFS else _CUTOFFS[-1:]
     return [np.maximum((train * share).astype(np.int64), 1) for share in shares]
-
-
-def _context(settings: Settings, season_length: int) -> int:
-    """Rows that a candidate's first sample needs, with two seasons to learn from."""
-    return settings.framing.look_back + settings.framing.horizon + 2 * season_length
 
 
 def _validate(

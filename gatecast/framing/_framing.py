@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from gatecast._types import InputError
+from gatecast._types import InputError, check_whole
 from gatecast.framing._windows import inputs_at, targets_at
 
 Shape = Literal["steps", "window"]
@@ -44,9 +44,9 @@ class Framing:
     level_span: int = 1
 
     def __post_init__(self) -> None:
-        for name in ("look_back", "horizon", "level_span"):
-            if getattr(self, name) < 1:
-                raise InputError(f"{name} must be at least 1, got {getattr(self, name)}")
+        check_whole("look_back", self.look_back, 1)
+        check_whole("h", self.horizon, 1)
+        check_whole("level_span", self.level_span, 1)
         if self.shape not in SHAPES:
             raise InputError(f"framing must be one of {', '.join(SHAPES)}, got {self.shape!r}")
         if self.level not in LEVELS:

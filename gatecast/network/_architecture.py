@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from gatecast._types import InputError
+from gatecast._types import InputError, check_whole
 
 Cell = Literal["lstm", "gru", "rnn", "dense"]
 CELLS: tuple[Cell, ...] = get_args(Cell)
@@ -41,8 +41,7 @@ class Architecture:
         if self.activation not in ACTIVATIONS:
             known = ", ".join(ACTIVATIONS)
             raise InputError(f"activation must be one of {known}, got {self.activation!r}")
-        for name, value in (("layers", self.layers), ("units", self.units)):
-            if value < 1:
-                raise InputError(f"{name} must be at least 1, got {value}")
+        check_whole("layers", self.layers, 1)
+        check_whole("units", self.units, 1)
         if not 0 <= self.dropout < 1:
             raise InputError(f"dropout must lie in [0, 1), got {self.dropout}")

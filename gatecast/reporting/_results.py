@@ -6,7 +6,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
+
+from gatecast.data import to_records
 
 if TYPE_CHECKING:
     from gatecast._types import Experiment
@@ -17,14 +18,14 @@ def to_results(experiment: Experiment) -> dict[str, Any]:
 
     Returns:
         `data`, `one_step`, `multi_step`, `forecast` (one record per row), `verdict`, `versions`
-        and `seconds`. NaN and infinities are null; a date at midnight is "1961-01-01", any other
-        "1961-01-01T06:00:00".
+        and `seconds`. NaN and infinities are null; dates are "1961-01-01" if all are at midnight,
+        else "1961-01-01T06:00:00".
     """
     found = {
         "data": experiment.data,
         "one_step": experiment.one_step,
         "multi_step": experiment.multi_step,
-        "forecast": experiment.forecast.to_dict(orient="records"),
+        "forecast": to_records(experiment.forecast),
         "verdict": experiment.verdict,
         "versions": experiment.versions,
         "seconds": experiment.seconds,
@@ -40,7 +41,4 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if isinstance(value, np.generic):
         value = value.item()
-    if isinstance(value, pd.Timestamp):
-        return value.isoformat().removesuffix("T00:00:00")
-    missing = value is pd.NaT or (isinstance(value, float) and not math.isfinite(value))
-    return None if missing else value
+    return None if isinstance(value, float) and not math.isfinite(value) else value

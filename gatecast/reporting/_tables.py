@@ -58,12 +58,14 @@ def _table(columns: Sequence[str]) -> Table:
 def _one_step(experiment: Experiment) -> Table:
     references = ["skill vs\npersistence", "vs seasonal\nnaive"]
     table = _table(["", "RMSE", "of seeds", *references])
+    # Where values are large, a range takes two lines before any number loses a digit.
+    table.columns[2].no_wrap = False
     for kind in ("framing", "lstm", "baseline"):
         for record in of_kind(experiment, kind):
             table.add_row(*_scores(record), style="bold" if kind == "lstm" else "")
         table.add_section()
     if any(record["mimics_persistence"] for record in experiment.one_step):
-        table.caption = Text("= repeats the last value\n", style="yellow")
+        table.caption = Text("= no better than repeating the last value\n", style="yellow")
     return table
 
 

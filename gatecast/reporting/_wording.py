@@ -18,7 +18,7 @@ def number(value: float | None) -> str:
     """Two decimals or three digits below 1,000, whole numbers above: 0.0123, 48.04, 1,284."""
     if value is None or not math.isfinite(value):
         return MISSING
-    if value and not 1e-4 <= abs(value) < 1e7:  # noqa: PLR2004 - beyond, digits are hard to count
+    if value and not 1e-4 <= abs(value) < 1e15:  # noqa: PLR2004 - beyond, floats have no more digits
         return f"{value:.2e}".replace("-", MINUS)
     style = next((style for bound, style in _STYLES if abs(value) >= bound), ".3g")
     return f"{value:{style}}".replace("-", MINUS)

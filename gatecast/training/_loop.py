@@ -99,8 +99,18 @@ def compile_program(task: Task, *, members: bool) -> Program:
         )
         return later
 
-    each = jax.vmap(advance, in_axes=(0, None, 0, None, None)) if members else advance
-    program: Program = jax.jit(each)
+    def advance_members(run: Run, data: Any, keys: Any, first: Any, until: Any) -> Run:
+        if len(keys) > 1:
+            every: Run = jax.vmap(advance, in_axes=(0, None, 0, None, None))(
+                run, data, keys, first, until
+            )
+            return every
+        # Plain products are faster than batches of one.
+        alone = advance(jax.tree.map(lambda part: part[0], run), data, keys[0], first, until)
+        single: Run = jax.tree.map(lambda part: part[None], alone)
+        return single
+
+    program: Program = jax.jit(advance_members if members else advance)
     return program
 
 

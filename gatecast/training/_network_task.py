@@ -38,7 +38,9 @@ class NetworkStep:
         carried: whether the state after a batch is the next batch's initial state; gradients
             stop at the border (truncated backpropagation through time, Williams and Peng 1990).
         part: the origins in the data: "train" or "validation".
-        padded: whether some batches may be empty.
+        padded: whether some origins are padding.
+        complete: whether every batch is known to have a target; saves asking at each step, which
+            takes as long as the smallest networks' own arithmetic.
     """
 
     network: Network
@@ -47,6 +49,7 @@ class NetworkStep:
     carried: bool = False
     part: str = "train"
     padded: bool = False
+    complete: bool = False
 
     def __call__(self, variables: Variables, data: Any, index: Any) -> tuple[Logs, Variables]:
         """Take one step on the samples `index`; negative numbers are empty places."""
@@ -55,12 +58,13 @@ class NetworkStep:
         after["trainable"], after["optimizer"] = optimizer_of(
             self.network, self.settings
         ).stateless_apply(variables["optimizer"], slopes, variables["trainable"])
-        # A batch without a target takes no step, though its inputs are remembered.
-        seen = after["count"] > variables["count"]
-        for part in ("trainable", "optimizer"):
-            after[part] = jax.tree.map(
-                lambda new, old: jnp.where(seen, new, old), after[part], variables[part]
-            )
+        if not self.complete:
+            # A batch without a target takes no step, though its inputs are remembered.
+            seen = after["count"] > variables["count"]
+            for part in ("trainable", "optimizer"):
+                after[part] = jax.tree.map(
+                    lambda new, old: jnp.where(seen, new, old), after[part], variables[part]
+                )
         return {"loss": after["total"] / after["count"]}, after
 
     def evaluate(self, variables: Variables, data: Any, index: Any) -> tuple[Logs, Variables]:
@@ -136,6 +140,7 @@ def train_network(
     settings: Training,
     *,
     seeds: Sequence[int],
+    complete: bool = False,
     verbose: bool | None = None,
 ) -> Trained:
     """Train a network from several seeds in one compiled program.
@@ -151,6 +156,7 @@ def train_network(
             batch before ended.
         settings: epochs, batches, loss, optimiser, early stopping.
         seeds: one member each: its initial weights and its order of samples.
+        complete: promises that no target of any sample is missing.
         verbose: as in `Watch`.
 
     Returns:
@@ -159,7 +165,14 @@ def train_network(
     lanes = data["order"].shape[1] if "order" in data else 0
     validated = len(data.get("validation", ()))
     padded = bool((data["train"] < 0).any())
-    step = NetworkStep(network, settings, sample, carried=lanes > 0, padded=padded)
+    step = NetworkStep(
+        network,
+        settings,
+        sample,
+        carried=lanes > 0,
+        padded=padded,
+        complete=complete and not padded,
+    )
     task = _task(step, len(data["train"]), validated)
     optimizer = [variable.value for variable in optimizer_of(network, settings).variables]
     trainable, non_trainable = initial_weights(network, seeds)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gatecast._types import InputError
+from gatecast._types import InputError, check_whole
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,8 @@ class Training:
     patience: int | None = None
 
     def __post_init__(self) -> None:
-        for name, value in (("epochs", self.epochs), ("batch_size", self.batch_size)):
-            if value < 1:
-                raise InputError(f"{name} must be at least 1, got {value}")
+        check_whole("epochs", self.epochs, 1)
+        check_whole("batch_size", self.batch_size, 1)
         if self.learning_rate <= 0:
             raise InputError(f"learning_rate must be positive, got {self.learning_rate}")
         if self.loss not in LOSSES:

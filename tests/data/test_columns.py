@@ -41,7 +41,29 @@ DATES = pd.to_datetime(TWO_DAYS)
     ],
 )
 def test_inferred(frame: dict[str, Any], expected: Any):
-    assert infer_columns(pd.DataFrame(frame)) == Columns(*expected)
+    found = infer_columns(pd.DataFrame(frame))
+    assert (found.id_col, found.time_col, found.target_col) == expected
+
+
+@pytest.mark.parametrize(
+    ("target", "target_col", "others"),
+    [("price", None, ("holiday", "sales")), ("sales", "sales", ()), ("y", None, ())],
+)
+def test_other_numeric_columns_are_known_if_the_target_was_guessed(
+    target: str, target_col: str | None, others: tuple[str, ...]
+):
+    frame = pd.DataFrame(
+        {"id": [1, 2], "day": TWO_DAYS, "note": ["x", "z"], "price": [1, 2], "holiday": ["0", "1"]}
+    ).assign(**{"y" if target == "y" else "sales": [5.0, 6.0]})
+    found = infer_columns(frame, target_col=target_col)
+    assert found == Columns(None, "day", target, others)
+    assert Columns.of(read(frame, target_col=target_col)) == found
+
+
+def test_columns_in_words():
+    assert str(Columns("shop", "day", "price")) == "time 'day', target 'price', id 'shop'"
+    words = "time 'day', target 'price' (also numeric: 'a', 'b', 'c' and 1 more)"
+    assert str(Columns(None, "day", "price", ("a", "b", "c", "d"))) == words
 
 
 def test_named_columns_win():

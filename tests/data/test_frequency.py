@@ -92,6 +92,17 @@ def test_frequency_of_the_other_kind():
         future_ds(np.array(["2024-01-01"], "datetime64[ns]"), 1, 1)
 
 
+def test_irregular_times_are_told_and_not_named_as_a_calendar():
+    seconds = np.cumsum(np.arange(86_000, 86_400, 7))
+    start = np.datetime64("2024-01-01", "ns")
+    with pytest.raises(InputError, match=r"no two of the 57 steps.*aggregate.*'day'") as caught:
+        infer_freq(start + seconds * np.timedelta64(1, "s"))
+    assert "86" not in str(caught.value)
+    days = np.cumsum([0, 1, 1, *([2.25, 2.5, 3.5] * 3)])
+    with pytest.raises(InputError, match=r"only 3 of the 11 steps.*\(2 days 06:00:00\).*'week'"):
+        infer_freq(start + (days * 24).astype(int) * np.timedelta64(1, "h"))
+
+
 def test_one_row_has_no_frequency():
     with pytest.raises(InputError, match="no series has two rows"):
         infer_freq(np.array(["2024-01-01"], "datetime64[ns]"))

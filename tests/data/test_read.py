@@ -14,7 +14,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from gatecast._types import InputWarning
+from gatecast._types import InputError, InputWarning
 from gatecast.data import Columns, read, to_panel
 
 CSV = "store,day,sales,price\na,2024-01-01,1,9.5\na,2024-01-02,,8\nb,2024-01-01,-3e9,7\n"
@@ -31,7 +31,7 @@ TYPED = SALES.set_axis(["store", "day", "sales", "price"], axis="columns")
 
 def assert_sales(frame: pd.DataFrame):
     pd.testing.assert_frame_equal(frame, SALES)
-    assert Columns.of(frame) == Columns("store", "day", "sales")
+    assert Columns.of(frame) == Columns("store", "day", "sales", ("price",))
 
 
 @pytest.mark.parametrize("name", ["sales.csv", "a sales [1].CSV", "größe.txt", "sales.csv.gz"])
@@ -162,6 +162,41 @@ def test_a_column_that_already_has_a_standard_name_is_kept_under_another():
 def test_other_columns_stay_unchanged():
     extra = [date(2024, 1, 1), "x", None]
     assert read(TYPED.assign(extra=extra))["extra"].tolist() == extra
+
+
+def test_decimal_commas_between_semicolons(tmp_path: Path):
+    path = tmp_path / "loads.csv"
+    path.write_text("month;load;price\n2015-01;101,0;0,125\n2015-02;-7;2,250\n2015-03;NA;1,5e3\n")
+    frame = read(path)
+    np.testing.assert_array_equal(frame["y"], [101, -7, np.nan])
+    assert frame["price"].tolist() == [0.125, 2.25, 1500]
+
+
+def test_empty_rows_are_dropped(tmp_path: Path):
+    path = tmp_path / "sales.csv"
+    head, first, *others = CSV.splitlines()
+    path.write_text("\n".join([head, ",,,", first, ",,,", ",,,", *others, ",,,\n"]))
+    assert_sales(read(path))
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ("01/02/2015;1,5\n02/02/2015;2,5\n", ["2015-02-01", "2015-02-02"]),
+        ("1/2/2015 5:00 PM;1,5\n2/2/2015 6:00 PM;2,5\n", ["2015-02-01 17:00", "2015-02-02 18:00"]),
+    ],
+)
+def test_the_advice_on_ambiguous_dates_works_as_it_stands(
+    tmp_path: Path, rows: str, expected: list[str]
+):
+    path = tmp_path / "sales.csv"
+    path.write_text("date;sales\n" + rows)
+    with pytest.raises(InputError, match="day first or month first") as caught:
+        read(path)
+    query = str(caught.value).split('gatecast run "')[1].split('"')[0]
+    frame = read(query)
+    assert frame["ds"].tolist() == pd.to_datetime(expected, format="ISO8601").tolist()
+    assert frame["y"].tolist() == [1.5, 2.5]
 
 
 @pytest.mark.parametrize("missing", ["", "NA", "nan", "null", " "])

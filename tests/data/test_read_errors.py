@@ -84,8 +84,24 @@ def test_row_is_named_when_a_line_is_too_long_to_count(write: Callable[..., Path
 
 
 def test_numbers_written_for_people_are_named(write: Callable[..., Path]):
-    for number in ("1 234", "1.234,5", "1,5", "1'234.5"):
+    for number in ("1 234", "1.234,5", "1,234", "1,234,567", "1'234.5"):
         assert f"{number!r} is not a number" in refusal(write(f"ds;y1\n2024-01-01;{number}\n"))
+
+
+def test_thousands_beside_decimal_commas_are_named(write: Callable[..., Path]):
+    text = "ds;y\n2024-01-01;101,5\n2024-01-02;{}\n"
+    assert "line 3, column 'y': '1.234,5' is not" in refusal(write(text.format("1.234,5")))
+    assert "'101,5' is not" in refusal(write(text.format("1.234")))
+
+
+def test_line_number_counts_empty_rows(write: Callable[..., Path]):
+    assert "line 5" in refusal(write("ds,y\n,\n2024-01-01,1\n,\n2024-01-02,x\n,\n"))
+    assert "no rows" in refusal(write("ds,y\n,\n,\n"))
+
+
+def test_ambiguous_dates_in_a_frame():
+    message = refusal(pd.DataFrame({"ds": ["01/02/2024", "02/02/2024"], "y": [1, 2]}))
+    assert "read them as '%d/%m/%Y' beforehand" in message
 
 
 def test_one_column_for_two_roles():

@@ -33,6 +33,7 @@ def far(model: str, kind: str, rmse: float | None, h: int = 48):
     return {"model": model, "kind": kind, "h": h, "test_rmse": rmse}
 
 
+SPREAD = ("median", "min", "max")
 PERSISTENCE = record("persistence", "baseline", 48.04, mimics=True)
 SEASONAL = record("seasonal_naive", "baseline", 41.85)
 ARIMA = record("auto_arima", "baseline", 14.62, skills=(0.696, 0.651))
@@ -102,6 +103,74 @@ def test_one_baseline_only():
 )
 def test_lstm_against_the_best_baseline(lstm: Record, sentence: str):
     assert verdict([lstm, ARIMA, PERSISTENCE], []).endswith(" " + sentence)
+
+
+LEADER = record("regression", "framing", 8.24, seeds=10, spread=0.5)
+
+
+@pytest.mark.parametrize(
+    ("framing", "arima", "sentences"),
+    [
+        (
+            LEADER,
+            8.30,
+            (
+                "The tuned LSTM (9) does not beat the best baseline, AutoARIMA (8.3)."
+                " The regression framing (8.24) is level with the best baseline, AutoARIMA (8.3):"
+                " use AutoARIMA, the simpler of the two."
+            ),
+        ),
+        (
+            LEADER,
+            10.30,
+            (
+                "The tuned LSTM (9) beats the best baseline, AutoARIMA (10.3), by 13%."
+                " The regression framing (8.24) beats the best baseline, AutoARIMA (10.3), by 20%:"
+                " use the regression framing."
+            ),
+        ),
+        (
+            LEADER | {"mimics_persistence": True},
+            8.50,
+            (
+                "The tuned LSTM (9) does not beat the best baseline, AutoARIMA (8.5)."
+                " The regression framing (8.24) beats the best baseline, AutoARIMA (8.5), but so"
+                " slightly that it may be chance: use AutoARIMA."
+            ),
+        ),
+    ],
+)
+def test_the_advice_says_what_becomes_of_a_framing_that_is_best(
+    framing: Record, arima: float, sentences: str
+):
+    text = verdict(
+        [framing, record("lstm", "lstm", 9), record("auto_arima", "baseline", arima)], []
+    )
+    assert text.startswith("One step ahead, regression is best with a test RMSE of 8.24")
+    assert text.endswith(" " + sentences)
+    assert text.count(": use ") == 1
+
+
+def test_a_best_framing_is_judged_without_an_lstm():
+    text = verdict([LEADER, record("auto_arima", "baseline", 8.30)], [])
+    assert text.endswith(
+        "is level with the best baseline, AutoARIMA (8.3): use AutoARIMA, the simpler of the two."
+    )
+
+
+def test_no_errors_at_all_take_one_sentence():
+    names = {"regression": "framing", "lstm": "lstm", "persistence": "baseline"}
+    near = [record(name, kind, 0.0, seeds=10, mimics=True) for name, kind in names.items()]
+    multi = [far(name, kind, 0.0) for name, kind in names.items()]
+    expected = "No model makes an error on the test rows, so the simplest will do."
+    assert verdict(near, multi) == verdict(near, []) == expected
+    assert (
+        verdict(near, [far("lstm", "lstm", 1.0), far("persistence", "baseline", 0.0)]) != expected
+    )
+
+
+def test_seeds_that_agree_are_not_said_to_differ():
+    assert "runs from" not in verdict([LEADER | {"test_rmse": dict.fromkeys(SPREAD, 8.24)}], [])
 
 
 def test_ties_are_told():

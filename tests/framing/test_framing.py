@@ -86,7 +86,7 @@ def test_runs_inside_a_compiled_program(level: Any):
     ("settings", "message"),
     [
         ({"look_back": 0}, "look_back must be at least 1, got 0"),
-        ({"look_back": 3, "horizon": -1}, "horizon must be at least 1, got -1"),
+        ({"look_back": 3, "horizon": -1}, "h must be at least 1, got -1"),
         ({"look_back": 3, "level_span": 0}, "level_span must be at least 1, got 0"),
         ({"look_back": 3, "shape": "wide"}, "framing must be one of steps, window, got 'wide'"),
         (

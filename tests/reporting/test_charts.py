@@ -159,6 +159,26 @@ def test_at_most_four_series_are_drawn_and_this_is_said(experiment: Experiment):
         assert "id 4" not in svg
 
 
+@pytest.mark.parametrize(
+    ("marked", "finding"),
+    [
+        (1, "1 of 5 framings is no better than repeating the last value"),
+        (2, "2 of 5 framings are no better than repeating the last value"),
+    ],
+)
+def test_framings_no_better_than_the_last_value_are_marked(
+    experiment: Experiment, marked: int, finding: str
+):
+    records = [
+        {**record, "mimics_persistence": place < marked}
+        for place, record in enumerate(experiment.one_step)
+    ]
+    figure = charts.framings(replace(experiment, one_step=records), "y")
+    assert figure
+    assert figure.chart.to_dict()["title"]["text"] == finding
+    assert figure.svg().count(", no better than the last value<") == marked
+
+
 def test_rows_left_out_of_a_chart_are_mentioned(hourly_experiment: Experiment):
     for draw, words in (
         (charts.one_step, "Right: the last 168 rows."),

@@ -72,8 +72,18 @@ def test_dates_are_iso(experiment: Experiment):
         }
     )
     found = to_results(replace(experiment, forecast=times))["forecast"]
-    assert [row["ds"] for row in found] == ["1961-01-01", "1961-01-01T06:30:00", None]
+    assert [row["ds"] for row in found] == [
+        "1961-01-01T00:00:00",
+        "1961-01-01T06:30:00",
+        None,
+    ]
     assert [row["LSTM"] for row in found] == [1.0, None, 3.0]
+
+
+def test_hours_are_written_alike_at_midnight_too(hourly_experiment: Experiment):
+    times = [row["ds"] for row in to_results(hourly_experiment)["forecast"]]
+    assert {len(time) for time in times} == {len("2025-07-28T08:00:00")}
+    assert pd.to_datetime(times).tolist() == hourly_experiment.forecast["ds"].tolist()
 
 
 def test_integer_steps_stay_integers(integer_experiment: Experiment):

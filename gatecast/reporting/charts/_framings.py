@@ -45,8 +45,10 @@ def framings(experiment: Experiment, label: str) -> Figure | None:
     pairs = [alt.hconcat(*panels[i : i + 2], spacing=24) for i in range(0, len(panels), 2)]
     copies = sum(bool(record["mimics_persistence"]) for record in records)
     subtitle = f"{short(rows['unique_id'].iloc[0])}, the last {len(rows)} test rows, one step ahead"
+    verb = "is" if copies == 1 else "are"
     title = alt.TitleParams(
-        f"{copies} of {len(records)} framings merely repeat the last value", subtitle=subtitle
+        f"{copies} of {len(records)} framings {verb} no better than repeating the last value",
+        subtitle=subtitle,
     )
     caption = (
         "Where the blue line lies on the dotted one, the network forecasts the value it just saw: "
@@ -72,7 +74,7 @@ def _panel(rows: pd.DataFrame, record: dict[str, Any], label: str) -> Chart:
             strokeDash=alt.StrokeDash("model:N", scale=dashes),
         )
     )
-    mark = ", repeats the last value" if record["mimics_persistence"] else ""
+    mark = ", no better than the last value" if record["mimics_persistence"] else ""
     rmse = number(record["test_rmse"]["median"])
     title = small_title(f"{short(record['model'])}: RMSE {rmse}{mark}")
     layers = alt.layer(lines, hover(wide, columns, _PANEL))

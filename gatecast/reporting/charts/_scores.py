@@ -32,8 +32,8 @@ def scores(experiment: Experiment, label: str) -> Figure | None:
         subtitle="Test RMSE one step ahead; bar: median of the seeds, whisker: best to worst seed",
     )
     caption = (
-        "Shorter is better; a model whose bar does not end clearly left of the dashed line has "
-        "learned no more than repeating the last value."
+        "Shorter is better; a model whose bar does not end clearly left of the dashed line "
+        "is no better than repeating the last value."
     )
     return Figure("scores", caption, sized.properties(title=title))
 

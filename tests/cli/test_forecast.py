@@ -1,0 +1,139 @@
+"""`gatecast forecast` with a model that was trained for a moment."""
+
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import Shell
+
+import gatecast as gc
+
+
+@pytest.fixture(scope="module")
+def fitted() -> gc.LSTMForecaster:
+    """Two hourly series with enough rows for intervals."""
+    hours = pd.date_range("2024-03-01", periods=60, freq="h")
+    noise = np.random.default_rng(5).normal(10, 1, (2, 60))
+    frame = pd.concat(
+        pd.DataFrame({"unique_id": name, "ds": hours, "y": values})
+        for name, values in zip(["north", "south"], noise, strict=True)
+    )
+    short = gc.Training(epochs=2, batch_size=32)
+    return gc.LSTMForecaster(h=3, look_back=4, units=2, training=short).fit(frame)
+
+
+@pytest.fixture
+def model(folder: Path, fitted: gc.LSTMForecaster) -> Path:
+    return fitted.save(folder / "model.gatecast")
+
+
+def test_table(here: Shell, model: Path):
+    code, out, err = here("forecast", model)
+    assert (code, err) == (0, "")
+    header, *rows = out.splitlines()
+    assert header.split() == [
+        "unique_id",
+        "ds",
+        *("LSTM", "LSTM-lo-80", "LSTM-hi-80", "LSTM-lo-95", "LSTM-hi-95"),
+    ]
+    assert [row.split()[0] for row in rows] == ["north"] * 3 + ["south"] * 3
+
+
+def test_json(here: Shell, model: Path, fitted: gc.LSTMForecaster):
+    code, out, err = here("forecast", model, "--h", 5, "--level", "90,99.5", "--json")
+    assert (code, err) == (0, "")
+    rows = json.loads(out)
+    expected = fitted.predict(5, level=[90, 99.5])
+    assert [row["ds"] for row in rows[:2]] == ["2024-03-03T12:00:00", "2024-03-03T13:00:00"]
+    assert list(rows[0]) == list(expected.columns)
+    found = pd.DataFrame(rows).assign(ds=lambda frame: pd.to_datetime(frame["ds"]))
+    pd.testing.assert_frame_equal(
+        found, expected, check_dtype=False, check_index_type=False, rtol=0, atol=0
+    )
+
+
+def test_json_keeps_small_numbers_and_plain_dates(here: Shell, folder: Path):
+    days = pd.date_range("2024-03-01", periods=30)
+    tiny = 1e-15 * (1 + np.arange(30) % 7)
+    frame = pd.DataFrame({"unique_id": "a", "ds": days, "y": tiny})
+    short = gc.Training(epochs=2, batch_size=32)
+    forecaster = gc.LSTMForecaster(look_back=2, units=2, intervals=False, training=short)
+    forecaster.fit(frame).save(folder / "tiny.gatecast")
+    (row,) = json.loads(here("forecast", "tiny.gatecast", "--json").out)
+    assert list(row) == ["unique_id", "ds", "LSTM"]
+    assert row["ds"] == "2024-03-31"
+    assert 0 < abs(row["LSTM"]) < 1e-13
+
+
+def test_output_file(here: Shell, folder: Path, model: Path):
+    as_json = json.loads(here("forecast", model, "--h", 7, "--json").out)
+    assert here("forecast", model, "--h", 7, "-o", "f.csv") == (0, "", "")
+    written = pd.read_csv(folder / "f.csv")
+    assert len(written) == 14
+    pd.testing.assert_frame_equal(
+        written.drop(columns="ds"), pd.DataFrame(as_json).drop(columns="ds"), rtol=1e-12
+    )
+    assert sorted(file.name for file in folder.iterdir()) == ["f.csv", "model.gatecast"]
+
+
+def test_output_appears_whole_or_not_at_all(
+    here: Shell, folder: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def half(_: pd.DataFrame, path: Path, **options: object) -> None:
+        path.write_text(f"half of it, with {options}")
+        raise OSError(28, "No space left on device")
+
+    (folder / "f.csv").write_text("as before")
+    monkeypatch.setattr(pd.DataFrame, "to_csv", half)
+    code, out, err = here("forecast", model, "-o", "f.csv")
+    assert (code, out) == (2, "")
+    assert err == "error: f.csv: cannot be written: No space left on device\n"
+    assert (folder / "f.csv").read_text() == "as before"
+    assert sorted(file.name for file in folder.iterdir()) == ["f.csv", "model.gatecast"]
+
+
+def test_quiet(here: Shell, model: Path):
+    assert here("forecast", model, "--quiet") == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["nowhere.gatecast"], ["nowhere.gatecast", "no such file"]),
+        (["notes.txt"], ["notes.txt", "not a gatecast model"]),
+        (["damaged.gatecast"], ["damaged.gatecast", "damaged"]),
+        (["cut.gatecast"], ["cut.gatecast", "damaged"]),
+        (["model.gatecast", "--level", "80,abc"], ["--level", "'abc'"]),
+        (["model.gatecast", "--level", "120"], ["--level", "'120'"]),
+        (["model.gatecast", "--level", "nan"], ["--level", "'nan'"]),
+        (["model.gatecast", "-o", "nowhere/f.csv"], ["nowhere/f.csv", "non-existent"]),
+        (["model.gatecast", "-o", "."], [". is a folder"]),
+    ],
+)
+def test_unusable_arguments(
+    here: Shell, folder: Path, model: Path, arguments: list[str], words: list[str]
+):
+    content = model.read_bytes()
+    (folder / "notes.txt").write_text("no model")
+    (folder / "cut.gatecast").write_bytes(content[: len(content) // 2])
+    _with_one_bit_turned(model, folder / "damaged.gatecast")
+    before = sorted(folder.iterdir())
+    code, out, err = here("forecast", *arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith("error: ")
+    assert err.count("\n") == 1
+    assert all(word in err for word in words), err
+    assert sorted(folder.iterdir()) == before
+
+
+def _with_one_bit_turned(model: Path, copy: Path) -> None:
+    """A valid archive in which one weight differs."""
+    with zipfile.ZipFile(model) as old, zipfile.ZipFile(copy, "w") as new:
+        for name in old.namelist():
+            content = bytearray(old.read(name))
+            if name == "weights.safetensors":
+                content[-1] ^= 1
+            new.writestr(name, bytes(content))

@@ -1,0 +1,91 @@
+"""The entry point: exit codes, and errors and notes of one line each."""
+
+from pathlib import Path
+
+import pytest
+from conftest import Shell
+
+import gatecast as gc
+from gatecast import InputError
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["rum", "sales.csv"], "No such command 'rum'. Did you mean 'run'?"),
+        (["run", "sales.csv", "--horizn", "3"], "No such option: --horizn"),
+        (["run", "sales.csv", "--seeds", "0"], "'--seeds'"),
+        (["run", "sales.csv", "--seeds", "many"], "'--seeds'"),
+        (["run", "sales.csv", "--horizon", "0"], "'--horizon'"),
+        (["forecast", "model.gatecast", "--h", "0"], "'--h'"),
+        (["run"], "Missing argument 'DATA'"),
+    ],
+)
+def test_wrong_usage(here: Shell, folder: Path, arguments: list[str], words: str):
+    code, out, err = here(*arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith("error: ")
+    assert err.count("\n") == 1
+    assert words in err
+    assert not list(folder.iterdir())
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"]])
+def test_help(here: Shell, arguments: list[str]):
+    code, out, err = here(*arguments)
+    assert (code, err) == (0, "")
+    assert "Usage:" in out
+    assert all(f"\n  {command} " in out for command in ("demo", "run", "forecast"))
+
+
+def test_version(here: Shell):
+    assert here("--version") == (0, f"{gc.__version__}\n", "")
+
+
+def test_errors_name_options_instead_of_keywords(here: Shell, folder: Path):
+    (folder / "answers.csv").write_text("day,answer\n2024-01-01,yes\n2024-01-02,no\n")
+    err = here("run", "answers.csv").err
+    assert "--target" in err
+    assert "target_col" not in err
+
+
+OUR_FAULT = "this is a fault of gatecast, please report it"
+DEBUG = "GATECAST_DEBUG=1 shows where"
+
+
+def _raise(error: BaseException) -> None:
+    raise error
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "line"),
+    [
+        (InputError("row 3\n  is odd"), 2, "row 3 is odd"),
+        (KeyboardInterrupt(), 130, "stopped"),
+        (OverflowError("too\n big"), 1, f"{OUR_FAULT}: OverflowError: too big ({DEBUG})"),
+    ],
+)
+def test_exit_codes(
+    here: Shell, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int, line: str
+):
+    monkeypatch.delenv("GATECAST_DEBUG", raising=False)
+    monkeypatch.setattr(gc, "read", lambda *_, **__: _raise(error))
+    assert here("run", "sales.csv") == (code, "", f"error: {line}\n")
+
+
+def test_a_fault_of_ours_shows_where_on_request(here: Shell, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("GATECAST_DEBUG", "1")
+    monkeypatch.setattr(gc, "read", lambda *_, **__: _raise(KeyError("secret")))
+    code, out, err = here("run", "sales.csv")
+    assert (code, out) == (1, "")
+    assert "Traceback" in err
+    assert err.splitlines()[-1].startswith(f"error: {OUR_FAULT}: KeyError")
+
+
+def test_errors_of_a_real_process(shell: Shell, tmp_path: Path):
+    (tmp_path / "sales.csv").write_text("day,sales\n2024-01-01,1\n2024-01-02,two\n2024-01-03,3\n")
+    code, out, err = shell("run", "sales.csv", cwd=tmp_path)
+    assert (code, out) == (2, "")
+    assert err.startswith("error: sales.csv, line 3, column 'sales': 'two' is not a number")
+    assert err.count("\n") == 1
+    assert [file.name for file in tmp_path.iterdir()] == ["sales.csv"]

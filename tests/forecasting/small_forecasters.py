@@ -1,0 +1,128 @@
+"""Panels by hand, small settings, and a forecaster's forward pass in plain NumPy."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gatecast._types import Freq, Panel
+from gatecast.forecasting import Settings, fit_ensemble
+from gatecast.forecasting._ensemble import runner_of
+from gatecast.framing import Framing
+from gatecast.network import Architecture, initial_weights
+from gatecast.training import Training
+
+Array = np.ndarray
+State = list[Array]
+Forward = Callable[[Array, State], tuple[Array, State]]
+"""(window [look_back], state) -> forecasts [horizon], state; scaled values."""
+
+NAN = float("nan")
+
+
+def panel_of(*series: Sequence[float], freq: Freq = 1) -> Panel:
+    """Series "a", "b", ... of the given values, NaN for a gap, from 0 or January 2000 on."""
+    lengths = [len(values) for values in series]
+    start = pd.Timestamp("2000-01-01")
+    times = [
+        np.arange(length)
+        if isinstance(freq, int)
+        else pd.date_range(start, periods=length, freq=freq).to_numpy("datetime64[ns]")
+        for length in lengths
+    ]
+    return Panel(
+        ids=np.array([chr(ord("a") + number) for number in range(len(series))]),
+        ds=np.concatenate(times),
+        y=np.concatenate([np.asarray(values, dtype=np.float64) for values in series]),
+        offsets=np.cumsum([0, *lengths]),
+        freq=freq,
+    )
+
+
+def wandering(rows: int, seed: int = 0) -> Array:
+    """A positive series with a drift, a season of four and noise."""
+    noise = np.random.default_rng(seed).normal(size=rows)
+    return 50 + 0.4 * np.arange(rows) + 3 * np.sin(np.arange(rows) * np.pi / 2) + noise
+
+
+def frame_of(panel: Panel) -> pd.DataFrame:
+    return pd.DataFrame({"unique_id": panel.ids[panel.series_of_row], "ds": panel.ds, "y": panel.y})
+
+
+def small_settings(framing: Framing | None = None, **changes: Any) -> Settings:
+    """Two units, two epochs."""
+    small = {"architecture": Architecture(units=2), "training": Training(epochs=2, batch_size=4)}
+    return Settings(framing or Framing(3, 2), **small | changes)
+
+
+def drawn_weights(settings: Settings, members: int, seed: int = 0) -> Any:
+    """Weights of some members, far from zero."""
+    network = runner_of(settings).network
+    _, others = initial_weights(network, range(members))
+    rng = np.random.default_rng(seed)
+    shapes = [variable.shape for variable in network.model.trainable_variables]
+    return [rng.normal(0, 0.5, (members, *shape)).astype(np.float32) for shape in shapes], others
+
+
+def forward_of(settings: Settings, weights: Any, member: int) -> Forward:
+    """One LSTM layer and a dense one as their formulas say, for one member and one window."""
+    kernel, recurrent, bias, out, out_bias = (
+        np.asarray(value[member], np.float64) for value in weights[0]
+    )
+    framing = settings.framing
+
+    def forward(window: Array, state: State) -> tuple[Array, State]:
+        levels = {"none": 0, "last": window[-1], "mean": window[-framing.level_span :].mean()}
+        level = levels[framing.level]
+        h, c = state
+        columns = (window - level)[:, None] if framing.shape == "steps" else [window - level]
+        for x in columns:
+            i, f, candidate, o = np.split(x @ kernel + h @ recurrent + bias, 4)
+            c = sigmoid(f) * c + sigmoid(i) * np.tanh(candidate)
+            h = sigmoid(o) * np.tanh(c)
+        return h @ out + out_bias + level, [h, c]
+
+    return forward
+
+
+def empty_state(settings: Settings) -> State:
+    return [np.zeros(settings.architecture.units)] * 2
+
+
+def beyond_by_hand(forward: Forward, window: Array, state: State, h: int, *, carried: bool) -> Any:
+    """Feed forecasts back: row by row if memory is carried, else a whole horizon at a time."""
+    known, memory = list(window), state
+    forecasts, memory = forward(window, memory)
+    rows = list(forecasts)
+    slide = 1 if carried else len(forecasts)
+    fed = 0
+    while len(rows) < h:
+        known += rows[fed : fed + slide]
+        fed += slide
+        memory = memory if carried else [np.zeros_like(part) for part in memory]
+        forecasts, memory = forward(np.array(known[-len(window) :]), memory)
+        rows += list(forecasts[-slide:])
+    return np.array(rows[:h])
+
+
+def asked_of_the_trainer(
+    settings: Settings, panel: Panel, train: Array, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Callable[..., Any], dict[str, Array]]:
+    """How `fit_ensemble` would gather samples, and from what data; nothing is trained."""
+    asked: list[Any] = []
+
+    def capture(_: Any, *sample_and_data: Any, **__: Any) -> None:
+        asked.extend(sample_and_data[:2])
+        raise InterruptedError
+
+    monkeypatch.setattr("gatecast.forecasting._ensemble.train_network", capture)
+    with pytest.raises(InterruptedError):
+        fit_ensemble(settings, panel, train, season_length=1)
+    sample, data = asked
+    return sample, data
+
+
+def sigmoid(z: Array) -> Array:
+    return 1 / (1 + np.exp(-z))

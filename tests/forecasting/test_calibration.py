@@ -1,0 +1,226 @@
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from small_forecasters import NAN, Array, panel_of, small_settings
+
+from gatecast._types import InputError, Panel
+from gatecast.forecasting import Calibration, fit_model
+from gatecast.forecasting._calibration import calibrate, held_back_rows
+from gatecast.framing import Framing, Windows
+from gatecast.network import Architecture
+from gatecast.training import Training
+
+SCORES = np.array([[0.3, 1.0], [0.1, 0.2], [0.2, 3.0], [0.5, 2.0], [0.4, 0.1]])
+
+
+def calibration_of(scores: Array, *, relative: bool = False, scale: Any = (1.0,)) -> Calibration:
+    return Calibration(np.sort(scores, axis=0), np.array(scale), relative, {})
+
+
+def widths(calibration: Calibration, level: float, h: int) -> Array:
+    """Half the interval around 0 of the first series."""
+    low, high = calibration.interval(np.zeros((len(calibration.scale), h)), level)
+    np.testing.assert_array_equal(low, -high)
+    return high[0]
+
+
+@pytest.mark.parametrize(
+    ("level", "expected"),
+    # Of 5 scores the ceil(6 p)-th smallest, at most the largest.
+    [(10, [0.1, 0.1]), (33, [0.2, 0.2]), (50, [0.3, 1.0]), (80, [0.5, 3.0]), (99, [0.5, 3.0])],
+)
+def test_widths_by_hand(level: float, expected: list[float]):
+    np.testing.assert_array_equal(widths(calibration_of(SCORES), level, 2), expected)
+
+
+@given(
+    st.lists(st.floats(0, 100), min_size=1, max_size=70),
+    st.integers(1, 99),
+)
+def test_a_width_is_the_conformal_quantile(scores: list[float], level: int):
+    """Lei et al. 2018: the (1 + 1/n) p quantile of the scores, without interpolation."""
+    n = len(scores)
+    # In whole numbers: a fraction such as 0.9 times 10 must not exceed 9.
+    share = min(-(-(n + 1) * level // 100) / n, 1)
+    expected = np.quantile(scores, share, method="inverted_cdf")
+    found = widths(calibration_of(np.array(scores)[:, None]), level, 1)
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_wider_for_higher_levels_and_later_rows():
+    calibration = calibration_of(np.abs(np.random.default_rng(0).normal(size=(40, 6))))
+    found = np.array([widths(calibration, level, 9) for level in (5, 20, 50, 80, 90, 95, 99)])
+    assert (np.diff(found, axis=0) >= 0).all()
+    assert (np.diff(found, axis=1) >= 0).all()
+    assert (found > 0).all()
+
+
+def test_beyond_the_calibrated_horizon_widths_grow_as_a_random_walk():
+    found = widths(calibration_of(SCORES), 80, 8)
+    np.testing.assert_allclose(found[1:], 3.0 * np.sqrt(np.arange(2, 9) / 2))
+
+
+def test_absolute_widths_are_in_units_of_each_series():
+    calibration = calibration_of(SCORES, scale=[2.0, 10.0])
+    low, high = calibration.interval(np.array([[5.0, 6.0], [-1.0, 0.0]]), 50)
+    np.testing.assert_allclose(low, [[4.4, 4.0], [-4.0, -10.0]])
+    np.testing.assert_allclose(high, [[5.6, 8.0], [2.0, 10.0]])
+
+
+def test_relative_widths_are_factors():
+    low, high = calibration_of(SCORES, relative=True).interval(np.array([[5.0, 6.0]]), 50)
+    np.testing.assert_allclose(low, [[5 / np.exp(0.3), 6 / np.exp(1)]])
+    np.testing.assert_allclose(high, [[5 * np.exp(0.3), 6 * np.exp(1)]])
+
+
+@pytest.mark.parametrize(
+    ("errors", "expected"),
+    [
+        ([[1.0, NAN, 3.0], [2.0, NAN, 1.0]], [2, 2, 3]),
+        ([[NAN, 2.0, 1.0]], [2, 2, 2]),
+        ([[4.0, 1.0, 5.0], [NAN, 2.0, NAN]], [4, 4, 5]),
+    ],
+)
+def test_steps_without_an_observation_have_a_width(errors: list[list[float]], expected: list[int]):
+    np.testing.assert_array_equal(widths(calibration_of(np.array(errors)), 90, 3), expected)
+
+
+@pytest.mark.parametrize("level", [0, 100, -5, 180])
+def test_a_level_is_a_percentage(level: float):
+    with pytest.raises(InputError, match=f"^level must lie between 0 and 100 .*, got {level}$"):
+        calibration_of(SCORES).interval(np.zeros((1, 2)), level)
+
+
+def test_held_back_rows_by_hand():
+    panel = panel_of(np.ones(300), np.ones(60), np.ones(7))
+    # Twice the horizon, or the horizon and two seasons; at most a third.
+    np.testing.assert_array_equal(held_back_rows(panel, 12, 1), [24, 20, 2])
+    np.testing.assert_array_equal(held_back_rows(panel, 12, 12), [36, 20, 2])
+
+
+@dataclass
+class Climber:
+    """Forecasts the last value plus one per row."""
+
+    stateful: bool = False
+    relative: bool = False
+    context_rows: int = 3
+
+    def from_windows(self, panel: Panel, windows: Windows, h: int) -> Array:
+        return panel.y[windows.origin - 1][:, None] + np.arange(1, h + 1)
+
+    def ahead(self, panel: Panel, h: int, rows: Array) -> Array:
+        return panel.y[panel.offsets[:-1] + rows - 1][:, None] + np.arange(1, h + 1)
+
+
+def drawn_panel() -> Panel:
+    rng = np.random.default_rng(1)
+    return panel_of(*(100 + rng.normal(size=rows).cumsum() for rows in (20, 12, 15)))
+
+
+TRAIN = np.array([12, 8, 13])
+H, SEASON = 3, 4
+
+
+def errors_by_hand(panel: Panel, forecast: Any) -> tuple[list[int], Array]:
+    """Of every window that begins after the training rows and ends within its series."""
+    series, errors = [], []
+    for number in range(3):
+        y = panel.y[panel.offsets[number] : panel.offsets[number + 1]]
+        for t in range(TRAIN[number], len(y) - H + 1):
+            series.append(number)
+            errors.append([forecast(y, t, k) - y[t + k] for k in range(H)])
+    return series, np.array(errors)
+
+
+@pytest.mark.parametrize("stateful", [False, True])
+def test_scores_are_those_of_windows_after_the_training_rows(*, stateful: bool):
+    panel = drawn_panel()
+    series, errors = errors_by_hand(panel, lambda y, t, k: y[t - 1] + k + 1)
+    assert np.bincount(series).tolist() == [6, 2]
+    scale = [
+        np.mean([abs(y[t] - y[t - SEASON]) for t in range(SEASON, rows)])
+        for y, rows in zip(np.split(panel.y, panel.offsets[1:-1]), TRAIN, strict=True)
+    ]
+    found = calibrate(Climber(stateful), panel, TRAIN, SEASON, H)
+    np.testing.assert_allclose(found.scale, scale)
+    scores = np.abs(errors) / np.array(scale)[series][:, None]
+    np.testing.assert_allclose(found.errors, np.sort(scores, axis=0))
+    assert not found.relative
+
+
+def test_skill_is_against_naive_forecasts_of_the_same_windows():
+    panel = drawn_panel()
+    own, persistence, seasonal = (
+        np.sqrt(np.mean(errors_by_hand(panel, forecast)[1] ** 2))
+        for forecast in (
+            lambda y, t, k: y[t - 1] + k + 1,
+            lambda y, t, _: y[t - 1],
+            lambda y, t, k: y[t - SEASON + k],
+        )
+    )
+    found = calibrate(Climber(), panel, TRAIN, SEASON, H).skill
+    expected = {"persistence": 1 - own / persistence, "seasonal_naive": 1 - own / seasonal}
+    assert found == pytest.approx(expected)
+
+
+def test_a_series_younger_than_a_season_is_compared_with_its_last_value():
+    skill = calibrate(Climber(), drawn_panel(), TRAIN, 30, H).skill
+    assert skill["seasonal_naive"] == skill["persistence"]
+
+
+def test_scores_of_a_logarithmic_forecaster_are_relative():
+    panel = drawn_panel()
+    panel.y[15] = -4.0
+    windows = [(0, t) for t in range(12, 18)] + [(20, 8), (20, 9)]
+
+    def score(before: float, actual: float, climb: int) -> float:
+        ratio = (before + climb) / actual
+        # A negative value has no logarithm, as a target or under a forecast.
+        return abs(np.log(ratio)) if before > 0 and actual > 0 else NAN
+
+    expected = [
+        [score(panel.y[first + t - 1], panel.y[first + t + k], k + 1) for k in range(H)]
+        for first, t in windows
+    ]
+    found = calibrate(Climber(relative=True), panel, TRAIN, SEASON, H)
+    np.testing.assert_allclose(found.errors, np.sort(expected, axis=0))
+    assert np.isnan(found.errors).any()
+    assert found.relative
+
+
+def test_no_calibration_without_a_whole_window():
+    panel = drawn_panel()
+    assert calibrate(Climber(), panel, panel.lengths - 2, SEASON, H) is None
+
+
+def test_at_most_sixty_windows_a_series_the_newest_among_them():
+    panel = panel_of(np.arange(1000.0) ** 2)
+    found = calibrate(Climber(), panel, np.array([500]), 1, 1)
+    assert 50 <= len(found.errors) <= 60
+    # The error of forecasting (n + 1)^2 by n^2 + 1 is 2 n, most at the last row.
+    assert found.errors.max() * found.scale[0] == pytest.approx(2 * 998)
+
+
+def test_eighty_percent_intervals_cover_about_eighty_percent():
+    rng = np.random.default_rng(11)
+    walks = 100 + rng.normal(size=(60, 44)).cumsum(axis=1)
+    # The quickest to compile.
+    settings = small_settings(
+        Framing(4, 2, level="last"),
+        architecture=Architecture("dense", units=2),
+        training=Training(epochs=5, batch_size=64),
+    )
+    model, _ = fit_model([settings], panel_of(*walks[:, :40]), 4)
+    frame = model.forecast(4, [50, 80])
+    fresh = walks[:, 40:].reshape(-1)
+    covered = {}
+    for level in (50, 80):
+        low, high = frame[f"DENSE-lo-{level}"], frame[f"DENSE-hi-{level}"]
+        covered[level] = ((low <= fresh) & (fresh <= high)).mean()
+    assert 0.4 < covered[50] < 0.6
+    assert 0.7 < covered[80] < 0.9

@@ -1,0 +1,236 @@
+import inspect
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from small_forecasters import NAN, frame_of, panel_of, wandering
+
+from gatecast._types import InputError, InputWarning
+from gatecast.forecasting import LSTMForecaster
+from gatecast.training import Training
+
+TRAINING = Training(epochs=3, batch_size=8)
+SMALL = {"h": 2, "look_back": 3, "units": 2, "training": TRAINING}
+DATA = frame_of(panel_of(wandering(24), wandering(18, 1), freq="D"))
+LEVELS = [50, 80, 95]
+
+
+def small(**changes: Any) -> LSTMForecaster:
+    return LSTMForecaster(**SMALL | changes)
+
+
+@pytest.fixture(scope="module")
+def fitted() -> LSTMForecaster:
+    return small(members=3, random_seed=4).fit(DATA)
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"h": 0}, "h must be at least 1, got 0"),
+        ({"look_back": 0}, "look_back must be at least 1, got 0"),
+        ({"framing": "windows"}, "framing must be one of steps, window, got 'windows'"),
+        ({"cell": "tcn"}, "cell must be one of lstm, gru, rnn, dense, got 'tcn'"),
+        ({"layers": 0}, "layers must be at least 1, got 0"),
+        ({"units": 0}, "units must be at least 1, got 0"),
+        ({"dropout": 1}, r"dropout must lie in \[0, 1\), got 1"),
+        ({"activation": "x"}, "activation must be one of .*, got 'x'"),
+        ({"scaler": "max"}, "scaler 'max' is not known; choose from .*"),
+        ({"scaler": ["log", "max"]}, "scaler 'max' is not known; choose from .*"),
+        ({"window_level": "x"}, "window_level must be one of none, last, mean, got 'x'"),
+        ({"level_span": 0}, "level_span must be at least 1, got 0"),
+        ({"members": 0}, "members must be at least 1, got 0"),
+        ({"random_seed": -3}, "random_seed must be at least 0, got -3"),
+        ({"stateful": True, "cell": "dense"}, "stateful=True needs a recurrent cell, got .*"),
+    ],
+)
+def test_bad_settings_are_named_when_they_are_given(setting: dict[str, Any], message: str):
+    with pytest.raises(InputError, match=f"^{message}$"):
+        LSTMForecaster(**setting)
+    with pytest.raises(InputError, match=f"^{message}$"):
+        LSTMForecaster().set_params(**setting)
+
+
+def test_parameters_by_the_convention_of_scikit_learn():
+    given: dict[str, Any] = {
+        "h": 3, "look_back": 5, "framing": "window", "stateful": True, "cell": "gru", "layers": 2,
+        "units": 7, "dropout": 0.1, "activation": "relu", "linear_skip": True,
+        "scaler": ["log", "difference"], "window_level": "mean", "level_span": 4, "members": 2,
+        "random_seed": 9, "intervals": False, "training": TRAINING, "verbose": False,
+    }  # fmt: skip
+    parameters = inspect.signature(LSTMForecaster).parameters
+    assert set(given) == set(parameters)
+    assert all(given[name] != parameter.default for name, parameter in parameters.items())
+    forecaster = LSTMForecaster(**given)
+    assert forecaster.get_params() == forecaster.get_params(deep=False) == given
+    # What sklearn.base.clone checks: the constructor keeps the very objects it is given.
+    twin = LSTMForecaster(**forecaster.get_params())
+    assert all(getattr(twin, name) is value for name, value in given.items())
+    changed = LSTMForecaster()
+    assert changed.set_params(**given) is changed
+    assert changed.get_params() == given
+    assert changed.settings == forecaster.settings
+
+
+def test_an_unknown_parameter_is_named():
+    with pytest.raises(InputError, match=r"^'epochs' is not a setting; known: h, look_back, "):
+        LSTMForecaster().set_params(epochs=3)
+
+
+def test_repr_tells_what_was_changed():
+    assert repr(LSTMForecaster()) == "LSTMForecaster()"
+    forecaster = LSTMForecaster(h=3, scaler=("log", "standard"), framing="steps")
+    assert repr(forecaster) == "LSTMForecaster(h=3, scaler=('log', 'standard'))"
+    assert eval(repr(forecaster)).get_params() == forecaster.get_params()  # noqa: S307 (our own)
+
+
+def test_from_settings_has_those_settings():
+    forecaster = small(cell="rnn", window_level="mean", level_span=2, scaler=("log",), members=2)
+    again = LSTMForecaster.from_settings(forecaster.settings, intervals=False)
+    assert again.settings == forecaster.settings
+    assert not again.intervals
+
+
+@pytest.mark.parametrize("use", ["predict", "save"])
+def test_a_forecaster_has_to_be_fitted(use: str):
+    with pytest.raises(InputError, match=r"^this forecaster is not fitted: call fit\(df\) first$"):
+        getattr(LSTMForecaster(), use)(*["anywhere"] * (use == "save"))
+
+
+def test_a_forecast_is_a_row_per_series_and_time(fitted: LSTMForecaster):
+    forecast = fitted.predict(level=LEVELS)
+    bounds = [f"LSTM-{end}-{level}" for level in LEVELS for end in ("lo", "hi")]
+    assert forecast.columns.tolist() == ["unique_id", "ds", "LSTM", *bounds]
+    assert forecast["unique_id"].tolist() == ["a", "a", "b", "b"]
+    days = ["2000-01-25", "2000-01-26", "2000-01-19", "2000-01-20"]
+    assert forecast["ds"].tolist() == [pd.Timestamp(day) for day in days]
+    assert np.isfinite(forecast.drop(columns=["unique_id", "ds"])).all(axis=None)
+
+
+def test_intervals_lie_within_each_other(fitted: LSTMForecaster):
+    forecast = fitted.predict(h=7, level=LEVELS)
+    order = [*(f"LSTM-lo-{p}" for p in (95, 80, 50)), "LSTM", *(f"LSTM-hi-{p}" for p in LEVELS)]
+    assert (np.diff(forecast[order], axis=1) >= 0).all()
+    assert (forecast["LSTM-hi-50"] > forecast["LSTM-lo-50"]).all()
+
+
+def test_a_longer_forecast_begins_like_a_shorter_one(fitted: LSTMForecaster):
+    by_day = {h: fitted.predict(h=h).set_index(["unique_id", "ds"])["LSTM"] for h in (1, 2, 7)}
+    assert [len(forecast) for forecast in by_day.values()] == [2, 4, 14]
+    for h in (1, 2):
+        np.testing.assert_allclose(by_day[7].loc[by_day[h].index], by_day[h], rtol=1e-6)
+
+
+def test_a_forecast_is_the_median_of_members(fitted: LSTMForecaster):
+    (ensemble,) = fitted.model_.combination.parts
+    context = fitted.model_.context
+    members = ensemble.from_history(context.history, np.arange(2), 2)
+    assert len(members) == 3
+    assert (np.ptp(members, axis=0) > 0).all()
+    middle = np.sort(members, axis=0)[1].reshape(-1)
+    np.testing.assert_array_equal(fitted.predict()["LSTM"], middle)
+
+
+def test_what_is_known_after_fitting(fitted: LSTMForecaster):
+    assert set(fitted.skill_) == {"persistence", "seasonal_naive"}
+    assert all(skill < 1 for skill in fitted.skill_.values())
+    assert fitted.curves_["loss"].shape == (3, 3)
+    assert (np.diff(fitted.curves_["loss"][:, [0, -1]]) < 0).all()
+
+
+def test_a_seed_decides_every_bit(fitted: LSTMForecaster):
+    again = small(members=3, random_seed=4).fit(DATA).predict(h=7, level=LEVELS)
+    pd.testing.assert_frame_equal(again, fitted.predict(h=7, level=LEVELS), check_exact=True)
+    other = small(members=3, random_seed=14).fit(DATA).predict(h=7)
+    assert (other["LSTM"] != again["LSTM"]).all()
+
+
+def test_polars_in_polars_out_with_own_names(fitted: LSTMForecaster):
+    names = {"unique_id": "store", "ds": "day", "y": "sales"}
+    data = pl.from_pandas(DATA.rename(columns=names))
+    forecaster = small(members=3, random_seed=4)
+    forecaster.fit(data, id_col="store", time_col="day", target_col="sales")
+    forecast = forecaster.predict(level=[80])
+    assert isinstance(forecast, pl.DataFrame)
+    assert forecast.columns == ["store", "day", "LSTM", "LSTM-lo-80", "LSTM-hi-80"]
+    expected = fitted.predict(level=[80]).rename(columns=names)
+    pd.testing.assert_frame_equal(forecast.to_pandas(), expected, check_dtype=False)
+
+
+def test_integer_times_and_ids(fitted: LSTMForecaster):
+    data = DATA.assign(
+        ds=100 + 5 * DATA.groupby("unique_id").cumcount(),
+        unique_id=DATA["unique_id"].map({"a": 3, "b": 12}),
+    )
+    forecast = small(members=3, random_seed=4).fit(data).predict()
+    assert forecast["unique_id"].tolist() == [3, 3, 12, 12]
+    assert forecast["ds"].tolist() == [220, 225, 190, 195]
+    np.testing.assert_array_equal(forecast["LSTM"], fitted.predict()["LSTM"])
+
+
+def test_the_column_names_the_cell():
+    forecast = small(cell="dense", intervals=False).fit(DATA).predict()
+    assert forecast.columns.tolist() == ["unique_id", "ds", "DENSE"]
+
+
+def test_a_constant_series_has_a_finite_forecast():
+    constant = DATA.assign(y=DATA["y"].where(DATA["unique_id"] == "a", 5.0))
+    with pytest.warns(InputWarning, match="1 constant series: 'b'"):
+        forecaster = small(members=3, random_seed=4).fit(constant)
+    assert np.isfinite(forecaster.predict(h=7, level=[80]).iloc[:, 2:]).all(axis=None)
+
+
+def test_a_gap_is_bridged():
+    gap = DATA.assign(y=DATA["y"].where(DATA.index != 10, NAN))
+    with pytest.warns(InputWarning, match="1 of 42 calendar steps"):
+        forecaster = small(members=3, random_seed=4).fit(gap)
+    assert np.isfinite(forecaster.predict(level=[80]).iloc[:, 2:]).all(axis=None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"look_back": 20}, "series 'b' has 18 observed rows, but look_back=20 and h=2 need at"),
+        (
+            {"look_back": 16, "scaler": ("difference", "standard")},
+            r"series 'b' has 18 .* and 1 rows for the scaler difference\+standard need at least 19",
+        ),
+        (
+            {"look_back": 10, "scaler": "seasonal_difference"},
+            "series 'b' has 18 .* 7 rows for the scaler seasonal_difference need at least 19",
+        ),
+    ],
+)
+def test_a_series_that_is_too_short_is_named(changes: dict[str, Any], message: str):
+    with pytest.raises(InputError, match=f"^{message}"):
+        small(**changes).fit(DATA)
+
+
+def test_a_logarithm_needs_positive_values():
+    zero = DATA.assign(y=DATA["y"].where(DATA.index != 30, 0.0))
+    with pytest.raises(InputError, match=r"^series 'b' has y = 0 at 2000-01-07: the log scaler"):
+        small(scaler="log").fit(zero)
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"h": 0}, "h must be at least 1, got 0"),
+        ({"level": [80, 100]}, r"level must lie between 0 and 100 \(percent\), got 100"),
+    ],
+)
+def test_bad_requests_are_named(asked: dict[str, Any], message: str, fitted: LSTMForecaster):
+    with pytest.raises(InputError, match=f"^{message}$"):
+        fitted.predict(**asked)
+
+
+def test_no_intervals_where_none_were_calibrated():
+    forecaster = small(members=3, intervals=False).fit(DATA)
+    assert forecaster.skill_ == {}
+    assert forecaster.predict().shape == (4, 3)
+    with pytest.raises(
+        InputError, match=r"^no intervals were calibrated: forecast without level, or"
+    ):
+        forecaster.predict(level=[80])

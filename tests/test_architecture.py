@@ -1,0 +1,372 @@
+"""The house rules, checked on the source; each check is also shown a source that breaks it."""
+
+import ast
+import re
+import textwrap
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+HOUSE = Path(__file__).parents[1] / "gatecast"
+ROOMS = (
+    "data",
+    "framing",
+    "network",
+    "training",
+    "evaluation",
+    "forecasting",
+    "reporting",
+    "cli",
+)
+SHARED = ("gatecast._types", "gatecast._backend")
+PUBLIC_MODULES = {"__init__", "__main__", "datasets", "framings"}
+KERAS_HOME = "gatecast._backend"
+# The door lists every room; the shell uses it as any user does.
+DOOR = "gatecast"
+MOST_LINES = 500
+MOST_LINES_OF_FUNCTION = 60
+MOST_PARAMETERS = 8
+FORBIDDEN_CALLS = {"print", "eval", "exec"}
+
+
+@dataclass(frozen=True)
+class Module:
+    """One source file."""
+
+    name: str
+    text: str
+    is_package: bool = False
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.text)
+
+    @property
+    def room(self) -> str | None:
+        """The room it belongs to; None for the door and the shared modules."""
+        first = self.name.removeprefix("gatecast").lstrip(".").split(".")[0]
+        return first if first in ROOMS else None
+
+    @property
+    def functions(self) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield node
+
+    def imports(self, names: frozenset[str] = frozenset()) -> list[str]:
+        """Modules it imports from anywhere; `from package import module` gives the module.
+
+        Args:
+            names: the modules there are, to tell modules from the names within them.
+        """
+        found = []
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                found += [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                paths = [f"{node.module}.{alias.name}" for alias in node.names]
+                found += [path if path in names else node.module for path in paths]
+        return found
+
+
+def _module(path: Path) -> Module:
+    parts = path.relative_to(HOUSE.parent).with_suffix("").parts
+    is_package = parts[-1] == "__init__"
+    name = ".".join(parts[:-1] if is_package else parts)
+    return Module(name, path.read_text(encoding="utf-8"), is_package)
+
+
+MODULES = [_module(path) for path in sorted(HOUSE.rglob("*.py"))]
+NAMES = frozenset(module.name for module in MODULES)
+
+
+def parsed(name: str, text: str, *, is_package: bool = False) -> Module:
+    return Module(name, textwrap.dedent(text), is_package)
+
+
+def _within(module: str, package: str) -> bool:
+    return module == package or module.startswith(f"{package}.")
+
+
+def upward_imports(module: Module) -> list[str]:
+    """Imports of a room that is not above the module's own."""
+    if module.room is None:
+        return []
+    order = ROOMS.index(module.room)
+    allowed = [*SHARED, *(f"gatecast.{room}" for room in ROOMS[: order + 1])]
+    if module.room == "cli":
+        allowed.append(DOOR)
+    return [
+        name
+        for name in module.imports(NAMES)
+        if _within(name, "gatecast") and not any(_within(name, home) for home in allowed)
+    ]
+
+
+def shared_imports(module: Module) -> list[str]:
+    """Imports of the house by what stands above all rooms."""
+    if module.name not in SHARED:
+        return []
+    return [name for name in module.imports(NAMES) if _within(name, "gatecast")]
+
+
+def import_cycle(modules: list[Module]) -> list[str]:
+    """The modules of one cycle, if there is one.
+
+    A package stands for its `__init__`; its modules load it first, which is no cycle of theirs.
+    """
+    names = frozenset(module.name for module in modules)
+    graph = {module.name: set(module.imports(names)) & names for module in modules}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def imports_within_functions(module: Module) -> list[str]:
+    return [
+        function.name
+        for function in module.functions
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+
+
+def relative_imports(module: Module) -> list[int]:
+    return [
+        node.lineno
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.ImportFrom) and node.level
+    ]
+
+
+def private_imports(module: Module) -> list[str]:
+    """Names or modules with an underscore, taken from another room."""
+    found = []
+    for node in ast.walk(module.tree):
+        if not isinstance(node, ast.ImportFrom) or not _within(node.module or "", "gatecast"):
+            continue
+        for alias in node.names:
+            path = f"{node.module}.{alias.name}"
+            home = next((room for room in ROOMS if _within(path, f"gatecast.{room}")), None)
+            private = any(part.startswith("_") for part in path.split("."))
+            if private and home not in (None, module.room):
+                found.append(path)
+    return found
+
+
+def odd_name(module: Module) -> bool:
+    """Whether a module looks public without being listed as such."""
+    last = "__init__" if module.is_package else module.name.split(".")[-1]
+    return not last.startswith("_") and last not in PUBLIC_MODULES
+
+
+def long_functions(module: Module) -> list[str]:
+    return [
+        function.name
+        for function in module.functions
+        if (function.end_lineno or 0) - function.lineno >= MOST_LINES_OF_FUNCTION
+    ]
+
+
+def crowded_functions(module: Module) -> list[str]:
+    """Functions with too many parameters, constructors and stated exceptions aside."""
+    lines = module.text.splitlines()
+    return [
+        function.name
+        for function in module.functions
+        if _parameters(function) > MOST_PARAMETERS
+        and function.name != "__init__"
+        and not re.search(r"# noqa: PLR0913 \(.+\)", lines[function.lineno - 1])
+    ]
+
+
+def _parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    names = function.args
+    every = [*names.posonlyargs, *names.args, *names.kwonlyargs, names.vararg, names.kwarg]
+    return sum(argument is not None and argument.arg not in {"self", "cls"} for argument in every)
+
+
+def forbidden_calls(module: Module) -> list[str]:
+    called = [node.func for node in ast.walk(module.tree) if isinstance(node, ast.Call)]
+    return [
+        function.id
+        for function in called
+        if isinstance(function, ast.Name) and function.id in FORBIDDEN_CALLS
+    ]
+
+
+def foreign_imports(module: Module) -> list[str]:
+    """Imports of pickle and its kin, or of Keras outside its home."""
+    refused = {"pickle", "cloudpickle", "dill", "joblib", "shelve", "marshal"}
+    if module.name != KERAS_HOME:
+        refused.add("keras")
+    return [name for name in module.imports() if name.split(".")[0] in refused]
+
+
+def unlisted_names(module: Module) -> set[str]:
+    """The difference between `__all__` and what a package's `__init__` imports."""
+    listed: set[str] = set()
+    imported: set[str] = set()
+    for node in module.tree.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            listed = set(ast.literal_eval(node.value))
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            home = node.module if isinstance(node, ast.ImportFrom) else None
+            if home not in {"__future__", "typing"}:
+                imported |= {alias.asname or alias.name for alias in node.names}
+    return listed ^ imported
+
+
+@pytest.fixture(params=MODULES, ids=lambda module: module.name)
+def module(request: pytest.FixtureRequest) -> Module:
+    """Every module of the house in turn."""
+    chosen: Module = request.param
+    return chosen
+
+
+def test_the_house_is_seen_whole():
+    assert {module.room for module in MODULES} == {None, *ROOMS}
+    assert {*SHARED, DOOR, "gatecast.__main__"} <= NAMES
+
+
+def test_house_rules(module: Module):
+    assert not upward_imports(module)
+    assert not shared_imports(module)
+    assert not imports_within_functions(module)
+    assert not relative_imports(module)
+    assert not private_imports(module)
+    assert not odd_name(module)
+    assert not forbidden_calls(module)
+    assert not foreign_imports(module)
+
+
+def test_sizes(module: Module):
+    assert len(module.text.splitlines()) <= MOST_LINES
+    assert not long_functions(module)
+    assert not crowded_functions(module)
+
+
+def test_no_import_cycle():
+    assert not import_cycle([module for module in MODULES if module.name != DOOR])
+
+
+def test_packages_list_what_they_import():
+    packages = [module for module in MODULES if module.is_package and module.name != DOOR]
+    assert len(packages) >= len(ROOMS)
+    assert {package.name: unlisted_names(package) for package in packages} == {
+        package.name: set() for package in packages
+    }
+
+
+# The checks themselves
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "found"),
+    [
+        ("gatecast.data._read", "from gatecast.evaluation import verdict", ["gatecast.evaluation"]),
+        ("gatecast.data._read", "import gatecast.cli", ["gatecast.cli"]),
+        ("gatecast.training._loop", "from gatecast import forecasting", ["gatecast.forecasting"]),
+        ("gatecast.training._loop", "import gatecast as gc", ["gatecast"]),
+        ("gatecast.training._loop", "from gatecast.network import Architecture", []),
+        ("gatecast.training._loop", "from gatecast._types import Panel", []),
+        ("gatecast.cli._run", "import gatecast as gc", []),
+        ("gatecast.network._cells", "def f():\n  from gatecast.cli import main", ["gatecast.cli"]),
+    ],
+)
+def test_upward_imports_are_found(name: str, text: str, found: list[str]):
+    assert upward_imports(parsed(name, text)) == found
+
+
+def test_imports_of_shared_modules_are_found():
+    module = parsed("gatecast._types", "from gatecast.data import read")
+    assert shared_imports(module) == ["gatecast.data"]
+
+
+def test_import_cycles_are_found():
+    first = parsed("gatecast.data._first", "from gatecast.data._second import b")
+    second = parsed("gatecast.data._second", "from gatecast.data import _third")
+    third = parsed("gatecast.data._third", "import gatecast.data._first")
+    assert set(import_cycle([first, second, third])) == {first.name, second.name, third.name}
+    assert not import_cycle([first, second])
+
+
+def test_a_module_that_imports_its_package_is_a_cycle():
+    package = parsed("gatecast.data", "from gatecast.data._read import read", is_package=True)
+    module = parsed("gatecast.data._read", "from gatecast.data import Columns")
+    assert import_cycle([package, module])
+
+
+@pytest.mark.parametrize(
+    ("check", "text"),
+    [
+        (imports_within_functions, "def late():\n  if True:\n    import jax"),
+        (relative_imports, "from . import _read"),
+        (relative_imports, "def late():\n  from .._types import Panel"),
+        (private_imports, "from gatecast.data._read import read"),
+        (private_imports, "from gatecast.data import _read"),
+        (private_imports, "from gatecast.framing.scaling._log import Log"),
+        (forbidden_calls, "print('hello')"),
+        (forbidden_calls, "x = [eval(y) for y in z]"),
+        (forbidden_calls, "exec('import os')"),
+        (foreign_imports, "import pickle"),
+        (foreign_imports, "from keras import layers"),
+        (foreign_imports, "def late():\n  import keras.layers"),
+        (crowded_functions, "def f(a, b, c, d, e, f, g, h, i): ..."),
+        (crowded_functions, "def f(a, b, c, /, d, e, *f, g, h, **i): ..."),
+        (crowded_functions, "class A:\n  async def f(self, a, b, c, d, *, e, f, g, h, i): ..."),
+        (crowded_functions, "def f(a, b, c, d, e, f, g, h, i): ...  # noqa: PLR0913"),
+        (long_functions, "def f():\n" + "  a = 1\n" * 60),
+    ],
+)
+def test_faults_are_found(check: Callable[[Module], object], text: str):
+    assert check(parsed("gatecast.cli._run", text))
+
+
+@pytest.mark.parametrize(
+    ("check", "text"),
+    [
+        (imports_within_functions, "if TYPE_CHECKING:\n  import pandas"),
+        (private_imports, "from gatecast.cli._options import Json"),
+        (private_imports, "from gatecast._types import Panel"),
+        (forbidden_calls, "console.print('hello')"),
+        (foreign_imports, "from gatecast._backend import keras"),
+        (crowded_functions, "class A:\n  def f(self, a, b, c, d, *, e, f, g, h): ..."),
+        (crowded_functions, "class A:\n  def __init__(self, a, b, c, d, e, f, g, h, i): ..."),
+        (crowded_functions, "def f(  # noqa: PLR0913 (options)\n  a,b,c,d,e,f,g,h,i): ..."),
+        (long_functions, "def f():\n" + "  a = 1\n" * 59),
+    ],
+)
+def test_what_is_allowed_is_left_alone(check: Callable[[Module], object], text: str):
+    assert not check(parsed("gatecast.cli._run", text))
+
+
+def test_keras_is_at_home_in_the_backend():
+    assert not foreign_imports(parsed(KERAS_HOME, "import keras"))
+
+
+def test_odd_names_are_found():
+    assert odd_name(parsed("gatecast.data.read", ""))
+    assert not odd_name(parsed("gatecast.data.datasets", ""))
+    assert not odd_name(parsed("gatecast.data._read", ""))
+    assert not odd_name(parsed("gatecast.data", "", is_package=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "difference"),
+    [
+        ("from gatecast.data._read import read\n__all__ = ['read']", set()),
+        ("from gatecast.data._read import read\n__all__ = []", {"read"}),
+        ("from gatecast.data._read import read as load\n__all__ = ['read']", {"read", "load"}),
+        ("import json\n__all__ = ['json']", set()),
+        ("from gatecast.data._read import read", {"read"}),
+    ],
+)
+def test_unlisted_names_are_found(text: str, difference: set[str]):
+    assert unlisted_names(parsed("gatecast.data", text, is_package=True)) == difference

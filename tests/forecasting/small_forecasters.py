@@ -117,7 +117,7 @@ def asked_of_the_trainer(
         asked.extend(sample_and_data[:2])
         raise InterruptedError
 
-    monkeypatch.setattr("gatecast.forecasting._ensemble.train_network", capture)
+    monkeypatch.setattr("gatecast.forecasting._fitting.train_network", capture)
     with pytest.raises(InterruptedError):
         fit_ensemble(settings, panel, train, season_length=1)
     sample, data = asked

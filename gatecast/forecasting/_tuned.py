@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -17,11 +17,13 @@ from gatecast.training import Trained, Training
 
 # Where validation begins, as shares of the training rows.
 _CUTOFFS = (1 / 2, 5 / 8, 3 / 4)
-# Optimiser steps of one training run, whatever the number of samples; fewer where each is long.
+# Optimiser steps of one training run of small batches; fewer where batches or inputs are large.
 _STEPS = 2000
+_SMALL_BATCH = 8
 _LONG_INPUT = 24
-# Longer series are compared on the last cutoff alone.
-_THREE_CUTOFFS = 500
+# With more training rows candidates are compared on the last cutoff alone, with fewer members.
+_FEW_ROWS = 500
+_COMPARED_MEMBERS = 3
 _PLAIN_LOOK_BACK = 12
 # Input and target rows of the candidate that needs fewest.
 _SHORTEST = 4
@@ -186,7 +188,7 @@ def _learnable_season(train: Integers, season_length: int) -> int:
 
 
 def _cutoffs(train: Integers) -> list[Integers]:
-    shares = _CUTOFFS if train.max() <= _THREE_CUTOFFS else _CUTOFFS[-1:]
+    shares = _CUTOFFS if train.sum() <= _FEW_ROWS else _CUTOFFS[-1:]
     return [np.maximum((train * share).astype(np.int64), 1) for share in shares]
 
 
@@ -199,6 +201,8 @@ def _validate(
 ) -> _Errors:
     """Errors on the rows between a cutoff and the end of the training rows."""
     cutoff, train = rows
+    if train.sum() > _FEW_ROWS:
+        settings = replace(settings, members=min(settings.members, _COMPARED_MEMBERS))
     ensemble, run = fit_ensemble(
         settings, panel, cutoff, season_length=season_length, room=train, verbose=False
     )
@@ -215,10 +219,11 @@ def _validate(
 
 
 def _training(train: Integers, framing: Framing) -> Training:
-    """About the same number of optimiser steps for any number of samples."""
+    """About as much work for any number of samples."""
     samples = max(int(np.maximum(train - framing.look_back - framing.horizon, 1).sum()), 1)
-    batch_size = int(np.clip(samples // 10, 8, 256))
-    steps = max(_STEPS // 5, _STEPS * _LONG_INPUT // max(framing.steps, _LONG_INPUT))
+    batch_size = int(np.clip(samples // 10, _SMALL_BATCH, 256))
+    steps = _STEPS * np.sqrt(_SMALL_BATCH / batch_size)
+    steps *= min(1, _LONG_INPUT / framing.steps)
     epochs = int(np.clip(steps * batch_size // samples, 5, 200))
     return Training(epochs=epochs, batch_size=batch_size, learning_rate=5e-3)
 

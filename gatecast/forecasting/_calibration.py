@@ -106,7 +106,7 @@ def calibrate(
     }
     rmse = {name: float(np.sqrt(np.nanmean(error**2))) for name, error in errors.items()}
     skill = {name: skill_score(rmse["own"], rmse[name]) for name in list(rmse)[1:]}
-    scale = _seasonal_change(panel, before, train, season_length)
+    scale = seasonal_change(panel, before, train, season_length)
     if forecaster.relative:
         with np.errstate(divide="ignore", invalid="ignore"):
             scores = np.abs(np.log(forecasts) - np.log(actual))
@@ -143,7 +143,8 @@ def _forecasts(forecaster: Combination, panel: Panel, origins: Windows, h: int) 
     return forecasts
 
 
-def _seasonal_change(panel: Panel, values: Floats, train: Integers, season_length: int) -> Floats:
+def seasonal_change(panel: Panel, values: Floats, train: Integers, season_length: int) -> Floats:
+    """[series] mean absolute seasonal change in the training rows, 1 where nothing changes."""
     scale = np.ones(len(panel.ids))
     for number, first in enumerate(panel.offsets[:-1]):
         rows = values[first : first + train[number]]

@@ -9,10 +9,11 @@ import pandas as pd
 
 from gatecast._types import Floats, InputError, Integers, Panel
 from gatecast.data import require_rows, steps_between
+from gatecast.forecasting._calibration import seasonal_change
 from gatecast.forecasting._combination import Combination
 from gatecast.forecasting._ensemble import Ensemble
 from gatecast.forecasting._model import Context, Model, context_of
-from gatecast.framing import fit_scaler, load_scaler
+from gatecast.framing import filled, fit_scaler, load_scaler
 
 
 def updated(model: Model, rows: Panel) -> Model:
@@ -100,8 +101,13 @@ def on_history(model: Model, panel: Panel) -> Model:
     parts = tuple(
         _rescaled(part, panel, known, model.season_length) for part in model.combination.parts
     )
-    combination = Combination(parts)
-    return replace(model, combination=combination, context=context_of(combination, panel))
+    combination, calibration = Combination(parts), model.calibration
+    if calibration:
+        fresh = seasonal_change(panel, filled(panel), panel.lengths, model.season_length)
+        scale = np.where(known >= 0, calibration.scale[known], fresh)
+        calibration = replace(calibration, scale=scale)
+    context = context_of(combination, panel)
+    return replace(model, combination=combination, context=context, calibration=calibration)
 
 
 def _rescaled(part: Ensemble, panel: Panel, known: Integers, season_length: int) -> Ensemble:

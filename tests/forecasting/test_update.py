@@ -111,3 +111,18 @@ def test_unusable_rows_are_named(artefact: Any):
 def test_rows_before_the_fit_are_refused():
     with pytest.raises(InputError, match="not fitted"):
         LSTMForecaster().update(frame())
+
+
+def test_intervals_of_other_histories_have_the_scale_of_their_series():
+    training = Training(epochs=2, batch_size=8)
+    forecaster = LSTMForecaster(look_back=3, units=3, scaler="standard", training=training)
+    rows = frame()
+    rows.loc[rows["unique_id"] == "b", "y"] *= 1000
+    forecaster.fit(rows)
+    whole = forecaster.predict(5, level=[80])
+    alone = forecaster.predict(5, level=[80], df=rows.query("unique_id == 'b'"))
+    np.testing.assert_allclose(alone.iloc[:, 2:], whole.iloc[5:, 2:], rtol=1e-5)
+    new = forecaster.predict(5, level=[80], df=rows.query("unique_id == 'b'").replace("b", "new"))
+    widths = new["LSTM-hi-80"] - new["LSTM-lo-80"]
+    same = alone["LSTM-hi-80"] - alone["LSTM-lo-80"]
+    assert (widths / same).between(0.5, 2).all()

@@ -33,7 +33,10 @@ format: install
 	$(BIN)/ruff format .
 
 bench: install         ## the quick form of every benchmark
-	$(BIN)/python -m benchmarks.tutorial_speed --quick
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench]'
+	for name in tutorial_speed memory local_models coverage; do \
+		$(BIN)/python -m benchmarks.$$name --quick || exit 1; \
+	done
 
 docs: install          ## run every code block of README.md and docs/
 	$(BIN)/python -m pytest tests/test_docs.py

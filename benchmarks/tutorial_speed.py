@@ -26,7 +26,7 @@ import gatecast as gc
 from benchmarks._report import print_results
 from gatecast._backend import keras
 from gatecast._types import Panel
-from gatecast.forecasting import LSTMForecaster, Settings, fit_ensemble, framings
+from gatecast.forecasting import Fit, LSTMForecaster, Settings, fit_ensemble, framings
 
 SEEDS = 10
 
@@ -70,7 +70,7 @@ def main() -> None:
 
 def _ours(settings: Settings, panel: Panel) -> Any:
     train = np.array([96])
-    return fit_ensemble(settings, panel, train, season_length=12, verbose=False)[1]
+    return fit_ensemble(settings, panel, train, Fit(season_length=12, verbose=False))[1]
 
 
 def _keras(settings: Settings, panel: Panel) -> tuple[Any, Any, Any]:
@@ -79,7 +79,8 @@ def _keras(settings: Settings, panel: Panel) -> tuple[Any, Any, Any]:
     scaled = ((y - y.min()) / (y.max() - y.min())).astype(np.float32)
     look_back = settings.framing.look_back
     windows = np.lib.stride_tricks.sliding_window_view(scaled, look_back + 1)
-    x = settings.framing.shaped(windows[:, :-1])
+    past = windows[:, :-1]
+    x = past[:, :, None] if settings.framing.shape == "steps" else past[:, None, :]
     layers = [keras.Input(shape=x.shape[1:], batch_size=1)]
     for place in range(settings.architecture.layers):
         last = place == settings.architecture.layers - 1

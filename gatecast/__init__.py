@@ -27,7 +27,18 @@ if TYPE_CHECKING:
     )
     from gatecast._types import Experiment, InputError, InputWarning, Panel
     from gatecast.data import datasets, read
+    from gatecast.evaluation import backtest, leak_check
     from gatecast.forecasting import LSTMForecaster, Plan, experiment, framings
+    from gatecast.network import (
+        Bernoulli,
+        NegativeBinomial,
+        Normal,
+        Point,
+        Quantiles,
+        StudentT,
+        Tweedie,
+        ZeroInflatedNegativeBinomial,
+    )
     from gatecast.reporting import report
     from gatecast.training import Training, use_compilation_cache
 
@@ -41,7 +52,18 @@ _HOMES = {
     "framings": "forecasting",
     "Training": "training",
     "use_compilation_cache": "training",
+    # outputs
+    "Point": "network",
+    "Quantiles": "network",
+    "Normal": "network",
+    "StudentT": "network",
+    "NegativeBinomial": "network",
+    "ZeroInflatedNegativeBinomial": "network",
+    "Bernoulli": "network",
+    "Tweedie": "network",
     # judgement
+    "backtest": "evaluation",
+    "leak_check": "evaluation",
     "experiment": "forecasting",
     "Plan": "forecasting",
     "report": "reporting",
@@ -53,13 +75,22 @@ _HOMES = {
 }
 
 __all__ = [
+    "Bernoulli",
     "Experiment",
     "InputError",
     "InputWarning",
     "LSTMForecaster",
+    "NegativeBinomial",
+    "Normal",
     "Panel",
     "Plan",
+    "Point",
+    "Quantiles",
+    "StudentT",
     "Training",
+    "Tweedie",
+    "ZeroInflatedNegativeBinomial",
+    "backtest",
     "data",
     "datasets",
     "evaluation",
@@ -67,6 +98,7 @@ __all__ = [
     "forecasting",
     "framing",
     "framings",
+    "leak_check",
     "network",
     "read",
     "report",

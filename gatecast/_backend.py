@@ -11,7 +11,8 @@ import keras
 if keras.config.backend() != "jax":
     raise ImportError(
         f"Gatecast needs Keras on the JAX backend, but Keras is already loaded with "
-        f"{keras.config.backend()!r}: import gatecast before keras, or set KERAS_BACKEND=jax"
+        f"{keras.config.backend()!r}: set the environment variable KERAS_BACKEND=jax before "
+        "importing keras"
     )
 
 __all__ = ["keras"]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,10 @@ Floats: TypeAlias = NDArray[np.floating[Any]]
 Integers: TypeAlias = NDArray[np.integer[Any]]
 
 Freq: TypeAlias = str | int
-"""A pandas offset alias ("MS", "h", "D") or, for integer `ds`, the step."""
+"""A pandas offset alias ("MS", "h", "D"), for integer `ds` the step, or `IRREGULAR`."""
+
+IRREGULAR: Final = "irregular"
+"""The `freq` of series whose rows are observations at any times, on no calendar."""
 
 
 class InputError(ValueError):
@@ -39,10 +43,13 @@ def check_whole(name: str, value: object, least: int) -> None:
 
 @dataclass(frozen=True)
 class Panel:
-    """Many series end to end, each on a regular calendar.
+    """Many series end to end, each on a regular calendar unless `freq` is `IRREGULAR`.
 
     Series `i` is rows `offsets[i]:offsets[i + 1]`. Between its first and last observation a
     series has one row per calendar step; a step without an observation (a gap) has `y` NaN.
+
+    Where several columns are forecast together, each `unique_id` has one series per target, side
+    by side in the order of `targets`, of the same rows: series `i` is target `i % len(targets)`.
 
     Attributes:
         ids: [series] the `unique_id` of each series, in sorted order.
@@ -50,6 +57,9 @@ class Panel:
         y: [rows] float64 target values in the user's units, NaN where nothing was observed.
         offsets: [series + 1] int64 row boundaries.
         freq: the calendar step.
+        exog: column -> [rows] values of an exogenous column, NaN where not known.
+        static: column -> [series] what does not change in time: numbers, or text for categories.
+        targets: names of the columns that are forecast.
     """
 
     ids: NDArray[Any]
@@ -57,6 +67,9 @@ class Panel:
     y: Floats
     offsets: Integers
     freq: Freq
+    exog: Mapping[str, Floats] = field(default_factory=dict)
+    static: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    targets: tuple[str, ...] = ("y",)
 
     @property
     def rows(self) -> int:

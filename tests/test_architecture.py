@@ -21,9 +21,10 @@ ROOMS = (
     "forecasting",
     "reporting",
     "cli",
+    "sktime",
 )
 SHARED = ("gatecast._types", "gatecast._backend")
-PUBLIC_MODULES = {"__init__", "__main__", "datasets", "framings"}
+PUBLIC_MODULES = {"__init__", "__main__", "datasets", "framings", "sktime"}
 KERAS_HOME = "gatecast._backend"
 # The door lists every room; the shell uses it as any user does.
 DOOR = "gatecast"

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.status import Status
 
 import gatecast as gc
-from gatecast._types import InputError
+from gatecast.cli import _options as options
+from gatecast.cli._files import refuse_unwritable_folder
+from gatecast.cli._show import progress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,15 +52,14 @@ def audit(frame: pd.DataFrame, wanted: Wanted) -> None:
     Raises:
         InputError: for data or settings that cannot be used; nothing is written then.
     """
-    _refuse_unwritable(wanted.out)
-    with _progress(quiet=wanted.quiet) as tell:
+    refuse_unwritable_folder(wanted.out)
+    with progress(quiet=wanted.quiet) as tell:
         tell("loading Keras and JAX")
         began = time.perf_counter()
         gc.use_compilation_cache()
         plan = gc.Plan(h=wanted.horizon, seeds=wanted.seeds, level=wanted.level, tell=tell)
         import_seconds = time.perf_counter() - began
-        freq: Any = int(wanted.freq) if wanted.freq and wanted.freq.isdigit() else wanted.freq
-        found, model = gc.experiment(gc.data.to_panel(frame, freq=freq), plan)
+        found, model = gc.experiment(gc.data.to_panel(frame, freq=options.freq(wanted.freq)), plan)
         seconds = {"import": import_seconds, **found.seconds}
         found = replace(found, seconds=seconds)
         tell("drawing the report")
@@ -82,23 +79,3 @@ def audit(frame: pd.DataFrame, wanted: Wanted) -> None:
             f"{seconds['import'] + seconds['total']:.0f} s",
             highlight=False,
         )
-
-
-def _refuse_unwritable(out: Path) -> None:
-    """Raise before any work is done if the files could not be written in the end."""
-    place = next(each for each in (out.absolute(), *out.absolute().parents) if each.exists())
-    if not place.is_dir():
-        raise InputError(f"{place} is a file: give --out a folder")
-    if not os.access(place, os.W_OK):
-        raise InputError(f"{place} may not be written to: give --out another folder")
-
-
-@contextmanager
-def _progress(*, quiet: bool) -> Iterator[Any]:
-    """A function that shows what is being done, on standard error."""
-    console = Console(stderr=True, quiet=quiet)
-    if not console.is_terminal:
-        yield lambda words: console.print(f"{words} ...", highlight=False)
-        return
-    with Status("starting", console=console) as status:
-        yield lambda words: status.update(f"{words} ...")

@@ -2,39 +2,88 @@
 
 from __future__ import annotations
 
-import json
-import sys
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 import gatecast as gc
-from gatecast._types import InputError
 from gatecast.cli import _options as options
+from gatecast.cli._files import refuse_unwritable_file, write_file
+from gatecast.cli._show import emit, warm_up
+from gatecast.cli._source import read_for, read_future, read_static
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from gatecast.forecasting import LSTMForecaster
 
 
-def forecast(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A .gatecast file.")],
-    *,
+@dataclass(frozen=True)
+class Ask:
+    """What to forecast."""
+
     h: Annotated[
         int | None,
-        typer.Option("--h", min=1, help="Rows to forecast; the model's own if not given."),
-    ] = None,
+        typer.Option(
+            "--h", "--horizon", min=1, help="Rows to forecast; the model's own if not given."
+        ),
+    ] = None
     level: Annotated[
         str | None,
         typer.Option(
             "--level", help="Coverage of the intervals in percent; 80,95 if the model has them."
         ),
-    ] = None,
+    ] = None
+    quantiles: Annotated[
+        str | None, typer.Option("--quantiles", help="Probabilities, such as 0.1,0.5,0.9.")
+    ] = None
+
+    def keywords(self, *, calibrated: bool) -> dict[str, Any]:
+        """The keywords of `predict`; intervals unless something else is asked for.
+
+        Raises:
+            InputError: naming what is no percentage or probability.
+        """
+        level = options.levels(self.level) if self.level is not None else []
+        quantiles = options.quantiles(self.quantiles) if self.quantiles is not None else []
+        if self.level is None and self.quantiles is None and calibrated:
+            level = [80, 95]
+        return {"h": self.h, "level": level, "quantiles": quantiles}
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the forecast is made from besides the model."""
+
+    data: Annotated[
+        str | None,
+        typer.Option("--data", help="Forecast what follows these histories instead."),
+    ] = None
+    static: options.Static = None
+    future: Annotated[
+        str | None,
+        typer.Option("--future", help="The --futr-exog columns of the rows to forecast."),
+    ] = None
+
+    def keywords(self, forecaster: LSTMForecaster) -> dict[str, Any]:
+        """The keywords of `predict`, read from files."""
+        return {
+            "df": None if self.data is None else read_for(forecaster, self.data).frame,
+            "static_df": read_static(self.static, forecaster.model_.columns.unique_id),
+            "futr_df": None if self.future is None else read_future(forecaster, self.future),
+        }
+
+
+def forecast(
+    model: options.Model,
+    *,
+    ask: Ask,
+    given: Given,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write a CSV file here.")
+        Path | None, typer.Option("--output", "--out", "-o", help="Write a CSV file here.")
     ] = None,
-    as_json: options.Json = False,
-    quiet: options.Quiet = False,
+    talk: options.Talk,
 ) -> None:
     """Forecast beyond the last row with a saved model.
 
@@ -44,30 +93,20 @@ def forecast(
 
       gatecast forecast model.gatecast --h 24 --level 90 -o forecast.csv
 
-      gatecast forecast model.gatecast --json
+      gatecast forecast model.gatecast --future prices.csv --quantiles 0.1,0.9
+
+      gatecast forecast model.gatecast --data other-shops.csv --json
     """
-    asked = None if level is None else options.levels(level)
-    gc.use_compilation_cache()
-    loaded = gc.forecasting.load_model(model)
-    usual = [80, 95] if loaded.calibration else []
-    found = loaded.forecast(h, usual if asked is None else asked)
+    # What is wrong with the options is told before anything is loaded.
+    ask.keywords(calibrated=False)
+    refuse_unwritable_file(output, "--output")
+    warm_up(quiet=talk.quiet)
+    forecaster = gc.LSTMForecaster.load(model)
+    calibrated = forecaster.model_.calibration is not None
+    found = forecaster.predict(**ask.keywords(calibrated=calibrated), **given.keywords(forecaster))
     if output:
-        _write(found, output)
-    if as_json:
-        sys.stdout.write(json.dumps(gc.data.to_records(found)) + "\n")
-    elif not quiet and not output:
+        write_file(output, partial(found.to_csv, index=False))
+    if talk.as_json:
+        emit(gc.data.to_records(found))
+    elif not talk.quiet and not output:
         typer.echo(found.to_string(index=False, float_format="{:,.6g}".format))
-
-
-def _write(found: pd.DataFrame, output: Path) -> None:
-    """Write the rows; the file appears whole or not at all."""
-    if output.is_dir():
-        raise InputError(f"{output} is a folder: give --output a file")
-    staged = output.with_name(f".{output.name}.partial")
-    try:
-        found.to_csv(staged, index=False)
-        staged.replace(output)
-    except OSError as error:
-        raise InputError(f"{output}: cannot be written: {error.strerror or error}") from None
-    finally:
-        staged.unlink(missing_ok=True)

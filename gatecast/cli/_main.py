@@ -14,10 +14,16 @@ from typer.exceptions import TyperException
 
 import gatecast as gc
 from gatecast._types import InputError, InputWarning
+from gatecast.cli._backtest import backtest
 from gatecast.cli._demo import demo
+from gatecast.cli._fit import fit
 from gatecast.cli._forecast import forecast
+from gatecast.cli._groups import grouped
+from gatecast.cli._inspect import inspect
 from gatecast.cli._run import run
+from gatecast.cli._update import update
 
+_FILES = {"futr": "--future", "static": "--static"}
 _OUR_FAULT, _USER_INPUT, _INTERRUPTED = 1, 2, 130
 
 app = typer.Typer(
@@ -27,9 +33,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(demo)
-app.command()(run)
-app.command()(forecast)
+for command in (demo, run, fit, forecast, update, backtest, inspect):
+    app.command()(grouped(command))
 
 
 @app.callback(invoke_without_command=True)
@@ -76,6 +81,9 @@ def _run() -> int:
 
 def _as_options(words: str) -> str:
     """The keywords of Python in the words of the shell."""
+    words = words.replace("predict(df=...)", "gatecast forecast --data")
+    words = words.replace("freq='irregular'", "--freq irregular")
+    words = re.sub(r"\b(futr|static)_df\b", lambda found: _FILES[found[1]], words)
     return re.sub(r"\b(id|time|target)_col\b", r"--\1", words)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from gatecast._types import Freq as Step
 from gatecast._types import InputError
 
 Data = Annotated[
@@ -16,6 +18,7 @@ Data = Annotated[
         help="A CSV, TSV, Parquet or JSON-lines file, a glob, or a DuckDB query.",
     ),
 ]
+Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A .gatecast file.")]
 Time = Annotated[str | None, typer.Option("--time", help="Column of times; found if not given.")]
 Target = Annotated[
     str | None, typer.Option("--target", help="Column to forecast; found if not given.")
@@ -26,6 +29,10 @@ Identifier = Annotated[
 Freq = Annotated[
     str | None,
     typer.Option("--freq", help="Calendar step, such as MS, D or h; found if not given."),
+]
+Static = Annotated[
+    Path | None,
+    typer.Option("--static", help="File with one row per series: what does not change in time."),
 ]
 Out = Annotated[Path, typer.Option("--out", help="Folder for the report and all other files.")]
 Seeds = Annotated[int, typer.Option("--seeds", min=1, help="Trainings of each framing.")]
@@ -38,19 +45,82 @@ Json = Annotated[
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print neither progress nor a summary.")]
 
 
+@dataclass(frozen=True)
+class Columns:
+    """Which columns of DATA are what."""
+
+    time: Time = None
+    target: Annotated[
+        str | None,
+        typer.Option(
+            "--target", help="Column to forecast, or several with commas; found if not given."
+        ),
+    ] = None
+    identifier: Identifier = None
+    freq: Annotated[
+        str | None,
+        typer.Option(
+            "--freq", help="Calendar step, such as MS, D or h, or irregular; found if not given."
+        ),
+    ] = None
+    static: Static = None
+
+    @property
+    def all_named(self) -> bool:
+        """Whether none has to be found."""
+        return None not in (self.time, self.target, self.identifier)
+
+
+@dataclass(frozen=True)
+class Talk:
+    """What is printed."""
+
+    as_json: Json = False
+    quiet: Quiet = False
+
+    @property
+    def verbose(self) -> bool | None:
+        """Progress as the forecaster knows it: on a terminal after two seconds, or never."""
+        return False if self.quiet else None
+
+
+def names(text: str) -> list[str]:
+    """Read "price,promotion"."""
+    return [part for part in (part.strip() for part in text.split(",")) if part]
+
+
 def levels(text: str) -> list[float]:
     """Read "80,95".
 
     Raises:
         InputError: naming what is not a percentage.
     """
+    return _numbers("--level", text, 100, "a percentage between 0 and 100")
+
+
+def quantiles(text: str) -> list[float]:
+    """Read "0.1,0.9".
+
+    Raises:
+        InputError: naming what is not a probability.
+    """
+    return _numbers("--quantiles", text, 1, "a probability between 0 and 1")
+
+
+def freq(text: str | None) -> Step | None:
+    """Read a calendar step: an alias of pandas, or the step of integer times."""
+    return int(text) if text is not None and text.isdecimal() else text
+
+
+def _numbers(option: str, text: str, most: float, what: str) -> list[float]:
+    """Numbers between 0 and `most`, both excluded."""
     found = []
-    for part in filter(None, (part.strip() for part in text.split(","))):
+    for part in names(text):
         try:
-            level = float(part)
+            number = float(part)
         except ValueError:
-            level = 0.0
-        if not 0 < level < 100:  # noqa: PLR2004 (percent)
-            raise InputError(f"--level {text!r}: {part!r} is not a percentage between 0 and 100")
-        found.append(level)
+            number = 0.0
+        if not 0 < number < most:
+            raise InputError(f"{option} {text!r}: {part!r} is not {what}")
+        found.append(number)
     return found

@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 import gatecast as gc
 from gatecast.cli import _options as options
 from gatecast.cli._audit import Wanted, audit
+from gatecast.cli._show import note
 
 
 def run(  # noqa: PLR0913 (one parameter per option)
@@ -45,12 +45,8 @@ def run(  # noqa: PLR0913 (one parameter per option)
     percentages = tuple(options.levels(level))
     frame = gc.read(data, id_col=identifier, time_col=time, target_col=target)
     columns = gc.data.Columns.of(frame)
-    if not quiet and None in (time, target, identifier):
-        Console(stderr=True, soft_wrap=True).print(
-            f"columns: {columns} (others with --time, --target, --id)",
-            highlight=False,
-            markup=False,
-        )
+    if None in (time, target, identifier):
+        note(f"columns: {columns} (others with --time, --target, --id)", quiet=quiet)
     wanted = Wanted(
         out=out,
         label=columns.target_col,

@@ -12,7 +12,7 @@ import pandas as pd
 from pandas import offsets
 from pandas.tseries.frequencies import to_offset
 
-from gatecast._types import Freq, InputError
+from gatecast._types import IRREGULAR, Freq, InputError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -135,6 +135,8 @@ def calendar_of(freq: Freq) -> Calendar:
         return EvenSteps(int(freq))
     if not isinstance(freq, str):
         raise _unknown(freq)
+    if freq == IRREGULAR:
+        raise InputError(f"freq={IRREGULAR!r} has no calendar; use a pandas alias such as 'D'")
     offset = _offset(freq)
     if offset.n < 1:
         raise InputError(f"freq={freq!r} runs backwards; use a positive one")

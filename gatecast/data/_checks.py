@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gatecast._types import InputError, InputWarning
-from gatecast.data._words import show_name, show_some, show_time
+from gatecast._types import IRREGULAR, InputError, InputWarning
+from gatecast.data._words import show_series, show_some, show_time
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from gatecast._types import Panel
     from gatecast.data._origin import Origin
+
+# A few equal rows, such as an update brings, are no constant series.
+_FEWEST_ROWS = 8
 
 
 def refuse_duplicates(rows: pd.DataFrame, origin: Origin) -> None:
@@ -38,30 +41,31 @@ def refuse_duplicates(rows: pd.DataFrame, origin: Origin) -> None:
 
 
 def warn_about_constants(panel: Panel) -> None:
-    """Warn once if series of two rows or more never change."""
+    """Warn once if series never change, over rows enough to tell."""
     # Rows without a value are passed over by fmin and fmax.
     lowest = np.fmin.reduceat(panel.y, panel.offsets[:-1])
     highest = np.fmax.reduceat(panel.y, panel.offsets[:-1])
-    constant = panel.ids[(lowest == highest) & (panel.lengths > 1)]
+    constant = np.flatnonzero((lowest == highest) & (panel.lengths >= _FEWEST_ROWS))
     if len(constant):
+        names = show_some(constant, lambda number: show_series(panel, number))
         warnings.warn(
-            f"{len(constant):,} constant series: {show_some(constant)}; "
-            "repeating the value forecasts them best",
+            f"{len(constant):,} constant series: {names}; repeating the value forecasts them best",
             InputWarning,
             stacklevel=3,
         )
 
 
 def warn_about_gaps(panel: Panel) -> None:
-    """Warn once if calendar steps have no value."""
+    """Warn once if rows have no value."""
     gaps = np.flatnonzero(np.isnan(panel.y))
     if len(gaps):
         series = panel.series_of_row
         places = show_some(
-            gaps, lambda row: f"{show_name(panel.ids[series[row]])} at {show_time(panel.ds[row])}"
+            gaps, lambda row: f"{show_series(panel, series[row])} at {show_time(panel.ds[row])}"
         )
+        unit = "rows" if panel.freq == IRREGULAR else f"calendar steps ({panel.freq})"
         warnings.warn(
-            f"{len(gaps):,} of {panel.rows:,} calendar steps ({panel.freq}) have no value and "
+            f"{len(gaps):,} of {panel.rows:,} {unit} have no value and "
             f"count as missing: series {places}",
             InputWarning,
             stacklevel=3,
@@ -84,7 +88,7 @@ def require_rows(panel: Panel, minimum: int, why: str) -> None:
     if len(short):
         others = f" ({len(short) - 1:,} more series are too short)" if len(short) > 1 else ""
         raise InputError(
-            f"series {str(panel.ids[short[0]])!r} has {observed[short[0]]:,} observed rows, but "
+            f"series {show_series(panel, short[0])} has {observed[short[0]]:,} observed rows, but "
             f"{why} need at least {minimum:,}{others}; lower these settings, add rows or leave "
             "the series out"
         )

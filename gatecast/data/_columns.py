@@ -16,7 +16,7 @@ from gatecast.data._values import is_number, is_text
 from gatecast.data._words import show_name, show_some
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 _IDS = re.compile(
     r"(unique|series|item|store|product|sensor|station)?[_ ]?id|series|item|store|product|sku"
@@ -70,6 +70,7 @@ def infer_columns(
     id_col: str | None = None,
     time_col: str | None = None,
     target_col: str | None = None,
+    exog: Sequence[str] = (),
     where: str = "the data frame",
 ) -> Columns:
     """Find the columns that are not named.
@@ -84,13 +85,14 @@ def infer_columns(
         id_col: the id, if known.
         time_col: the time, if known.
         target_col: the target, if known.
+        exog: columns that are none of these.
         where: the name of the frame in messages.
 
     Raises:
         InputError: if a named column does not exist, or if no column holds dates or numbers.
     """
-    check_frame(frame, [id_col, time_col, target_col], where)
-    named = {id_col, time_col, target_col}
+    check_frame(frame, [id_col, time_col, target_col, *exog], where)
+    named = {id_col, time_col, target_col, *exog}
     free = {str(name): values for name, values in frame.items() if name not in named}
     time = _find_time(free) if time_col is None else time_col
     if time is None:
@@ -112,7 +114,9 @@ def check_frame(frame: pd.DataFrame, names: Iterable[str | None], where: str) ->
     """
     given = [name for name in names if name is not None]
     if len(set(given)) < len(given):
-        raise InputError(f"{where}: id, time and target need a column each, not {given}")
+        raise InputError(
+            f"{where}: id, time, target and exogenous values need a column each, not {given}"
+        )
     existing = [str(name) for name in frame.columns]
     for name in given:
         if name not in frame.columns:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from pandas.tseries.frequencies import to_offset
 
-from gatecast._types import Freq, InputError
+from gatecast._types import IRREGULAR, Freq, InputError
 from gatecast.data._calendar import (
     BusinessDaySteps,
     EvenSteps,
@@ -118,8 +118,9 @@ def _refuse_irregular(steps: NDArray[Any], common: np.timedelta64) -> None:
     usual = np.median(steps)
     unit = next((name for name, size in _UNITS.items() if usual <= size), "month")
     raise InputError(
-        f"the times are irregular: {found}; aggregate the rows to even steps first, e.g. in a "
-        f"query with date_trunc('{unit}', ds) AS ds, sum(y) AS y and GROUP BY ALL"
+        f"the times are irregular: {found}; keep them with freq={IRREGULAR!r}, or aggregate the "
+        f"rows to even steps first, e.g. in a query with date_trunc('{unit}', ds) AS ds, "
+        "sum(y) AS y and GROUP BY ALL"
     )
 
 
@@ -177,8 +178,11 @@ def season_length(freq: Freq) -> int:
 
     Months and quarters count up to a year, weeks to 52, days to a week (5 business days). Shorter
     steps count up to a day, but steps of one minute or less only to an hour, and of one second or
-    less to a minute: h 24, 15min 96, min 60, s 60. Anything else, and an integer step, gives 1.
+    less to a minute: h 24, 15min 96, min 60, s 60. Anything else, and an integer step, gives 1,
+    as do irregular times.
     """
+    if freq == IRREGULAR:
+        return 1
     calendar = calendar_of(freq)
     if isinstance(calendar, MonthSteps):
         return max(12 // calendar.months, 1)
@@ -191,19 +195,37 @@ def season_length(freq: Freq) -> int:
     return 1
 
 
-def future_ds(last_ds: NDArray[Any], freq: Freq, h: int) -> NDArray[Any]:
+def daily_or_longer(freq: Freq) -> bool:
+    """Whether a calendar step is a day or more."""
+    if freq == IRREGULAR:
+        return False
+    calendar = calendar_of(freq)
+    if isinstance(calendar, EvenSteps):
+        return isinstance(calendar.size, np.timedelta64) and calendar.size >= _DAY
+    return True
+
+
+def future_ds(
+    last_ds: NDArray[Any], freq: Freq, h: int, step: np.timedelta64 | int | None = None
+) -> NDArray[Any]:
     """The times of the next `h` steps.
 
     Args:
         last_ds: [series] the last time of each series.
         freq: the calendar step.
         h: number of steps.
+        step: the time between irregular rows, see `median_step`; a calendar needs none.
 
     Returns:
         [series, h] times of the same kind.
+
+    Raises:
+        InputError: if `freq` is irregular and no step is given.
     """
     last = np.asarray(last_ds)
     last = last if np.issubdtype(last.dtype, np.integer) else last.astype("datetime64[ns]")
+    if freq == IRREGULAR and step is not None:
+        return EvenSteps(step).advance(last[:, None], np.arange(1, h + 1))
     return calendar_for(freq, last).advance(last[:, None], np.arange(1, h + 1))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from gatecast._types import InputError
-from gatecast.data._words import show_name
+from gatecast.data._words import show_name, show_time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,15 +95,17 @@ class Selected:
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows under inspection: where they came from and, if there are several, their series."""
+    """Rows under inspection: where they came from and, where known, their series and times."""
 
     origin: Origin
     ids: pd.Series | None = None
+    times: pd.Series | None = None
 
     def place(self, row: int) -> str:
-        """The place of one row in words, with its series."""
+        """The place of one row in words, with its series and time."""
         series = "" if self.ids is None else f", series {show_name(self.ids.iloc[row])}"
-        return self.origin.place(row) + series
+        time = "" if self.times is None else f" at {show_time(self.times.iloc[row])}"
+        return self.origin.place(row) + series + time
 
     def refuse(self, bad: pd.Series, values: pd.Series, problem: str) -> None:
         """Raise an `InputError` that names the first row marked as bad, if there is one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ def read(
     id_col: str | None = None,
     time_col: str | None = None,
     target_col: str | None = None,
+    exog: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Read time series from a file, a glob, a DuckDB query or a data frame.
 
@@ -41,6 +43,7 @@ def read(
         id_col: the column that tells the series apart.
         time_col: the column of dates, timestamps or whole numbers.
         target_col: the column to forecast.
+        exog: exogenous columns, which are none of these.
 
     Returns:
         The rows in their order: `unique_id` (text), `ds` (timestamps or integers), `y` (float64,
@@ -51,7 +54,12 @@ def read(
     """
     frame, origin, is_text = _load(source)
     columns = infer_columns(
-        frame, id_col=id_col, time_col=time_col, target_col=target_col, where=origin.name
+        frame,
+        id_col=id_col,
+        time_col=time_col,
+        target_col=target_col,
+        exog=exog,
+        where=origin.name,
     )
     rows = standard(frame, columns, origin)
     rows["unique_id"] = rows["unique_id"].astype(str)

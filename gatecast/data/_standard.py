@@ -1,9 +1,10 @@
-"""Any frame to `unique_id`, `ds`, `y`, every value checked."""
+"""The columns of a forecast in their standard types, every value checked."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from gatecast._types import InputError
@@ -11,6 +12,9 @@ from gatecast.data._origin import Origin, Rows
 from gatecast.data._values import read_ids, read_numbers, read_times
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gatecast._types import Floats
     from gatecast.data._columns import Columns
 
 SINGLE_SERIES = "series"
@@ -32,9 +36,39 @@ def standard(frame: pd.DataFrame, columns: Columns, origin: Origin) -> pd.DataFr
         rows = Rows(origin, ids)
     times = read_times(frame[columns.time_col], rows)
     target = read_numbers(frame[columns.target_col], rows)
-    if target.isna().all():
+    require_values(target.to_numpy()[None], [columns.target_col], origin)
+    return pd.DataFrame({"unique_id": ids, "ds": times, "y": target})
+
+
+def read_keys(
+    frame: pd.DataFrame, id_col: str, time_col: str, origin: Origin
+) -> tuple[pd.Series, pd.Series]:
+    """The series and the time of each row.
+
+    Raises:
+        InputError: at the first id or time that cannot be used.
+    """
+    ids = read_ids(frame[id_col], Rows(origin))
+    return ids, read_times(frame[time_col], Rows(origin, ids))
+
+
+def read_columns(frame: pd.DataFrame, names: Sequence[str], rows: Rows) -> Floats:
+    """Columns of numbers, [columns, rows].
+
+    Raises:
+        InputError: at the first value that is neither a finite number nor missing.
+    """
+    values = np.empty((len(names), len(frame)))
+    for place, name in enumerate(names):
+        values[place] = read_numbers(frame[name], rows)
+    return values
+
+
+def require_values(values: Floats, names: Sequence[str], origin: Origin) -> None:
+    """Raise if not one of the target columns, [columns, rows], has a value."""
+    if np.isnan(values).all():
+        which = " and ".join(repr(name) for name in names)
         raise InputError(
-            f"{origin.name}: column {columns.target_col!r} has no value in any row; "
+            f"{origin.name}: column {which} has no value in any row; "
             "name the column to forecast with target_col"
         )
-    return pd.DataFrame({"unique_id": ids, "ds": times, "y": target})

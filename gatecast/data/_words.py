@@ -12,12 +12,19 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from gatecast._types import Panel
+
 
 def show_time(value: Any) -> str:
     """A timestamp without an idle midnight, or an integer."""
     if isinstance(value, np.datetime64 | pd.Timestamp):
         return str(pd.Timestamp(value)).removesuffix(" 00:00:00")
     return str(value)
+
+
+def show_kind(times: NDArray[Any]) -> str:
+    """Whether times are dates or integers."""
+    return "integers" if np.issubdtype(times.dtype, np.integer) else "dates"
 
 
 def show_step(step: Any) -> str:
@@ -30,6 +37,13 @@ def show_step(step: Any) -> str:
 def show_name(name: Any) -> str:
     """A series or column name in quotes."""
     return repr(str(name))
+
+
+def show_series(panel: Panel, number: int) -> str:
+    """A series by its id and, where several columns are forecast, its target."""
+    name = show_name(panel.ids[number])
+    targets = panel.targets
+    return name if len(targets) == 1 else f"{name} ({targets[number % len(targets)]})"
 
 
 def show_some(

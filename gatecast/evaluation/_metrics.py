@@ -7,8 +7,10 @@ row per series (and per `cutoff`, where that column is present) and one column p
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import reduce
 
+import numpy as np
 import pandas as pd
 from utilsforecast import losses
 
@@ -67,6 +69,56 @@ def coverage(frame: pd.DataFrame, models: Sequence[str], level: float) -> pd.Dat
     return pd.DataFrame(pd.concat(shares, axis="columns").reset_index())
 
 
+def pinball(frame: pd.DataFrame, columns: Mapping[str, str], quantile: float) -> pd.DataFrame:
+    """Mean pinball loss of each series, in the units of `y`: how good a forecast of a quantile is.
+
+    Source: Koenker and Bassett 1978, "Regression quantiles", Econometrica 46.
+
+    Args:
+        frame: the rows to score.
+        columns: model -> the column with its forecast of the quantile.
+        quantile: from 0 to 1; at 0.5 the loss is half the absolute error.
+    """
+    return pd.DataFrame(losses.quantile_loss(_observed(frame), dict(columns), quantile))
+
+
+def crps(frame: pd.DataFrame, models: Sequence[str], level: Sequence[float] = ()) -> pd.DataFrame:
+    """Continuous ranked probability score of each series, in the units of `y`; 0 at best.
+
+    The integral of twice the pinball loss over all quantiles, from those that are known: the ends
+    of the intervals, and the forecast itself as the median, each weighed by the share of quantiles
+    nearest to it. Without intervals this is the MAE, as it should be: the CRPS of a point forecast
+    is its absolute error.
+
+    Source: Gneiting and Raftery 2007, "Strictly proper scoring rules, prediction, and estimation",
+    Journal of the American Statistical Association 102; the approximation by quantiles: Laio and
+    Tamea 2007, "Verification tools for probabilistic forecasts of continuous hydrological
+    variables", Hydrology and Earth System Sciences 11.
+
+    Args:
+        frame: the rows to score.
+        models: the columns to score.
+        level: coverage of the intervals in percent, whose columns are `{model}-lo-{level}` and
+            `{model}-hi-{level}`.
+    """
+    ends = {0.5: ""}
+    for x in level:
+        ends |= {(1 - x / 100) / 2: f"-lo-{x}", (1 + x / 100) / 2: f"-hi-{x}"}
+    quantiles = sorted(ends)
+    weights = np.diff([0, *(np.add(quantiles[1:], quantiles[:-1]) / 2), 1])
+    keys = [key for key in ("cutoff", "unique_id") if key in frame]
+    scores = []
+    for model in models:
+        columns = {q: f"{model}{ends[q]}" for q in quantiles}
+        rows = frame.dropna(subset=["y", *columns.values()])
+        parts = (
+            2 * weight * pinball(rows, {model: columns[q]}, q).set_index(keys)
+            for q, weight in zip(quantiles, weights, strict=True)
+        )
+        scores.append(reduce(pd.DataFrame.add, parts))
+    return pd.DataFrame(pd.concat(scores, axis="columns").reset_index())
+
+
 def skill_score(score: float, reference: float) -> float:
     """The share of a reference's error that a forecast removes: 1 - score / reference.
 
@@ -114,11 +166,15 @@ def _model_score(
 ) -> dict[str, str | int | float]:
     rows = _pooled(frame, [model])
     metrics = {metric.__name__: _single(metric(rows, [model])) for metric in _POOLED}
-    skills = {f"skill_vs_{reference}": _skill(frame, model, reference) for reference in references}
+    skills = {
+        f"skill_vs_{reference}": skill_on_common_rows(frame, model, reference)
+        for reference in references
+    }
     return {"model": model, "rows": len(rows), **metrics, **skills}
 
 
-def _skill(frame: pd.DataFrame, model: str, reference: str) -> float:
+def skill_on_common_rows(frame: pd.DataFrame, model: str, reference: str) -> float:
+    """The RMSE skill of a model against a reference over the rows that both predict."""
     rows = _pooled(frame, [model, reference])
     return skill_score(_single(rmse(rows, [model])), _single(rmse(rows, [reference])))
 

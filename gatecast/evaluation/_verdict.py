@@ -11,8 +11,10 @@ from gatecast.evaluation._metrics import skill_score
 
 _Record: TypeAlias = Mapping[str, Any]
 
-_LEVEL = 0.01
-_REFERENCES = {
+TIE = 0.01
+"""Errors that differ by less than this share count as level."""
+
+REFERENCES = {
     "persistence": "repeating the last value",
     "seasonal_naive": "repeating the last season",
 }
@@ -53,17 +55,17 @@ def _best(where: str, ranked: Sequence[_Record]) -> Iterator[str]:
     best = ranked[0]
     winners = [_label(record) for record in ranked if _rmse(record) == _rmse(best)]
     if len(winners) > 1:
-        opening = f"{where}, {_listed(winners)} tie for best with a test RMSE of {_figure(best)}"
+        opening = f"{where}, {listed(winners)} tie for best with a test RMSE of {_figure(best)}"
     elif len(ranked) == 1:
         opening = f"{where}, only {winners[0]} was scored, with a test RMSE of {_figure(best)}"
     else:
         opening = f"{where}, {winners[0]} is best with a test RMSE of {_figure(best)}"
     gains = [
-        f"{_against(skill)} {phrase}"
-        for reference, phrase in _REFERENCES.items()
+        f"{against(skill)} {phrase}"
+        for reference, phrase in REFERENCES.items()
         if math.isfinite(skill := _skill(best, reference, ranked))
     ]
-    yield ", ".join([opening, _listed(gains)] if gains else [opening]) + "."
+    yield ", ".join([opening, listed(gains)] if gains else [opening]) + "."
 
 
 def _repeating(framings: Sequence[_Record]) -> Iterator[str]:
@@ -80,7 +82,7 @@ def _repeating(framings: Sequence[_Record]) -> Iterator[str]:
         yield f"None of the {len(framings)} framings is {worth}."
     else:
         verb = "is" if len(idle) == 1 else "are"
-        yield f"Of the {len(framings)} framings, {_listed(idle)} {verb} no {worth}."
+        yield f"Of the {len(framings)} framings, {listed(idle)} {verb} no {worth}."
 
 
 def _seeds(framings: Sequence[_Record]) -> Iterator[str]:
@@ -125,7 +127,7 @@ def _compared(record: _Record, baseline: _Record) -> tuple[str, str]:
     ours = f"{subject[0].upper()}{subject[1:]} ({_figure(record)})"
     theirs = f"the best baseline, {name} ({_figure(baseline)})"
     gain = skill_score(_rmse(record), _rmse(baseline))
-    if abs(gain) < _LEVEL:
+    if abs(gain) < TIE:
         return f"{ours} is level with {theirs}", f"use {name}, the simpler of the two"
     if gain < 0:
         return f"{ours} does not beat {theirs}", f"use {name}"
@@ -146,8 +148,9 @@ def _skill(record: _Record, reference: str, ranked: Sequence[_Record]) -> float:
     return math.nan if other is None else skill_score(_rmse(record), _rmse(other))
 
 
-def _against(skill: float) -> str:
-    if abs(skill) < _LEVEL:
+def against(skill: float) -> str:
+    """A skill in words, to go before what it is measured against."""
+    if abs(skill) < TIE:
         return "level with"
     return f"{abs(skill):.0%} {'below' if skill > 0 else 'above'}"
 
@@ -172,6 +175,7 @@ def _label(record: _Record) -> str:
     return LABELS.get(record["model"], str(record["model"]).replace("_", " "))
 
 
-def _listed(words: Sequence[str]) -> str:
+def listed(words: Sequence[str]) -> str:
+    """The words with commas and, before the last, an "and"."""
     *most, last = words
     return f"{', '.join(most)} and {last}" if most else last

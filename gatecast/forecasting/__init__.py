@@ -8,21 +8,30 @@ from gatecast.forecasting._ensemble import Ensemble
 from gatecast.forecasting._experiment import experiment
 from gatecast.forecasting._fitting import fit_ensemble
 from gatecast.forecasting._forecaster import LSTMForecaster
-from gatecast.forecasting._model import Context, Model, fit_model
+from gatecast.forecasting._gates import gates
+from gatecast.forecasting._model import Ask, Context, Model, Way, fit_model
+from gatecast.forecasting._samples import Fit
+from gatecast.forecasting._sensitivity import Inspection, inspection
 from gatecast.forecasting._settings import Settings
 
 __all__ = [
+    "Ask",
     "Calibration",
     "Context",
     "Ensemble",
+    "Fit",
+    "Inspection",
     "LSTMForecaster",
     "Model",
     "Plan",
     "Settings",
+    "Way",
     "experiment",
     "fit_ensemble",
     "fit_model",
     "framings",
+    "gates",
+    "inspection",
     "load_model",
     "save_model",
 ]

@@ -1,8 +1,8 @@
 """The artefact: one file that holds a fitted forecaster and nothing that runs.
 
-A zip archive of `manifest.json` (settings, series, checksums, versions), `weights.safetensors`
-and `state.safetensors` (scaler, calibration, and the last rows of each series that a forecast
-looks back on). No other training data, no pickle.
+A zip archive of `manifest.json` (settings, columns, series, checksums, versions),
+`weights.safetensors` and `state.safetensors` (scaler, calibration, and the last rows of each
+series that a forecast looks back on). No other training data, no pickle.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import json
 import os
 import zipfile
 from contextlib import suppress
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -20,15 +21,16 @@ import jax.numpy as jnp
 import numpy as np
 from safetensors.numpy import load, save
 
-from gatecast._types import InputError
+from gatecast._types import InputError, Panel
 from gatecast.forecasting._calibration import Calibration
-from gatecast.forecasting._combination import Combination
+from gatecast.forecasting._combination import Combination, Start
 from gatecast.forecasting._ensemble import Ensemble
-from gatecast.forecasting._model import Context, Model
+from gatecast.forecasting._model import Columns, Context, Model
 from gatecast.forecasting._settings import Settings
-from gatecast.framing import load_scaler
+from gatecast.framing import Covariates, View, load_scaler
+from gatecast.network import Sizes
 
-FORMAT = 1
+FORMAT = 2
 _PACKAGES = ("gatecast", "keras", "jax", "numpy")
 _MANIFEST = "manifest.json"
 
@@ -79,6 +81,12 @@ def load_model(path: str | os.PathLike[str]) -> Model:
                     f"{source}: written by gatecast {manifest['versions']['gatecast']} in format "
                     f"{manifest['format']}, newer than this gatecast reads ({FORMAT}): upgrade it"
                 )
+            if manifest["format"] < FORMAT:
+                raise InputError(
+                    f"{source}: written in format {manifest['format']} by gatecast "
+                    f"{manifest['versions']['gatecast']}, before {FORMAT}, the first that this "
+                    "gatecast reads: fit and save the model again"
+                )
             contents = {name: archive.read(name) for name in manifest["sha256"]}
     except FileNotFoundError:
         raise InputError(f"{source}: no such file") from None
@@ -95,17 +103,34 @@ def load_model(path: str | os.PathLike[str]) -> Model:
 
 
 def _manifest(model: Model) -> dict[str, Any]:
-    calibration = model.calibration
+    calibration, panel = model.calibration, model.context.panel
+    texts = {name: column.tolist() for name, column in panel.static.items() if _is_text(column)}
     return {
         "format": FORMAT,
-        "settings": [part.settings.to_json() for part in model.combination.parts],
+        "parts": [_part(part) for part in model.combination.parts],
         "h": model.h,
         "freq": model.freq,
         "season_length": model.season_length,
-        "unique_id": model.context.ids.tolist(),
-        "calibration": calibration
-        and {"relative": calibration.relative, "skill": calibration.skill},
+        "columns": asdict(model.columns),
+        "unique_id": panel.ids.tolist(),
+        "integer_ds": bool(np.issubdtype(panel.ds.dtype, np.integer)),
+        "targets": list(panel.targets),
+        "static": list(panel.static),
+        "categories": texts,
+        "calibration": calibration and {"kind": calibration.kind, "skill": calibration.skill},
         "versions": {package: version(package) for package in _PACKAGES},
+    }
+
+
+def _part(part: Ensemble) -> dict[str, Any]:
+    step = part.view.step
+    return {
+        "settings": part.settings.to_json(),
+        "sizes": asdict(part.sizes),
+        "masked": part.masked,
+        "covariates": part.view.covariates.to_json(),
+        # Nanoseconds, or the step of whole numbers.
+        "step": None if step is None else int(np.asarray(step).astype(np.int64)),
     }
 
 
@@ -120,39 +145,91 @@ def _weights(model: Model) -> Arrays:
 
 def _state(model: Model) -> Arrays:
     context, calibration = model.context, model.calibration
+    panel = context.panel
     # Times are integers, or nanoseconds since 1970.
-    arrays = {"history": context.history, "last_ds": context.last_ds.astype(np.int64)}
-    for place, (part, memory) in enumerate(
-        zip(model.combination.parts, context.memory, strict=True)
-    ):
-        learnt = part.scaler.arrays()
+    arrays = {"y": panel.y, "ds": panel.ds.astype(np.int64), "offsets": panel.offsets}
+    arrays |= {f"exog.{name}": column for name, column in panel.exog.items()}
+    arrays |= {
+        f"static.{name}": column for name, column in panel.static.items() if not _is_text(column)
+    }
+    for place, (part, start) in enumerate(zip(model.combination.parts, context.start, strict=True)):
+        learnt = part.view.scaler.arrays()
         arrays |= {f"{place}.scaler.{name}": array for name, array in learnt.items()}
-        arrays |= {f"{place}.memory.{number}": array for number, array in enumerate(memory)}
+        arrays |= {f"{place}.memory.{number}": array for number, array in enumerate(start.memory)}
+        if start.level is not None:
+            arrays[f"{place}.level"] = start.level
     if calibration:
-        arrays |= {"calibration.errors": calibration.errors, "calibration.scale": calibration.scale}
+        arrays |= {
+            f"calibration.{name}": getattr(calibration, name)
+            for name in ("scores", "weight", "scale")
+        }
     return {name: np.ascontiguousarray(array) for name, array in arrays.items()}
 
 
 def _model(manifest: dict[str, Any], weights: Arrays, state: Arrays) -> Model:
-    season, freq, last_ds = manifest["season_length"], manifest["freq"], state["last_ds"]
-    parts, memory = [], []
-    for place, content in enumerate(manifest["settings"]):
-        settings = Settings.from_json(content)
-        learnt = _under(f"{place}.scaler", state)
-        scaler = load_scaler(settings.scaler, learnt, season_length=season)
-        values = [_numbered(f"{place}.{kind}", weights) for kind in ("trainable", "other")]
-        parts.append(Ensemble(settings, scaler, tuple(values)))
-        memory.append(_numbered(f"{place}.memory", state))
-    context = Context(
-        ids=np.asarray(manifest["unique_id"]),
-        last_ds=last_ds if isinstance(freq, int) else last_ds.view("datetime64[ns]"),
-        history=state["history"],
-        memory=memory,
-    )
+    panel = _panel(manifest, state)
+    parts, start = [], []
+    for place, content in enumerate(manifest["parts"]):
+        parts.append(_ensemble(place, content, manifest, (weights, state)))
+        memory = _numbered(f"{place}.memory", state)
+        start.append(Start(memory, state.get(f"{place}.level")))
     calibration = manifest["calibration"] and Calibration(
         **_under("calibration", state), **manifest["calibration"]
     )
-    return Model(manifest["h"], freq, season, Combination(tuple(parts)), context, calibration)
+    names = manifest["columns"]
+    return Model(
+        manifest["h"],
+        manifest["freq"],
+        manifest["season_length"],
+        Combination(tuple(parts)),
+        Context(panel, start),
+        calibration,
+        Columns(names["unique_id"], names["ds"], tuple(names["y"])),
+    )
+
+
+def _panel(manifest: dict[str, Any], state: Arrays) -> Panel:
+    ds, texts = state["ds"], manifest["categories"]
+    return Panel(
+        ids=np.asarray(manifest["unique_id"]),
+        ds=ds if manifest["integer_ds"] else ds.view("datetime64[ns]"),
+        y=state["y"],
+        offsets=state["offsets"],
+        freq=manifest["freq"],
+        exog=_under("exog", state),
+        static={
+            name: np.asarray(texts[name], object) if name in texts else state[f"static.{name}"]
+            for name in manifest["static"]
+        },
+        targets=tuple(manifest["targets"]),
+    )
+
+
+def _ensemble(
+    place: int, content: dict[str, Any], manifest: dict[str, Any], arrays: tuple[Arrays, Arrays]
+) -> Ensemble:
+    weights, state = arrays
+    settings = Settings.from_json(content["settings"])
+    learnt = _under(f"{place}.scaler", state)
+    step = content["step"]
+    if step is not None and not manifest["integer_ds"]:
+        step = np.timedelta64(step, "ns")
+    view = View(
+        settings.framing,
+        load_scaler(settings.scaler, learnt, season_length=manifest["season_length"]),
+        Covariates.from_json(content["covariates"]),
+        decays=settings.gaps == "decay",
+        step=step,
+        scaled=settings.output.units == "ratio",
+        bridges=settings.gaps == "bridge",
+    )
+    sizes = Sizes(**content["sizes"] | {"categories": tuple(content["sizes"]["categories"])})
+    values = [_numbered(f"{place}.{kind}", weights) for kind in ("trainable", "other")]
+    return Ensemble(settings, view, sizes, tuple(values), content["masked"])
+
+
+def _is_text(column: Any) -> bool:
+    return bool(column.dtype.kind == "O")
 
 
 def _under(prefix: str, arrays: Arrays) -> Arrays:

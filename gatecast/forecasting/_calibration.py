@@ -2,153 +2,138 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from gatecast._types import Floats, InputError, Integers, Panel
-from gatecast.evaluation import skill_score
-from gatecast.forecasting._combination import Combination
-from gatecast.framing import Windows, filled, targets_at
+from gatecast._types import Floats, InputError, Integers
+from gatecast.forecasting._ensemble import Forecast
+from gatecast.forecasting._quantiles import value_at
 
-# Origins per series: more cost time and, overlapping, say little new.
-_MOST_ORIGINS = 60
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Split conformal intervals (Vovk et al. 2005; Lei et al. 2018), one width per horizon.
+    """What a forecaster that had not seen some windows got wrong on them, per horizon.
 
-    The scores are absolute errors of a forecaster that had not seen the windows: relative (of
-    logarithms) where the forecaster works on logarithms, else in units of each series' `scale`.
+    A point forecaster's scores are its errors: of logarithms where it works on logarithms, else
+    in units of each series' `scale`; the interval of level p is the forecast plus and minus the
+    conformal p-quantile of their sizes (split conformal: Vovk et al. 2005; Lei et al. 2018). A
+    distribution's scores are the probabilities at which the truth fell, less one half; the
+    interval spans the probabilities around one half that held the truth often enough
+    (distributional conformal: Chernozhukov, Wuthrich and Zhu 2021).
+
     With n windows the interval of level p covers the next forecast with probability p if windows
     are exchangeable; overlapping windows of one series are not quite, so this is approximate.
+    Every series counts the same, however many windows it has.
 
     Attributes:
-        errors: [windows, h] scores, sorted in each column; NaN (nothing observed) last.
+        scores: [windows, h] NaN where nothing was observed.
+        weight: [windows] one over the number of windows of its series.
         scale: [series] mean absolute seasonal change in the training rows.
-        relative: whether scores are of logarithms.
+        kind: "absolute", "relative" or "probability".
         skill: RMSE skill on the same windows against "persistence" and "seasonal_naive".
     """
 
-    errors: Floats
+    scores: Floats
+    weight: Floats
     scale: Floats
-    relative: bool
+    kind: str
     skill: dict[str, float]
 
-    def interval(self, point: Floats, level: float) -> tuple[Floats, Floats]:
-        """Lower and upper ends.
+    def interval(self, forecast: Forecast, level: float) -> tuple[Floats, Floats]:
+        """Lower and upper ends, [series, h] each.
+
+        Beyond the calibrated horizon a point's widths grow with the square root of the horizon,
+        as a random walk's do; a distribution's probabilities stay.
 
         Args:
-            point: [series, h] forecasts; beyond the calibrated horizon widths grow with the
-                square root of the horizon, as a random walk's do.
+            forecast: of each series.
             level: in percent.
 
         Raises:
             InputError: if the level is not between 0 and 100.
         """
-        if not 0 < level < 100:  # noqa: PLR2004 (percent)
+        if isinstance(level, bool) or not 0 < level < 100:  # noqa: PLR2004 (percent)
             raise InputError(f"level must lie between 0 and 100 (percent), got {level}")
-        width = self._width(level / 100, point.shape[1])
-        if self.relative:
-            return point * np.exp(-width), point * np.exp(width)
-        return point - width * self.scale[:, None], point + width * self.scale[:, None]
+        width = self._width(level / 100, forecast.point.shape[1])
+        return self._at(forecast, -width), self._at(forecast, width)
 
-    def _width(self, coverage: float, h: int) -> Floats:
-        calibrated = self.errors.shape[1]
-        count = (~np.isnan(self.errors)).sum(axis=0)
-        # The k-th smallest of n scores with k = ceil((n + 1) p).
-        place = np.minimum(np.ceil((count + 1) * coverage).astype(int), count) - 1
-        # A longer horizon is not more certain than a shorter one; one without scores is like it.
-        widths = np.fmax.accumulate(self.errors[place, np.arange(calibrated)])
-        widths = np.where(np.isnan(widths), np.nanmin(widths), widths)
+    def quantile(self, forecast: Forecast, probability: float) -> Floats:
+        """[series, h] the calibrated quantile of a probability.
+
+        Raises:
+            InputError: if the probability is not between 0 and 1.
+        """
+        if not 0 < probability < 1:
+            raise InputError(f"quantiles must lie between 0 and 1, got {probability}")
+        h = forecast.point.shape[1]
+        width = self._width(abs(2 * probability - 1), h) if probability != 1 / 2 else np.zeros(h)
+        return self._at(forecast, np.sign(probability - 1 / 2) * width)
+
+    def paths(self, forecast: Forecast, number: int, random: np.random.Generator) -> Floats:
+        """[series, number, h] ways in which the future may go.
+
+        Each follows the scores of one held-back window over the whole horizon, so that what comes
+        in a row belongs together (the Schaake shuffle: Clark et al. 2004).
+        """
+        whole = np.flatnonzero(~np.isnan(self.scores).any(axis=1))
+        if not len(whole):
+            raise InputError("no held-back window was observed as a whole: no paths to draw")
+        h = forecast.point.shape[1]
+        place, growth = self._beyond(h)
+        share = self.weight[whole] / self.weight[whole].sum()
+        chosen = random.choice(whole, size=(len(forecast.point), number), p=share)
+        scores = self.scores[chosen][:, :, place] * growth
+        return np.stack([self._at(forecast, scores[:, each]) for each in range(number)], axis=1)
+
+    def _at(self, forecast: Forecast, score: Floats) -> Floats:
+        """[series, h] the values at given scores, [h] or [series, h]."""
+        if self.kind == "relative":
+            return forecast.point * np.exp(score)
+        if self.kind == "absolute" or forecast.quantiles is None:
+            return forecast.point + score * self.scale[:, None]
+        return value_at(forecast.quantiles, np.clip(score + 1 / 2, 0, 1))
+
+    def _beyond(self, h: int) -> tuple[Integers, Floats]:
+        """For each of h steps, the calibrated one that stands for it, and how scores grow."""
+        calibrated = self.scores.shape[1]
         steps = np.arange(1, h + 1)
         growth = np.sqrt(np.maximum(steps / calibrated, 1))
-        width: Floats = widths[np.minimum(steps, calibrated) - 1] * growth
+        if self.kind == "probability":
+            growth = np.ones(h)
+        return np.minimum(steps, calibrated) - 1, growth
+
+    def _width(self, coverage: float, h: int) -> Floats:
+        sizes = np.abs(self.scores)
+        order = np.argsort(sizes, axis=0)
+        weight = np.where(np.isnan(sizes), 0, self.weight[:, None])
+        reached = np.take_along_axis(weight, order, axis=0).cumsum(axis=0)
+        # The smallest score with weight p (W + w) up to it, where w is the mean weight: of n equal
+        # ones, the k-th with k = ceil((n + 1) p).
+        count = np.maximum((weight > 0).sum(axis=0), 1)
+        wanted = coverage * reached[-1] * (1 + 1 / count) - _ROUNDING
+        place = np.minimum((reached < wanted).sum(axis=0), count - 1)
+        place = np.take_along_axis(order, place[None], axis=0)
+        widths = np.take_along_axis(sizes, place, axis=0)[0]
+        if self.kind != "probability":
+            # A longer horizon is not more certain than a shorter one.
+            widths = np.fmax.accumulate(widths)
+        # One without scores is like the most certain.
+        widths = np.where(np.isnan(widths), np.nanmin(widths), widths)
+        place, growth = self._beyond(h)
+        width: Floats = widths[place] * growth
         return width
 
 
-def held_back_rows(panel: Panel, h: int, season_length: int) -> Integers:
-    """[series] rows held back to calibrate on: about three horizons or seasons, at most a third."""
-    wanted = max(2 * h, h + 2 * season_length)
-    return np.minimum(wanted, panel.lengths // 3)
+def check_levels(level: Sequence[float]) -> Sequence[float]:
+    """Levels as a sequence.
 
-
-def calibrate(
-    forecaster: Combination, panel: Panel, train: Integers, season_length: int, h: int
-) -> Calibration | None:
-    """Measure a forecaster on the rows it was not trained on.
-
-    Args:
-        forecaster: trained on the leading `train` rows of each series.
-        panel: the series.
-        train: [series] leading rows it has seen.
-        season_length: rows per season.
-        h: horizon to calibrate.
-
-    Returns:
-        The `Calibration`, or None where no series has `h` rows held back.
+    Raises:
+        InputError: for a single number, which is easily meant.
     """
-    origins = _origins(panel, train, h, forecaster.context_rows)
-    if not len(origins):
-        return None
-    forecasts = _forecasts(forecaster, panel, origins, h)
-    actual = targets_at(panel.y, origins.origin, h)
-    before = filled(panel)
-    known = origins.origin - panel.offsets[origins.series]
-    # A series younger than a season repeats its last value.
-    season = np.where(known < season_length, 1, season_length)[:, None]
-    seasonal = before[origins.origin[:, None] - season + np.arange(h) % season]
-    errors = {
-        "own": forecasts - actual,
-        "persistence": before[origins.origin - 1][:, None] - actual,
-        "seasonal_naive": seasonal - actual,
-    }
-    rmse = {name: float(np.sqrt(np.nanmean(error**2))) for name, error in errors.items()}
-    skill = {name: skill_score(rmse["own"], rmse[name]) for name in list(rmse)[1:]}
-    scale = seasonal_change(panel, before, train, season_length)
-    if forecaster.relative:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            scores = np.abs(np.log(forecasts) - np.log(actual))
-        scores[~np.isfinite(scores)] = np.nan
-    else:
-        scores = np.abs(errors["own"]) / scale[origins.series][:, None]
-    return Calibration(np.sort(scores, axis=0), scale, forecaster.relative, skill)
-
-
-def _origins(panel: Panel, train: Integers, h: int, context_rows: int) -> Windows:
-    series, origin = [], []
-    for number, (first, rows) in enumerate(zip(panel.offsets[:-1], panel.lengths, strict=True)):
-        start = max(int(train[number]), context_rows)
-        available = np.arange(start, rows - h + 1)
-        stride = max(1, -(-len(available) // _MOST_ORIGINS))
-        chosen = available[::-1][::stride][::-1]
-        series.append(np.full(len(chosen), number))
-        origin.append(first + chosen)
-    return Windows(np.concatenate(series), np.concatenate(origin))
-
-
-def _forecasts(forecaster: Combination, panel: Panel, origins: Windows, h: int) -> Floats:
-    if not forecaster.stateful:
-        return forecaster.from_windows(panel, origins, h)
-    # A carried memory belongs to one origin per series: take them one after another.
-    forecasts = np.empty((len(origins), h))
-    place = np.arange(len(origins)) - np.searchsorted(origins.series, origins.series)
-    for turn in range(int(place.max()) + 1):
-        now = np.flatnonzero(place == turn)
-        series = origins.series[now]
-        rows = panel.lengths.copy()
-        rows[series] = origins.origin[now] - panel.offsets[:-1][series]
-        forecasts[now] = forecaster.ahead(panel, h, rows)[series]
-    return forecasts
-
-
-def seasonal_change(panel: Panel, values: Floats, train: Integers, season_length: int) -> Floats:
-    """[series] mean absolute seasonal change in the training rows, 1 where nothing changes."""
-    scale = np.ones(len(panel.ids))
-    for number, first in enumerate(panel.offsets[:-1]):
-        rows = values[first : first + train[number]]
-        lag = season_length if len(rows) > season_length else 1
-        change = np.abs(rows[lag:] - rows[:-lag]).mean() if len(rows) > lag else 0.0
-        scale[number] = change or 1.0
-    return scale
+    if isinstance(level, int | float):
+        raise InputError(f"level must be a list such as [80, 95], got {level}")
+    return level

@@ -8,19 +8,34 @@ from dataclasses import dataclass
 import numpy as np
 
 from gatecast._types import Floats, Integers, Panel
-from gatecast.forecasting._ensemble import Ensemble
+from gatecast.forecasting._ensemble import Ensemble, Forecast
 from gatecast.forecasting._fitting import fit_ensemble
+from gatecast.forecasting._samples import Fit
 from gatecast.forecasting._settings import Settings
-from gatecast.framing import Windows, filled, inputs_at
-from gatecast.network import State
+from gatecast.framing import Windows, last_windows, leads
+from gatecast.network import Point, State
 from gatecast.training import Trained
 
 
 @dataclass(frozen=True)
-class Combination:
-    """The mean over ensembles of the median over each one's members.
+class Start:
+    """What a part carries beyond the rows it looks back on.
 
-    Equal weights are hard to beat (Bates and Granger 1969; Claeskens et al. 2016).
+    Attributes:
+        memory: before its last window, [members, ids, units] each; empty where none is carried.
+        level: [series] the smoothed level before the first row, or None.
+    """
+
+    memory: State
+    level: Floats | None
+
+
+@dataclass(frozen=True)
+class Combination:
+    """The mean over ensembles of the median (or mean) over each one's members.
+
+    Equal weights are hard to beat (Bates and Granger 1969; Claeskens et al. 2016). Distributions
+    are combined quantile by quantile (Vincent 1912), so that intervals never cross.
 
     Attributes:
         parts: at least one.
@@ -29,19 +44,29 @@ class Combination:
     parts: tuple[Ensemble, ...]
 
     @property
-    def context_rows(self) -> int:
-        """Rows of history that a forecast needs."""
-        return max(part.context_rows for part in self.parts)
+    def kept_rows(self) -> int:
+        """Rows of history that have to be kept to forecast from."""
+        return max(part.view.kept_rows for part in self.parts)
 
     @property
-    def stateful(self) -> bool:
-        """Whether some part carries memory from row to row."""
-        return any(part.settings.stateful for part in self.parts)
+    def one_origin(self) -> bool:
+        """Whether a call can forecast from one origin of each series only."""
+        return any(part.settings.stateful or part.groups > 1 for part in self.parts)
+
+    def draws(self, h: int) -> bool:
+        """Whether distributions are fed back to forecast so many rows."""
+        horizon = min(part.settings.framing.horizon for part in self.parts)
+        return self.distributional and h > horizon
 
     @property
     def relative(self) -> bool:
         """Whether every part works on logarithms."""
         return all("log" in part.settings.scaler for part in self.parts)
+
+    @property
+    def distributional(self) -> bool:
+        """Whether every part forecasts a distribution."""
+        return not any(isinstance(part.settings.output, Point) for part in self.parts)
 
     def one_step(self, panel: Panel) -> Floats:
         """[rows] every row forecast one step ahead; NaN where a part has no forecast."""
@@ -51,60 +76,65 @@ class Combination:
         """[series, h] what follows the first `rows` of each series, or all of them."""
         return self._combined([part.ahead(panel, h, rows) for part in self.parts])
 
-    def from_windows(self, panel: Panel, windows: Windows, h: int) -> Floats:
-        """[samples, h] forecasts from any origins; one per series where memory is carried."""
-        return self._combined([part.from_windows(panel, windows, h) for part in self.parts])
-
-    def from_history(
-        self, history: Floats, series: Integers, h: int, memory: Sequence[State]
-    ) -> Floats:
-        """Forecasts from the last rows of some series.
+    def forecast(
+        self, panel: Panel, windows: Windows, h: int, start: Sequence[Start] | None = None
+    ) -> Forecast:
+        """Forecasts from any origins.
 
         Args:
-            history: [samples, context_rows] in the user's units, without gaps.
-            series: [samples] numbers of the series.
+            panel: the series, with what is known of the rows ahead.
+            windows: over `leads(panel)`; one of each id in order where `one_origin`.
             h: rows to forecast.
-            memory: of each part, as `memory` returned it.
+            start: of each part, where the panel holds the last rows of each series only.
 
         Returns:
-            [samples, h].
+            point [samples, h] and quantiles [samples, h, probabilities].
         """
-        return self._combined(
-            [
-                part.from_history(history[:, -part.context_rows :], series, h, state or None)
-                for part, state in zip(self.parts, memory, strict=True)
-            ]
-        )
+        start = start or [Start([], None)] * len(self.parts)
+        found = [
+            part.from_windows(panel, windows, h, own.memory or None, own.level)
+            for part, own in zip(self.parts, start, strict=True)
+        ]
+        point = self._combined([each.point for each in found])
+        if not self.distributional:
+            return Forecast(point, None)
+        quantiles = [each.quantiles for each in found if each.quantiles is not None]
+        # A member's quantiles rise; so does a mean or median of them, but for rounding.
+        return Forecast(point, np.maximum.accumulate(self._combined(quantiles), axis=-1))
 
-    def memory(self, panel: Panel, windows: Windows) -> list[State]:
-        """The memory of each part before the given windows, one of each series in order."""
+    def start(self, panel: Panel, tail: Panel) -> list[Start]:
+        """What each part carries into the last rows of a panel.
+
+        Args:
+            panel: the series.
+            tail: their last rows, from `gatecast.data.tail`.
+        """
+        before = panel.offsets[1:] - tail.lengths - 1
+        windows = last_windows(leads(panel))
         return [
-            part.memory(panel, windows) if part.settings.stateful else [] for part in self.parts
+            Start(
+                part.memory(panel, windows) if part.settings.stateful else [],
+                part.level_before(panel, before, None),
+            )
+            for part in self.parts
         ]
 
-    def history(self, panel: Panel, windows: Windows) -> Floats:
-        """[samples, context_rows] the rows before each origin, gaps bridged."""
-        rows: Floats = inputs_at(filled(panel), windows.origin, self.context_rows)
-        return rows
-
-    @staticmethod
-    def _combined(forecasts: list[Floats]) -> Floats:
-        mean: Floats = np.mean([np.median(members, axis=0) for members in forecasts], axis=0)
+    def _combined(self, forecasts: list[Floats]) -> Floats:
+        combined = [
+            np.median(members, axis=0)
+            if part.settings.combine == "median"
+            else np.mean(members, axis=0)
+            for part, members in zip(self.parts, forecasts, strict=True)
+        ]
+        mean: Floats = np.mean(combined, axis=0)
         return mean
 
 
 def fit_combination(
-    settings: Sequence[Settings],
-    panel: Panel,
-    train: Integers,
-    *,
-    season_length: int,
-    room: Integers | None = None,
-    verbose: bool | None = None,
+    settings: Sequence[Settings], panel: Panel, train: Integers, how: Sequence[Fit]
 ) -> tuple[Combination, list[Trained]]:
-    """Train one ensemble per settings record; arguments as in `fit_ensemble`."""
+    """Train one ensemble per settings record, each in its way; as `fit_ensemble`."""
     fitted = [
-        fit_ensemble(each, panel, train, season_length=season_length, room=room, verbose=verbose)
-        for each in settings
+        fit_ensemble(each, panel, train, own) for each, own in zip(settings, how, strict=True)
     ]
     return Combination(tuple(part for part, _ in fitted)), [run for _, run in fitted]

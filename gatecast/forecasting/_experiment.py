@@ -6,7 +6,6 @@ import time
 import warnings
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -18,7 +17,8 @@ from gatecast.forecasting._audit import Audit, Plan
 from gatecast.forecasting._combination import fit_combination
 from gatecast.forecasting._fitting import fit_ensemble
 from gatecast.forecasting._forecaster import LSTMForecaster
-from gatecast.forecasting._model import Model, fit_model
+from gatecast.forecasting._model import Ask, Model, Way, fit_model
+from gatecast.forecasting._samples import Fit
 from gatecast.forecasting._settings import Settings
 from gatecast.forecasting._tuned import candidates, choose
 
@@ -69,8 +69,7 @@ def _run_framing(audit: Audit, name: str, keywords: Any) -> None:
         replace(settings, training=training),
         audit.panel,
         audit.train,
-        season_length=audit.season,
-        verbose=False,
+        Fit(audit.season, verbose=False),
     )
     audit.add(name, "framing", ensemble.one_step(audit.panel), time.perf_counter() - began)
     audit.add_multi(name, "framing", ensemble.ahead(audit.panel, audit.steps, audit.train))
@@ -83,9 +82,9 @@ def _run_tuned(audit: Audit, options: Mapping[str, Settings]) -> tuple[Settings,
     began = time.perf_counter()
     choice = choose(options, panel, train, season, audit.h)
     audit.runs += choice.runs
-    fit = partial(fit_combination, panel=panel, train=train, season_length=season, room=train)
-    one, runs = fit(choice.one_step, verbose=False)
-    many, _ = fit(choice.multi_step, verbose=False)
+    how = Fit(season, room=train, verbose=False)
+    one, runs = fit_combination(choice.one_step, panel, train, [how] * len(choice.one_step))
+    many, _ = fit_combination(choice.multi_step, panel, train, [how] * len(choice.multi_step))
     audit.add("LSTM", "lstm", one.one_step(panel)[None], time.perf_counter() - began)
     audit.records[-1]["seeds"] = audit.plan.seeds
     audit.add_multi("LSTM", "lstm", many.ahead(panel, audit.steps, train)[None])
@@ -105,7 +104,7 @@ def _run_baselines(audit: Audit) -> None:
 
 def _run_future(audit: Audit, settings: tuple[Settings, ...]) -> tuple[Model, pd.DataFrame]:
     """Train on all rows and forecast beyond the last one, with intervals if they can be had."""
-    model, runs = fit_model(settings, audit.panel, audit.h, verbose=False)
+    model, runs = fit_model(settings, audit.panel, audit.h, Way(verbose=False))
     audit.runs += runs
     if audit.plan.level and not model.calibration:
         warnings.warn(
@@ -113,4 +112,4 @@ def _run_future(audit: Audit, settings: tuple[Settings, ...]) -> tuple[Model, pd
             InputWarning,
             stacklevel=3,
         )
-    return model, model.forecast(audit.h, audit.plan.level if model.calibration else ())
+    return model, model.forecast(audit.h, Ask(audit.plan.level if model.calibration else ()))

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
-from gatecast._types import InputError, Integers, Panel
-from gatecast.forecasting._ensemble import Ensemble, runner_of
-from gatecast.forecasting._rollout import lane_order
+from gatecast._types import Integers, Panel
+from gatecast.forecasting._ensemble import Ensemble
+from gatecast.forecasting._local import fit_local
+from gatecast.forecasting._samples import Fit, samples_of, sizes_of, view_of, with_gaps
 from gatecast.forecasting._settings import Settings
-from gatecast.framing import Chain, Windows, filled, fit_scaler, training_windows
-from gatecast.training import Trained, train_network
+from gatecast.forecasting._weights import (
+    group_of,
+    refuse_divergence,
+    weights_of,
+    without_groups,
+)
+from gatecast.framing import Rows
+from gatecast.network import build_network
+from gatecast.training import Trained, TrainingSet, train_network
 
 
 def fit_ensemble(
-    settings: Settings,
-    panel: Panel,
-    train: Integers,
-    *,
-    season_length: int,
-    room: Integers | None = None,
-    verbose: bool | None = None,
+    settings: Settings, panel: Panel, train: Integers, how: Fit
 ) -> tuple[Ensemble, Trained]:
     """Train all members on the leading rows of each series.
 
@@ -29,75 +31,81 @@ def fit_ensemble(
         settings: of the forecaster.
         panel: the series; rows after the training rows are not looked at.
         train: [series] leading rows to train on.
-        season_length: rows per season.
-        room: [series] pad the samples as if so many rows were trained on: fits of different
-            sizes then share one compiled program.
-        verbose: progress, as in `Watch`.
+        how: the rest.
 
     Raises:
         InputError: if no series has a whole sample, or training did not end in finite weights.
     """
-    scaler = fit_scaler(settings.scaler, panel, train, season_length=season_length)
-    samples = _samples(settings, panel, train, scaler)
-    fitting, held_back = _held_back(samples, settings.training.validation)
-    data = _rows(panel, train, scaler) | {"train": fitting.origin}
-    if room is not None:
-        room_for = len(_windows(settings, panel, room, scaler)) - len(samples)
-        data["train"] = np.pad(fitting.origin, (0, room_for), constant_values=-1)
-    if len(held_back):
-        data["validation"] = held_back.origin
-    if settings.stateful:
-        data["order"] = lane_order(np.bincount(fitting.series, minlength=len(panel.ids)))
-    missing = np.concatenate([[0], np.isnan(data["targets"]).cumsum()])
-    gaps = missing[fitting.origin + settings.framing.horizon] - missing[fitting.origin]
+    if settings.scope == "local":
+        return fit_local(settings, panel, train, how)
+    (ensemble,), trained = fit_folds(settings, panel, [train], how)
+    return ensemble, trained
+
+
+def fit_folds(
+    settings: Settings, panel: Panel, trains: Sequence[Integers], how: Fit
+) -> tuple[list[Ensemble], Trained]:
+    """Train on several leading parts of the same series, as one compiled program.
+
+    Args:
+        settings: of the forecaster.
+        panel: the series.
+        trains: [folds] of [series] leading rows to train on.
+        how: the rest; `start` and `checkpoint` are for a single fold.
+
+    Raises:
+        InputError: as `fit_ensemble`.
+    """
+    settings = with_gaps(settings, panel)
+    views = [view_of(settings, panel, train, how) for train in trains]
+    fits = [
+        samples_of(settings, panel, train, view, how)
+        for view, train in zip(views, trains, strict=True)
+    ]
+    masked = any(fit.masked for fit in fits)
+    folds = [
+        view.rows(panel, train, masked=masked) | fit.origins(settings)
+        for view, train, fit in zip(views, trains, fits, strict=True)
+    ]
+    data, own = _as_members(settings, folds)
+    sizes = sizes_of(settings, folds[0], views[0], masked=masked)
     trained = train_network(
-        runner_of(settings).network,
+        build_network(settings.architecture, sizes, settings.output),
         settings.framing,
-        data,
+        TrainingSet(data, own, all(fit.complete(panel, settings) for fit in fits)),
         settings.training,
-        seeds=settings.seeds,
-        complete=not gaps.any(),
-        verbose=verbose,
+        seeds=[*settings.seeds] * len(trains),
+        initial=None if how.start is None else without_groups(how.start.weights),
+        checkpoint=how.checkpoint,
+        verbose=how.verbose,
     )
-    weights = (trained.variables["trainable"], trained.variables["non_trainable"])
-    if not all(np.isfinite(values).all() for values in weights[0]):
-        raise InputError(
-            f"training diverged: the weights are not finite; lower learning_rate "
-            f"{settings.training.learning_rate} or set clip"
-        )
-    return Ensemble(settings, scaler, weights), trained
+    weights = weights_of(trained, len(trains))
+    refuse_divergence(settings, weights)
+    ensembles = [
+        Ensemble(settings, view, sizes, group_of(weights, fold), masked)
+        for fold, view in enumerate(views)
+    ]
+    return ensembles, trained
 
 
-def _rows(panel: Panel, train: Integers, scaler: Chain) -> dict[str, Any]:
-    """What samples are gathered from: scaled values, and targets with NaN where none is."""
-    values = scaler.transform_rows(filled(panel), panel)
-    seen = panel.position < train[panel.series_of_row]
-    return {
-        # Rows the scaler has no value for are inside no window, nor are later rows.
-        "values": np.where(seen & ~np.isnan(values), values, 0).astype(np.float32),
-        "targets": np.where(seen & ~np.isnan(panel.y), values, np.nan).astype(np.float32),
+def _as_members(settings: Settings, folds: list[Rows]) -> tuple[Rows, tuple[str, ...]]:
+    """The data of the program, and the names of those with an axis of members."""
+    if len(folds) == 1:
+        return folds[0], ()
+    most = max(len(fold["train"]) for fold in folds)
+    fewest = min(len(fold.get("validation", ())) for fold in folds)
+    for fold in folds:
+        spare = most - len(fold["train"])
+        fold["train"] = np.pad(fold["train"], (0, spare), constant_values=-1)
+        if fewest:
+            fold["validation"] = fold["validation"][-fewest:]
+        if "order" in fold:
+            steps = max(len(each["order"]) for each in folds)
+            spare = steps - len(fold["order"])
+            fold["order"] = np.pad(fold["order"], ((spare, 0), (0, 0)), constant_values=-1)
+    names = tuple(name for name in folds[0] if fewest or name != "validation")
+    stacked = {
+        name: np.repeat(np.stack([fold[name] for fold in folds]), settings.members, axis=0)
+        for name in names
     }
-
-
-def _windows(settings: Settings, panel: Panel, rows: Integers, scaler: Chain) -> Windows:
-    framing = settings.framing
-    return training_windows(panel, framing.look_back, framing.horizon, skip=scaler.lag, rows=rows)
-
-
-def _samples(settings: Settings, panel: Panel, train: Integers, scaler: Chain) -> Windows:
-    samples = _windows(settings, panel, train, scaler)
-    if not len(samples):
-        raise InputError(
-            f"the longest series has {int(train.max())} training rows, but look_back "
-            f"{settings.framing.look_back} + horizon {settings.framing.horizon} + {scaler.lag} for "
-            "the scaler need more: shorten look_back or h"
-        )
-    return samples
-
-
-def _held_back(windows: Windows, share: float) -> tuple[Windows, Windows]:
-    """Training samples, and the newest share of each series' samples for validation."""
-    counts = np.bincount(windows.series)
-    place = np.arange(len(windows)) - (np.cumsum(counts) - counts)[windows.series]
-    newest = place >= np.ceil(counts * (1 - share))[windows.series]
-    return windows.where(~newest), windows.where(newest)
+    return stacked, names

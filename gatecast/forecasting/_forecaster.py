@@ -4,19 +4,36 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
-from gatecast._types import Freq, InputError, Panel
-from gatecast.data import like, to_panel
+import pandas as pd
+
+from gatecast._backend import keras
+from gatecast._types import Freq, InputError, Integers, Panel, check_whole
+from gatecast.data import append, like, to_panel
 from gatecast.forecasting._artefact import load_model, save_model
-from gatecast.forecasting._model import Model, fit_model
-from gatecast.forecasting._settings import Settings
+from gatecast.forecasting._flat import flat
+from gatecast.forecasting._folds import forecast_folds
+from gatecast.forecasting._gates import gates
+from gatecast.forecasting._model import Ask, Columns, Model, Way, fit_model
+from gatecast.forecasting._sensitivity import Inspection, inspection
+from gatecast.forecasting._settings import Combine, Gaps, Scope, Settings
 from gatecast.forecasting._update import on_history, updated
-from gatecast.framing import Framing, Level, Shape
-from gatecast.network import Architecture, Cell
+from gatecast.framing import Exogenous, Framing, Level, Shape, leads
+from gatecast.network import (
+    Architecture,
+    Cell,
+    Kind,
+    Output,
+    Point,
+    architecture_of,
+)
 from gatecast.training import Training
+
+_SCALERS = {"any": ("standard",), "ratio": ("mean",), "raw": ()}
 
 
 class LSTMForecaster:
@@ -24,19 +41,35 @@ class LSTMForecaster:
 
     Args:
         h: rows forecast at once, and the default of `predict`.
-        look_back: rows the network looks back on.
-        framing: "steps", one past value per time step; "window", all as features of one step.
+        look_back: rows the network looks back on; shorter series are padded and masked.
+        framing: "steps", one past row per time step; "window", all as features of one step.
+        strategy: "direct" forecasts all h rows at once, "recursive" one row that is fed back.
         stateful: carry memory along each series, in training and in prediction.
+        network: "stack", "residual", "dilated", "bidirectional", "cnn", "encoder_decoder", or a
+            Keras model of [samples, time steps, features] -> [samples, h].
         cell: "lstm", "gru", "rnn" or "dense".
         layers: stacked layers.
         units: in each layer.
         dropout: share of each layer's inputs dropped in training.
         activation: of the cells.
         linear_skip: add a linear map of the window to the output.
-        scaler: a name from `gatecast.framing.SCALERS`, or several applied in order.
-        window_level: what is taken from each window and added back: "none", "last" or "mean".
-        level_span: rows averaged for "mean"; all of look_back if None.
-        members: networks trained from different seeds, combined by the median.
+        output: what is forecast: `gc.Point()`, `gc.Quantiles()`, `gc.Normal()`, `gc.StudentT()`,
+            `gc.NegativeBinomial()`, `gc.ZeroInflatedNegativeBinomial()`, `gc.Bernoulli()` or
+            `gc.Tweedie()`.
+        hist_exog: columns known up to the forecast origin.
+        futr_exog: columns known over the horizon too; `predict` then needs `futr_df`.
+        calendar: names from `gatecast.data.CALENDAR`, or "holiday:XX" with a country code.
+        scaler: a name from `gatecast.framing.SCALERS`, or several applied in order; None takes
+            the one that suits the output.
+        window_level: what is taken from each window and added back: "none", "last", "mean" or
+            "smoothed".
+        level_span: rows averaged for "mean" and "smoothed"; all of look_back if None.
+        gaps: "auto", "mask", "bridge" or "decay": what a step without an observation is.
+        scope: "global", one model for all series; "local", one for each, trained together.
+        members: networks trained from different seeds.
+        combine: their forecasts by "median" or "mean".
+        variants: settings of further ensembles that the forecast averages, each a dictionary of
+            what differs, such as `[{"look_back": 24}, {"training": gc.Training(loss="mae")}]`.
         random_seed: of the first member.
         intervals: hold back windows to calibrate prediction intervals, then train on all rows.
         training: epochs, batches, optimiser, loss, early stopping.
@@ -57,133 +90,190 @@ class LSTMForecaster:
         h: int = 1,
         look_back: int = 12,
         framing: Shape = "steps",
+        strategy: str = "direct",
         stateful: bool = False,
+        network: Kind | keras.Model = "stack",
         cell: Cell = "lstm",
         layers: int = 1,
         units: int = 32,
         dropout: float = 0.0,
         activation: str = "tanh",
         linear_skip: bool = False,
-        scaler: str | Sequence[str] = "standard",
+        output: Output = Point(),
+        hist_exog: Sequence[str] = (),
+        futr_exog: Sequence[str] = (),
+        calendar: Sequence[str] = (),
+        scaler: str | Sequence[str] | None = None,
         window_level: Level = "none",
         level_span: int | None = None,
+        gaps: Gaps = "auto",
+        scope: Scope = "global",
         members: int = 1,
+        combine: Combine = "median",
+        variants: Sequence[Mapping[str, Any]] = (),
         random_seed: int = 0,
         intervals: bool = True,
         training: Training = Training(),
         verbose: bool | None = None,
     ) -> None:
-        self.h = h
-        self.look_back = look_back
-        self.framing = framing
-        self.stateful = stateful
-        self.cell = cell
-        self.layers = layers
-        self.units = units
-        self.dropout = dropout
-        self.activation = activation
-        self.linear_skip = linear_skip
-        self.scaler = scaler
-        self.window_level = window_level
-        self.level_span = level_span
-        self.members = members
-        self.random_seed = random_seed
-        self.intervals = intervals
-        self.training = training
-        self.verbose = verbose
-        # What a forecast looks like: the column names and the frame library that `fit` got.
-        self._columns_ = {"unique_id": "unique_id", "ds": "ds", "y": "y"}
+        self.h, self.look_back, self.framing, self.strategy = h, look_back, framing, strategy
+        self.stateful, self.network, self.cell = stateful, network, cell
+        self.layers, self.units, self.dropout = layers, units, dropout
+        self.activation, self.linear_skip, self.output = activation, linear_skip, output
+        self.hist_exog, self.futr_exog, self.calendar = hist_exog, futr_exog, calendar
+        self.scaler, self.window_level, self.level_span = scaler, window_level, level_span
+        self.gaps, self.scope = gaps, scope
+        self.members, self.combine, self.variants = members, combine, variants
+        self.random_seed, self.intervals = random_seed, intervals
+        self.training, self.verbose = training, verbose
+        # The frame library that `fit` got.
         self._like_: Any = None
-        _ = self.settings
+        _ = self.parts
 
     @property
     def settings(self) -> Settings:
-        """All settings, checked, as one record."""
+        """All settings but the variants', checked, as one record."""
+        check_whole("h", self.h, 1)
+        if self.strategy not in ("direct", "recursive"):
+            raise InputError(f"strategy must be direct or recursive, got {self.strategy!r}")
         span = self.look_back if self.level_span is None else self.level_span
+        horizon = self.h if self.strategy == "direct" else 1
+        scaler = _SCALERS[self.output.units] if self.scaler is None else self.scaler
         return Settings(
-            framing=Framing(self.look_back, self.h, self.framing, self.window_level, span),
-            architecture=Architecture(
-                self.cell,
-                self.layers,
-                self.units,
-                self.dropout,
-                self.activation,
-                self.linear_skip,
-            ),
+            framing=Framing(self.look_back, horizon, self.framing, self.window_level, span),
+            architecture=self._architecture,
             training=self.training,
-            scaler=(self.scaler,) if isinstance(self.scaler, str) else tuple(self.scaler),
+            output=self.output,
+            exogenous=Exogenous(tuple(self.hist_exog), tuple(self.futr_exog), tuple(self.calendar)),
+            scaler=(scaler,) if isinstance(scaler, str) else tuple(scaler),
+            gaps=self.gaps,
+            scope=self.scope,
             stateful=self.stateful,
             members=self.members,
+            combine=self.combine,
             random_seed=self.random_seed,
         )
+
+    @property
+    def parts(self) -> list[Settings]:
+        """The settings of every ensemble: its own, then each variant's."""
+        own = self.get_params() | {"variants": ()}
+        return [self.settings, *(type(self)(**own | dict(each)).settings for each in self.variants)]
 
     @classmethod
     def from_settings(cls, settings: Settings, **others: Any) -> Self:
         """The forecaster of a `Settings` record; `others` are further keywords."""
-        framing, architecture = settings.framing, settings.architecture
-        return cls(
-            h=framing.horizon,
-            look_back=framing.look_back,
-            framing=framing.shape,
-            window_level=framing.level,
-            level_span=framing.level_span,
-            stateful=settings.stateful,
-            scaler=settings.scaler,
-            members=settings.members,
-            random_seed=settings.random_seed,
-            training=settings.training,
-            **vars(architecture),
-            **others,
-        )
+        return cls(**flat(settings) | others)
 
     def fit(
         self,
         df: Any,
         *,
+        static_df: Any = None,
         id_col: str = "unique_id",
         time_col: str = "ds",
-        target_col: str = "y",
+        target_col: str | Sequence[str] = "y",
         freq: Freq | None = None,
+        warm_start: bool = False,
+        checkpoint: str | os.PathLike[str] | None = None,
     ) -> Self:
         """Train on a long frame.
 
         Args:
             df: pandas, polars or Arrow frame with one row per series and time.
+            static_df: one row per series: its id, and columns that do not change in time.
             id_col: the column that names the series.
             time_col: timestamps, or integers.
-            target_col: the values.
-            freq: the calendar step, inferred if None.
+            target_col: the values; several columns are forecast together.
+            freq: the calendar step, inferred if None; "irregular" takes times as they are.
+            warm_start: go on from the weights and scalers of the last fit. Rows that follow the
+                last ones seen are joined to them; intervals stay as they were calibrated.
+            checkpoint: a file that is kept up to date while training; after a kill, the same call
+                goes on from it and ends with the same weights. It is removed at the end.
 
         Raises:
             InputError: if the data cannot be used, naming the series, time and value.
         """
-        panel = to_panel(df, id_col=id_col, time_col=time_col, target_col=target_col, freq=freq)
-        model, (run,) = fit_model(
-            [self.settings], panel, self.h, intervals=self.intervals, verbose=self.verbose
+        targets = (target_col,) if isinstance(target_col, str) else tuple(target_col)
+        names = Columns(id_col, time_col, targets)
+        way = Way(
+            intervals=self.intervals,
+            checkpoint=None if checkpoint is None else Path(checkpoint),
+            verbose=self.verbose,
         )
+        if warm_start:
+            known = self._fitted()
+            panel = _following(known.context.panel, self._panel(df, names, static_df, known.freq))
+            standing = on_history(known, panel)
+            way = replace(way, intervals=False, start=standing.combination.parts)
+        else:
+            panel = self._panel(df, names, static_df, freq)
+        model, runs = fit_model(self.parts, panel, self.h, way)
+        if warm_start:
+            model = replace(model, calibration=standing.calibration)
         self._like_ = df
-        self._columns_ = {"unique_id": id_col, "ds": time_col, "y": target_col}
-        self.curves_ = run.curves
-        return self._with(model)
+        self.curves_ = runs[0].curves
+        return self._with(replace(model, columns=names))
 
-    def predict(self, h: int | None = None, *, level: Sequence[float] = (), df: Any = None) -> Any:
+    def predict(
+        self,
+        h: int | None = None,
+        *,
+        level: Sequence[float] = (),
+        quantiles: Sequence[float] = (),
+        df: Any = None,
+        futr_df: Any = None,
+        static_df: Any = None,
+    ) -> Any:
         """Forecast the rows after the last one seen.
 
         Args:
             h: rows to forecast, the forecaster's own h if None. Beyond it, forecasts are fed back.
             level: coverage of the intervals in percent, such as [80, 95].
+            quantiles: probabilities, such as [0.1, 0.5, 0.9].
             df: forecast what follows these histories instead, of known or new series.
+            futr_df: the columns of `futr_exog` for every series and time to forecast.
+            static_df: as in `fit`, for the series in `df`.
 
         Returns:
-            A frame of the kind `fit` got: id, time, "LSTM", "LSTM-lo-80", "LSTM-hi-80", ...
+            A frame of the kind `fit` got: id, time, "target" where there are several, then
+            "LSTM", "LSTM-lo-80", "LSTM-hi-80", ..., "LSTM-q-0.1", ...
 
         Raises:
-            InputError: if not fitted, or h or a level is out of range, or a history too short.
+            InputError: if not fitted, or h, a level or a quantile is out of range, or columns of
+                the future are missing.
         """
-        model = self._fitted()
-        if df is not None:
-            model = on_history(model, self._panel(df))
-        return like(model.forecast(h, level).rename(columns=self._columns_), self._like_)
+        model = self._standing(df, static_df)
+        return self._named(model.forecast(h, Ask(level, quantiles), futr_df), df)
+
+    def sample_paths(
+        self,
+        number: int = 100,
+        h: int | None = None,
+        *,
+        df: Any = None,
+        futr_df: Any = None,
+        static_df: Any = None,
+        random_seed: int = 0,
+    ) -> Any:
+        """Ways in which the future may go, each followed over the whole horizon.
+
+        Args:
+            number: of paths per series.
+            h: rows of each, the forecaster's own h if None.
+            df: as in `predict`.
+            futr_df: as in `predict`.
+            static_df: as in `predict`.
+            random_seed: the same seed draws the same paths.
+
+        Returns:
+            A frame: id, time, "path" from 1, "LSTM".
+
+        Raises:
+            InputError: as `predict`.
+        """
+        model = self._standing(df, static_df)
+        return self._named(model.paths(number, h, futr_df, random_seed), df)
 
     def update(self, df: Any) -> Self:
         """See new rows: the state moves on, weights and scalers stay.
@@ -196,8 +286,66 @@ class LSTMForecaster:
         Raises:
             InputError: if not fitted, or naming a series that is unknown or a row already seen.
         """
-        self.model_ = updated(self._fitted(), self._panel(df))
+        model = self._fitted()
+        self.model_ = updated(model, self._panel(df, model.columns, None, model.freq))
         return self
+
+    def gates(self, unique_id: Any = None, *, df: Any = None, static_df: Any = None) -> Any:
+        """What the gates of the cells do along the last window of each series.
+
+        Args:
+            unique_id: of one series; None for all.
+            df: look at these histories instead.
+            static_df: as in `fit`, for the series in `df`.
+
+        Returns:
+            A frame: id, time, "member", "layer", "unit", then "input", "forget" and "output" (of
+            a GRU "update" and "reset"), each from 0, closed, to 1, open.
+
+        Raises:
+            InputError: if not fitted, the series is not known, or the network has no gates.
+        """
+        return self._named(gates(self._standing(df, static_df), unique_id=unique_id))
+
+    def inspect(
+        self, unique_id: Any = None, *, df: Any = None, static_df: Any = None
+    ) -> Inspection:
+        """What the forecast depends on: gates, half-lives of memory, lags, effective memory.
+
+        Args:
+            unique_id: as in `gates`.
+            df: histories over whose windows sensitivities are averaged; without them the last
+                window of each series alone.
+            static_df: as in `fit`, for the series in `df`.
+        """
+        if df is None:
+            return inspection(self._fitted(), unique_id=unique_id)
+        model = self._standing(df, static_df)
+        panel = self._panel(df, model.columns, static_df, model.freq)
+        return inspection(model, panel, unique_id)
+
+    def forecast_folds(
+        self,
+        panel: Panel,
+        ends: Integers,
+        h: int,
+        level: Sequence[float] = (),
+        *,
+        refit: bool = True,
+    ) -> pd.DataFrame:
+        """Forecasts from several cutoffs, all refits in one compiled program.
+
+        Args:
+            panel: the series.
+            ends: [folds, series] leading rows known at each cutoff; 0 leaves a series out.
+            h: rows to forecast.
+            level: coverage of the intervals in percent.
+            refit: train anew at each cutoff; else at the first alone.
+
+        Returns:
+            `unique_id`, `ds`, `cutoff`, then the forecast and its intervals.
+        """
+        return forecast_folds(self.parts, panel, ends, h, level, refit=refit)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the artefact: one file, safetensors and JSON with checksums.
@@ -211,17 +359,18 @@ class LSTMForecaster:
     def load(cls, path: str | os.PathLike[str]) -> Self:
         """The forecaster that `save` wrote.
 
-        A model of several combined networks forecasts as it was saved; fitting it again trains
-        the first of them alone.
-
         Raises:
-            InputError: if the file is missing, damaged or of a newer format.
+            InputError: if the file is missing, damaged or of a format that is not read.
         """
         model = load_model(path)
-        forecaster = cls.from_settings(
-            model.combination.parts[0].settings, intervals=model.calibration is not None
-        )
-        return forecaster._with(model)  # noqa: SLF001 (its own class)
+        own, *others = (flat(part.settings) for part in model.combination.parts)
+        variants = [
+            {name: value for name, value in other.items() if value != own[name]} for other in others
+        ]
+        if own["h"] == 1 and model.h > 1:
+            own |= {"h": model.h, "strategy": "recursive"}
+        forecaster = cls(**own, variants=variants, intervals=model.calibration is not None)
+        return forecaster._with(model)
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: FBT001, FBT002 (scikit-learn)
         """The constructor's keywords and their values."""
@@ -239,7 +388,7 @@ class LSTMForecaster:
                     f"{name!r} is not a setting; known: {', '.join(self.get_params())}"
                 )
             setattr(self, name, value)
-        _ = self.settings
+        _ = self.parts
         return self
 
     def __repr__(self) -> str:
@@ -247,20 +396,50 @@ class LSTMForecaster:
         changed = {
             name: value
             for name, value in self.get_params().items()
-            if value != defaults[name].default
+            if value is not defaults[name].default and value != defaults[name].default
         }
         return (
             f"LSTMForecaster({', '.join(f'{name}={value!r}' for name, value in changed.items())})"
         )
 
-    def _panel(self, df: Any) -> Panel:
-        id_col, time_col, target_col = self._columns_.values()
+    @property
+    def _architecture(self) -> Architecture:
+        if isinstance(self.network, keras.Model):
+            return architecture_of(self.network)
+        return Architecture(
+            self.cell,
+            self.layers,
+            self.units,
+            self.dropout,
+            self.activation,
+            self.linear_skip,
+            self.network,
+        )
+
+    def _panel(self, df: Any, names: Columns, static_df: Any, freq: Freq | None) -> Panel:
+        exog = [name for part in self.parts for name in part.exogenous.columns]
         return to_panel(
             df,
-            id_col=id_col,
-            time_col=time_col,
-            target_col=target_col,
-            freq=self._fitted().freq,
+            id_col=names.unique_id,
+            time_col=names.ds,
+            target_col=names.y[0] if len(names.y) == 1 else names.y,
+            freq=freq,
+            exog=list(dict.fromkeys(exog)),
+            static_df=static_df,
+        )
+
+    def _standing(self, df: Any, static_df: Any) -> Model:
+        """The model at the end of other histories, or where it is."""
+        model = self._fitted()
+        if df is None:
+            return model
+        return on_history(model, self._panel(df, model.columns, static_df, model.freq))
+
+    def _named(self, frame: pd.DataFrame, df: Any = None) -> Any:
+        """A frame with the user's names, in the library of `df` or else of what `fit` got."""
+        names = self._fitted().columns
+        return like(
+            frame.rename(columns={"unique_id": names.unique_id, "ds": names.ds}), self._like_
         )
 
     def _with(self, model: Model) -> Self:
@@ -272,3 +451,12 @@ class LSTMForecaster:
         if not hasattr(self, "model_"):
             raise InputError("this forecaster is not fitted: call fit(df) first")
         return self.model_
+
+
+def _following(known: Panel, panel: Panel) -> Panel:
+    """Rows that all begin after the last ones seen joined to those; other rows as they are."""
+    old, new = leads(known), leads(panel)
+    place = pd.Index(old.ids).get_indexer(new.ids)
+    first, last = new.ds[new.offsets[:-1]], old.ds[old.offsets[1:] - 1]
+    follows = (place >= 0) & (first > last[place])
+    return append(known, panel) if follows.all() else panel

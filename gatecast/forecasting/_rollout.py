@@ -1,31 +1,46 @@
 """Running trained members forward: over the rows of a panel, and beyond the last one.
 
-All values here are scaled; members are the leading axis of the weights and of every result.
+All values here are scaled. Weights are trainable and non-trainable values, [groups, members, ...]
+each: a global model is one group, local ones are a group per series.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from gatecast._types import Integers
-from gatecast.framing import Framing, inputs_at
+from gatecast.framing import Framing, Rows
 from gatecast.network import Network, State
 
 # Windows that are run forward at once: bounds memory on long panels.
 _AT_ONCE = 4096
+_BY_SERIES = ("static", "category", "scale")
+
+
+class Said(NamedTuple):
+    """What a network says, [..., samples, horizon, targets] each.
+
+    Attributes:
+        center: the point forecast.
+        raw: [..., parameters] what describes the whole distribution.
+        level: what the window's level adds to both.
+    """
+
+    center: Any
+    raw: Any
+    level: Any
 
 
 @dataclass(frozen=True)
 class Runner:
     """A network and the framing of its input; a value, so that equal ones share programs.
-
-    Weights are trainable and non-trainable values, [members, ...] each.
 
     Attributes:
         network: the layers.
@@ -37,87 +52,179 @@ class Runner:
     framing: Framing
     carried: bool = False
 
-    def forward(self, weights: Any, inputs: Any, state: State) -> tuple[Any, State]:
-        """[samples, look_back] values to [samples, horizon] forecasts, for one member."""
-        level = self.framing.level_of(inputs)
-        outputs, after = self.network.apply(weights, self.framing.shaped(inputs - level), state)
-        return outputs + level, after
-
-    @partial(jax.jit, static_argnums=0)
-    def at_windows(self, weights: Any, values: Any, origins: Any) -> Any:
-        """[members, samples, horizon] forecasts from each origin, memory empty before it."""
-        samples = len(origins)
-        chunk = min(samples, _AT_ONCE)
-        padded = jnp.pad(origins, (0, -samples % chunk), mode="edge").reshape(-1, chunk)
-
-        def member(weights: Any) -> Any:
-            def run(origin: Any) -> Any:
-                inputs = inputs_at(values, origin, self.framing.look_back)
-                return self.forward(weights, inputs, self.network.zero_state(chunk))[0]
-
-            return jax.lax.map(run, padded).reshape(-1, self.framing.horizon)[:samples]
-
-        return jax.vmap(member)(weights)
-
-    @partial(jax.jit, static_argnums=0)
-    def along_lanes(self, weights: Any, values: Any, origins: Any, order: Any) -> tuple[Any, State]:
-        """Forecasts from each origin with memory carried along `order` [steps, lanes].
-
-        Returns:
-            [members, steps, lanes, horizon] and the memory at the end, [members, lanes, units].
-        """
-
-        def member(weights: Any) -> tuple[Any, State]:
-            def step(state: State, index: Any) -> tuple[State, Any]:
-                inputs = inputs_at(values, origins[index], self.framing.look_back)
-                outputs, after = self.forward(weights, inputs, state)
-                return [(index >= 0)[:, None] * part for part in after], outputs
-
-            state, outputs = jax.lax.scan(step, self.network.zero_state(order.shape[1]), order)
-            return outputs, state
-
-        forecasts, memory = jax.vmap(member)(weights)
-        return forecasts, memory
-
-    @partial(jax.jit, static_argnums=0)
-    def remember(self, weights: Any, inputs: Any, state: State) -> State:
-        """The memory after windows [samples, look_back]; [members, samples, units] each."""
-        after: State = jax.vmap(lambda w, s: self.forward(w, inputs, s)[1])(weights, state)
-        return after
+    def forward(
+        self, weights: Any, rows: Rows, origin: Any, state: State, key: Any = None
+    ) -> tuple[Said, State]:
+        """What one member says at each origin, and its memory after; with a key, a random draw."""
+        sample, output = self.framing(rows, origin), self.network.output
+        raw, after = self.network.apply(weights, sample.inputs, state)
+        scale = jnp.broadcast_to(sample.scale, raw.shape[:-1])
+        center = output.center(raw, scale) if key is None else output.sample(raw, scale, key)
+        level = jnp.broadcast_to(sample.level, raw.shape[:-1])
+        return Said(center + level, raw, level), after
 
     @partial(jax.jit, static_argnums=(0, 4))
-    def beyond(self, weights: Any, inputs: Any, state: State, h: int) -> Any:
-        """[members, samples, h] forecasts after windows [samples, look_back].
+    def at_windows(self, weights: Any, rows: Rows, origins: Any, steps: int) -> Said:
+        """The first `steps` rows from each origin, memory empty before it.
+
+        Args:
+            weights: of the members.
+            rows: shared by all groups.
+            origins: [groups, samples].
+            steps: at most the horizon.
+
+        Returns:
+            [groups, members, samples, steps, ...].
+        """
+
+        def group(weights: Any, origins: Any) -> Said:
+            samples = len(origins)
+            chunk = min(samples, _AT_ONCE)
+            padded = jnp.pad(origins, (0, -samples % chunk), mode="edge").reshape(-1, chunk)
+
+            def run(weights: Any, origin: Any) -> Said:
+                said, _ = self.forward(weights, rows, origin, self.network.zero_state(chunk))
+                return Said(*(part[:, :steps] for part in said))
+
+            def member(weights: Any) -> Said:
+                said: Said = jax.lax.map(lambda origin: run(weights, origin), padded)
+                return Said(*(part.reshape(-1, *part.shape[2:])[:samples] for part in said))
+
+            said: Said = each(member, weights)
+            return said
+
+        found: Said = each(group, weights, origins)
+        return found
+
+    @partial(jax.jit, static_argnums=0)
+    def along_lanes(
+        self, weights: Any, rows: Rows, origins: Any, order: Any, state: State
+    ) -> tuple[Any, State]:
+        """Forecasts with memory carried along each series, of a global model.
+
+        Args:
+            weights: of the members.
+            rows: of the panel.
+            origins: [samples].
+            order: [steps, lanes] sample numbers; at -1 a lane waits.
+            state: memory before the first step, [members, lanes, units] each.
+
+        Returns:
+            center [members, steps, lanes, horizon, targets] and the memory at the end.
+        """
+
+        def member(weights: Any, state: State) -> tuple[Any, State]:
+            def step(state: State, index: Any) -> tuple[State, Any]:
+                said, after = self.forward(weights, rows, origins[index], state)
+                moves = (index >= 0)[:, None]
+                kept = [jnp.where(moves, *pair) for pair in zip(after, state, strict=True)]
+                return kept, said.center
+
+            state, centers = jax.lax.scan(step, state, order)
+            return centers, state
+
+        found: tuple[Any, State] = each(member, jax.tree.map(lambda part: part[0], weights), state)
+        return found
+
+    @partial(jax.jit, static_argnums=(0, 4))
+    def beyond(self, weights: Any, stretches: Rows, state: State, h: int, keys: Any = None) -> Said:
+        """The `h` rows from each origin on.
 
         Where h exceeds the horizon each member's own forecasts become its input: a whole horizon
         at a time, or row by row where memory is carried, since that has to see every row.
 
         Args:
             weights: of the members.
-            inputs: the last rows known.
-            state: memory before the window, [members, samples, units] each.
+            stretches: rows of each sample, [groups, samples, look_back + `reach(h)`, ...].
+            state: memory before the window, [groups, members, samples, units] each.
             h: rows to forecast.
+            keys: [groups, members] draw at random what becomes input (ancestral sampling).
+
+        Returns:
+            [groups, members, samples, h, ...].
         """
-        slide = 1 if self.carried else self.framing.horizon
-        further = -(-max(h - self.framing.horizon, 0) // slide)
+        slide = self._slide
+        turns = jnp.arange(1, (self.reach(h) - self.framing.horizon) // slide + 1)
 
-        def member(weights: Any, state: State) -> Any:
-            def step(carry: Any, _: None) -> tuple[Any, Any]:
-                inputs, ahead, state = carry
-                inputs = jnp.concatenate([inputs, ahead[:, :slide]], 1)[:, -inputs.shape[1] :]
-                outputs, state = self.forward(weights, inputs, self._memory(state))
-                ahead = jnp.concatenate([ahead[:, slide:], outputs[:, -slide:]], 1)
-                return (inputs, ahead, state), outputs[:, -slide:]
+        def member(weights: Any, state: State, key: Any, stretches: Rows) -> Said:
+            rows, origin = self._end_to_end(stretches)
 
-            first, state = self.forward(weights, inputs, state)
-            _, rest = jax.lax.scan(step, (inputs, first, state), length=further)
-            rest = jnp.moveaxis(rest, 0, 1).reshape(len(inputs), -1)
-            return jnp.concatenate([first, rest], 1)[:, :h]
+            def turn(carry: Any, number: Any) -> tuple[Any, Said]:
+                rows, state = carry
+                now = origin + number * slide
+                rows = self._with_level(rows, now)
+                draw = None if key is None else jax.random.fold_in(key, number)
+                said, state = self.forward(weights, rows, now, self._memory(state), draw)
+                newest = Said(*(part[:, -slide:] for part in said))
+                place = (now + self.framing.horizon - slide)[:, None] + jnp.arange(slide)
+                return (_fed(rows, place, newest.center), state), newest
 
-        return jax.vmap(member)(weights, state)
+            draw = None if key is None else jax.random.fold_in(key, 0)
+            first, state = self.forward(weights, rows, origin, state, draw)
+            place = origin[:, None] + jnp.arange(self.framing.horizon)
+            rows = _fed(rows, place, first.center)
+            if not len(turns):
+                return Said(*(part[:, :h] for part in first))
+            _, rest = jax.lax.scan(turn, (rows, state), turns)
+            return Said(*(_joined(*parts)[:, :h] for parts in zip(first, rest, strict=True)))
+
+        def group(weights: Any, state: State, keys: Any, stretches: Rows) -> Said:
+            said: Said = each(lambda w, s, k: member(w, s, k, stretches), weights, state, keys)
+            return said
+
+        found: Said = each(group, weights, state, keys, stretches)
+        return found
+
+    def reach(self, h: int) -> int:
+        """Rows ahead that a stretch needs for a forecast of `h` rows."""
+        return self.framing.horizon + -(-max(h - self.framing.horizon, 0) // self._slide) * (
+            self._slide
+        )
+
+    @property
+    def _slide(self) -> int:
+        return 1 if self.carried else self.framing.horizon
+
+    def _end_to_end(self, stretches: Rows) -> tuple[Rows, Any]:
+        """Stretches [samples, rows, ...] as rows, and each one's origin."""
+        samples, length = stretches["values"].shape[:2]
+        rows = {
+            name: array if name in _BY_SERIES else array.reshape(-1, *array.shape[2:])
+            for name, array in stretches.items()
+        }
+        rows["series"] = jnp.repeat(jnp.arange(samples), length)
+        return rows, jnp.arange(samples) * length + self.framing.look_back
+
+    def _with_level(self, rows: Rows, origin: Any) -> Rows:
+        """The smoothed level brought up to an origin that has moved by one slide."""
+        if "level" not in rows:
+            return rows
+        level = rows["level"][origin - 1 - self._slide]
+        for back in range(self._slide, 0, -1):
+            # The level moves towards the value by its smoothing share of the way.
+            level += self.framing.smoothing * (rows["values"][origin - back] - level)
+        return rows | {"level": rows["level"].at[origin - 1].set(level)}
 
     def _memory(self, state: State) -> State:
         return state if self.carried else [jnp.zeros_like(part) for part in state]
+
+
+def each(function: Callable[..., Any], *arguments: Any) -> Any:
+    """The function over the leading axis of its arguments; plain products beat batches of one."""
+    if jax.tree.leaves(arguments)[0].shape[0] > 1:
+        return jax.vmap(function)(*arguments)
+    alone = function(*jax.tree.map(lambda part: part[0], arguments))
+    return jax.tree.map(lambda part: part[None], alone)
+
+
+def _fed(rows: Rows, place: Any, values: Any) -> Rows:
+    return rows | {"values": rows["values"].at[place].set(values)}
+
+
+def _joined(first: Any, rest: Any) -> Any:
+    """[samples, horizon, ...] followed by [turns, samples, slide, ...], along the rows."""
+    rest = jnp.moveaxis(rest, 0, 1)
+    return jnp.concatenate([first, rest.reshape(len(rest), -1, *rest.shape[3:])], 1)
 
 
 def lane_order(samples: Integers, upto: Integers | None = None) -> Integers:

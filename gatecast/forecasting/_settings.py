@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal, get_args
 
 from gatecast._types import InputError, check_whole
-from gatecast.framing import SCALERS, Framing
-from gatecast.network import Architecture
+from gatecast.framing import SCALERS, Exogenous, Framing
+from gatecast.network import Architecture, Output, Point, output_from_json, output_to_json
 from gatecast.training import Training
+
+Gaps = Literal["auto", "mask", "bridge", "decay"]
+Scope = Literal["global", "local"]
+Combine = Literal["median", "mean"]
 
 
 @dataclass(frozen=True)
@@ -20,9 +24,16 @@ class Settings:
         framing: what the network sees and is asked for.
         architecture: its layers.
         training: how it is trained.
+        output: what it says about a future value.
+        exogenous: columns it sees besides the target.
         scaler: names from `gatecast.framing.SCALERS`, first applied first.
+        gaps: what a step without an observation is to the network: "mask" passes over it, "bridge"
+            repeats the last value, "decay" passes over it and lets memory fade with the time that
+            has gone by; "auto" is "decay" where times are irregular, else "mask".
+        scope: "global", one model for all series, or "local", one for each.
         stateful: carry memory along each series, in training and in prediction.
-        members: networks trained from different seeds, combined by the median.
+        members: networks trained from different seeds.
+        combine: how their forecasts are combined, "median" or "mean".
         random_seed: of the first member; the others follow.
 
     Raises:
@@ -32,19 +43,54 @@ class Settings:
     framing: Framing
     architecture: Architecture = field(default_factory=Architecture)
     training: Training = field(default_factory=Training)
+    output: Output = field(default_factory=Point)
+    exogenous: Exogenous = field(default_factory=Exogenous)
     scaler: tuple[str, ...] = ("standard",)
+    gaps: Gaps = "auto"
+    scope: Scope = "global"
     stateful: bool = False
     members: int = 1
+    combine: Combine = "median"
     random_seed: int = 0
 
     def __post_init__(self) -> None:
         check_whole("members", self.members, 1)
         check_whole("random_seed", self.random_seed, 0)
+        for name, known in (("gaps", Gaps), ("scope", Scope), ("combine", Combine)):
+            value = getattr(self, name)
+            if value not in get_args(known):
+                raise InputError(
+                    f"{name} must be one of {', '.join(get_args(known))}, got {value!r}"
+                )
         for name in self.scaler:
             if name not in SCALERS:
                 raise InputError(f"scaler {name!r} is not known; choose from {', '.join(SCALERS)}")
-        if self.stateful and self.architecture.cell == "dense":
-            raise InputError("stateful=True needs a recurrent cell, got cell='dense'")
+        self._check_output()
+        self._check_memory()
+
+    def _check_output(self) -> None:
+        name, units = type(self.output).__name__, self.output.units
+        if isinstance(self.output, Point):
+            return
+        if units != "any" and self.framing.level != "none":
+            raise InputError(f"output {name} needs window_level='none', got {self.framing.level!r}")
+        allowed = {
+            "any": tuple(each for each in SCALERS if "difference" not in each),
+            "ratio": ("mean",),
+            "raw": (),
+        }[units]
+        if set(self.scaler) - set(allowed) or (units == "ratio" and not self.scaler):
+            wanted = f"a scaler from {', '.join(allowed)}" if allowed else "scaler=()"
+            raise InputError(f"output {name} needs {wanted}, got {'+'.join(self.scaler) or '()'}")
+
+    def _check_memory(self) -> None:
+        if self.stateful and not self.architecture.remembers:
+            raise InputError(
+                "stateful=True needs a network whose memory goes on, got "
+                f"network={self.architecture.kind!r} with cell={self.architecture.cell!r}"
+            )
+        if self.stateful and self.scope == "local":
+            raise InputError("stateful=True needs scope='global', got 'local'")
 
     @property
     def seeds(self) -> range:
@@ -53,15 +99,21 @@ class Settings:
 
     def to_json(self) -> dict[str, Any]:
         """Plain dictionaries, lists, numbers and strings."""
-        return asdict(self) | {"scaler": list(self.scaler)}
+        return asdict(self) | {
+            "scaler": list(self.scaler),
+            "output": output_to_json(self.output),
+        }
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Settings:
         """The record that `to_json` described."""
+        exogenous = {name: tuple(columns) for name, columns in content["exogenous"].items()}
         parts = {
             "framing": Framing(**content["framing"]),
             "architecture": Architecture(**content["architecture"]),
             "training": Training(**content["training"]),
+            "output": output_from_json(content["output"]),
+            "exogenous": Exogenous(**exogenous),
             "scaler": tuple(content["scaler"]),
         }
         return cls(**{**content, **parts})

@@ -10,6 +10,7 @@ import numpy as np
 
 from gatecast._types import Floats, InputError, Integers, Panel
 from gatecast.forecasting._fitting import fit_ensemble
+from gatecast.forecasting._samples import Fit
 from gatecast.forecasting._settings import Settings
 from gatecast.framing import Framing
 from gatecast.network import Architecture
@@ -73,7 +74,7 @@ def candidates(
     def add(name: str, scaler: tuple[str, ...], framing: Framing, *, skip: bool = False) -> None:
         architecture = Architecture(units=8, linear_skip=skip)
         training = _training(train, framing)
-        chosen[name] = Settings(framing, architecture, training, scaler, members=members)
+        chosen[name] = Settings(framing, architecture, training, scaler=scaler, members=members)
 
     for level in ("last", "mean"):
         framing = Framing(season_rows, season_rows, level=level, level_span=season_rows)
@@ -204,7 +205,7 @@ def _validate(
     if train.sum() > _FEW_ROWS:
         settings = replace(settings, members=min(settings.members, _COMPARED_MEMBERS))
     ensemble, run = fit_ensemble(
-        settings, panel, cutoff, season_length=season_length, room=train, verbose=False
+        settings, panel, cutoff, Fit(season_length, room=train, verbose=False)
     )
     runs.append(run)
     position, series = panel.position, panel.series_of_row
@@ -223,7 +224,7 @@ def _training(train: Integers, framing: Framing) -> Training:
     samples = max(int(np.maximum(train - framing.look_back - framing.horizon, 1).sum()), 1)
     batch_size = int(np.clip(samples // 10, _SMALL_BATCH, 256))
     steps = _STEPS * np.sqrt(_SMALL_BATCH / batch_size)
-    steps *= min(1, _LONG_INPUT / framing.steps)
+    steps *= min(1, _LONG_INPUT / framing.look_back)
     epochs = int(np.clip(steps * batch_size // samples, 5, 200))
     return Training(epochs=epochs, batch_size=batch_size, learning_rate=5e-3)
 

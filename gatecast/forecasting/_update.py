@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+import jax
 import numpy as np
 import pandas as pd
 
-from gatecast._types import Floats, InputError, Integers, Panel
-from gatecast.data import require_rows, steps_between
-from gatecast.forecasting._calibration import seasonal_change
-from gatecast.forecasting._combination import Combination
+from gatecast._types import InputError, Integers, Panel
+from gatecast.data import append, require_rows, tail
+from gatecast.forecasting._calibrate import seasonal_change
+from gatecast.forecasting._combination import Combination, Start
 from gatecast.forecasting._ensemble import Ensemble
 from gatecast.forecasting._model import Context, Model, context_of
-from gatecast.framing import filled, fit_scaler, load_scaler
+from gatecast.framing import Windows, fit_scaler, leads, load_scaler
 
 
 def updated(model: Model, rows: Panel) -> Model:
@@ -24,58 +26,36 @@ def updated(model: Model, rows: Panel) -> Model:
 
     Args:
         model: fitted.
-        rows: of series the model knows, each beginning after the last row seen; steps left out
-            are bridged by the last value, as in training.
+        rows: of series the model knows, each beginning after the last row seen.
 
     Raises:
         InputError: naming a series the model does not know, or a row it has seen already.
     """
-    context = model.context
-    known = pd.Index(context.ids).get_indexer(rows.ids)
-    if (known < 0).any():
-        raise InputError(
-            f"series {str(rows.ids[known < 0][0])!r} is new to this model: forecast it with "
-            "predict(df=...) from its history, or fit again"
-        )
-    first = rows.ds[rows.offsets[:-1]]
-    skipped = steps_between(context.last_ds[known], first, model.freq) - 1
-    if (skipped < 0).any():
-        seen = int(np.flatnonzero(skipped < 0)[0])
-        raise InputError(
-            f"series {str(rows.ids[seen])!r}: the row at {first[seen]} is not after the last one "
-            f"seen, {context.last_ds[known[seen]]}; leave it out"
-        )
-    history, last_ds = context.history.copy(), context.last_ds.copy()
-    memory = [list(state) for state in context.memory]
-    fresh = _bridged(rows, history[known, -1], skipped)
-    for left in range(max(map(len, fresh)), 0, -1):
-        # Series with fewer new rows wait until all are in step.
-        moving = np.array([len(values) >= left for values in fresh])
-        place = known[moving]
-        newest = np.array([values[-left] for values in fresh if len(values) >= left])
-        memory = _advance(model.combination, history, memory, place)
-        history[place] = np.column_stack([history[place, 1:], newest])
-    last_ds[known] = rows.ds[rows.offsets[1:] - 1]
-    return replace(model, context=Context(context.ids, last_ds, history, memory))
-
-
-def _bridged(rows: Panel, last: Floats, skipped: Integers) -> list[Floats]:
-    """The new values of each series, with steps left out and gaps filled by what came before."""
-    found = []
-    for number, (begin, end) in enumerate(zip(rows.offsets[:-1], rows.offsets[1:], strict=True)):
-        values = pd.Series(rows.y[begin:end]).ffill().to_numpy()
-        found.append(np.concatenate([np.full(skipped[number], last[number]), values]))
-    return found
-
-
-def _advance(
-    combination: Combination, history: Floats, memory: list[list[object]], place: Integers
-) -> list[list[object]]:
-    """The memory of each part after the windows that end with the history of some series."""
-    return [
-        part.remember(history[:, -part.context_rows :], state, place) if state else []
-        for part, state in zip(combination.parts, memory, strict=True)
+    known = model.context.panel
+    whole = append(known, rows)
+    last = tail(whole, model.combination.kept_rows)
+    start = [
+        _moved(part, own, (known, whole, last))
+        for part, own in zip(model.combination.parts, model.context.start, strict=True)
     ]
+    return replace(model, context=Context(last, start))
+
+
+def _moved(part: Ensemble, own: Start, panels: tuple[Panel, Panel, Panel]) -> Start:
+    """What a part carries into the last rows of a panel that has grown."""
+    known, whole, last = panels
+    memory = own.memory
+    if memory:
+        # The windows after the one that the memory stands before, up to the new last one.
+        lead, before = leads(whole), leads(known).lengths
+        first = np.maximum(before, part.context_rows)
+        counts = np.maximum(lead.lengths - first, 0)
+        series = np.repeat(np.arange(len(lead.ids)), counts)
+        step = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        windows = Windows(series, lead.offsets[series] + first[series] + step)
+        memory = part.moved(whole, windows, memory, own.level)
+    place = whole.offsets[1:] - last.lengths - 1
+    return Start(memory, part.level_before(whole, place, own.level))
 
 
 def on_history(model: Model, panel: Panel) -> Model:
@@ -95,25 +75,57 @@ def on_history(model: Model, panel: Panel) -> Model:
         raise InputError(
             f"the rows have freq {panel.freq!r}, the model was fitted on {model.freq!r}"
         )
-    needed = model.combination.context_rows
-    require_rows(panel, needed, f"the {needed} rows this model looks back on")
-    known = pd.Index(model.context.ids).get_indexer(panel.ids)
-    parts = tuple(
-        _rescaled(part, panel, known, model.season_length) for part in model.combination.parts
-    )
+    parts = rescaled(model, panel)
+    lag = max(part.view.scaler.lag for part in parts)
+    require_rows(panel, lag + 1, f"the {lag} rows that the scaler looks back on, and one more")
     combination, calibration = Combination(parts), model.calibration
     if calibration:
-        fresh = seasonal_change(panel, filled(panel), panel.lengths, model.season_length)
+        known = _places(model, panel)
+        fresh = seasonal_change(panel, panel.lengths, model.season_length)
         scale = np.where(known >= 0, calibration.scale[known], fresh)
         calibration = replace(calibration, scale=scale)
     context = context_of(combination, panel)
     return replace(model, combination=combination, context=context, calibration=calibration)
 
 
+def rescaled(model: Model, panel: Panel) -> tuple[Ensemble, ...]:
+    """The ensembles of a model for the series of another panel."""
+    known = _places(model, panel)
+    return tuple(
+        _rescaled(part, panel, known, model.season_length) for part in model.combination.parts
+    )
+
+
+def _places(model: Model, panel: Panel) -> Integers:
+    """[series] the number of each series in the model, -1 where it is new."""
+    targets = len(panel.targets)
+    lead = pd.Index(model.context.panel.ids[::targets]).get_indexer(panel.ids[::targets])
+    place = lead[:, None] * targets + np.arange(targets)
+    return np.where(lead[:, None] < 0, -1, place).reshape(-1)
+
+
 def _rescaled(part: Ensemble, panel: Panel, known: Integers, season_length: int) -> Ensemble:
     names = part.settings.scaler
-    fresh = fit_scaler(names, panel, panel.lengths, season_length=season_length).arrays()
-    kept = part.scaler.arrays()
+    # Series that keep their scaler may since hold values that it could not be fitted on.
+    learnt_on = np.where(known >= 0, 0, panel.lengths)
+    fresh = fit_scaler(names, panel, learnt_on, season_length=season_length).arrays()
+    kept = part.view.scaler.arrays()
     arrays = {name: np.where(known >= 0, kept[name][known], fresh[name]) for name in fresh}
     scaler = load_scaler(names, arrays, season_length=season_length)
-    return replace(part, scaler=scaler)
+    return replace(
+        part,
+        view=replace(part.view, scaler=scaler),
+        weights=_own_weights(part, panel, known[:: len(panel.targets)] // len(panel.targets)),
+    )
+
+
+def _own_weights(part: Ensemble, panel: Panel, known: Sequence[int] | Integers) -> object:
+    if part.settings.scope == "global":
+        return part.weights
+    new = np.flatnonzero(np.asarray(known) < 0)
+    if len(new):
+        raise InputError(
+            f"series {str(leads(panel).ids[new[0]])!r} has no model: with scope='local' each "
+            "series has its own; fit again with it, or use scope='global'"
+        )
+    return jax.tree.map(lambda value: value[np.asarray(known)], part.weights)

@@ -5,14 +5,18 @@ from it on are the target. Samples are row numbers; their values are gathered wh
 used, so no array of windows is ever built. Scalers learn from training rows only.
 """
 
-from gatecast.framing._framing import LEVELS, SHAPES, Framing, Level, Shape
+from gatecast.framing._exogenous import Covariates, Exogenous, fit_covariates
+from gatecast.framing._framing import LEVELS, SHAPES, Framing, Level, Sample, Shape
+from gatecast.framing._rows import Rows, View, stretches
 from gatecast.framing._split import split_rows
+from gatecast.framing._targets import leads, of_every_target, side_by_side
 from gatecast.framing._windows import (
     Windows,
     filled,
-    inputs_at,
     last_windows,
-    targets_at,
+    padded_windows,
+    rows_before,
+    rows_from,
     training_windows,
 )
 from gatecast.framing.scaling import (
@@ -32,19 +36,30 @@ __all__ = [
     "SHAPES",
     "Affine",
     "Chain",
+    "Covariates",
     "Difference",
+    "Exogenous",
     "Framing",
     "Level",
     "Log",
+    "Rows",
+    "Sample",
     "Scaler",
     "Shape",
+    "View",
     "Windows",
     "filled",
+    "fit_covariates",
     "fit_scaler",
-    "inputs_at",
     "last_windows",
+    "leads",
     "load_scaler",
+    "of_every_target",
+    "padded_windows",
+    "rows_before",
+    "rows_from",
+    "side_by_side",
     "split_rows",
-    "targets_at",
+    "stretches",
     "training_windows",
 ]

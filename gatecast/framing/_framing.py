@@ -3,35 +3,58 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
+
+import jax.numpy as jnp
 
 from gatecast._types import InputError, check_whole
-from gatecast.framing._windows import inputs_at, targets_at
+from gatecast.framing._windows import rows_before, rows_from
 
 Shape = Literal["steps", "window"]
 SHAPES: tuple[Shape, ...] = get_args(Shape)
 
-Level = Literal["none", "last", "mean"]
+Level = Literal["none", "last", "mean", "smoothed"]
 LEVELS: tuple[Level, ...] = get_args(Level)
+
+
+class Sample(NamedTuple):
+    """What a network gets for a batch of forecast origins, and what it should say.
+
+    Attributes:
+        inputs: `x` [batch, time steps, features]; where they exist, `mask` [batch, time steps]
+            (False: nothing was observed), `elapsed` [batch, time steps, 1] (calendar steps since
+            the observation before), `future` [batch, horizon, columns], `static` [batch, columns]
+            and `category` [batch, columns] (whole numbers).
+        targets: [batch, horizon, targets] scaled values, NaN where nothing was observed; None
+            where they are not given.
+        level: [batch, 1, targets] what was taken from the window, to be added to the forecast.
+        scale: [batch, 1, targets] user's units per scaled unit.
+    """
+
+    inputs: dict[str, Any]
+    targets: Any
+    level: Any
+    scale: Any
 
 
 @dataclass(frozen=True)
 class Framing:
     """What a network sees of a series, and what it is asked for.
 
-    Its methods only index and average, so they take NumPy and JAX arrays alike and run inside a
-    compiled program.
+    Its methods only index and average, so they run inside a compiled program: windows are
+    gathered there from the rows, and never stored.
 
     Attributes:
         look_back: rows of input.
         horizon: rows of target.
-        shape: "steps" gives one past value per time step, x [samples, look_back, 1]; "window"
-            gives all past values as the features of one time step, x [samples, 1, look_back].
+        shape: "steps" gives one row per time step, x [samples, look_back, columns]; "window"
+            gives all rows as the features of one time step, x [samples, 1, look_back * columns].
         level: what is subtracted from each window and added back to its forecast: "none",
-            "last" (its newest value) or "mean" (of its newest `level_span` values). Without its
-            level a window looks alike at any height of a trend, so that bounded activations can
-            follow it (Smyl 2020; Bandara, Bergmeir and Smyl 2020).
-        level_span: rows averaged for "mean"; one season is usual.
+            "last" (its newest value), "mean" (of its newest `level_span` values) or "smoothed"
+            (simple exponential smoothing of all rows so far, with weight 2 / (level_span + 1)
+            for the newest). Without its level a window looks alike at any height of a trend, so
+            that bounded activations can follow it (Smyl 2020; Bandara, Bergmeir and Smyl 2020).
+        level_span: rows averaged; one season is usual.
 
     Raises:
         InputError: naming the setting and its value.
@@ -53,40 +76,93 @@ class Framing:
             raise InputError(f"window_level must be one of {', '.join(LEVELS)}, got {self.level!r}")
 
     @property
-    def steps(self) -> int:
-        """Time steps of the network's input."""
-        return self.look_back if self.shape == "steps" else 1
+    def smoothing(self) -> float:
+        """The weight of the newest row in a smoothed level."""
+        return 2 / (self.level_span + 1)
 
-    @property
-    def features(self) -> int:
-        """Features per time step."""
-        return self.look_back // self.steps
-
-    def __call__(self, data: Any, origin: Any) -> tuple[Any, Any]:
+    def __call__(self, data: Any, origin: Any) -> Sample:
         """The samples at the given origins.
 
         Args:
-            data: `values` [rows], scaled and without gaps; `targets` [rows], the same with NaN
-                where nothing was observed.
+            data: what samples are gathered from, see `gatecast.framing.Rows`.
             origin: [samples] rows of the first targets.
-
-        Returns:
-            x [samples, time steps, features] and y [samples, horizon].
         """
-        inputs = inputs_at(data["values"], origin, self.look_back)
-        level = self.level_of(inputs)
-        return self.shaped(inputs - level), targets_at(
-            data["targets"], origin, self.horizon
-        ) - level
+        values = rows_before(data["values"], origin, self.look_back)
+        mask = self._mask(data, origin)
+        level = self._level(data, origin, values, mask)
+        columns = [values - level]
+        inputs = {}
+        if "past" in data:
+            columns.append(rows_before(data["past"], origin, self.look_back))
+        if "elapsed" in data:
+            inputs["elapsed"] = rows_before(data["elapsed"], origin, self.look_back)[..., None]
+        if mask is not None:
+            columns = [jnp.where(mask[..., None], column, 0) for column in columns]
+            inputs["mask"] = mask
+        future = self._future(data, origin)
+        if future:
+            inputs["future"] = jnp.concatenate(future, -1)
+        if "static" in data or "category" in data:
+            series = data["series"][origin - 1]
+            inputs |= {name: data[name][series] for name in ("static", "category") if name in data}
+        inputs["x"] = jnp.concatenate(columns, -1) if len(columns) > 1 else columns[0]
+        if self.shape == "window":
+            inputs = self._flat(inputs)
+        targets = self._targets(data, origin) if "targets" in data else None
+        return Sample(inputs, targets, level, self._scale(data, origin, level))
 
-    def level_of(self, inputs: Any) -> Any:
-        """[samples, 1] the level of windows [samples, look_back], oldest row first."""
+    def _mask(self, data: Any, origin: Any) -> Any:
+        """[samples, look_back] whether a row lies inside the series and was observed, or None."""
+        if "position" not in data:
+            return None
+        known = data["position"][origin - 1][:, None] >= jnp.arange(self.look_back)[::-1]
+        return known & rows_before(data["observed"], origin, self.look_back)
+
+    def _level(self, data: Any, origin: Any, values: Any, mask: Any) -> Any:
+        """[samples, 1, targets]."""
+        if self.level == "smoothed":
+            return data["level"][origin - 1][:, None]
         if self.level == "last":
-            return inputs[:, -1:]
+            return values[:, -1:]
         if self.level == "mean":
-            return inputs[:, -self.level_span :].mean(axis=1, keepdims=True)
-        return 0 * inputs[:, -1:]
+            newest = values[:, -self.level_span :]
+            if mask is None:
+                return newest.mean(axis=1, keepdims=True)
+            seen = mask[:, -self.level_span :, None]
+            total = jnp.where(seen, newest, 0).sum(axis=1, keepdims=True)
+            return total / jnp.maximum(seen.sum(axis=1, keepdims=True), 1)
+        return jnp.zeros_like(values[:, -1:])
 
-    def shaped(self, inputs: Any) -> Any:
-        """[samples, look_back] as [samples, time steps, features]."""
-        return inputs[:, :, None] if self.shape == "steps" else inputs[:, None, :]
+    def _future(self, data: Any, origin: Any) -> list[Any]:
+        """[samples, horizon, columns] each."""
+        future = [rows_from(data["future"], origin, self.horizon)] if "future" in data else []
+        if "time" in data:
+            # How far each target lies ahead, compared with regular steps.
+            ahead = (
+                rows_from(data["time"], origin, self.horizon) - data["time"][origin - 1][:, None]
+            )
+            future.append((ahead / jnp.arange(1, self.horizon + 1))[..., None])
+        return future
+
+    def _targets(self, data: Any, origin: Any) -> Any:
+        targets = rows_from(data["targets"], origin, self.horizon)
+        if "position" not in data:
+            return targets
+        # Rows after the end belong to another series.
+        inside = jnp.arange(self.horizon) < data["remaining"][origin - 1][:, None]
+        return jnp.where(inside[..., None], targets, jnp.nan)
+
+    def _scale(self, data: Any, origin: Any, level: Any) -> Any:
+        if "scale" not in data:
+            return jnp.ones_like(level)
+        return data["scale"][data["series"][origin - 1]][:, None]
+
+    def _flat(self, inputs: dict[str, Any]) -> dict[str, Any]:
+        """All rows as the features of one time step; what was observed is one of them."""
+        columns = [inputs.pop("x")]
+        if "elapsed" in inputs:
+            columns.append(inputs.pop("elapsed"))
+        if "mask" in inputs:
+            columns.append(inputs.pop("mask")[..., None])
+        parts = [column.reshape(len(column), 1, -1) for column in columns]
+        return inputs | {"x": jnp.concatenate(parts, -1) if len(parts) > 1 else parts[0]}

@@ -47,11 +47,29 @@ def training_windows(
         rows: [series] use only so many leading rows of each series; all by default.
     """
     rows = panel.lengths if rows is None else rows
-    first = skip + look_back
-    counts = np.maximum(rows - first - h + 1, 0)
+    return _origins(panel, np.full(len(rows), skip + look_back), rows - h)
+
+
+def padded_windows(
+    panel: Panel, look_back: int, h: int, *, skip: int = 0, rows: Integers | None = None
+) -> Windows:
+    """As `training_windows`, and for each series too short for one, every shorter sample.
+
+    Those begin after its first scaled row and have at least one row of target; what is missing
+    of input and target is masked.
+    """
+    rows = panel.lengths if rows is None else rows
+    whole = rows - skip >= look_back + h
+    first = np.where(whole, skip + look_back, skip + 1)
+    return _origins(panel, first, np.where(whole, rows - h, rows - 1))
+
+
+def _origins(panel: Panel, first: Integers, last: Integers) -> Windows:
+    """The origins from the first to the last position in each series."""
+    counts = np.maximum(last - first + 1, 0)
     series = np.repeat(np.arange(len(panel.ids)), counts)
     step = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    return Windows(series, panel.offsets[:-1][series] + first + step)
+    return Windows(series, (panel.offsets[:-1] + first)[series] + step)
 
 
 def last_windows(panel: Panel, rows: Integers | None = None) -> Windows:
@@ -60,13 +78,13 @@ def last_windows(panel: Panel, rows: Integers | None = None) -> Windows:
     return Windows(np.arange(len(panel.ids)), panel.offsets[:-1] + rows)
 
 
-def inputs_at(values: Any, origin: Any, look_back: int) -> Any:
-    """[samples, look_back] the rows before each origin, oldest first."""
+def rows_before(values: Any, origin: Any, look_back: int) -> Any:
+    """[samples, look_back, ...] the rows before each origin, oldest first."""
     return values[origin[:, None] + np.arange(-look_back, 0)]
 
 
-def targets_at(values: Any, origin: Any, h: int) -> Any:
-    """[samples, h] the rows from each origin on."""
+def rows_from(values: Any, origin: Any, h: int) -> Any:
+    """[samples, h, ...] the rows from each origin on."""
     return values[origin[:, None] + np.arange(h)]
 
 

@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from gatecast.reporting._facts import best_baseline, leading, ranked, ranked_multi_step
-from gatecast.reporting._wording import moments, number, skill
+from gatecast.reporting._wording import moments, number, percent, skill
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,20 +30,9 @@ def page(
         svgs: the picture of each figure, by its name.
         label: the name or unit of `y`.
     """
-    environment = Environment(
-        loader=PackageLoader("gatecast.reporting"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"number": number, "skill": skill}
-    pictures = {
-        # Vega escapes the text it draws, so the SVG is safe to stand in the page as it is.
-        figure.name: {"svg": Markup(svgs[figure.name]), "caption": figure.caption}  # noqa: S704
-        for figure in figures
-    }
-    return environment.get_template("report.html").render(
+    return render(
+        "report.html",
+        pictures(figures, svgs),
         data=experiment.data,
         verdict=experiment.verdict,
         label=label,
@@ -52,10 +41,31 @@ def page(
         one_step=ranked(experiment),
         multi_step=ranked_multi_step(experiment),
         forecast=_forecast(experiment),
-        pictures=pictures,
         versions=experiment.versions,
         seconds=experiment.seconds,
     )
+
+
+def pictures(figures: Sequence[Figure], svgs: Mapping[str, str]) -> dict[str, Any]:
+    """The picture and the caption of each figure, by its name."""
+    return {
+        # Vega escapes the text it draws, so the SVG is safe to stand in the page as it is.
+        figure.name: {"svg": Markup(svgs[figure.name]), "caption": figure.caption}  # noqa: S704
+        for figure in figures
+    }
+
+
+def render(template: str, pictures: Mapping[str, Any], **content: Any) -> str:
+    """The page of a template; every name and value in it is escaped."""
+    environment = Environment(
+        loader=PackageLoader("gatecast.reporting"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"number": number, "skill": skill, "percent": percent}
+    return environment.get_template(template).render(pictures=pictures, **content)
 
 
 def _forecast(experiment: Experiment) -> dict[str, Any]:

@@ -32,6 +32,13 @@ def skill(value: float | None) -> str:
     return f"{percent:+,} %".replace("-", MINUS) if percent else "0 %"
 
 
+def percent(share: float | None) -> str:
+    """A share without a sign: 0.684 is 68 %."""
+    if share is None or not math.isfinite(share):
+        return MISSING
+    return f"{100 * share:.0f} %"
+
+
 def correlation(value: float) -> str:
     """A correlation with its sign and two decimals."""
     return f"{value:+.2f}".replace("-", MINUS) if math.isfinite(value) else MISSING

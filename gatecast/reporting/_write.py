@@ -10,19 +10,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gatecast._types import Experiment, InputError
+from gatecast.evaluation import Backtest
+from gatecast.reporting._backtest_facts import in_pandas
+from gatecast.reporting._backtest_page import backtest_page
 from gatecast.reporting._page import page
 from gatecast.reporting._results import to_results
-from gatecast.reporting.charts import figures, png
+from gatecast.reporting.charts import backtest_figures, figures, png
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
+
+    from gatecast.reporting.charts import Figure
 
 
-def report(experiment: Experiment, path: str | os.PathLike[str], *, label: str = "y") -> Path:
+def report(found: Experiment | Backtest, path: str | os.PathLike[str], *, label: str = "y") -> Path:
     """Writes the HTML report: one file that works offline.
 
     Args:
-        experiment: what was measured.
+        found: what `experiment` or `backtest` returned.
         path: the file to write; one that exists is replaced.
         label: the name or unit of `y`, for the axes.
 
@@ -30,11 +35,11 @@ def report(experiment: Experiment, path: str | os.PathLike[str], *, label: str =
         The path of the file.
 
     Raises:
-        InputError: `path` is a directory or cannot be written.
+        InputError: `path` is a directory or cannot be written, or `found` is neither.
     """
-    target = Path(path)
-    drawn = figures(experiment, label)
-    html = page(experiment, drawn, {figure.name: figure.svg() for figure in drawn}, label)
+    target, known = Path(path), _known(found)
+    drawn = _figures(known, label)
+    html = _page(known, drawn, {figure.name: figure.svg() for figure in drawn}, label)
     with _staging(target, target.parent) as staged:
         (staged / target.name).write_text(html, encoding="utf-8")
         _move(staged, target.parent)
@@ -42,19 +47,21 @@ def report(experiment: Experiment, path: str | os.PathLike[str], *, label: str =
 
 
 def write(
-    experiment: Experiment,
+    found: Experiment | Backtest,
     out: str | os.PathLike[str],
     *,
     save_model: Callable[[Path], object] | None = None,
     label: str = "y",
 ) -> Path:
-    """Writes `report.html`, `forecast.csv`, `results.json`, `plots/*.png` and the model.
+    """Writes `report.html`, `plots/*.png`, the numbers and the model.
 
+    The numbers of an experiment are `forecast.csv` and `results.json`; those of a backtest
+    `forecasts.csv`, `scores.csv`, `by_series.csv`, `by_horizon.csv` and `significance.csv`.
     Everything is made aside and moved into place at the end; if anything fails, `out` stays as it
     was. Files of an earlier run are replaced, all other files are left alone.
 
     Args:
-        experiment: what was measured.
+        found: what `experiment` or `backtest` returned.
         out: the directory, made if need be.
         save_model: writes the model to the path it is given, `out/model.gatecast`.
         label: the name or unit of `y`, for the axes.
@@ -63,30 +70,58 @@ def write(
         The path of the directory.
 
     Raises:
-        InputError: `out` is a file, holds a directory where a file belongs, or cannot be written.
+        InputError: `out` is a file, holds a directory where a file belongs, or cannot be written;
+            or `found` is neither.
     """
-    target = Path(out)
+    target, known = Path(out), _known(found)
     home = target if target.is_dir() else target.parent
     with _staging(target, home) as staged:
-        _fill(staged, experiment, label)
+        _fill(staged, known, label)
         if save_model:
             save_model(staged / "model.gatecast")
         _move(staged, target)
     return target
 
 
-def _fill(folder: Path, experiment: Experiment, label: str) -> None:
+def _known(found: Experiment | Backtest) -> Experiment | Backtest:
+    if isinstance(found, Experiment):
+        return found
+    if isinstance(found, Backtest):
+        return in_pandas(found)
+    kind = type(found).__name__
+    raise InputError(f"a report is made of what experiment or backtest returned, got {kind}")
+
+
+def _figures(found: Experiment | Backtest, label: str) -> list[Figure]:
+    if isinstance(found, Experiment):
+        return figures(found, label)
+    return backtest_figures(found, label)
+
+
+def _page(
+    found: Experiment | Backtest, drawn: list[Figure], svgs: Mapping[str, str], label: str
+) -> str:
+    if isinstance(found, Experiment):
+        return page(found, drawn, svgs, label)
+    return backtest_page(found, drawn, svgs, label)
+
+
+def _fill(folder: Path, found: Experiment | Backtest, label: str) -> None:
     """Every output but the model; each chart is drawn once, for the page and for its PNG."""
-    drawn = figures(experiment, label)
+    drawn = _figures(found, label)
     svgs = {figure.name: figure.svg() for figure in drawn}
     (folder / "plots").mkdir()
     for name, svg in svgs.items():
         (folder / "plots" / f"{name}.png").write_bytes(png(svg))
-    html = page(experiment, drawn, svgs, label)
+    html = _page(found, drawn, svgs, label)
     (folder / "report.html").write_text(html, encoding="utf-8")
-    results = json.dumps(to_results(experiment), indent=2, ensure_ascii=False, allow_nan=False)
+    if isinstance(found, Backtest):
+        for name in ("forecasts", "scores", "by_series", "by_horizon", "significance"):
+            getattr(found, name).to_csv(folder / f"{name}.csv", index=False)
+        return
+    results = json.dumps(to_results(found), indent=2, ensure_ascii=False, allow_nan=False)
     (folder / "results.json").write_text(f"{results}\n", encoding="utf-8")
-    experiment.forecast.to_csv(folder / "forecast.csv", index=False)
+    found.forecast.to_csv(folder / "forecast.csv", index=False)
 
 
 @contextmanager

@@ -6,15 +6,21 @@ explicit state through `train_network`. All three are the same loop.
 
 from gatecast.training._batches import Batches, Given, Ordered, Packed
 from gatecast.training._cache import use_compilation_cache
+from gatecast.training._checkpoint import Checkpoint
 from gatecast.training._fit import Members, fit, fit_members
 from gatecast.training._loop import Program, Run, Task, compile_program
-from gatecast.training._network_task import NetworkStep, train_network
+from gatecast.training._network_step import NetworkStep
+from gatecast.training._network_task import train_network
 from gatecast.training._run import Trained, Watch, run_program
-from gatecast.training._settings import LOSSES, Training
+from gatecast.training._settings import LOSSES, OPTIMIZERS, SCHEDULES, Training
+from gatecast.training._training_set import Sampler, TrainingSet
 
 __all__ = [
     "LOSSES",
+    "OPTIMIZERS",
+    "SCHEDULES",
     "Batches",
+    "Checkpoint",
     "Given",
     "Members",
     "NetworkStep",
@@ -22,9 +28,11 @@ __all__ = [
     "Packed",
     "Program",
     "Run",
+    "Sampler",
     "Task",
     "Trained",
     "Training",
+    "TrainingSet",
     "Watch",
     "compile_program",
     "fit",

@@ -64,9 +64,19 @@ class Packed:
 
 @dataclass(frozen=True)
 class Given:
-    """The matrix `data[name]` at each epoch: what memory carried along a series needs."""
+    """The matrix `data[name]` at each epoch: what memory carried along a series needs.
+
+    With `windows` above 1 its rows come in groups of so many, [groups, windows, batch size]; the
+    first group is filled up with empty places at its front.
+    """
 
     name: str = "order"
+    windows: int = 1
 
     def __call__(self, data: Any, key: Any, epoch: Any) -> list[Any]:
-        return [data[self.name]]
+        order = data[self.name]
+        if self.windows == 1:
+            return [order]
+        steps, lanes = order.shape
+        order = jnp.pad(order, ((-steps % self.windows, 0), (0, 0)), constant_values=-1)
+        return [order.reshape(-1, self.windows, lanes)]

@@ -35,6 +35,8 @@ class Task:
         begin: the variables at the start of an epoch: metrics and carried memory at zero.
         validate: (variables, data) -> logs, whose "val_loss" decides which weights are best.
         patience: epochs without a better "val_loss" before a run stops; None for never.
+        own: names of entries of the data that have a leading axis of members: each member reads
+            its own. All others are shared.
     """
 
     step: Step
@@ -42,6 +44,11 @@ class Task:
     begin: Callable[[Variables], Variables]
     validate: Callable[[Variables, Any], Logs] | None = None
     patience: int | None = None
+    own: tuple[str, ...] = ()
+
+    def axes(self, data: Any) -> Any:
+        """The axis of members in each entry of the data, None where it is shared."""
+        return {name: 0 if name in self.own else None for name in data} if self.own else None
 
 
 class Run(NamedTuple):
@@ -49,7 +56,7 @@ class Run(NamedTuple):
 
     Attributes:
         variables: after the last epoch.
-        best: the variables with the lowest validation loss; without validation, the last.
+        best: the variables with the lowest validation loss; the last as long as there is none.
         best_loss: that loss.
         waited: epochs since then.
         curves: name -> [epochs] values, NaN where not run.
@@ -90,7 +97,8 @@ def begin_run(task: Task, variables: Variables, data: Any, epochs: int) -> Run:
 def compile_program(task: Task, *, members: bool) -> Program:
     """The jitted program of a task; with `members`, of many runs at once.
 
-    Members are a leading axis on the run and the random key; they share data and epochs.
+    Members are a leading axis on the run, the random key and the task's own data; they share all
+    other data and the epochs.
     """
 
     def advance(run: Run, data: Any, key: Any, first: Any, until: Any) -> Run:
@@ -101,11 +109,12 @@ def compile_program(task: Task, *, members: bool) -> Program:
 
     def advance_members(run: Run, data: Any, keys: Any, first: Any, until: Any) -> Run:
         if len(keys) > 1:
-            every: Run = jax.vmap(advance, in_axes=(0, None, 0, None, None))(
+            every: Run = jax.vmap(advance, in_axes=(0, task.axes(data), 0, None, None))(
                 run, data, keys, first, until
             )
             return every
         # Plain products are faster than batches of one.
+        data = data | {name: data[name][0] for name in task.own} if task.own else data
         alone = advance(jax.tree.map(lambda part: part[0], run), data, keys[0], first, until)
         single: Run = jax.tree.map(lambda part: part[None], alone)
         return single
@@ -119,12 +128,14 @@ def _next(task: Task, run: Run, data: Any, key: Any, epoch: Any) -> Run:
     curves = {name: curve.at[epoch].set(logs[name]) for name, curve in run.curves.items()}
     if task.validate is None:
         return run._replace(variables=variables, best=variables, curves=curves)
-    better = logs["val_loss"] < run.best_loss
+    best_loss = jnp.fmin(logs["val_loss"], run.best_loss)
+    # NaN is never better; as long as there is nothing else, the newest weights are kept.
+    keep = (best_loss < run.best_loss) | (best_loss == jnp.inf)
     after = Run(
         variables,
-        jax.tree.map(lambda new, old: jnp.where(better, new, old), variables, run.best),
-        jnp.where(better, logs["val_loss"], run.best_loss),
-        jnp.where(better, 0, run.waited + 1),
+        jax.tree.map(lambda new, old: jnp.where(keep, new, old), variables, run.best),
+        best_loss,
+        jnp.where(keep, 0, run.waited + 1),
         curves,
     )
     if task.patience is None:

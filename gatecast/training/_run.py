@@ -10,6 +10,7 @@ import jax
 import numpy as np
 
 from gatecast._types import InputError
+from gatecast.training._checkpoint import Checkpoint, CheckpointFile
 from gatecast.training._loop import Program, Run, Task, Variables, begin_run
 from gatecast.training._progress import Meter, ctrl_c
 
@@ -71,6 +72,7 @@ def run_program(
     *,
     epochs: int,
     verbose: bool | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> Trained:
     """Train for up to `epochs`, stopping early on patience or Ctrl-C.
 
@@ -82,33 +84,51 @@ def run_program(
         key: a random key for shuffling, or one per member.
         epochs: at most.
         verbose: as in `Watch`.
+        checkpoint: where the run is kept between chunks; needs a task that is a value.
+
+    Raises:
+        InputError: if the checkpoint is damaged, of another run, or in no folder.
     """
-    members = key.ndim > 0
     began = time.perf_counter()
-    begin = jax.vmap(begin_run, in_axes=(None, 0, None, None)) if members else begin_run
+    settings = (task.step, task.batches, task.patience, epochs)
+    file = CheckpointFile(checkpoint, settings, (variables, data, key))
+    axes = (None, 0, task.axes(data), None)
+    begin = jax.vmap(begin_run, in_axes=axes) if key.ndim else begin_run
+
+    def advance(run: Run, first: int, until: int) -> Run:
+        later: Run = jax.block_until_ready(program(run, data, key, first, until))
+        return later
+
     # A first call of no epochs compiles the program.
-    run = jax.block_until_ready(program(begin(task, variables, data, epochs), data, key, 0, 0))
+    run, done = file.load(advance(begin(task, variables, data, epochs), 0, 0))
     compiled = time.perf_counter()
-    done, chunk = 0, 1
     with ctrl_c() as stop, Meter(epochs, verbose=verbose) as meter:
+        chunk = 1
         while done < epochs and not stop.pressed and not _out_of_patience(task, run):
             until = min(done + chunk, epochs)
             chunk_began = time.perf_counter()
-            run = jax.block_until_ready(program(run, data, key, done, until))
+            run = advance(run, done, until)
             per_epoch = (time.perf_counter() - chunk_began) / (until - done)
             chunk = max(1, int(_CHUNK_SECONDS / per_epoch))
             done = until
-            losses = np.asarray(run.curves["loss"][..., done - 1])
-            running = losses[~np.isnan(losses)]
-            meter.show(done, float(np.median(running)) if running.size else np.nan)
-    restore = task.patience is not None or (stop.pressed and done < epochs)
+            meter.show(done, _middle(run.curves["loss"][..., done - 1]))
+            file.keep(run, done)
+    interrupted = stop.pressed and done < epochs
+    file.end(run, done, finished=not interrupted)
     return Trained(
-        variables=run.best if restore else run.variables,
+        variables=run.best if interrupted or task.patience is not None else run.variables,
         curves={name: np.asarray(curve)[..., :done] for name, curve in run.curves.items()},
-        interrupted=stop.pressed and done < epochs,
+        interrupted=interrupted,
         compile_seconds=compiled - began,
         train_seconds=time.perf_counter() - compiled,
     )
+
+
+def _middle(losses: Any) -> float:
+    """The median of those members that still train."""
+    running = np.asarray(losses)
+    running = running[~np.isnan(running)]
+    return float(np.median(running)) if running.size else np.nan
 
 
 def _out_of_patience(task: Task, run: Run) -> bool:

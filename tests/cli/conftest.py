@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import gatecast as gc
@@ -64,3 +66,34 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
         return Ended(done.returncode, done.stdout, done.stderr)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def fitted() -> gc.LSTMForecaster:
+    """Two hourly series with enough rows for intervals, trained for a moment."""
+    hours = pd.date_range("2024-03-01", periods=60, freq="h")
+    noise = np.random.default_rng(5).normal(10, 1, (2, 60))
+    frame = pd.concat(
+        pd.DataFrame({"unique_id": name, "ds": hours, "y": values})
+        for name, values in zip(["north", "south"], noise, strict=True)
+    )
+    short = gc.Training(epochs=2, batch_size=32)
+    return gc.LSTMForecaster(h=3, look_back=4, units=2, training=short).fit(frame)
+
+
+@pytest.fixture
+def model(folder: Path, fitted: gc.LSTMForecaster) -> Path:
+    return fitted.save(folder / "model.gatecast")
+
+
+@pytest.fixture
+def following(folder: Path) -> Path:
+    """Two more rows of the north, one of the south."""
+    file = folder / "following.csv"
+    file.write_text(
+        "unique_id,ds,y\n"
+        "north,2024-03-03 12:00,11\n"
+        "south,2024-03-03 12:00,9.5\n"
+        "north,2024-03-03 13:00,10.25\n"
+    )
+    return file

@@ -12,24 +12,6 @@ from conftest import Shell
 import gatecast as gc
 
 
-@pytest.fixture(scope="module")
-def fitted() -> gc.LSTMForecaster:
-    """Two hourly series with enough rows for intervals."""
-    hours = pd.date_range("2024-03-01", periods=60, freq="h")
-    noise = np.random.default_rng(5).normal(10, 1, (2, 60))
-    frame = pd.concat(
-        pd.DataFrame({"unique_id": name, "ds": hours, "y": values})
-        for name, values in zip(["north", "south"], noise, strict=True)
-    )
-    short = gc.Training(epochs=2, batch_size=32)
-    return gc.LSTMForecaster(h=3, look_back=4, units=2, training=short).fit(frame)
-
-
-@pytest.fixture
-def model(folder: Path, fitted: gc.LSTMForecaster) -> Path:
-    return fitted.save(folder / "model.gatecast")
-
-
 def test_table(here: Shell, model: Path):
     code, out, err = here("forecast", model)
     assert (code, err) == (0, "")
@@ -55,17 +37,38 @@ def test_json(here: Shell, model: Path, fitted: gc.LSTMForecaster):
     )
 
 
-def test_json_keeps_small_numbers_and_plain_dates(here: Shell, folder: Path):
-    days = pd.date_range("2024-03-01", periods=30)
-    tiny = 1e-15 * (1 + np.arange(30) % 7)
-    frame = pd.DataFrame({"unique_id": "a", "ds": days, "y": tiny})
-    short = gc.Training(epochs=2, batch_size=32)
-    forecaster = gc.LSTMForecaster(look_back=2, units=2, intervals=False, training=short)
-    forecaster.fit(frame).save(folder / "tiny.gatecast")
-    (row,) = json.loads(here("forecast", "tiny.gatecast", "--json").out)
-    assert list(row) == ["unique_id", "ds", "LSTM"]
-    assert row["ds"] == "2024-03-31"
-    assert 0 < abs(row["LSTM"]) < 1e-13
+def test_json_keeps_small_numbers_and_plain_dates(
+    here: Shell, model: Path, monkeypatch: pytest.MonkeyPatch
+):
+    days = pd.to_datetime(["2024-03-31", "2024-04-01"])
+    frame = pd.DataFrame({"unique_id": "a", "ds": days, "LSTM": [1.5e-15, np.nan]})
+    monkeypatch.setattr(gc.LSTMForecaster, "predict", lambda *_, **__: frame)
+    assert json.loads(here("forecast", model, "--json").out) == [
+        {"unique_id": "a", "ds": "2024-03-31", "LSTM": 1.5e-15},
+        {"unique_id": "a", "ds": "2024-04-01", "LSTM": None},
+    ]
+
+
+def test_quantiles_alone(here: Shell, model: Path, fitted: gc.LSTMForecaster):
+    rows = json.loads(here("forecast", model, "--quantiles", "0.1,0.9", "--json").out)
+    expected = fitted.predict(quantiles=[0.1, 0.9])
+    assert list(rows[0]) == ["unique_id", "ds", "LSTM", "LSTM-q-0.1", "LSTM-q-0.9"]
+    assert [row["LSTM-q-0.9"] for row in rows] == expected["LSTM-q-0.9"].tolist()
+
+
+def test_other_histories(here: Shell, folder: Path, model: Path, fitted: gc.LSTMForecaster):
+    history = pd.DataFrame(
+        {
+            "unique_id": "west",
+            "ds": pd.date_range("2025-01-01", periods=9, freq="h"),
+            "y": np.arange(9.0) % 4,
+        }
+    )
+    history.to_csv(folder / "west.csv", index=False)
+    rows = json.loads(here("forecast", model, "--data", "west.csv", "--level", "", "--json").out)
+    assert [row["unique_id"] for row in rows] == ["west"] * 3
+    assert rows[0]["ds"] == "2025-01-01T09:00:00"
+    assert [row["LSTM"] for row in rows] == fitted.predict(df=history)["LSTM"].tolist()
 
 
 def test_output_file(here: Shell, folder: Path, model: Path):
@@ -109,7 +112,11 @@ def test_quiet(here: Shell, model: Path):
         (["model.gatecast", "--level", "80,abc"], ["--level", "'abc'"]),
         (["model.gatecast", "--level", "120"], ["--level", "'120'"]),
         (["model.gatecast", "--level", "nan"], ["--level", "'nan'"]),
-        (["model.gatecast", "-o", "nowhere/f.csv"], ["nowhere/f.csv", "non-existent"]),
+        (["model.gatecast", "--quantiles", "0.1,1.5"], ["--quantiles", "'1.5'", "probability"]),
+        (["model.gatecast", "--future", "notes.txt"], ["no columns of the future", "--future"]),
+        (["model.gatecast", "--data", "nowhere.csv"], ["nowhere.csv was not found"]),
+        (["model.gatecast", "--static", "nowhere.csv"], ["--static nowhere.csv was not found"]),
+        (["model.gatecast", "-o", "nowhere/f.csv"], ["nowhere/f.csv", "nowhere does not exist"]),
         (["model.gatecast", "-o", "."], [". is a folder"]),
     ],
 )

@@ -1,5 +1,7 @@
 """The entry point: exit codes, and errors and notes of one line each."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -30,12 +32,34 @@ def test_wrong_usage(here: Shell, folder: Path, arguments: list[str], words: str
     assert not list(folder.iterdir())
 
 
+COMMANDS = ("demo", "run", "fit", "forecast", "update", "backtest", "inspect")
+
+
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"]])
 def test_help(here: Shell, arguments: list[str]):
     code, out, err = here(*arguments)
     assert (code, err) == (0, "")
     assert "Usage:" in out
-    assert all(f"\n  {command} " in out for command in ("demo", "run", "forecast"))
+    assert all(f"\n  {command} " in out for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_a_command(here: Shell, command: str):
+    code, out, err = here(command, "--help")
+    assert (code, err) == (0, "")
+    assert f"\n    gatecast {command}" in out.split("For example:")[1]
+    assert {"--json", "--quiet"} <= set(out.split())
+
+
+def test_help_waits_for_nothing_heavy():
+    probe = (
+        "import sys, gatecast.cli;"
+        "sys.exit(' '.join({'keras', 'jax', 'pandas', 'duckdb', 'altair'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", probe], capture_output=True, text=True, check=False
+    )
+    assert done.stderr.strip() == ""
 
 
 def test_version(here: Shell):
@@ -47,6 +71,19 @@ def test_errors_name_options_instead_of_keywords(here: Shell, folder: Path):
     err = here("run", "answers.csv").err
     assert "--target" in err
     assert "target_col" not in err
+
+
+@pytest.mark.parametrize(
+    ("python", "shell"),
+    [
+        ("name one with time_col", "name one with --time"),
+        ("futr_df is needed, static_df is not", "--future is needed, --static is not"),
+        ("keep the times with freq='irregular'", "keep the times with --freq irregular"),
+    ],
+)
+def test_words_of_the_shell(here: Shell, monkeypatch: pytest.MonkeyPatch, python: str, shell: str):
+    monkeypatch.setattr(gc, "read", lambda *_, **__: _raise(InputError(python)))
+    assert here("run", "sales.csv").err == f"error: {shell}\n"
 
 
 OUR_FAULT = "this is a fault of gatecast, please report it"

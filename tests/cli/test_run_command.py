@@ -63,6 +63,7 @@ def check_results(found: dict[str, Any]) -> None:
     assert {"persistence", "seasonal_naive"} <= set(names)
 
 
+@pytest.mark.slow
 def test_a_small_file_to_json(shell: Shell, tmp_path: Path):
     months = pd.period_range("2020-01", periods=36, freq="M")
     level = 100 + np.arange(36) + np.random.default_rng(3).normal(0, 2, 36)

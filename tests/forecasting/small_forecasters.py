@@ -1,6 +1,7 @@
-"""Panels by hand, small settings, and a forecaster's forward pass in plain NumPy."""
+"""Panels by hand, small settings, drawn weights, and a forward pass in plain NumPy."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -8,11 +9,10 @@ import pandas as pd
 import pytest
 
 from gatecast._types import Freq, Panel
-from gatecast.forecasting import Settings, fit_ensemble
-from gatecast.forecasting._ensemble import runner_of
+from gatecast.forecasting import Ensemble, Fit, Settings, fit_ensemble
 from gatecast.framing import Framing
-from gatecast.network import Architecture, initial_weights
-from gatecast.training import Training
+from gatecast.network import Architecture, Network
+from gatecast.training import Trained, Training, TrainingSet
 
 Array = np.ndarray
 State = list[Array]
@@ -57,25 +57,59 @@ def small_settings(framing: Framing | None = None, **changes: Any) -> Settings:
     return Settings(framing or Framing(3, 2), **small | changes)
 
 
-def drawn_weights(settings: Settings, members: int, seed: int = 0) -> Any:
-    """Weights of some members, far from zero."""
-    network = runner_of(settings).network
-    _, others = initial_weights(network, range(members))
+def drawn(network: Network, members: int, seed: int = 0) -> tuple[list[Array], list[Array]]:
+    """Weights of some members [members, ...], far from zero."""
     rng = np.random.default_rng(seed)
-    shapes = [variable.shape for variable in network.model.trainable_variables]
-    return [rng.normal(0, 0.5, (members, *shape)).astype(np.float32) for shape in shapes], others
+    trainable, others = network.model.trainable_variables, network.model.non_trainable_variables
+    return (
+        [rng.normal(0, 0.5, (members, *each.shape)).astype(np.float32) for each in trainable],
+        [np.zeros((members, *each.shape), np.uint32) for each in others],
+    )
 
 
-def forward_of(settings: Settings, weights: Any, member: int) -> Forward:
+@contextmanager
+def drawing_weights() -> Iterator[None]:
+    """Instead of training, members get drawn weights: compiling a trainer takes most of a fit."""
+
+    def draw(network: Network, _: Any, data: TrainingSet, __: Any, **how: Any) -> Trained:
+        seeds = how["seeds"]
+        # A member's weights depend on its own seed, as those of a trained one do.
+        each = [drawn(network, 1, seed) for seed in seeds]
+        trainable, others = (
+            [np.concatenate(values) for values in zip(*kind, strict=True)]
+            for kind in zip(*each, strict=True)
+        )
+        variables = {"trainable": trainable, "non_trainable": others}
+        assert data.arrays["train"].size
+        return Trained(variables, {"loss": np.zeros((len(seeds), 1))}, interrupted=False,
+                       compile_seconds=0, train_seconds=0)  # fmt: skip
+
+    with pytest.MonkeyPatch.context() as patch:
+        for module in ("_fitting", "_local"):
+            patch.setattr(f"gatecast.forecasting.{module}.train_network", draw)
+        yield
+
+
+def drawn_ensemble(
+    settings: Settings, panel: Panel, train: Array | None = None, season_length: int = 1
+) -> Ensemble:
+    """Scalers of the training rows, and drawn weights."""
+    with drawing_weights():
+        rows = panel.lengths if train is None else train
+        return fit_ensemble(settings, panel, rows, Fit(season_length))[0]
+
+
+def forward_of(ensemble: Ensemble, member: int) -> Forward:
     """One LSTM layer and a dense one as their formulas say, for one member and one window."""
     kernel, recurrent, bias, out, out_bias = (
-        np.asarray(value[member], np.float64) for value in weights[0]
+        np.asarray(value[0, member], np.float64) for value in ensemble.weights[0]
     )
-    framing = settings.framing
+    framing = ensemble.settings.framing
 
-    def forward(window: Array, state: State) -> tuple[Array, State]:
-        levels = {"none": 0, "last": window[-1], "mean": window[-framing.level_span :].mean()}
-        level = levels[framing.level]
+    def forward(window: Array, state: State, level: float | None = None) -> tuple[Array, State]:
+        if level is None:
+            levels = {"none": 0, "last": window[-1], "mean": window[-framing.level_span :].mean()}
+            level = levels[framing.level]
         h, c = state
         columns = (window - level)[:, None] if framing.shape == "steps" else [window - level]
         for x in columns:
@@ -119,9 +153,9 @@ def asked_of_the_trainer(
 
     monkeypatch.setattr("gatecast.forecasting._fitting.train_network", capture)
     with pytest.raises(InterruptedError):
-        fit_ensemble(settings, panel, train, season_length=1)
+        fit_ensemble(settings, panel, train, Fit(1))
     sample, data = asked
-    return sample, data
+    return sample, data.arrays
 
 
 def sigmoid(z: Array) -> Array:

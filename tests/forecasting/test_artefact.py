@@ -8,17 +8,20 @@ import numpy as np
 import pandas as pd
 import pytest
 from safetensors.numpy import load
-from small_forecasters import frame_of, panel_of, small_settings, wandering
+from small_forecasters import drawing_weights, frame_of, panel_of, small_settings, wandering
 
 from gatecast._types import InputError
-from gatecast.forecasting import LSTMForecaster, Model, fit_model, load_model, save_model
+from gatecast.forecasting import Ask, LSTMForecaster, Model, Way, fit_model, load_model, save_model
 from gatecast.framing import Framing
 from gatecast.training import Training
 
 SETTINGS = small_settings(
-    Framing(3, 2, level="last"), scaler=("log", "difference", "standard"), members=2
+    Framing(3, 2, level="last"),
+    scaler=("log", "difference", "standard"),
+    gaps="mask",
+    members=2,
 )
-STATEFUL = small_settings(stateful=True)
+STATEFUL = small_settings(stateful=True, gaps="mask")
 PANELS = {
     "days": panel_of(wandering(20), wandering(16, 1), freq="D"),
     "integers": panel_of(wandering(20), wandering(16, 1)),
@@ -27,7 +30,8 @@ PANELS = {
 
 def fitted(*settings: Any, days: bool = True) -> Model:
     panel = PANELS["days" if days else "integers"]
-    return fit_model(settings, panel, 3, intervals=days, verbose=False)[0]
+    with drawing_weights():
+        return fit_model(settings, panel, 3, Way(intervals=days))[0]
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +46,7 @@ def path(model: Model, tmp_path: Path) -> Path:
 
 def assert_same_forecasts(first: Model, second: Model, level: Any = (80, 95)):
     for h in (None, 7):
-        found, expected = (each.forecast(h, level) for each in (first, second))
+        found, expected = (each.forecast(h, Ask(level)) for each in (first, second))
         pd.testing.assert_frame_equal(found, expected, check_exact=True)
 
 
@@ -59,7 +63,7 @@ def test_memory_is_saved_and_so_are_parts_of_different_settings(tmp_path: Path):
     loaded = load_model(save_model(model, tmp_path / "two.gatecast"))
     assert_same_forecasts(loaded, model, level=())
     assert [part.settings for part in loaded.combination.parts] == [SETTINGS, STATEFUL]
-    assert [len(memory) for memory in loaded.context.memory] == [0, 2]
+    assert [len(each.memory) for each in loaded.context.start] == [0, 2]
     assert loaded.calibration is None
     assert loaded.forecast(1)["ds"].tolist() == [20, 16]
 
@@ -71,13 +75,16 @@ def test_ids_keep_their_kind(ids: list[Any], tmp_path: Path):
     forecaster = LSTMForecaster(
         h=2, look_back=3, units=2, training=Training(epochs=1), intervals=False
     )
-    expected = forecaster.fit(data).predict()
+    with drawing_weights():
+        expected = forecaster.fit(data).predict()
     loaded = LSTMForecaster.load(forecaster.save(tmp_path / "ids.gatecast"))
     pd.testing.assert_frame_equal(loaded.predict(), expected, check_exact=True)
     assert loaded.predict()["unique_id"].tolist() == np.repeat(ids, 2).tolist()
     assert loaded.get_params() == forecaster.get_params() | {
         "scaler": ("standard",),
         "level_span": 3,
+        "gaps": "mask",
+        "variants": [],
     }
 
 
@@ -97,9 +104,9 @@ def test_of_the_data_only_the_last_rows_are_kept(path: Path):
         content = b"".join(archive.read(name) for name in archive.namelist())
     # A look-back of 3 and a row for the difference.
     ends = panel.offsets[1:]
-    last = np.stack([panel.y[end - 4 : end] for end in ends])
-    np.testing.assert_array_equal(state["history"], last)
-    assert "calibration.errors" in state
+    last = np.concatenate([panel.y[end - 4 : end] for end in ends])
+    np.testing.assert_array_equal(state["y"], last)
+    assert "calibration.scores" in state
     for end in ends:
         assert np.float64(panel.y[end - 4]).tobytes() in content
         for row in range(end - 16, end - 4):
@@ -166,6 +173,17 @@ def test_a_newer_format_asks_for_an_upgrade(path: Path, tmp_path: Path):
     with zipfile.ZipFile(newer, "w") as archive:
         archive.writestr("manifest.json", json.dumps(manifest))
     refuse(newer, "written by gatecast 8.1.0 in format 99, newer than this gatecast reads .*: upgr")
+
+
+def test_an_older_format_asks_for_another_fit(tmp_path: Path):
+    older = tmp_path / "older.gatecast"
+    manifest = {"format": 1, "settings": {}, "versions": {"gatecast": "0.0.9"}, "sha256": {}}
+    with zipfile.ZipFile(older, "w") as archive:
+        archive.writestr("manifest.json", json.dumps(manifest))
+        archive.writestr("weights.safetensors", b"")
+    refuse(
+        older, "written in format 1 by gatecast 0.0.9, before 2, the first that .*: fit and save"
+    )
 
 
 def test_a_place_that_cannot_be_written_is_told(model: Model, tmp_path: Path):

@@ -5,25 +5,31 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from small_forecasters import NAN, Array, panel_of, small_settings
+from scipy import stats
+from small_forecasters import NAN, Array, drawing_weights, panel_of, small_settings
 
 from gatecast._types import InputError, Panel
-from gatecast.forecasting import Calibration, fit_model
-from gatecast.forecasting._calibration import calibrate, held_back_rows
+from gatecast.forecasting import Ask, Calibration, fit_model
+from gatecast.forecasting._calibrate import calibrate, held_back_rows
+from gatecast.forecasting._ensemble import Forecast
+from gatecast.forecasting._quantiles import PROBABILITIES, probability_at
 from gatecast.framing import Framing, Windows
 from gatecast.network import Architecture
-from gatecast.training import Training
 
 SCORES = np.array([[0.3, 1.0], [0.1, 0.2], [0.2, 3.0], [0.5, 2.0], [0.4, 0.1]])
 
 
-def calibration_of(scores: Array, *, relative: bool = False, scale: Any = (1.0,)) -> Calibration:
-    return Calibration(np.sort(scores, axis=0), np.array(scale), relative, {})
+def calibration_of(scores: Array, *, kind: str = "absolute", scale: Any = (1.0,)) -> Calibration:
+    return Calibration(scores, np.ones(len(scores)), np.array(scale), kind, {})
+
+
+def point(*values: Any) -> Forecast:
+    return Forecast(np.array(values, float), None)
 
 
 def widths(calibration: Calibration, level: float, h: int) -> Array:
     """Half the interval around 0 of the first series."""
-    low, high = calibration.interval(np.zeros((len(calibration.scale), h)), level)
+    low, high = calibration.interval(point(*np.zeros((len(calibration.scale), h))), level)
     np.testing.assert_array_equal(low, -high)
     return high[0]
 
@@ -66,13 +72,13 @@ def test_beyond_the_calibrated_horizon_widths_grow_as_a_random_walk():
 
 def test_absolute_widths_are_in_units_of_each_series():
     calibration = calibration_of(SCORES, scale=[2.0, 10.0])
-    low, high = calibration.interval(np.array([[5.0, 6.0], [-1.0, 0.0]]), 50)
+    low, high = calibration.interval(point([5.0, 6.0], [-1.0, 0.0]), 50)
     np.testing.assert_allclose(low, [[4.4, 4.0], [-4.0, -10.0]])
     np.testing.assert_allclose(high, [[5.6, 8.0], [2.0, 10.0]])
 
 
 def test_relative_widths_are_factors():
-    low, high = calibration_of(SCORES, relative=True).interval(np.array([[5.0, 6.0]]), 50)
+    low, high = calibration_of(SCORES, kind="relative").interval(point([5.0, 6.0]), 50)
     np.testing.assert_allclose(low, [[5 / np.exp(0.3), 6 / np.exp(1)]])
     np.testing.assert_allclose(high, [[5 * np.exp(0.3), 6 * np.exp(1)]])
 
@@ -89,10 +95,21 @@ def test_steps_without_an_observation_have_a_width(errors: list[list[float]], ex
     np.testing.assert_array_equal(widths(calibration_of(np.array(errors)), 90, 3), expected)
 
 
+def test_every_series_counts_the_same():
+    """Nine windows of one series and three of another, which is harder to forecast."""
+    scores = np.repeat([[1.0], [5.0]], [9, 3], axis=0)
+    weight = np.repeat([1 / 9, 1 / 3], [9, 3])
+    calibration = Calibration(scores, weight, np.ones(1), "absolute", {})
+    assert [widths(calibration, level, 1)[0] for level in (40, 60)] == [1, 5]
+    assert widths(calibration_of(scores), 60, 1)[0] == 1
+    chosen = calibration.paths(point([0]), 4000, np.random.default_rng(0))
+    assert (chosen == 5).mean() == pytest.approx(0.5, abs=0.05)
+
+
 @pytest.mark.parametrize("level", [0, 100, -5, 180])
 def test_a_level_is_a_percentage(level: float):
     with pytest.raises(InputError, match=f"^level must lie between 0 and 100 .*, got {level}$"):
-        calibration_of(SCORES).interval(np.zeros((1, 2)), level)
+        calibration_of(SCORES).interval(point([0, 0]), level)
 
 
 def test_held_back_rows_by_hand():
@@ -100,21 +117,28 @@ def test_held_back_rows_by_hand():
     # Twice the horizon, or the horizon and two seasons; at most a third.
     np.testing.assert_array_equal(held_back_rows(panel, 12, 1), [24, 20, 2])
     np.testing.assert_array_equal(held_back_rows(panel, 12, 12), [36, 20, 2])
+    # One horizon where that leaves half of the rows.
+    np.testing.assert_array_equal(held_back_rows(panel, 3, 1), [6, 6, 3])
 
 
 @dataclass
 class Climber:
     """Forecasts the last value plus one per row."""
 
-    stateful: bool = False
+    one_origin: bool = False
     relative: bool = False
-    context_rows: int = 3
+    distributional: bool = False
 
-    def from_windows(self, panel: Panel, windows: Windows, h: int) -> Array:
-        return panel.y[windows.origin - 1][:, None] + np.arange(1, h + 1)
+    def draws(self, _: int) -> bool:
+        return False
 
-    def ahead(self, panel: Panel, h: int, rows: Array) -> Array:
-        return panel.y[panel.offsets[:-1] + rows - 1][:, None] + np.arange(1, h + 1)
+    def forecast(self, panel: Panel, windows: Windows, h: int) -> Forecast:
+        if self.one_origin:
+            assert windows.series.tolist() == list(range(len(panel.ids)))
+        points = panel.y[windows.origin - 1][:, None] + np.arange(1, h + 1)
+        # A normal distribution of deviation 2 around it.
+        spread = 2 * stats.norm.ppf(PROBABILITIES)
+        return Forecast(points, points[..., None] + spread if self.distributional else None)
 
 
 def drawn_panel() -> Panel:
@@ -137,8 +161,8 @@ def errors_by_hand(panel: Panel, forecast: Any) -> tuple[list[int], Array]:
     return series, np.array(errors)
 
 
-@pytest.mark.parametrize("stateful", [False, True])
-def test_scores_are_those_of_windows_after_the_training_rows(*, stateful: bool):
+@pytest.mark.parametrize("one_origin", [False, True])
+def test_scores_are_those_of_windows_after_the_training_rows(*, one_origin: bool):
     panel = drawn_panel()
     series, errors = errors_by_hand(panel, lambda y, t, k: y[t - 1] + k + 1)
     assert np.bincount(series).tolist() == [6, 2]
@@ -146,11 +170,27 @@ def test_scores_are_those_of_windows_after_the_training_rows(*, stateful: bool):
         np.mean([abs(y[t] - y[t - SEASON]) for t in range(SEASON, rows)])
         for y, rows in zip(np.split(panel.y, panel.offsets[1:-1]), TRAIN, strict=True)
     ]
-    found = calibrate(Climber(stateful), panel, TRAIN, SEASON, H)
+    found = calibrate(Climber(one_origin), panel, TRAIN, SEASON, H)
     np.testing.assert_allclose(found.scale, scale)
-    scores = np.abs(errors) / np.array(scale)[series][:, None]
-    np.testing.assert_allclose(found.errors, np.sort(scores, axis=0))
-    assert not found.relative
+    # Truth minus forecast, in units of each series.
+    scores = -errors / np.array(scale)[series][:, None]
+    np.testing.assert_allclose(in_order(found.scores), in_order(scores))
+    assert found.kind == "absolute"
+
+
+def in_order(scores: Array) -> Array:
+    """Windows in the order of their first score."""
+    return scores[np.argsort(scores[:, 0])]
+
+
+def test_scores_of_a_distribution_are_probabilities():
+    panel = drawn_panel()
+    _, errors = errors_by_hand(panel, lambda y, t, k: y[t - 1] + k + 1)
+    found = calibrate(Climber(distributional=True), panel, TRAIN, SEASON, H)
+    assert found.kind == "probability"
+    # Between the probabilities of the grid the truth is interpolated.
+    expected = stats.norm.cdf(-errors, scale=2) - 1 / 2
+    np.testing.assert_allclose(found.scores, expected, atol=0.02)
 
 
 def test_skill_is_against_naive_forecasts_of_the_same_windows():
@@ -181,16 +221,16 @@ def test_scores_of_a_logarithmic_forecaster_are_relative():
     def score(before: float, actual: float, climb: int) -> float:
         ratio = (before + climb) / actual
         # A negative value has no logarithm, as a target or under a forecast.
-        return abs(np.log(ratio)) if before > 0 and actual > 0 else NAN
+        return -np.log(ratio) if before > 0 and actual > 0 else NAN
 
     expected = [
         [score(panel.y[first + t - 1], panel.y[first + t + k], k + 1) for k in range(H)]
         for first, t in windows
     ]
     found = calibrate(Climber(relative=True), panel, TRAIN, SEASON, H)
-    np.testing.assert_allclose(found.errors, np.sort(expected, axis=0))
-    assert np.isnan(found.errors).any()
-    assert found.relative
+    np.testing.assert_allclose(found.scores, expected)
+    assert np.isnan(found.scores).any()
+    assert found.kind == "relative"
 
 
 def test_no_calibration_without_a_whole_window():
@@ -201,22 +241,100 @@ def test_no_calibration_without_a_whole_window():
 def test_at_most_sixty_windows_a_series_the_newest_among_them():
     panel = panel_of(np.arange(1000.0) ** 2)
     found = calibrate(Climber(), panel, np.array([500]), 1, 1)
-    assert 50 <= len(found.errors) <= 60
+    assert 50 <= len(found.scores) <= 60
     # The error of forecasting (n + 1)^2 by n^2 + 1 is 2 n, most at the last row.
-    assert found.errors.max() * found.scale[0] == pytest.approx(2 * 998)
+    assert found.scores.max() * found.scale[0] == pytest.approx(2 * 998)
+
+
+NORMAL = stats.norm.ppf(PROBABILITIES)
+
+
+def test_a_probability_is_where_a_value_falls():
+    quantiles = np.broadcast_to(NORMAL, (5, len(NORMAL)))
+    y = np.array([0.0, 1.0, -1.5, 9.0, -9.0])
+    found = probability_at(quantiles, y)
+    np.testing.assert_allclose(found, [*stats.norm.cdf(y[:3]), 1, 0], atol=0.005)
+    assert np.isnan(probability_at(quantiles[:1], np.array([NAN])))
+
+
+def test_a_value_that_several_quantiles_equal_falls_in_their_middle():
+    # Zero with probability 0.5, else one.
+    quantiles = (PROBABILITIES > 0.5).astype(float)
+    found = probability_at(np.stack([quantiles] * 2), np.array([0.0, 1.0]))
+    np.testing.assert_allclose(found, [0.25, 0.775], atol=0.03)
+
+
+def test_an_honest_distribution_keeps_its_quantiles():
+    """Scores spread evenly over the probabilities change nothing."""
+    n = 9999
+    scores = np.arange(1, n + 1)[:, None] / (n + 1) - 1 / 2
+    calibration = calibration_of(scores, kind="probability")
+    forecast = Forecast(np.zeros((1, 1)), NORMAL[None, None])
+    for level in (50, 80, 90):
+        low, high = calibration.interval(forecast, level)
+        assert high[0, 0] == pytest.approx(stats.norm.ppf((1 + level / 100) / 2), abs=0.01)
+        assert low[0, 0] == pytest.approx(-high[0, 0], abs=0.01)
+
+
+def test_honest_paths_are_spread_as_the_quantiles_say():
+    scores = np.arange(1, 1000)[:, None] / 1000 - 1 / 2
+    calibration = calibration_of(scores, kind="probability")
+    forecast = Forecast(np.zeros((1, 1)), 3 + 2 * NORMAL[None, None])
+    paths = calibration.paths(forecast, 20_000, np.random.default_rng(2))[0, :, 0]
+    probabilities = [0.1, 0.3, 0.5, 0.9]
+    expected = [calibration.quantile(forecast, p)[0, 0] if p != 0.5 else 3 for p in probabilities]
+    np.testing.assert_allclose(np.quantile(paths, probabilities), expected, atol=0.1)
+    np.testing.assert_allclose(expected, stats.norm.ppf(probabilities, 3, 2), atol=0.05)
+
+
+def test_a_distribution_too_narrow_is_widened():
+    scores = np.repeat([-0.5, 0.5], 20)[:, None]
+    low, high = calibration_of(scores, kind="probability").interval(
+        Forecast(np.zeros((1, 1)), NORMAL[None, None]), 50
+    )
+    assert (low[0, 0], high[0, 0]) == (NORMAL[0], NORMAL[-1])
+
+
+def test_quantiles_are_the_ends_of_intervals():
+    calibration = calibration_of(SCORES)
+    forecast = point([5, 6, 7])
+    low, high = calibration.interval(forecast, 60)
+    np.testing.assert_allclose(calibration.quantile(forecast, 0.2), low)
+    np.testing.assert_allclose(calibration.quantile(forecast, 0.8), high)
+    np.testing.assert_array_equal(calibration.quantile(forecast, 0.5), forecast.point)
+    with pytest.raises(InputError, match=r"^quantiles must lie between 0 and 1, got 1.5$"):
+        calibration.quantile(forecast, 1.5)
+
+
+def test_paths_follow_the_scores_of_one_window():
+    scores = np.array([[1.0, -2.0], [3.0, 4.0], [NAN, 9.0]])
+    calibration = calibration_of(scores, scale=[10.0, 1.0])
+    random = np.random.default_rng(0)
+    paths = calibration.paths(point([100, 200, 300], [0, 0, 0]), 50, random)
+    assert paths.shape == (2, 50, 3)
+    # Beyond the calibrated two steps the last goes on, wider as the root of the horizon.
+    growth = np.sqrt(3 / 2)
+    allowed = {(1.0, -2.0, -2 * growth), (3.0, 4.0, 4 * growth)}
+    found = {tuple(path) for path in paths[1].round(9).tolist()}
+    assert found == {tuple(np.round(path, 9).tolist()) for path in allowed}
+    assert set(paths[0, :, 0]) == {110, 130}
+
+
+def test_no_paths_without_a_whole_window():
+    with pytest.raises(InputError, match="no held-back window was observed as a whole"):
+        calibration_of(np.array([[1.0, NAN]])).paths(point([1, 2]), 3, np.random.default_rng(0))
 
 
 def test_eighty_percent_intervals_cover_about_eighty_percent():
     rng = np.random.default_rng(11)
     walks = 100 + rng.normal(size=(60, 44)).cumsum(axis=1)
-    # The quickest to compile.
     settings = small_settings(
-        Framing(4, 2, level="last"),
-        architecture=Architecture("dense", units=2),
-        training=Training(epochs=5, batch_size=64),
+        Framing(4, 2, level="last"), architecture=Architecture("dense", units=2)
     )
-    model, _ = fit_model([settings], panel_of(*walks[:, :40]), 4)
-    frame = model.forecast(4, [50, 80])
+    # However bad a forecaster, it knows how bad it is.
+    with drawing_weights():
+        model, _ = fit_model([settings], panel_of(*walks[:, :40]), 4)
+    frame = model.forecast(4, Ask([50, 80]))
     fresh = walks[:, 40:].reshape(-1)
     covered = {}
     for level in (50, 80):

@@ -4,11 +4,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from small_forecasters import panel_of, small_settings, wandering
+from small_forecasters import drawing_weights, panel_of, small_settings, wandering
 
 from gatecast._types import Experiment, InputError
 from gatecast.data import datasets, to_panel
-from gatecast.forecasting import Model, Plan, experiment, framings
+from gatecast.forecasting import Ask, Model, Plan, experiment, framings
 from gatecast.framing import Framing
 from gatecast.training import Training
 
@@ -69,13 +69,13 @@ def previous(found: Experiment) -> pd.Series:
 
 @pytest.fixture(scope="module")
 def small() -> Found:
-    """Two quarterly series of unequal length, one with a gap, and short trainings."""
+    """Two quarterly series of unequal length, one with a gap, and drawn weights."""
     first, second = wandering(36), wandering(27, 1)
     first[14] = np.nan
     quick = Training(epochs=2, batch_size=8)
     few = {name: dict(framings.ALL[name], training=quick) for name in ("regression", "window")}
     one = small_settings(Framing(2, 1, level="last"), members=2)
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, drawing_weights():
         patch.setattr(framings, "ALL", MappingProxyType(few))
         patch.setattr("gatecast.forecasting._experiment.candidates", lambda *_: {"only": one})
         plan = Plan(seeds=2, baselines=("persistence", "seasonal_naive"))
@@ -122,7 +122,7 @@ def test_the_multi_step_comparison_starts_where_training_ends(small: Found):
 
 def test_the_future_is_that_of_the_model(small: Found):
     found, model = small
-    pd.testing.assert_frame_equal(found.forecast, model.forecast(level=(80, 95)))
+    pd.testing.assert_frame_equal(found.forecast, model.forecast(ask=Ask((80, 95))))
     assert found.forecast["unique_id"].tolist() == ["a"] * 9 + ["b"] * 9
     assert found.forecast["ds"].iloc[[0, 9]].tolist() == [
         pd.Timestamp("2009-01-01"),

@@ -6,8 +6,8 @@ from small_forecasters import small_settings
 
 from gatecast._types import InputError
 from gatecast.forecasting import Settings
-from gatecast.framing import Framing
-from gatecast.network import Architecture
+from gatecast.framing import Exogenous, Framing
+from gatecast.network import Architecture, Bernoulli, NegativeBinomial, Normal, Quantiles
 from gatecast.training import Training
 
 
@@ -19,7 +19,35 @@ from gatecast.training import Training
         ({"scaler": ("log", "zscore")}, "scaler 'zscore' is not known; choose from minmax, .*"),
         (
             {"stateful": True, "architecture": Architecture("dense")},
-            "stateful=True needs a recurrent cell, got cell='dense'",
+            "stateful=True needs a network whose memory goes on, got network='stack' with cell=.*",
+        ),
+        ({"stateful": True, "scope": "local"}, "stateful=True needs scope='global', got 'local'"),
+        ({"gaps": "drop"}, "gaps must be one of auto, mask, bridge, decay, got 'drop'"),
+        ({"scope": "all"}, "scope must be one of global, local, got 'all'"),
+        ({"combine": "best"}, "combine must be one of median, mean, got 'best'"),
+        (
+            {"output": Normal(), "scaler": ("difference",)},
+            "output Normal needs a scaler from .*, got difference",
+        ),
+        (
+            {"output": NegativeBinomial(), "scaler": ("standard",)},
+            "output NegativeBinomial needs a scaler from mean, got standard",
+        ),
+        (
+            {"output": NegativeBinomial(), "scaler": ()},
+            r"output NegativeBinomial needs a scaler from mean, got \(\)",
+        ),
+        (
+            {"output": Bernoulli(), "scaler": ("mean",)},
+            r"output Bernoulli needs scaler=\(\), got mean",
+        ),
+        (
+            {
+                "output": Bernoulli(),
+                "scaler": (),
+                "framing": Framing(3, level="last"),
+            },
+            "output Bernoulli needs window_level='none', got 'last'",
         ),
     ],
 )
@@ -37,7 +65,11 @@ def test_json_brings_back_an_equal_record():
         Framing(5, 2, "window", "mean", 4),
         Architecture("gru", 2, 7, 0.1, "relu", linear_skip=True),
         Training(3, 4, 0.1, "sgd", "mae", shuffle=False, clip=1.0, validation=0.2, patience=2),
-        ("log", "difference"),
+        Quantiles((0.2, 0.5, 0.9)),
+        Exogenous(("a",), ("b", "c"), ("month",)),
+        ("log", "robust"),
+        gaps="decay",
+        combine="mean",
         stateful=True,
         members=3,
         random_seed=4,

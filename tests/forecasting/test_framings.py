@@ -5,7 +5,7 @@ from small_forecasters import asked_of_the_trainer
 from gatecast.data import datasets, to_panel
 from gatecast.forecasting import LSTMForecaster, Settings, framings
 from gatecast.framing import Framing, split_rows
-from gatecast.network import Architecture
+from gatecast.network import Architecture, Point
 from gatecast.training import Training
 
 # Look-back, shape, layers, whether memory is carried: the tutorial's table.
@@ -35,7 +35,8 @@ def test_framings_are_those_of_the_tutorial(name: str):
         Framing(look_back, 1, shape, "none", settings.framing.level_span),
         Architecture("lstm", layers, 4, dropout=0, activation="tanh", linear_skip=False),
         Training(100, 1, 1e-3, "adam", "mse", shuffle=not stateful),
-        ("minmax",),
+        Point(),
+        scaler=("minmax",),
         stateful=stateful,
         members=1,
         random_seed=0,
@@ -66,12 +67,13 @@ def test_no_pair_of_the_training_rows_is_lost(name: str, monkeypatch: pytest.Mon
     assert train == 96
     settings = LSTMForecaster(**framings.ALL[name]).settings
     sample, data = asked_of_the_trainer(settings, panel, train, monkeypatch)
-    x, y = sample(data, data["train"])
+    inputs, y, *_ = sample(data, data["train"])
+    x = inputs["x"]
     assert x.shape == SHAPES[name]
     # Scaled by training rows alone: 104 and 413 thousand are the least and most of 96 months.
     scaled = (panel.y[:96] - 104) / (413 - 104)
     look_back = settings.framing.look_back
-    np.testing.assert_allclose(y, scaled[look_back:, None], rtol=1e-6)
+    np.testing.assert_allclose(y[..., 0], scaled[look_back:, None], rtol=1e-6)
     flat = x.reshape(-1, look_back)
     np.testing.assert_allclose(flat[0], scaled[:look_back], atol=1e-7)
     np.testing.assert_allclose(flat[-1], scaled[95 - look_back : 95], rtol=1e-6)

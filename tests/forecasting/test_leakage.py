@@ -9,7 +9,7 @@ import pytest
 from small_forecasters import NAN, Array, panel_of, small_settings, wandering
 
 from gatecast._types import Panel
-from gatecast.forecasting import Plan, Settings, experiment, fit_ensemble
+from gatecast.forecasting import Fit, Plan, Settings, experiment, fit_ensemble
 from gatecast.forecasting._tuned import choose
 from gatecast.framing import Framing
 from gatecast.network import Architecture
@@ -17,10 +17,18 @@ from gatecast.network import Architecture
 TRAIN = np.array([20, 16])
 FUTURES = [-5.0, 0.0, 1e6, 1e30, NAN]
 
-PLAIN = small_settings(scaler=("standard",))
-DIFFERENCED = small_settings(Framing(3, 2, level="last"), scaler=("log", "seasonal_difference"))
-STATEFUL = small_settings(scaler=("minmax",), stateful=True)
+# The quickest to compile.
 QUICK = Architecture("dense", units=2)
+PLAIN = small_settings(scaler=("standard",), architecture=QUICK)
+DIFFERENCED = small_settings(
+    Framing(3, 2, level="last"), scaler=("log", "seasonal_difference"), architecture=QUICK
+)
+STATEFUL = small_settings(
+    Framing(2, 2, level="smoothed", level_span=3),
+    scaler=("minmax",),
+    stateful=True,
+    architecture=Architecture("rnn", units=2),
+)
 
 
 def panel_with(future: float | None) -> Panel:
@@ -34,7 +42,7 @@ def panel_with(future: float | None) -> Panel:
 
 
 def weights_of(settings: Settings, panel: Panel, room: Any = None) -> list[Array]:
-    ensemble, _ = fit_ensemble(settings, panel, TRAIN, season_length=4, room=room)
+    ensemble, _ = fit_ensemble(settings, panel, TRAIN, Fit(4, room=room))
     return [np.asarray(value) for value in jax.tree.leaves(ensemble.weights)]
 
 
@@ -48,13 +56,13 @@ def same(first: list[Array], second: list[Array]):
 )
 def test_weights_and_forecasts_do_not_know_the_future(settings: Settings):
     before = panel_with(None)
-    ensemble, _ = fit_ensemble(settings, before, TRAIN, season_length=4)
+    ensemble, _ = fit_ensemble(settings, before, TRAIN, Fit(4))
     known = before.position <= TRAIN[before.series_of_row]
     one_step, ahead = ensemble.one_step(before)[:, known], ensemble.ahead(before, 3, TRAIN)
     assert np.isfinite(ahead).all()
     for future in FUTURES:
         after = panel_with(future)
-        other, _ = fit_ensemble(settings, after, TRAIN, season_length=4)
+        other, _ = fit_ensemble(settings, after, TRAIN, Fit(4))
         same(jax.tree.leaves(ensemble.weights), jax.tree.leaves(other.weights))
         np.testing.assert_array_equal(other.one_step(after)[:, known], one_step)
         np.testing.assert_array_equal(other.ahead(after, 3, TRAIN), ahead)

@@ -8,26 +8,34 @@ from hypothesis import strategies as st
 from small_forecasters import (
     Array,
     beyond_by_hand,
-    drawn_weights,
+    drawn_ensemble,
     empty_state,
     forward_of,
+    panel_of,
     small_settings,
 )
 
-from gatecast.forecasting import _rollout
-from gatecast.forecasting._ensemble import runner_of
+from gatecast.forecasting import Ensemble, _rollout
 from gatecast.forecasting._rollout import Runner, lane_order
 from gatecast.forecasting._settings import Settings
 from gatecast.framing import Framing
 from gatecast.network import Architecture
 
 MEMBERS = 2
-VALUES = np.random.default_rng(3).normal(size=20).astype(np.float32)
+VALUES = np.random.default_rng(3).normal(size=20)
+PANEL = panel_of(VALUES)
+ROWS = {"values": VALUES[:, None].astype(np.float32)}
 ORIGINS = np.array([4, 5, 9, 20, 11, 7, 8, 13, 19, 6])
+OWN = {"scaler": (), "members": MEMBERS}
 
-STEPS = small_settings(Framing(4, 2, level="mean", level_span=3))
-CARRIED = small_settings(Framing(4, 2, level="last"), stateful=True)
-WINDOW = small_settings(Framing(4, 2, "window"))
+STEPS = small_settings(Framing(4, 2, level="mean", level_span=3), **OWN)
+CARRIED = small_settings(Framing(4, 2, level="last"), stateful=True, **OWN)
+WINDOW = small_settings(Framing(4, 2, "window"), **OWN)
+
+
+def ensemble_of(settings: Settings) -> tuple[Ensemble, Runner]:
+    ensemble = drawn_ensemble(settings, PANEL)
+    return ensemble, ensemble.runner(masked=False)
 
 
 def close(found: Any, expected: Any):
@@ -46,53 +54,56 @@ def drawn_state(samples: int) -> list[Array]:
 
 @pytest.mark.parametrize("settings", [STEPS, WINDOW], ids=["steps", "window"])
 def test_at_windows_is_a_loop_over_windows(settings: Settings):
-    weights = drawn_weights(settings, MEMBERS)
-    found = runner_of(settings).at_windows(weights, VALUES, ORIGINS)
-    forwards = [forward_of(settings, weights, member) for member in range(MEMBERS)]
-    expected = [
-        [forward(window_before(origin), empty_state(settings))[0] for origin in ORIGINS]
-        for forward in forwards
-    ]
-    close(found, expected)
+    ensemble, runner = ensemble_of(settings)
+    found = runner.at_windows(ensemble.weights, ROWS, ORIGINS[None], 2)
+    assert found.center.shape == (1, MEMBERS, len(ORIGINS), 2, 1)
+    for member in range(MEMBERS):
+        forward = forward_of(ensemble, member)
+        expected = [forward(window_before(origin), empty_state(settings))[0] for origin in ORIGINS]
+        close(found.center[0, member, ..., 0], expected)
 
 
 def test_at_windows_is_what_keras_predicts():
-    settings = small_settings(Framing(4, 2), architecture=Architecture("gru", 2, 3))
-    weights = drawn_weights(settings, MEMBERS)
-    runner = runner_of(settings)
-    found = runner.at_windows(weights, VALUES, ORIGINS)
+    settings = small_settings(Framing(4, 2), architecture=Architecture("gru", 2, 3), **OWN)
+    ensemble, runner = ensemble_of(settings)
+    found = runner.at_windows(ensemble.weights, ROWS, ORIGINS[None], 2)
     x = np.stack([window_before(origin) for origin in ORIGINS]).astype(np.float32)[:, :, None]
     model = runner.network.model
+    memory = {f"state_{place}": np.zeros((len(x), 3), np.float32) for place in range(2)}
     for member in range(MEMBERS):
-        model.set_weights([value[member] for value in weights[0]])
-        y, *_ = model.predict([x, *np.zeros((2, len(x), 3), np.float32)], verbose=0)
-        close(found[member], y)
+        model.set_weights([value[0, member] for value in ensemble.weights[0]])
+        y, *_ = model.predict({"x": x} | memory, verbose=0)
+        close(found.center[0, member, ..., 0], y)
 
 
 @pytest.mark.parametrize("at_once", [4, 5])
 def test_cutting_windows_into_chunks_changes_nothing(at_once: int, monkeypatch: pytest.MonkeyPatch):
-    weights, runner = drawn_weights(STEPS, MEMBERS), runner_of(STEPS)
-    whole = runner.at_windows(weights, VALUES, ORIGINS)
+    ensemble, runner = ensemble_of(STEPS)
+    whole = runner.at_windows(ensemble.weights, ROWS, ORIGINS[None], 2)
     monkeypatch.setattr(_rollout, "_AT_ONCE", at_once)
     uncompiled = Runner.at_windows.__wrapped__
-    close(uncompiled(runner, weights, jnp.asarray(VALUES), jnp.asarray(ORIGINS)), whole)
+    rows = {"values": jnp.asarray(ROWS["values"])}
+    again = uncompiled(runner, ensemble.weights, rows, jnp.asarray(ORIGINS)[None], 2)
+    close(again.center, whole.center)
 
 
 def test_along_lanes_is_a_loop_over_each_series():
-    weights = drawn_weights(CARRIED, MEMBERS)
+    ensemble, runner = ensemble_of(CARRIED)
     lanes = [np.array([4, 5, 6, 7, 8]), np.array([13, 14, 15])]
     origins = np.concatenate(lanes)
     order = lane_order(np.array([5, 3]))
-    outputs, memory = runner_of(CARRIED).along_lanes(weights, VALUES, origins, order)
-    assert outputs.shape == (MEMBERS, 5, 2, 2)
+    # From a memory that is not empty.
+    begin = drawn_state(2)
+    outputs, memory = runner.along_lanes(ensemble.weights, ROWS, origins, order, begin)
+    assert outputs.shape == (MEMBERS, 5, 2, 2, 1)
     for member in range(MEMBERS):
-        forward = forward_of(CARRIED, weights, member)
+        forward = forward_of(ensemble, member)
         for lane, samples in enumerate(lanes):
-            state, expected = empty_state(CARRIED), []
+            state, expected = [part[member, lane].astype(np.float64) for part in begin], []
             for origin in samples:
                 forecasts, state = forward(window_before(origin), state)
                 expected.append(forecasts)
-            close(outputs[member, 5 - len(samples) :, lane], expected)
+            close(outputs[member, 5 - len(samples) :, lane, :, 0], expected)
             for part, found in zip(state, memory, strict=True):
                 close(found[member, lane], part)
 
@@ -100,16 +111,19 @@ def test_along_lanes_is_a_loop_over_each_series():
 @pytest.mark.parametrize("h", [1, 2, 5])
 @pytest.mark.parametrize("settings", [STEPS, CARRIED], ids=["stateless", "carried"])
 def test_beyond_feeds_forecasts_back(settings: Settings, h: int):
-    weights, state = drawn_weights(settings, MEMBERS), drawn_state(3)
+    (ensemble, runner), state = ensemble_of(settings), drawn_state(3)
     windows = np.stack([window_before(origin) for origin in (4, 10, 20)])
-    found = runner_of(settings).beyond(weights, windows.astype(np.float32), state, h)
-    assert found.shape == (MEMBERS, 3, h)
+    # What lies ahead must not be read before it is written.
+    ahead = np.full((3, runner.reach(h)), 1e6)
+    own = {"values": np.hstack([windows, ahead])[None, ..., None].astype(np.float32)}
+    found = runner.beyond(ensemble.weights, own, [part[None] for part in state], h).center
+    assert found.shape == (1, MEMBERS, 3, h, 1)
     for member in range(MEMBERS):
-        forward = forward_of(settings, weights, member)
+        forward = forward_of(ensemble, member)
         for sample, window in enumerate(windows):
             before = [part[member, sample].astype(np.float64) for part in state]
             expected = beyond_by_hand(forward, window, before, h, carried=settings.stateful)
-            close(found[member, sample], expected)
+            close(found[0, member, sample, :, 0], expected)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from small_forecasters import panel_of, wandering
 
 from gatecast._types import InputError
-from gatecast.forecasting import Settings, fit_ensemble
+from gatecast.forecasting import Fit, Settings, fit_ensemble
 from gatecast.forecasting._tuned import _select, candidates, choose
 from gatecast.framing import SCALERS
 
@@ -124,7 +124,7 @@ class _StopError(Exception):
 def test_every_candidate_can_be_trained(name: str):
     panel, season = PANELS[name]
     for settings in options_of(name).values():
-        ensemble, _ = fit_ensemble(settings, panel, panel.lengths - 3, season_length=season)
+        ensemble, _ = fit_ensemble(settings, panel, panel.lengths - 3, Fit(season))
         assert np.isfinite(ensemble.ahead(panel, 5)).all()
 
 

@@ -11,9 +11,10 @@ from gatecast._types import Panel
 from gatecast.framing import (
     Windows,
     filled,
-    inputs_at,
     last_windows,
-    targets_at,
+    padded_windows,
+    rows_before,
+    rows_from,
     training_windows,
 )
 
@@ -37,7 +38,7 @@ def test_training_windows_are_the_sliding_windows_of_each_series(
             expected.append(sliding_window_view(usable, look_back + h))
             series += [number] * (length - skip - look_back - h + 1)
 
-    found = [inputs_at(y, windows.origin, look_back), targets_at(y, windows.origin, h)]
+    found = [rows_before(y, windows.origin, look_back), rows_from(y, windows.origin, h)]
     np.testing.assert_array_equal(np.hstack(found), np.vstack(expected))
     np.testing.assert_array_equal(windows.series, series)
     assert len(windows) == len(series)
@@ -49,13 +50,39 @@ def test_training_windows_use_the_last_possible_target():
     assert windows.series.tolist() == [0, 0, 0, 2]
 
 
+def test_padded_windows_by_hand():
+    # With a look-back of 2 and a horizon of 2, four rows make one whole window.
+    panel = panel_of([1, 2, 3, 4], [5, 6, 7], [8], [9, 10])
+    windows = padded_windows(panel, look_back=2, h=2)
+    assert windows.origin.tolist() == [2, 4 + 1, 4 + 2, 8 + 1]
+    assert windows.series.tolist() == [0, 1, 1, 3]
+
+
+@given(panel=panels(), look_back=small, h=small, skip=st.integers(0, 3), data=st.data())
+def test_padded_windows_are_whole_ones_and_those_of_short_series(
+    panel: Panel, look_back: int, h: int, skip: int, data: st.DataObject
+):
+    rows = data.draw(st.none() | leading_rows(panel))
+    used = panel.lengths if rows is None else rows
+    whole = training_windows(panel, look_back, h, skip=skip, rows=rows)
+    expected = []
+    for number, length in enumerate(used):
+        found = whole.origin[whole.series == number].tolist()
+        # At least one row of input behind the skipped ones, and one of target.
+        every = [int(panel.offsets[number]) + place for place in range(skip + 1, length)]
+        expected += found or every
+    windows = padded_windows(panel, look_back, h, skip=skip, rows=rows)
+    assert windows.origin.tolist() == expected
+    assert (windows.series == panel.series_of_row[windows.origin]).all()
+
+
 @given(panel=panels(min_length=3), data=st.data())
 def test_last_windows_see_the_end_of_each_series(panel: Panel, data: st.DataObject):
     rows = data.draw(st.none() | leading_rows(panel))
     windows = last_windows(panel, rows)
     used = panel.lengths if rows is None else rows
     for number, (values, length) in enumerate(zip(rows_of(panel, panel.y), used, strict=True)):
-        seen = inputs_at(panel.y, windows.origin[[number]], length)
+        seen = rows_before(panel.y, windows.origin[[number]], length)
         np.testing.assert_array_equal(seen[0], values[:length])
     np.testing.assert_array_equal(windows.series, np.arange(len(panel.ids)))
 

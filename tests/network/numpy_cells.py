@@ -42,17 +42,46 @@ def rnn(x: Array, state: list[Array], weights: Weights, activation: Activation) 
 CELLS: dict[str, tuple[Step, int]] = {"lstm": (lstm, 2), "gru": (gru, 1), "rnn": (rnn, 1)}
 
 
+def run_layer(
+    cell: str,
+    weights: Weights,
+    x: Array,
+    state: list[Array],
+    *,
+    mask: Array | None = None,
+    elapsed: Array | None = None,
+    activation: Activation = np.tanh,
+) -> tuple[Array, list[Array]]:
+    """The outputs of one layer, [batch, time steps, units], and its state after them.
+
+    A masked step changes nothing; before each other step the state decays by
+    exp(-log(1 + exp(rate)) (elapsed - 1)).
+    """
+    step, _ = CELLS[cell]
+    outputs = []
+    for t in range(x.shape[1]):
+        before = state
+        if elapsed is not None:
+            rate = np.log1p(np.exp(weights["decay_rate"]))
+            kept = np.exp(-rate * np.maximum(elapsed[:, t] - 1, 0))
+            before = [part * kept for part in state]
+        after = step(x[:, t], before, weights, activation)
+        if mask is not None:
+            here = mask[:, t, None]
+            after = [np.where(here, new, old) for new, old in zip(after, state, strict=True)]
+        state = after
+        outputs.append(state[0])
+    return np.stack(outputs, axis=1), state
+
+
 def run_stack(
-    cell: str, layers: list[Weights], x: Array, state: list[Array], activation: Activation
+    cell: str, layers: list[Weights], x: Array, state: list[Array], **given: object
 ) -> tuple[Array, list[Array]]:
     """The last layer's output at the last time step, and the state of all layers after it."""
-    step, memories = CELLS[cell]
+    _, memories = CELLS[cell]
     after: list[Array] = []
     for place, weights in enumerate(layers):
-        memory, outputs = state[place * memories : (place + 1) * memories], []
-        for now in np.moveaxis(x, 1, 0):
-            memory = step(now, memory, weights, activation)
-            outputs.append(memory[0])
-        x = np.stack(outputs, axis=1)
+        memory = state[place * memories : (place + 1) * memories]
+        x, memory = run_layer(cell, weights, x, memory, **given)
         after += memory
     return x[:, -1], after

@@ -16,7 +16,7 @@ def test_keras_on_another_backend_is_refused():
     assert ended.returncode == 1
     assert ended.stderr.splitlines()[-1] == (
         "ImportError: Gatecast needs Keras on the JAX backend, but Keras is already loaded with "
-        "'numpy': import gatecast before keras, or set KERAS_BACKEND=jax"
+        "'numpy': set the environment variable KERAS_BACKEND=jax before importing keras"
     )
 
 

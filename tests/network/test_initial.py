@@ -4,7 +4,7 @@ import jax
 import numpy as np
 import pytest
 
-from gatecast.network import Architecture, Network, build_network, initial_weights
+from gatecast.network import Architecture, Network, Sizes, build_network, initial_weights
 
 FEATURES, UNITS, SEEDS = 3, 4, (5, 6)
 
@@ -15,7 +15,7 @@ Start = dict[str, np.ndarray]
 @pytest.fixture(scope="module")
 def network() -> Network:
     made = Architecture(layers=2, units=UNITS, dropout=0.1, linear_skip=True)
-    return build_network(made, steps=2, features=FEATURES, outputs=2)
+    return build_network(made, Sizes(steps=2, features=FEATURES, horizon=2))
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +76,28 @@ def test_the_linear_skip_and_the_output_bias_start_at_zero(start: Start):
     for path in ("linear_skip/kernel", "linear_skip/bias", "output/bias"):
         assert not start[path].any()
     assert start["output/kernel"].all()
+
+
+def test_embeddings_rates_of_decay_and_decoders():
+    made = Architecture(kind="encoder_decoder", units=UNITS)
+    network = build_network(made, Sizes(2, FEATURES, categories=(5,), elapsed=True))
+    start = by_path(network, initial_weights(network, [5]))
+    # Keras's default for embeddings.
+    assert 0.04 < np.abs(start["category_1/embeddings"]).max() <= 0.05
+    # A tenth of the memory is lost in about six steps.
+    rate = start["lstm_1/decaying/decay_rate"]
+    np.testing.assert_allclose(np.exp(-np.log1p(np.exp(rate)) * 5.8), 0.9, atol=0.001)
+    for cell in ("lstm_1/decaying/lstm_cell", "decoder/lstm_cell"):
+        np.testing.assert_array_equal(start[f"{cell}/bias"][0], np.repeat([0, 1, 0, 0], UNITS))
+        recurrent = start[f"{cell}/recurrent_kernel"][0]
+        np.testing.assert_allclose(recurrent @ recurrent.T, np.eye(UNITS), atol=1e-6)
+
+
+def test_each_weight_has_a_stream_of_its_own(start: Start):
+    # The same seed must give the same weights in later versions.
+    paths = list(start)
+    streams = jax.random.split(jax.random.key(SEEDS[0]), len(paths))
+    kernel = start["output/kernel"][0]
+    stream = streams[paths.index("output/kernel")]
+    glorot = jax.nn.initializers.glorot_uniform()
+    np.testing.assert_array_equal(kernel, glorot(stream, kernel.shape))

@@ -59,3 +59,30 @@ def test_a_run_equals_a_loop_by_hand_however_it_is_cut(patience: int | None):
     np.testing.assert_allclose(run.variables["w"], ws[stop - 1], rtol=1e-6)
     np.testing.assert_allclose(run.best["w"], ws[best], rtol=1e-6)
     assert run.waited == stop - 1 - best
+
+
+@pytest.mark.parametrize(
+    ("val_losses", "best", "run_epochs"),
+    [
+        # Without anything to judge by, all epochs run and the last weights stay.
+        ([np.nan] * EPOCHS, EPOCHS, EPOCHS),
+        ([np.nan, 4, np.nan, np.nan, 1, 0, 0, 0, 0], 2, 4),
+        ([4, np.nan, 3, np.nan, 2, 1, 0, np.nan, np.nan], 7, EPOCHS),
+    ],
+)
+def test_a_missing_validation_loss_is_never_better(
+    val_losses: list[float], best: int, run_epochs: int
+):
+    def step(variables: Any, _: Any, __: Any) -> tuple[Any, Any]:
+        return {"loss": variables}, variables + 1
+
+    def validate(epoch: Any, data: Any) -> Any:
+        return {"val_loss": data[epoch.astype(int) - 1]}
+
+    task = Task(step, Ordered(1, 1), lambda variables: variables, validate, patience=2)
+    data = jnp.array(val_losses, float)
+    program = compile_program(task, members=False)
+    run = program(begin_run(task, jnp.zeros(()), data, EPOCHS), data, KEY, 0, EPOCHS)
+    assert run.best == best
+    assert np.isfinite(run.curves["loss"]).sum() == run_epochs
+    assert run.variables == run_epochs

@@ -1,94 +1,57 @@
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
-from numpy.lib.stride_tricks import sliding_window_view
+from network_runs import (
+    HORIZON,
+    LOOK_BACK,
+    ORIGINS,
+    RATE,
+    SEED,
+    SERIES,
+    assert_same_weights,
+    bits,
+    data_of,
+    sequential,
+    train,
+    windows,
+)
 
 from gatecast._backend import keras
 from gatecast._types import InputError
-from gatecast.framing import Framing
-from gatecast.network import Architecture, Network, build_network, initial_weights
-from gatecast.training import Trained, Training, train_network
+from gatecast.training import Training
 
-LOOK_BACK, HORIZON, UNITS, SEED, RATE = 3, 2, 4, 7, 0.05
-SERIES = np.random.default_rng(0).normal(size=14).astype(np.float32)
-FRAMING = Framing(LOOK_BACK, HORIZON)
-ORIGINS = np.arange(LOOK_BACK, len(SERIES) - HORIZON + 1)
-
-layers = keras.layers
-
-
-def network_of(cell: Any = "lstm") -> Network:
-    made = Architecture(cell=cell, units=UNITS)
-    return build_network(made, steps=LOOK_BACK, features=1, outputs=HORIZON)
-
-
-def data_of(targets: np.ndarray = SERIES, **origins: np.ndarray) -> dict[str, Any]:
-    return {"values": SERIES, "targets": targets, "train": ORIGINS} | origins
-
-
-def train(settings: Training, data: dict[str, Any], cell: str = "lstm") -> Trained:
-    return train_network(network_of(cell), FRAMING, data, settings, seeds=[SEED])
-
-
-def windows(origins: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The samples at the given origins, cut by NumPy."""
-    each = sliding_window_view(SERIES, LOOK_BACK + HORIZON)[origins - LOOK_BACK]
-    return each[:, :LOOK_BACK, None], each[:, LOOK_BACK:]
-
-
-def sequential(cell: str, optimizer: keras.Optimizer, loss: Any = "mse") -> keras.Model:
-    """The same network in plain Keras, from the same weights."""
-    body = {
-        "lstm": [layers.LSTM(UNITS)],
-        "rnn": [layers.SimpleRNN(UNITS)],
-        "dense": [layers.Flatten(), layers.Dense(UNITS, activation="tanh")],
-    }
-    x = keras.Input((LOOK_BACK, 1))
-    model = keras.Sequential([x, *body[cell], layers.Dense(HORIZON)])
-    trainable, _ = initial_weights(network_of(cell), [SEED])
-    for variable, value in zip(model.trainable_variables, trainable, strict=True):
-        variable.assign(np.array(value[0]))
-    model.compile(optimizer=optimizer, loss=loss)
-    return model
-
-
-def assert_same_weights(trained: Trained, expected: list[Any]):
-    for found, other in zip(trained.variables["trainable"], expected, strict=True):
-        np.testing.assert_allclose(found[0], other, rtol=1e-5, atol=1e-5)
-
-
-def bits(trained: Trained) -> list[bytes]:
-    return [np.asarray(leaf).tobytes() for leaf in jax.tree.leaves(trained.variables)]
+schedules = keras.optimizers.schedules
 
 
 @pytest.mark.parametrize(
-    ("cell", "optimizer", "loss", "clip"),
+    ("cell", "settings", "optimizer"),
     [
-        ("lstm", "adam", "mse", None),
-        ("rnn", "rmsprop", "mae", None),
-        ("dense", "sgd", "huber", 0.1),
+        ("lstm", {"optimizer": "adam"}, lambda: keras.optimizers.Adam(RATE)),
+        ("rnn", {"optimizer": "rmsprop", "loss": "mae"}, lambda: keras.optimizers.RMSprop(RATE)),
+        (
+            "dense",
+            {
+                "optimizer": "sgd",
+                "loss": "huber",
+                "clip": 0.1,
+                "schedule": "cosine",
+                "weight_decay": 0.3,
+            },
+            # Two steps in each of three epochs.
+            lambda: keras.optimizers.SGD(
+                schedules.CosineDecay(RATE, 6), global_clipnorm=0.1, weight_decay=0.3
+            ),
+        ),
     ],
+    ids=["lstm", "rnn", "dense"],
 )
-def test_equals_keras_fit(cell: str, optimizer: str, loss: Any, clip: float | None):
-    settings = Training(
-        epochs=3,
-        batch_size=3,
-        learning_rate=RATE,
-        optimizer=optimizer,
-        loss=loss,
-        shuffle=False,
-        clip=clip,
-    )
+def test_equals_keras_fit(cell: str, settings: dict[str, Any], optimizer: Any):
     known, unseen = ORIGINS[:6], ORIGINS[6:9]
-    trained = train(settings, data_of(train=known, validation=unseen), cell)
+    training = Training(epochs=3, batch_size=3, learning_rate=RATE, shuffle=False, **settings)
+    trained = train(training, data_of(train=known, validation=unseen), cell)
 
-    config = {"learning_rate": RATE, "global_clipnorm": clip}
-    model = sequential(
-        cell, keras.optimizers.get({"class_name": optimizer, "config": config}), loss
-    )
+    model = sequential(cell, optimizer(), training.loss)
     history = model.fit(
         *windows(known),
         epochs=3,
@@ -113,68 +76,6 @@ def test_missing_targets_are_left_out():
     assert_same_weights(trained, [variable.value for variable in model.trainable_variables])
 
 
-def lstm(weights: list[Any], x: Any, state: tuple[Any, Any]) -> tuple[Any, tuple[Any, Any]]:
-    """Hochreiter and Schmidhuber (1997), then a linear layer; gates in the order i, f, c, o."""
-    kernel, recurrent, bias, output_kernel, output_bias = weights
-    h, c = state
-    for step in range(LOOK_BACK):
-        i, f, g, o = jnp.split(x[:, step] @ kernel + h @ recurrent + bias, 4, axis=1)
-        c = jax.nn.sigmoid(f) * c + jax.nn.sigmoid(i) * jnp.tanh(g)
-        h = jax.nn.sigmoid(o) * jnp.tanh(c)
-    return h @ output_kernel + output_bias, (h, c)
-
-
-def carried_by_hand(
-    weights: list[Any], targets: np.ndarray, order: np.ndarray, epochs: int
-) -> tuple[list[Any], list[float]]:
-    """Stochastic gradient descent along the lanes of `order`; also the loss of each epoch."""
-
-    @jax.jit
-    def slopes_of(weights: list[Any], x: Any, y: Any, observed: Any, state: Any) -> Any:
-        def loss(weights: list[Any]) -> tuple[Any, Any]:
-            y_hat, after = lstm(weights, x, jax.lax.stop_gradient(state))
-            errors = jnp.where(observed, (y_hat - jnp.where(observed, y, 0)) ** 2, 0)
-            return errors.sum() / observed.sum(), (after, errors.sum())
-
-        return jax.grad(loss, has_aux=True)(weights)
-
-    curve = []
-    for _ in range(epochs):
-        state = (jnp.zeros((order.shape[1], UNITS)),) * 2
-        total, count = 0.0, 0
-        for numbers in order:
-            here = (numbers >= 0)[:, None]
-            x, _ = windows(ORIGINS[numbers])
-            y = targets[ORIGINS[numbers][:, None] + np.arange(HORIZON)]
-            observed = here & ~np.isnan(y)
-            slopes, (after, errors) = slopes_of(weights, x, y, observed, state)
-            weights = [w - RATE * slope for w, slope in zip(weights, slopes, strict=True)]
-            state = tuple(jnp.where(here, part, 0) for part in after)
-            total, count = total + float(errors), count + observed.sum()
-        curve.append(total / count)
-    return weights, curve
-
-
-@pytest.mark.parametrize(
-    ("order", "missing"),
-    [
-        (np.arange(9)[:, None], []),
-        # The second lane begins later and ends sooner.
-        (np.array([[0, -1], [1, 5], [2, 6], [3, -1]]), [5, 9]),
-    ],
-    ids=["one lane", "two lanes with gaps"],
-)
-def test_memory_is_carried_along_each_lane(order: np.ndarray, missing: list[int]):
-    targets = SERIES.copy()
-    targets[missing] = np.nan
-    settings = Training(epochs=3, learning_rate=RATE, optimizer="sgd")
-    trained = train(settings, data_of(targets, order=order))
-    start = [value[0] for value in initial_weights(network_of(), [SEED])[0]]
-    weights, curve = carried_by_hand(start, targets, order, epochs=3)
-    assert_same_weights(trained, weights)
-    np.testing.assert_allclose(trained.curves["loss"][0], curve, rtol=1e-5)
-
-
 def test_padding_changes_nothing():
     settings = Training(epochs=3, batch_size=4, learning_rate=RATE, shuffle=False)
     # Ten samples fill three batches; the fourth is padding alone.
@@ -187,10 +88,7 @@ def test_padding_changes_nothing():
 
 def test_same_seed_same_bits_and_members_are_independent():
     settings = Training(epochs=3, batch_size=4)
-    run = [
-        train_network(network_of("rnn"), FRAMING, data_of(), settings, seeds=seeds)
-        for seeds in ([3, SEED], [3, SEED], [SEED, 4])
-    ]
+    run = [train(settings, data_of(), "rnn", seeds) for seeds in ([3, SEED], [3, SEED], [SEED, 4])]
     assert bits(run[0]) == bits(run[1])
     for same, other in zip(
         run[0].variables["trainable"], run[2].variables["trainable"], strict=True
@@ -199,6 +97,68 @@ def test_same_seed_same_bits_and_members_are_independent():
         assert not np.array_equal(same[0], other[1])
 
 
-def test_unknown_optimizer():
-    with pytest.raises(InputError, match="optimizer 'adamant' is not one of Keras's"):
-        train(Training(optimizer="adamant"), data_of())
+def test_members_with_data_of_their_own_equal_separate_runs():
+    # The second series is shorter and has fewer samples of either kind.
+    series = np.stack([SERIES, np.r_[SERIES[::-1][:9], np.zeros(5, np.float32)]])[..., None]
+    origins = [ORIGINS, np.arange(LOOK_BACK, 9 - HORIZON + 1)]
+    settings = Training(
+        epochs=12, batch_size=4, learning_rate=0.01, shuffle=False, validation=0.3, patience=2
+    )
+    single = [
+        {
+            "values": values,
+            "targets": values,
+            "train": each[:held_back],
+            "validation": each[held_back:],
+        }
+        for values, each, held_back in zip(series, origins, (-3, -1), strict=True)
+    ]
+    together = {
+        name: np.stack([_padded(each[name], len(single[0][name])) for each in single])
+        for name in single[0]
+    }
+    both = train(settings, together, "dense", [SEED, 4], own=tuple(together))
+    lengths = set()
+    for member, seed in enumerate((SEED, 4)):
+        alone = train(settings, single[member], "dense", [seed])
+        expected = [value[0] for value in alone.variables["trainable"]]
+        assert_same_weights(both, expected, member)
+        for name, curve in alone.curves.items():
+            np.testing.assert_allclose(
+                both.curves[name][member, : curve.shape[1]], curve[0], rtol=1e-4
+            )
+        lengths.add(np.isfinite(alone.curves["loss"]).sum())
+    assert len(lengths) == 2, "each member stops on its own"
+
+
+def _padded(array: np.ndarray, length: int) -> np.ndarray:
+    return np.r_[array, np.full((length - len(array), *array.shape[1:]), -1, array.dtype)]
+
+
+def test_a_run_goes_on_from_given_weights():
+    settings = {"batch_size": 4, "learning_rate": RATE, "optimizer": "sgd", "shuffle": False}
+    whole = train(Training(epochs=4, **settings), data_of(), "dense", [SEED, 4])
+    half = Training(epochs=2, **settings)
+    first = train(half, data_of(), "dense", [SEED, 4])
+    weights = (first.variables["trainable"], first.variables["non_trainable"])
+    second = train(half, data_of(), "dense", [SEED, 4], initial=weights)
+    for found, expected in zip(
+        second.variables["trainable"], whole.variables["trainable"], strict=True
+    ):
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_own_arrays_have_one_entry_per_seed():
+    data = data_of(train=np.stack([ORIGINS] * 2))
+    message = "own array 'train' must have one entry per seed: expected 3, got 2"
+    with pytest.raises(InputError, match=message):
+        train(Training(), data, "dense", [1, 2, 3], own=("train",))
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_a_validation_without_targets_is_refused(*, own: bool):
+    targets = np.where(np.arange(len(SERIES)) < 10, SERIES, np.nan)
+    unseen = np.array([10, 11, -1])
+    data = data_of(targets, train=ORIGINS[:6], validation=np.stack([unseen]) if own else unseen)
+    with pytest.raises(InputError, match="no target of any validation sample was observed"):
+        train(Training(), data, "dense", own=("validation",) if own else ())

@@ -1,4 +1,4 @@
-"""Scalers that shift and stretch each series: min-max, standard, robust."""
+"""Scalers that shift and stretch each series: min-max, standard, robust, mean."""
 
 from __future__ import annotations
 
@@ -60,3 +60,9 @@ def robust(values: Floats, panel: Panel) -> Affine:
     """Median 0 and interquartile range 1 in each series: outliers do not set the scale."""
     by_series = pd.Series(values).groupby(panel.series_of_row)
     return _affine(by_series.median(), by_series.quantile(0.75) - by_series.quantile(0.25))
+
+
+def mean(values: Floats, panel: Panel) -> Affine:
+    """Mean absolute value 1 in each series; zero stays zero, as counts and amounts need."""
+    size = pd.Series(np.abs(values)).groupby(panel.series_of_row).mean()
+    return _affine(size * 0, size)

@@ -9,14 +9,20 @@ from typing import final
 import numpy as np
 
 from gatecast._types import Floats, InputError, Integers, Panel
-from gatecast.framing.scaling._affine import Affine, minmax, robust, standard
+from gatecast.framing.scaling._affine import Affine, mean, minmax, robust, standard
 from gatecast.framing.scaling._difference import Difference
 from gatecast.framing.scaling._log import Log, log
 from gatecast.framing.scaling._scaler import Scaler
 
 Fit = Callable[[Floats, Panel], Scaler]
 
-_LEARNT: dict[str, Fit] = {"minmax": minmax, "standard": standard, "robust": robust, "log": log}
+_LEARNT: dict[str, Fit] = {
+    "minmax": minmax,
+    "standard": standard,
+    "robust": robust,
+    "mean": mean,
+    "log": log,
+}
 SCALERS = (*_LEARNT, "difference", "seasonal_difference")
 
 
@@ -31,6 +37,12 @@ class Chain(Scaler):
     def lag(self) -> int:  # type: ignore[override]
         """Rows of history the whole chain needs."""
         return sum(stage.lag for stage in self.stages)
+
+    @property
+    def scale(self) -> Floats:
+        """[series] user's units per scaled unit, of a chain that only stretches."""
+        sizes: Floats = np.prod([stage.arrays()["scale"] for stage in self.stages], axis=0)
+        return sizes
 
     def transform(self, values: Floats, series: Integers) -> Floats:
         for stage in self.stages:

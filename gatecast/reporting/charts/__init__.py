@@ -1,10 +1,15 @@
-"""The charts of a report, one file each; `figures` draws all that an experiment has data for."""
+"""The charts of a report, one file each.
 
+`figures` draws all that an experiment has data for, `backtest_figures` those of a backtest.
+"""
+
+from gatecast.reporting.charts._backtest_figures import backtest_figures
 from gatecast.reporting.charts._curves import curves
 from gatecast.reporting.charts._figure import Figure, png
 from gatecast.reporting.charts._figures import figures
 from gatecast.reporting.charts._framings import framings
 from gatecast.reporting.charts._future import future
+from gatecast.reporting.charts._memory import memory
 from gatecast.reporting.charts._multi_step import multi_step
 from gatecast.reporting.charts._one_step import one_step
 from gatecast.reporting.charts._residuals import residuals
@@ -12,10 +17,12 @@ from gatecast.reporting.charts._scores import scores
 
 __all__ = [
     "Figure",
+    "backtest_figures",
     "curves",
     "figures",
     "framings",
     "future",
+    "memory",
     "multi_step",
     "one_step",
     "png",

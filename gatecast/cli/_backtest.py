@@ -1,0 +1,167 @@
+"""`gatecast backtest`."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+import gatecast as gc
+from gatecast._types import Freq, InputError
+from gatecast.cli import _options as options
+from gatecast.cli._chosen import Chosen
+from gatecast.cli._files import refuse_unwritable_file
+from gatecast.cli._fit import new_forecaster
+from gatecast.cli._show import emit, note, say, warm_up
+from gatecast.cli._source import Source, read, read_for, read_static
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from gatecast.evaluation import Backtest
+    from gatecast.forecasting import LSTMForecaster
+
+_SHOWN = ("rmse", "mae", "mase", "smape", "crps", "seconds")
+
+
+@dataclass(frozen=True)
+class Windows:
+    """What is forecast again."""
+
+    windows: Annotated[int, typer.Option("--windows", min=1, help="Windows to forecast.")] = 4
+    step: Annotated[
+        int | None,
+        typer.Option("--step", min=1, help="Rows between windows; the horizon if not given."),
+    ] = None
+    refit: Annotated[
+        bool, typer.Option("--refit/--no-refit", help="Train before each window, or once.")
+    ] = True
+    level: options.Level = "80,95"
+    baselines: Annotated[
+        str,
+        typer.Option(
+            "--baselines",
+            help="persistence, seasonal_naive, auto_ets, auto_arima, ..., with commas.",
+        ),
+    ] = "persistence,seasonal_naive"
+
+    @property
+    def keywords(self) -> dict[str, Any]:
+        """The keywords of `backtest`.
+
+        Raises:
+            InputError: naming what is no percentage or baseline.
+        """
+        baselines = options.names(self.baselines)
+        for name in baselines:
+            if name not in gc.evaluation.BASELINES:
+                known = ", ".join(gc.evaluation.BASELINES)
+                raise InputError(f"--baselines: {name!r} is not known; choose from {known}")
+        return {
+            "n_windows": self.windows,
+            "step_size": self.step,
+            "refit": self.refit,
+            "level": options.levels(self.level),
+            "baselines": baselines,
+        }
+
+
+def backtest(
+    data: options.Data,
+    *,
+    model: Annotated[
+        Path | None,
+        typer.Option("--model", help="Take the settings of a saved model; its weights stay out."),
+    ] = None,
+    windows: Windows,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Write an HTML report here.")
+    ] = None,
+    columns: options.Columns,
+    chosen: Chosen,
+    talk: options.Talk,
+) -> None:
+    """Forecast past windows and score them beside baselines.
+
+    Each window is forecast as if it were still to come, knowing only the rows before it.
+
+    For example:
+
+      gatecast backtest sales.csv --horizon 14 --windows 6 -o report.html
+
+      gatecast backtest sales.csv --model sales.gatecast --no-refit
+
+      gatecast backtest sales.csv --baselines seasonal_naive,auto_ets --json
+    """
+    refuse_unwritable_file(out, "--out")
+    asked = windows.keywords
+    warm_up(quiet=talk.quiet)
+    forecaster, source, freq = _candidate(data, model, columns, chosen, quiet=talk.quiet)
+    forecaster.set_params(verbose=False)
+    static = read_static(columns.static, source.id_col)
+    note("forecasting past windows ...", quiet=talk.quiet)
+    began = time.perf_counter()
+    found = gc.backtest(
+        forecaster,
+        source.frame,
+        h=forecaster.h,
+        static_df=static,
+        freq=freq,
+        verbose=talk.verbose,
+        **asked,
+        **source.names,
+    )
+    seconds = time.perf_counter() - began
+    if out:
+        gc.report(found, out, label=source.targets[0])
+    if talk.as_json:
+        emit(_facts(found) | {"report": out and str(out), "seconds": round(seconds, 3)})
+    elif not talk.quiet:
+        say(_table(found.scores), "", found.verdict)
+        if out:
+            say(f"{out} has the pictures")
+
+
+def _candidate(
+    data: str, model: Path | None, columns: options.Columns, chosen: Chosen, *, quiet: bool
+) -> tuple[LSTMForecaster, Source, Freq | None]:
+    """The forecaster to judge, the data and its calendar step."""
+    freq = options.freq(columns.freq)
+    if model is None:
+        source = _of_one_target(read(data, columns, chosen.exog, quiet=quiet))
+        return new_forecaster(chosen, source, freq), source, freq
+    forecaster = gc.LSTMForecaster.load(model)
+    own = replace(columns, freq=None, static=None) == options.Columns()
+    source = read_for(forecaster, data) if own else read(data, columns, (), quiet=quiet)
+    forecaster.set_params(**chosen.keywords(forecaster.training))
+    return forecaster, _of_one_target(source), freq or forecaster.model_.freq
+
+
+def _of_one_target(source: Source) -> Source:
+    if len(source.targets) > 1:
+        raise InputError("a backtest judges one column: name it with --target")
+    return source
+
+
+def _facts(found: Backtest) -> dict[str, Any]:
+    return {
+        "h": found.h,
+        "windows": found.n_windows,
+        "level": found.level,
+        "scores": gc.data.to_records(found.scores),
+        "by_horizon": gc.data.to_records(found.by_horizon),
+        "significance": gc.data.to_records(found.significance),
+        "verdict": found.verdict,
+    }
+
+
+def _table(scores: pd.DataFrame) -> str:
+    """The scores that fit on a terminal, best first."""
+    shares = [name for name in map(str, scores) if name.startswith(("coverage_", "skill_"))]
+    short = scores[["model", *_SHOWN[:-1], *shares, _SHOWN[-1]]].rename(
+        columns=lambda name: name.replace("coverage_", "in ").replace("skill_vs_", "vs ")
+    )
+    return str(short.to_string(index=False, float_format="{:,.3g}".format, na_rep="-"))

@@ -1,0 +1,157 @@
+"""`gatecast fit`."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+import gatecast as gc
+from gatecast._types import Freq, InputError, InputWarning
+from gatecast.cli import _options as options
+from gatecast.cli._chosen import Chosen, differences
+from gatecast.cli._files import refuse_unwritable_file
+from gatecast.cli._show import count, emit, moment, note, percent, say, warm_up
+from gatecast.cli._source import Source, read, read_for, read_static
+
+if TYPE_CHECKING:
+    from gatecast.forecasting import LSTMForecaster
+
+
+def fit(
+    data: options.Data,
+    *,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="MODEL", help="The .gatecast file to write.")
+    ],
+    columns: options.Columns,
+    chosen: Chosen,
+    warm_start: Annotated[
+        Path | None,
+        typer.Option("--warm-start", metavar="MODEL", help="Go on from the weights of a model."),
+    ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option("--checkpoint", help="File from which the same command goes on after a kill."),
+    ] = None,
+    talk: options.Talk,
+) -> None:
+    """Fit a forecaster and save it.
+
+    For example:
+
+      gatecast fit sales.csv -o sales.gatecast
+
+      gatecast fit sales.csv -o s.gatecast --horizon 14 --futr-exog price
+
+      gatecast fit sales.csv -o s.gatecast --output normal --set dropout=0.1
+
+      gatecast fit more.csv -o s.gatecast --warm-start s.gatecast --epochs 9
+    """
+    refuse_unwritable_file(out, "--out")
+    refuse_unwritable_file(checkpoint, "--checkpoint")
+    if warm_start is None:
+        source = read(data, columns, chosen.exog, quiet=talk.quiet)
+        warm_up(quiet=talk.quiet)
+        forecaster = new_forecaster(chosen, source, options.freq(columns.freq))
+    else:
+        warm_up(quiet=talk.quiet)
+        forecaster = _going_on(warm_start, chosen, columns)
+        source = read_for(forecaster, data)
+    forecaster.set_params(verbose=talk.verbose)
+    static = read_static(columns.static, source.id_col)
+    note("training ...", quiet=talk.quiet)
+    began = time.perf_counter()
+    forecaster.fit(
+        source.frame,
+        static_df=static,
+        freq=options.freq(columns.freq),
+        warm_start=warm_start is not None,
+        checkpoint=checkpoint,
+        **source.names,
+    )
+    seconds = time.perf_counter() - began
+    forecaster.save(out)
+    _warn_without_skill(forecaster)
+    facts = _facts(forecaster, source) | {"model": str(out), "seconds": round(seconds, 3)}
+    if talk.as_json:
+        emit(facts)
+    elif not talk.quiet:
+        say(*_summary(facts, forecaster))
+
+
+def new_forecaster(chosen: Chosen, source: Source, freq: Freq | None) -> LSTMForecaster:
+    """A forecaster of the settings that were chosen; by default it looks a season ahead and back.
+
+    Raises:
+        InputError: naming the setting and its value, or for data without a calendar.
+    """
+    keywords = chosen.keywords(gc.Training())
+    if not {"h", "look_back"} <= keywords.keys():
+        with warnings.catch_warnings():
+            # The fit tells again what there is to tell about the data.
+            warnings.simplefilter("ignore", InputWarning)
+            panel = gc.data.to_panel(source.frame, freq=freq, **source.names)
+        season = gc.data.season_length(panel.freq)
+        keywords = {"h": season, "look_back": max(season, 12)} | keywords
+    return gc.LSTMForecaster(**keywords)
+
+
+def _going_on(model: Path, chosen: Chosen, columns: options.Columns) -> LSTMForecaster:
+    """A saved forecaster whose training may change, but not what it is made of."""
+    forecaster = gc.LSTMForecaster.load(model)
+    keywords = chosen.keywords(forecaster.training)
+    if fixed := [name for name in keywords if name != "training"]:
+        raise InputError(
+            f"--warm-start keeps what {model} is made of: leave out {', '.join(fixed)}, or fit anew"
+        )
+    if replace(columns, static=None) != options.Columns():
+        raise InputError(
+            f"--warm-start takes the columns and the step of {model}: leave out --time, --target, "
+            "--id and --freq"
+        )
+    return forecaster.set_params(**keywords)
+
+
+def _warn_without_skill(forecaster: LSTMForecaster) -> None:
+    beaten = [name.replace("_", " ") for name, skill in forecaster.skill_.items() if not skill > 0]
+    if beaten:
+        warnings.warn(
+            f"this model is no better than {' and '.join(beaten)} on windows it had not seen: "
+            "forecast with that instead, or give it more rows, epochs, look-back or columns",
+            InputWarning,
+            stacklevel=2,
+        )
+
+
+def _facts(forecaster: LSTMForecaster, source: Source) -> dict[str, Any]:
+    model = forecaster.model_
+    return {
+        "series": len(set(model.context.panel.ids)),
+        "rows": len(source.seen),
+        "until": moment(model.context.panel.ds.max()),
+        "freq": model.freq,
+        "h": forecaster.h,
+        "look_back": forecaster.look_back,
+        "members": forecaster.members,
+        "skill": forecaster.skill_,
+    }
+
+
+def _summary(facts: dict[str, Any], forecaster: LSTMForecaster) -> list[str]:
+    skills = [
+        f"{percent(skill)} against {name.replace('_', ' ')}"
+        for name, skill in forecaster.skill_.items()
+    ]
+    skill = f"{', '.join(skills)} (RMSE on held-back windows)" if skills else "not known"
+    data = f"{count(facts['series'], 'series', 'series')}, {count(facts['rows'], 'row')}"
+    return [
+        f"fitted {forecaster.model_.name}: {differences(forecaster)}",
+        f"on {data} up to {facts['until']}, in {facts['seconds']:.1f} s",
+        f"skill: {skill}",
+        f"saved as {facts['model']}",
+    ]

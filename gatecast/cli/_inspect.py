@@ -1,0 +1,164 @@
+"""`gatecast inspect`."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+import gatecast as gc
+from gatecast._types import InputError
+from gatecast.cli import _options as options
+from gatecast.cli._chosen import differences
+from gatecast.cli._files import refuse_unwritable_file, write_file
+from gatecast.cli._show import busy, count, emit, moment, percent, say, warm_up
+
+if TYPE_CHECKING:
+    from gatecast.forecasting import LSTMForecaster, Model
+
+_SHOWN_SERIES = 5
+
+
+def inspect(
+    model: options.Model,
+    *,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Draw what it remembers into this PNG file."),
+    ] = None,
+    talk: options.Talk,
+) -> None:
+    """Show what a saved model holds, needs and remembers.
+
+    For example:
+
+      gatecast inspect sales.gatecast
+
+      gatecast inspect sales.gatecast -o memory.png
+
+      gatecast inspect sales.gatecast --json | jq .skill
+    """
+    refuse_unwritable_file(out, "--out")
+    if out and out.suffix.lower() != ".png":
+        raise InputError(f"{out} is no picture: give --out a file that ends in .png")
+    warm_up(quiet=talk.quiet)
+    forecaster = gc.LSTMForecaster.load(model)
+    with busy("looking at what it remembers", quiet=talk.quiet):
+        memory = _memory(forecaster.model_, out)
+    facts = {
+        "model": str(model),
+        **_facts(forecaster),
+        "memory": memory,
+        "versions": _versions(model),
+    }
+    if talk.as_json:
+        emit(facts)
+    elif not talk.quiet:
+        say(*_lines(facts))
+
+
+def _memory(model: Model, picture: Path | None) -> dict[str, Any]:
+    """What a forecast responds to, as JSON; drawn into a file if one is given."""
+    memory = gc.forecasting.inspection(model)
+    if picture:
+        charts = gc.reporting.charts
+        drawn = charts.png(charts.memory(memory).svg())
+        write_file(picture, lambda file: file.write_bytes(drawn))
+    by_lag = memory.sensitivity.groupby("lag")["sensitivity"].mean()
+    return {
+        "summary": memory.summary,
+        "effective_memory": memory.effective_memory,
+        "sensitivity_by_lag": by_lag.to_list(),
+        "half_lives": memory.half_life["half_life"].to_list(),
+    }
+
+
+def _facts(forecaster: LSTMForecaster) -> dict[str, Any]:
+    """All that the file holds, as JSON."""
+    model = forecaster.model_
+    panel, calibration = model.context.panel, model.calibration
+    leads = slice(None, None, len(panel.targets))
+    return {
+        "h": model.h,
+        "freq": model.freq,
+        "season_length": model.season_length,
+        "series": [str(name) for name in panel.ids[leads]],
+        "until": {
+            str(name): moment(panel.ds[end - 1])
+            for name, end in zip(panel.ids[leads], panel.offsets[1:][leads], strict=True)
+        },
+        "rows_kept": model.combination.kept_rows,
+        "columns": _columns(model),
+        "settings": [part.settings.to_json() for part in model.combination.parts],
+        "calibration": calibration
+        and {"kind": calibration.kind, "windows": len(calibration.scores)},
+        "skill": forecaster.skill_,
+        "weights": [_weights(part.weights) for part in model.combination.parts],
+        "summary": f"{model.name}: {differences(forecaster)}",
+    }
+
+
+def _columns(model: Model) -> dict[str, Any]:
+    """The columns that the model reads, in its user's names."""
+    known = [name for part in model.combination.parts for name in part.settings.exogenous.hist]
+    return {
+        "id": model.columns.unique_id,
+        "time": model.columns.ds,
+        "target": model.columns.y,
+        "hist_exog": list(dict.fromkeys(known)),
+        "futr_exog": model.futr_exog,
+        "static": list(model.context.panel.static),
+    }
+
+
+def _weights(weights: Any) -> dict[str, int]:
+    """How many networks there are, and how many trainable numbers each has."""
+    groups, members = weights[0][0].shape[:2]
+    numbers = sum(values.size for values in weights[0])
+    return {"networks": groups * members, "numbers": numbers // (groups * members)}
+
+
+def _versions(model: Path) -> dict[str, str]:
+    """The packages that wrote the file."""
+    with zipfile.ZipFile(model) as archive:
+        versions: dict[str, str] = json.loads(archive.read("manifest.json"))["versions"]
+    return versions
+
+
+def _lines(facts: Mapping[str, Any]) -> list[str]:
+    """The facts for people."""
+    series, columns, calibration = facts["series"], facts["columns"], facts["calibration"]
+    shown = ", ".join(series[:_SHOWN_SERIES]) + ", ..." * (len(series) > _SHOWN_SERIES)
+    exogenous = {
+        "up to now": columns["hist_exog"],
+        "over the horizon too": columns["futr_exog"],
+        "static": columns["static"],
+    }
+    more = [f"{', '.join(names)} ({when})" for when, names in exogenous.items() if names]
+    skill = [f"{percent(each)} against {name}" for name, each in facts["skill"].items()]
+    intervals = "none"
+    if calibration:
+        windows = count(calibration["windows"], "held-back window")
+        intervals = f"from {windows}, {calibration['kind']} scores"
+    entries = {
+        "settings": facts["summary"],
+        "forecasts": f"{count(facts['h'], 'row')}, freq {facts['freq']}, "
+        f"season of {facts['season_length']}",
+        "series": f"{len(series):,}: {shown}",
+        "last row": ", ".join(sorted({str(each) for each in facts["until"].values()})[-2:]),
+        "looks back": f"on {count(facts['rows_kept'], 'row')} of each series, kept in the file",
+        "columns": ", ".join([columns["id"], columns["time"], *columns["target"], *more]),
+        "intervals": intervals,
+        "skill": ", ".join(skill).replace("_", " ") or "not known",
+        "weights": "; ".join(
+            f"{count(part['networks'], 'network')} of {count(part['numbers'], 'number')}"
+            for part in facts["weights"]
+        ),
+        "memory": facts["memory"]["summary"],
+        "written by": ", ".join(f"{name} {each}" for name, each in facts["versions"].items()),
+    }
+    return [f"{name:<11} {text}" for name, text in entries.items()]

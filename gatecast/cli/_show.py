@@ -1,0 +1,84 @@
+"""What a command shows: progress on standard error, one JSON document or words on the other."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from typing import Any
+
+from rich.console import Console
+from rich.status import Status
+
+import gatecast as gc
+
+
+@contextmanager
+def progress(*, quiet: bool) -> Iterator[Callable[[str], None]]:
+    """A function that shows what is being done, on standard error."""
+    console = Console(stderr=True, quiet=quiet)
+    if not console.is_terminal:
+        yield lambda words: console.print(f"{words} ...", highlight=False)
+        return
+    with Status("starting", console=console) as status:
+        yield lambda words: status.update(f"{words} ...")
+
+
+@contextmanager
+def busy(words: str, *, quiet: bool) -> Iterator[None]:
+    """Show on a terminal that something takes a moment; a log is not told."""
+    console = Console(stderr=True, quiet=quiet)
+    with Status(f"{words} ...", console=console) if console.is_terminal else nullcontext():
+        yield
+
+
+def warm_up(*, quiet: bool) -> None:
+    """Load what trains and forecasts."""
+    with busy("loading Keras and JAX", quiet=quiet):
+        gc.use_compilation_cache()
+
+
+def note(words: str, *, quiet: bool) -> None:
+    """A line on standard error."""
+    console = Console(stderr=True, soft_wrap=True, quiet=quiet)
+    console.print(words, highlight=False, markup=False)
+
+
+def say(*lines: str) -> None:
+    """Lines on standard output."""
+    Console(soft_wrap=True).print("\n".join(lines), highlight=False, markup=False)
+
+
+def emit(document: Any) -> None:
+    """One JSON document on standard output; what is not a finite number becomes null."""
+    sys.stdout.write(json.dumps(_plain(document), allow_nan=False) + "\n")
+
+
+def moment(ds: Any) -> str | int:
+    """A time of a panel as JSON and people read it, without an idle midnight."""
+    if ds.dtype.kind == "M":
+        return str(ds.astype("datetime64[s]")).removesuffix("T00:00:00")
+    return int(ds)
+
+
+def percent(skill: float) -> str:
+    """A skill as a signed percentage."""
+    return f"{100 * skill:+.0f} %" if math.isfinite(skill) else "unknown"
+
+
+def count(number: int, word: str, plural: str | None = None) -> str:
+    """A number of things: "1 row", "1,200 rows"."""
+    return f"{number:,} {word if number == 1 else plural or word + 's'}"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    # Numbers of NumPy know how to become those of Python.
+    return _plain(value.item()) if hasattr(value, "item") else value

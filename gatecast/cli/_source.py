@@ -1,0 +1,112 @@
+"""Files in, frames in the user's own names out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import gatecast as gc
+from gatecast._types import InputError
+from gatecast.cli import _options as options
+from gatecast.cli._show import note
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from gatecast.forecasting import LSTMForecaster
+
+_SINGLE = "unique_id"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Rows under the names of their file, so that a model asks for them by the same names.
+
+    Attributes:
+        frame: the rows.
+        id_col: tells the series apart; "unique_id" where the file has no such column.
+        time_col: times.
+        targets: what is forecast.
+    """
+
+    frame: pd.DataFrame
+    id_col: str
+    time_col: str
+    targets: tuple[str, ...]
+
+    @property
+    def names(self) -> dict[str, Any]:
+        """The keywords of `fit` that name columns."""
+        target = self.targets[0] if len(self.targets) == 1 else self.targets
+        return {"id_col": self.id_col, "time_col": self.time_col, "target_col": target}
+
+    @property
+    def seen(self) -> pd.DataFrame:
+        """The rows in which something was observed."""
+        return self.frame.dropna(subset=list(self.targets), how="all")
+
+
+def read(data: str, columns: options.Columns, exog: Sequence[str], *, quiet: bool) -> Source:
+    """Read the rows and tell which columns were taken, if they had to be found."""
+    targets = options.names(columns.target) if columns.target else [None]
+    found = _read(data, columns.identifier, columns.time, targets, exog)
+    taken = gc.data.Columns.of(found.frame)
+    if not columns.all_named:
+        note(f"columns: {taken} (others with --time, --target, --id)", quiet=quiet)
+    return found
+
+
+def read_for(forecaster: LSTMForecaster, data: str) -> Source:
+    """Read rows that have the columns of the data that a model was fitted on."""
+    names = forecaster.model_.columns
+    return _read(data, _id_col(forecaster), names.ds, names.y)
+
+
+def read_future(forecaster: LSTMForecaster, file: str) -> pd.DataFrame:
+    """Read what is known of the rows to forecast.
+
+    Raises:
+        InputError: if the model takes no such columns.
+    """
+    model = forecaster.model_
+    if not model.futr_exog:
+        raise InputError("this model knows no columns of the future: leave out --future")
+    return _read(file, _id_col(forecaster), model.columns.ds, model.futr_exog[:1]).frame
+
+
+def read_static(file: Path | None, id_col: str) -> pd.DataFrame | None:
+    """Read what does not change in time, one row per series.
+
+    Raises:
+        InputError: if the file does not exist or has no column that names the series.
+    """
+    if file is None:
+        return None
+    if not file.is_file():
+        raise InputError(f"--static {file} was not found")
+    # A table without times: every row is given the same one.
+    quoted = str(file).replace("'", "''")
+    rows = gc.read(
+        f"SELECT *, 0 AS time_, 0 AS target_ FROM '{quoted}'",  # noqa: S608 (the user's own file)
+        id_col=id_col,
+        time_col="time_",
+        target_col="target_",
+    )
+    return rows.drop(columns=["ds", "y"]).rename(columns={"unique_id": id_col})
+
+
+def _id_col(forecaster: LSTMForecaster) -> str | None:
+    name = forecaster.model_.columns.unique_id
+    return None if name == _SINGLE else name
+
+
+def _read(
+    data: str, id_col: str | None, time_col: str | None, targets: Any, exog: Sequence[str] = ()
+) -> Source:
+    frame = gc.read(data, id_col=id_col, time_col=time_col, target_col=targets[0], exog=exog)
+    columns = gc.data.Columns.of(frame)
+    names = columns.id_col or _SINGLE, columns.time_col, columns.target_col
+    renamed = frame.rename(columns=dict(zip(("unique_id", "ds", "y"), names, strict=True)))
+    return Source(renamed, names[0], names[1], (names[2], *targets[1:]))

@@ -1,0 +1,173 @@
+"""Cutting a panel into windows: what is known at each cutoff, and the rows to forecast."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gatecast._types import InputError, InputWarning, Integers, Panel, check_whole
+from gatecast.data import extend, head, to_frame, to_pandas, to_panel
+
+_LEAST_ROWS = 2
+_NAMED = 3
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One window of every series that is long enough for it.
+
+    Attributes:
+        panel: the series, cut after the window: later rows are not even here.
+        known: [series] leading rows up to the cutoff.
+    """
+
+    panel: Panel
+    known: Integers
+
+    @property
+    def cutoffs(self) -> NDArray[Any]:
+        """[series] the last time that is known."""
+        last: NDArray[Any] = self.panel.ds[self.panel.offsets[:-1] + self.known - 1]
+        return last
+
+    @property
+    def delays(self) -> Integers:
+        """[series] calendar steps from the last observation to the cutoff, 0 unless in a gap."""
+        observed = self._is_known & ~np.isnan(self.panel.y)
+        reached = np.where(observed, self.panel.position + 1, 0)
+        return self.known - np.maximum.reduceat(reached, self.panel.offsets[:-1])
+
+    def history(self) -> pd.DataFrame:
+        """What is known: `unique_id`, `ds`, `y` and exogenous columns; gaps have no row."""
+        exog = list(self.panel.exog)
+        rows = frame_of(self.panel, exog)[self._is_known]
+        return rows.dropna(subset=["y", *exog], how="all", ignore_index=True)
+
+    def future(self, exog: Sequence[str]) -> pd.DataFrame:
+        """`unique_id`, `ds` and the named columns of all rows after the last observation.
+
+        In a gap, of which nothing was written down, a column keeps its last value; so it does
+        after the last row, as far as the series that begins its forecast earliest makes all go.
+        """
+        extra = int(self.delays.max())
+        panel = extend(self.panel, extra) if extra else self.panel
+        frame, columns, series = frame_of(panel, exog), list(exog), panel.series_of_row
+        frame[columns] = frame[columns].groupby(series).ffill()
+        rows = frame[panel.position >= (self.known - self.delays)[series]]
+        return rows.drop(columns="y").reset_index(drop=True)
+
+    def window(self) -> pd.DataFrame:
+        """The rows to forecast: `unique_id`, `ds`, `cutoff`, `horizon` (from 1) and `y`."""
+        series = self.panel.series_of_row
+        frame = to_frame(self.panel)[["unique_id", "ds", "y"]]
+        frame.insert(2, "cutoff", self.cutoffs[series])
+        frame.insert(3, "horizon", self.panel.position - self.known[series] + 1)
+        return frame[~self._is_known]
+
+    @property
+    def _is_known(self) -> NDArray[np.bool_]:
+        return self.panel.position < self.known[self.panel.series_of_row]
+
+
+@dataclass(frozen=True)
+class Folds:
+    """The windows of a backtest, the earliest first.
+
+    Attributes:
+        panel: the whole series.
+        ends: [folds, series] leading rows known in each; 0 where a series is too short.
+        h: rows of a window.
+    """
+
+    panel: Panel
+    ends: Integers
+    h: int
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    def __iter__(self) -> Iterator[Fold]:
+        for known in self.ends:
+            used = known > 0
+            yield Fold(_leading(self.panel, np.where(used, known + self.h, 0)), known[used])
+
+    def window(self) -> pd.DataFrame:
+        """The rows to forecast in all windows."""
+        return pd.concat([fold.window() for fold in self], ignore_index=True)
+
+
+def panel_of(df: Any, static_df: Any, columns: Mapping[str, Any]) -> Panel:
+    """The series of a frame, with its other columns of numbers as exogenous ones.
+
+    Args:
+        df: as for `to_panel`.
+        static_df: as for `to_panel`.
+        columns: the keywords of `to_panel` that name the columns and the step.
+
+    Raises:
+        InputError: as `to_panel`, or several targets are named.
+    """
+    if not isinstance(columns["target_col"], str):
+        raise InputError(f"target_col is {columns['target_col']!r}; name one column of the targets")
+    frame = to_pandas(df)
+    numbers = frame.select_dtypes(["number", "bool"]).columns.difference(list(columns.values()))
+    return to_panel(df, **columns, exog=[str(name) for name in numbers], static_df=static_df)
+
+
+def fold_ends(panel: Panel, h: int, n_windows: int, step_size: int) -> Integers:
+    """[folds, series] leading rows known in each window; the last window ends with the series.
+
+    A series that would have fewer than two rows before a cutoff gets 0 there.
+
+    Raises:
+        InputError: a setting is no positive whole number, or no series is long enough.
+
+    Warns:
+        InputWarning: some series are too short for some windows.
+    """
+    for name, value in (("h", h), ("n_windows", n_windows), ("step_size", step_size)):
+        check_whole(name, value, least=1)
+    after = h + step_size * np.arange(n_windows)[::-1]
+    ends = panel.lengths - after[:, np.newaxis]
+    needed = int(after[0]) + _LEAST_ROWS
+    asked = f"n_windows={n_windows} of h={h}, {step_size} rows apart"
+    if panel.lengths.max() < needed:
+        longest = int(panel.lengths.argmax())
+        raise InputError(
+            f"{asked}, need {needed} rows, but the longest series, '{panel.ids[longest]}', has"
+            f" {panel.lengths[longest]}; use fewer windows, a smaller step_size or a smaller h"
+        )
+    short = np.flatnonzero(panel.lengths < needed)
+    if len(short):
+        names = [f"'{panel.ids[i]}' ({panel.lengths[i]} rows)" for i in short[:_NAMED]]
+        more = f" and {len(short) - _NAMED} more" if len(short) > _NAMED else ""
+        warnings.warn(
+            f"{asked}, need {needed} rows; series that are shorter are left out of the windows"
+            f" they are too short for: {', '.join(names)}{more}",
+            InputWarning,
+            stacklevel=4,
+        )
+    return np.where(ends >= _LEAST_ROWS, ends, 0)
+
+
+def _leading(panel: Panel, lengths: Integers) -> Panel:
+    """The leading `lengths` [series] rows of each series; one with 0 is left out."""
+    cut, used = head(panel, lengths), lengths > 0
+    return replace(
+        cut,
+        ids=cut.ids[used],
+        offsets=np.append(0, cut.offsets[1:][used]),
+        static={name: values[used] for name, values in cut.static.items()},
+    )
+
+
+def frame_of(panel: Panel, exog: Sequence[str]) -> pd.DataFrame:
+    """The calendar rows of a panel with the named exogenous columns."""
+    frame = to_frame(panel)[["unique_id", "ds", "y"]]
+    return frame.assign(**{name: panel.exog[name] for name in exog})

@@ -1,0 +1,180 @@
+"""Columns besides the target: which ones there are, and how they become numbers."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gatecast._types import Floats, InputError, InputWarning, Integers, Panel
+from gatecast.data import calendar_features
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Exogenous:
+    """Columns that a network sees besides the target.
+
+    Attributes:
+        hist: known up to the forecast origin only.
+        futr: known over the horizon as well, such as prices, plans or weather forecasts.
+        calendar: names from `gatecast.data.CALENDAR`, or "holiday:XX" with a country code.
+
+    Raises:
+        InputError: if a column is named twice.
+    """
+
+    hist: tuple[str, ...] = ()
+    futr: tuple[str, ...] = ()
+    calendar: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        twice = [name for name in self.columns if self.columns.count(name) > 1]
+        if twice:
+            raise InputError(f"column {twice[0]!r} is named twice in hist_exog and futr_exog")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the frame."""
+        return (*self.hist, *self.futr)
+
+
+@dataclass(frozen=True)
+class Covariates:
+    """What was learnt of the columns besides the target, to turn them into numbers.
+
+    Columns of a frame and static numbers get mean 0 and standard deviation 1 over all training
+    rows of all series; a value that is missing becomes the last one before it, else the mean.
+
+    Attributes:
+        exogenous: the columns.
+        center: [columns] their means, `hist` first.
+        spread: [columns] their standard deviations.
+        static_center: static numeric column -> its mean.
+        static_spread: static numeric column -> its standard deviation.
+        categories: static column of text -> the values seen in training, sorted.
+    """
+
+    exogenous: Exogenous
+    center: Floats
+    spread: Floats
+    static_center: Mapping[str, float]
+    static_spread: Mapping[str, float]
+    categories: Mapping[str, tuple[str, ...]]
+
+    def past(self, panel: Panel) -> Floats | None:
+        """[rows, columns] `hist`, `futr` and calendar columns as numbers, or None without any."""
+        columns = []
+        series = panel.series_of_row
+        for name, center, spread in zip(
+            self.exogenous.columns, self.center, self.spread, strict=True
+        ):
+            values = pd.Series(panel.exog[name]).groupby(series).ffill().fillna(center)
+            columns.append((values.to_numpy() - center) / spread)
+        if self.exogenous.calendar:
+            columns += calendar_features(panel.ds, self.exogenous.calendar).values()
+        return np.column_stack(columns) if columns else None
+
+    @property
+    def past_only(self) -> int:
+        """How many leading columns of `past` are not known over the horizon."""
+        return len(self.exogenous.hist)
+
+    def static(self, panel: Panel) -> Floats | None:
+        """[series, columns] the static numbers, or None without any."""
+        columns = [
+            (_given(panel, name).astype(float) - center) / self.static_spread[name]
+            for name, center in self.static_center.items()
+        ]
+        return np.column_stack(columns) if columns else None
+
+    def category(self, panel: Panel) -> Integers | None:
+        """[series, columns] the number of each category, from 1; 0 where it is not known.
+
+        Warns:
+            InputWarning: naming the values that training has not seen.
+        """
+        columns = []
+        for name, known in self.categories.items():
+            values = _given(panel, name)
+            number = pd.Index(known).get_indexer(pd.Index(values)) + 1
+            if (number == 0).any():
+                unknown = pd.unique(values[number == 0])
+                warnings.warn(
+                    f"{name}: {', '.join(map(repr, unknown[:_SHOWN]))}"
+                    f"{' and more' if len(unknown) > _SHOWN else ''} not seen in training; "
+                    "forecast as an unknown category",
+                    InputWarning,
+                    stacklevel=2,
+                )
+            columns.append(number)
+        return np.column_stack(columns) if columns else None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain dictionaries, lists, numbers and strings."""
+        return {
+            "hist": list(self.exogenous.hist),
+            "futr": list(self.exogenous.futr),
+            "calendar": list(self.exogenous.calendar),
+            "center": self.center.tolist(),
+            "spread": self.spread.tolist(),
+            "static_center": dict(self.static_center),
+            "static_spread": dict(self.static_spread),
+            "categories": {name: list(known) for name, known in self.categories.items()},
+        }
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Covariates:
+        """The record that `to_json` described."""
+        exogenous = Exogenous(*(tuple(content[name]) for name in ("hist", "futr", "calendar")))
+        return cls(
+            exogenous,
+            np.asarray(content["center"], float),
+            np.asarray(content["spread"], float),
+            content["static_center"],
+            content["static_spread"],
+            {name: tuple(known) for name, known in content["categories"].items()},
+        )
+
+
+def fit_covariates(exogenous: Exogenous, panel: Panel, train: Integers) -> Covariates:
+    """Learn from the training rows of every series.
+
+    Raises:
+        InputError: if a column has no value in any training row.
+    """
+    seen = panel.position < train[panel.series_of_row]
+    center, spread = np.zeros(len(exogenous.columns)), np.ones(len(exogenous.columns))
+    for place, name in enumerate(exogenous.columns):
+        values = panel.exog[name][seen & ~np.isnan(panel.exog[name])]
+        if not len(values):
+            raise InputError(f"column {name!r} has no value in any training row; leave it out")
+        center[place], spread[place] = values.mean(), values.std() or 1.0
+    numeric = {name: values for name, values in panel.static.items() if values.dtype.kind == "f"}
+    return Covariates(
+        exogenous,
+        center,
+        spread,
+        {name: float(values.mean()) for name, values in numeric.items()},
+        {name: float(values.std()) or 1.0 for name, values in numeric.items()},
+        {
+            name: tuple(sorted(set(values)))
+            for name, values in panel.static.items()
+            if name not in numeric
+        },
+    )
+
+
+def _given(panel: Panel, name: str) -> NDArray[Any]:
+    if name not in panel.static:
+        raise InputError(
+            f"static column {name!r} is missing: this model was fitted with static_df, so new "
+            "series need theirs"
+        )
+    return panel.static[name]

@@ -1,0 +1,105 @@
+"""Keras models of the user's own, from and to JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from gatecast._backend import keras
+from gatecast._types import InputError
+from gatecast.network._architecture import Architecture
+
+# Layers whose configuration is code, or names a file of code.
+_REFUSED = {"Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"}
+_KNOWN_MODULES = {"keras", "builtins"}
+_MOST_SEED = 2**31
+
+
+def architecture_of(model: keras.Model) -> Architecture:
+    """The architecture that trains copies of a Keras model.
+
+    Args:
+        model: reads [samples, time steps, features], returns [samples, h] (or [samples,
+            h * targets * parameters of the output]). Numbers of the series, and the time
+            elapsed, come as further features of every step. Its weights are not used: each
+            member draws its own, from the initialisers of the model's layers.
+
+    Raises:
+        InputError: if the model cannot be written as JSON and read again from Keras's own
+            layers, or has several inputs or outputs.
+    """
+    if not isinstance(model, keras.Model):
+        raise InputError(f"keras_model must be a keras.Model, got {type(model).__name__}")
+    try:
+        content = json.loads(model.to_json())
+    except (NotImplementedError, TypeError, ValueError) as error:
+        raise InputError(
+            f"keras_model: {type(model).__name__} cannot be written as JSON; build it as "
+            f"keras.Sequential or keras.Model of Keras's own layers ({error})"
+        ) from None
+    # The loss and the optimiser are settings of the training.
+    content.pop("compile_config", None)
+    text = json.dumps(content)
+    load_keras_model(text)
+    return Architecture(kind="keras", keras_model=text)
+
+
+def load_keras_model(text: str, seed: int = 0) -> keras.Model:
+    """Build a model from its JSON.
+
+    Args:
+        text: the JSON.
+        seed: of its initial weights and its dropout: the same seed, the same bits.
+
+    Raises:
+        InputError: if the text is no model of Keras's own layers with one input and one output.
+    """
+    try:
+        content = json.loads(text)
+        for record in _records(content):
+            _check_known(record)
+        _seed(content, seed)
+        content["config"]["name"] = "keras_model"
+        model = keras.models.model_from_json(json.dumps(content))
+    except InputError:
+        raise
+    except (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError) as error:
+        reason = f"{error}".split("\n")[0]
+        raise InputError(f"keras_model: not the JSON of a Keras model ({reason})") from None
+    if not isinstance(model, keras.Model) or not model.built:
+        raise InputError("keras_model: begin the model with keras.Input((time steps, features))")
+    if len(model.inputs) != 1 or len(model.outputs) != 1:
+        raise InputError(
+            f"keras_model: expected one input and one output, got {len(model.inputs)} and "
+            f"{len(model.outputs)}"
+        )
+    return model
+
+
+def _records(content: Any) -> Iterator[dict[str, Any]]:
+    """Every dictionary in JSON, the outer one first."""
+    if isinstance(content, dict):
+        yield content
+        content = list(content.values())
+    if isinstance(content, list):
+        for part in content:
+            yield from _records(part)
+
+
+def _check_known(record: dict[str, Any]) -> None:
+    name, module = record.get("class_name"), record.get("module")
+    if name in _REFUSED:
+        raise InputError(f"keras_model: {name} layers hold code and are refused; use other layers")
+    if "module" in record and str(module).split(".")[0] not in _KNOWN_MODULES:
+        raise InputError(f"keras_model: {name} is not one of Keras's own layers; use those")
+
+
+def _seed(content: Any, seed: int) -> None:
+    """Give every initialiser and every random layer a seed of its own."""
+    numbers = np.random.default_rng(seed)
+    for record in _records(content):
+        if "seed" in record:
+            record["seed"] = int(numbers.integers(_MOST_SEED))

@@ -1,0 +1,66 @@
+"""What every output can do."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from jax import Array
+
+from gatecast._types import Floats
+
+Units = Literal["any", "ratio", "raw"]
+
+
+@dataclass(frozen=True)
+class Output(ABC):
+    """What a network says about each future value: a point, quantiles, or a distribution.
+
+    Outputs are values: two with the same settings are equal. The network's raw outputs are real
+    numbers without bounds; each output says what they mean.
+
+    Attributes:
+        units: the targets it takes. "any": under any monotone scaling and window level; "ratio":
+            y / scale with scale > 0 and level 0, so that zero stays zero; "raw": as they are.
+    """
+
+    units: ClassVar[Units]
+
+    @property
+    @abstractmethod
+    def parameters(self) -> int:
+        """Raw network outputs per future value."""
+
+    @abstractmethod
+    def loss(self, raw: Array, y: Array, scale: Array) -> Array:
+        """How badly each target was foretold; its gradient is finite (JAX).
+
+        Args:
+            raw: [..., parameters] what the network says.
+            y: [...] scaled targets, all finite.
+            scale: [...] the user's units per scaled unit.
+
+        Returns:
+            [...] for a distribution minus the logarithm of its density (of the user's values if
+            they are counts, else of the scaled ones).
+        """
+
+    @abstractmethod
+    def center(self, raw: Array, scale: Array) -> Array:
+        """[...] the point forecast in scaled units, also fed back beyond the horizon (JAX)."""
+
+    @abstractmethod
+    def sample(self, raw: Array, scale: Array, key: Array) -> Array:
+        """[...] one independent draw per value, in scaled units (JAX)."""
+
+    @abstractmethod
+    def quantiles(self, raw: Floats, scale: Floats, probabilities: Floats) -> Floats:
+        """The values that are not exceeded with the given probabilities (NumPy, float64).
+
+        Args:
+            raw: [..., parameters] what the network says.
+            scale: [...] the user's units per scaled unit.
+            probabilities: [probabilities] or [..., probabilities], each within (0, 1).
+
+        Returns:
+            [..., probabilities] in scaled units, growing with the probability.
+        """

@@ -1,0 +1,85 @@
+"""Quantiles without a distribution."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, final
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from scipy import stats
+
+from gatecast._types import Floats, InputError
+from gatecast.network.outputs._output import Output, Units
+from gatecast.network.outputs._positive import positive
+
+
+@final
+@dataclass(frozen=True)
+class Quantiles(Output):
+    """Learned quantiles that cannot cross, by the pinball loss (Koenker and Bassett 1978).
+
+    The network gives the quantile nearest to the median and the gaps to its neighbours on either
+    side. Between and beyond its own quantiles the distribution is read off linearly in the normal
+    score of the probability: exact for a normal distribution, with the slopes of the outermost
+    gaps as tails. Its center is the median.
+
+    Attributes:
+        probabilities: of the quantiles, two or more, increasing, within (0, 1).
+
+    Raises:
+        InputError: naming the probabilities.
+    """
+
+    probabilities: tuple[float, ...] = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
+    units: ClassVar[Units] = "any"
+
+    def __post_init__(self) -> None:
+        # A list would do as well, but could not be hashed.
+        object.__setattr__(self, "probabilities", tuple(self.probabilities))
+        inner = all(0 < probability < 1 for probability in self.probabilities)
+        if len(self.probabilities) < 2 or not inner or np.any(np.diff(self.probabilities) <= 0):  # noqa: PLR2004 (two give a slope)
+            raise InputError(
+                f"probabilities must be two or more increasing numbers between 0 and 1, "
+                f"got {self.probabilities}"
+            )
+
+    @property
+    def parameters(self) -> int:
+        return len(self.probabilities)
+
+    def loss(self, raw: Array, y: Array, scale: Array) -> Array:
+        over = y[..., None] - self._own(raw)
+        share = np.array(self.probabilities, np.float32)
+        return jnp.maximum(share * over, (share - 1) * over).mean(axis=-1)
+
+    def center(self, raw: Array, scale: Array) -> Array:
+        return self._at(jnp.zeros(1), raw)[..., 0]
+
+    def sample(self, raw: Array, scale: Array, key: Array) -> Array:
+        # The inverse distribution function at a uniform draw, whose normal score is normal.
+        scores = jax.random.normal(key, raw.shape[:-1])
+        return self._at(scores[..., None], raw)[..., 0]
+
+    def quantiles(self, raw: Floats, scale: Floats, probabilities: Floats) -> Floats:
+        at: Floats = self._at(stats.norm.ppf(probabilities), raw.astype(float))
+        return at
+
+    def _own(self, raw: Any) -> Any:
+        """[..., parameters] the quantiles at `probabilities`, for NumPy and JAX alike."""
+        array = raw.__array_namespace__()
+        middle = int(np.argmin(np.abs(np.array(self.probabilities) - 0.5)))
+        start = raw[..., middle : middle + 1]
+        above = array.cumsum(positive(raw[..., middle + 1 :]), axis=-1)
+        below = array.cumsum(positive(raw[..., :middle][..., ::-1]), axis=-1)[..., ::-1]
+        return array.concatenate([start - below, start, start + above], axis=-1)
+
+    def _at(self, scores: Any, raw: Any) -> Any:
+        """[..., scores] the quantiles at normal scores [scores] or [..., scores]."""
+        array, own = raw.__array_namespace__(), self._own(raw)
+        knots = array.asarray(stats.norm.ppf(self.probabilities), dtype=raw.dtype)
+        scores = array.broadcast_to(scores, (*raw.shape[:-1], scores.shape[-1]))
+        left = array.clip(array.searchsorted(knots, scores, side="right") - 1, 0, len(knots) - 2)
+        low = array.take_along_axis(own, left, axis=-1)
+        high = array.take_along_axis(own, left + 1, axis=-1)
+        return low + (scores - knots[left]) / (knots[left + 1] - knots[left]) * (high - low)

@@ -1,0 +1,46 @@
+"""What a backtest says about itself: its leading model, and which models to tell apart."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from gatecast.data import to_pandas
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from gatecast.evaluation import Backtest
+
+_FRAMES = ("forecasts", "scores", "by_series", "by_horizon", "significance", "observed")
+
+
+def in_pandas(backtest: Backtest) -> Backtest:
+    """The same backtest, whatever the library of its frames."""
+    frames: dict[str, Any] = {name: to_pandas(getattr(backtest, name)) for name in _FRAMES}
+    return replace(backtest, **frames)
+
+
+def scored(backtest: Backtest) -> pd.DataFrame:
+    """The scores of the models that were scored, best first."""
+    scores: pd.DataFrame = backtest.scores
+    return scores[scores["rmse"].notna()].sort_values("rmse", kind="stable")
+
+
+def leading_model(backtest: Backtest) -> Any | None:
+    """The scores of the model the report follows: the best that is no baseline, else the best."""
+    ranked = scored(backtest)
+    models = ranked[ranked["kind"] == "model"]
+    best = models if len(models) else ranked
+    return best.iloc[0] if len(best) else None
+
+
+def rivals(backtest: Backtest, most: int) -> list[str]:
+    """The models to compare the leading one with: the best baseline, then the best others."""
+    leader, ranked = leading_model(backtest), scored(backtest)
+    if leader is None:
+        return []
+    others = ranked[ranked["model"] != leader["model"]]
+    baseline_first = others.sort_values("kind", key=lambda kind: kind != "baseline", kind="stable")
+    first = baseline_first["model"].head(1)
+    return list(dict.fromkeys([*first, *others["model"]]))[:most]

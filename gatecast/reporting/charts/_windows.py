@@ -1,0 +1,114 @@
+"""The forecasts of each window against what then happened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import altair as alt
+import pandas as pd
+
+from gatecast.reporting._backtest_facts import leading_model, rivals
+from gatecast.reporting._facts import levels
+from gatecast.reporting._wording import number, short
+from gatecast.reporting.charts import _theme as theme
+from gatecast.reporting.charts._figure import Figure
+from gatecast.reporting.charts._view import (
+    hover,
+    inline,
+    last_rows,
+    panel_title,
+    shown,
+    shown_note,
+    time_axis,
+    value_axis,
+)
+
+if TYPE_CHECKING:
+    from gatecast.evaluation import Backtest
+    from gatecast.reporting.charts._figure import Chart
+
+
+def windows(backtest: Backtest, label: str) -> Figure | None:
+    """The leading model with its interval, and the best baseline, window after window."""
+    leader = leading_model(backtest)
+    if leader is None:
+        return None
+    names = [str(leader["model"]), *rivals(backtest, 1)]
+    panels = shown(backtest.forecasts)
+    limit = last_rows(panels)
+    charts = [
+        _panel(backtest, rows[rows["cutoff"] >= _start(rows, limit)], names, label).properties(
+            width=theme.WIDTH,
+            height=300 if len(panels) == 1 else 160,
+            title=panel_title(rows, panels),
+        )
+        for rows in panels
+    ]
+    width = levels(backtest.forecasts, names[0])[:1]
+    notes = [
+        "Dashed: the cutoffs, beyond which nothing was known.",
+        f"Band: {width[0]} % interval of {short(names[0])}." if width else "",
+        shown_note(backtest.forecasts),
+    ]
+    title = alt.TitleParams(
+        f"Forecast from each cutoff, {short(names[0])} misses by {number(leader['rmse'])}",
+        subtitle=" ".join(filter(None, notes)),
+    )
+    caption = "What the forecasts would have looked like at the time, and what then happened."
+    return Figure("windows", caption, alt.vconcat(*charts).properties(title=title))
+
+
+def _start(rows: pd.DataFrame, limit: int) -> object:
+    """The first cutoff that is drawn: as many of the latest windows as fit."""
+    cutoffs = rows.groupby("cutoff")["ds"].size().sort_index(ascending=False).cumsum()
+    return cutoffs[cutoffs <= max(limit, cutoffs.iloc[0])].index[-1]
+
+
+def _panel(backtest: Backtest, rows: pd.DataFrame, names: list[str], label: str) -> Chart:
+    seen = backtest.observed
+    own = seen[seen["unique_id"] == rows["unique_id"].iloc[0]].sort_values("ds")
+    before = own[own["ds"] <= rows["cutoff"].min()].tail(max(backtest.h, len(rows) // 3))
+    observed = own[own["ds"] >= before["ds"].iloc[0]][["ds", "y"]]
+    x, y = time_axis(observed["ds"]), value_axis(label)
+    shades = dict(zip(names, (theme.VERMILION, theme.BLUE), strict=False))
+    legend = {name: short(name, 24) for name in names}
+    scale = alt.Scale(
+        domain=["observed", *legend.values()], range=[theme.INK, *(shades[name] for name in names)]
+    )
+    colour = alt.Color("kind:N", scale=scale)
+    truth = observed.rename(columns={"y": "value"}).assign(kind="observed")
+    cutoffs = pd.DataFrame({"ds": rows["cutoff"].unique()})
+    lines = [
+        alt.Chart(inline(_values(rows, name, legend[name])))
+        .mark_line(strokeWidth=2.2 if name == names[0] else 1.4)
+        .encode(x=x, y=y, color=colour, detail="cutoff:N")
+        for name in reversed(names)
+    ]
+    told = rows.rename(columns={"y": "observed"})
+    return alt.layer(
+        alt.Chart(inline(cutoffs)).mark_rule(color=theme.GREY, strokeDash=[4, 4]).encode(x=x),
+        *_band(rows, names[0], x),
+        alt.Chart(inline(truth)).mark_line(strokeWidth=1.8).encode(x=x, y=y, color=colour),
+        *lines,
+        hover(told, ["observed", *names], theme.WIDTH * len(rows) / max(len(observed), 1)),
+    )
+
+
+def _values(rows: pd.DataFrame, name: str, text: str) -> pd.DataFrame:
+    """One line per window."""
+    values = rows[["ds"]].assign(value=rows[name], cutoff=rows["cutoff"].astype(str))
+    return values.assign(kind=text)
+
+
+def _band(rows: pd.DataFrame, model: str, x: alt.X) -> list[Chart]:
+    """The narrowest interval of each window."""
+    charts: list[Chart] = []
+    for level in levels(rows, model)[:1]:
+        bounds = rows[["ds"]].assign(
+            low=rows[f"{model}-lo-{level}"],
+            high=rows[f"{model}-hi-{level}"],
+            cutoff=rows["cutoff"].astype(str),
+        )
+        area = alt.Chart(inline(bounds)).mark_area(color=theme.VERMILION, opacity=0.18)
+        charts.append(area.encode(x=x, y="low:Q", y2="high:Q", detail="cutoff:N"))
+    return charts

@@ -1,0 +1,97 @@
+"""Optimisers of Keras and Optax alike, as pure functions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Protocol
+
+import jax
+import jax.numpy as jnp
+import optax
+import optax.contrib
+
+from gatecast._backend import keras
+from gatecast.network import Network
+from gatecast.training._schedules import Schedule, schedule_of
+from gatecast.training._settings import Training
+
+
+class Optimizer(Protocol):
+    """What takes a step, whichever library it comes from."""
+
+    def begin(self, trainable: list[Any]) -> Any:
+        """Its memory before the first step, for weights with a leading axis of members."""
+
+    def apply(self, memory: Any, slopes: list[Any], trainable: list[Any]) -> tuple[list[Any], Any]:
+        """The weights and the memory of one member after a step."""
+
+
+@lru_cache(maxsize=64)
+def optimizer_of(network: Network, settings: Training, steps: int = 0) -> Optimizer:
+    """The optimiser of the settings, for the weights of a network.
+
+    Args:
+        network: whose weights; biases (and other vectors) are left out of weight decay.
+        settings: optimiser, learning rate and its schedule, clipping, weight decay.
+        steps: that the schedule is spread over.
+    """
+    if settings.optimizer == "cocob":
+        return _cocob(settings)
+    schedule = schedule_of(settings, steps)
+    config = {
+        "learning_rate": settings.learning_rate if schedule is None else _OfOptaxSchedule(schedule),
+        "global_clipnorm": settings.clip,
+    }
+    if settings.weight_decay:
+        config["weight_decay"] = settings.weight_decay
+    optimizer = keras.optimizers.get({"class_name": settings.optimizer, "config": config})
+    variables = network.model.trainable_variables
+    optimizer.exclude_from_weight_decay([v for v in variables if len(v.shape) < 2])  # noqa: PLR2004 (a matrix)
+    optimizer.build(variables)
+    return _OfKeras(optimizer)
+
+
+def _cocob(settings: Training) -> Optimizer:
+    """Continuous coin betting, which needs no learning rate (Orabona and Tommasi 2017)."""
+    cocob = optax.contrib.cocob(
+        weight_decay=settings.weight_decay,
+        mask=lambda weights: [weight.ndim > 1 for weight in weights],
+    )
+    if settings.clip is None:
+        return _OfOptax(cocob)
+    return _OfOptax(optax.chain(optax.clip_by_global_norm(settings.clip), cocob))
+
+
+@dataclass(frozen=True)
+class _OfKeras:
+    optimizer: keras.Optimizer
+
+    def begin(self, trainable: list[Any]) -> Any:
+        members = len(trainable[0])
+        return [jnp.repeat(part.value[None], members, axis=0) for part in self.optimizer.variables]
+
+    def apply(self, memory: Any, slopes: list[Any], trainable: list[Any]) -> tuple[list[Any], Any]:
+        after: tuple[list[Any], Any] = self.optimizer.stateless_apply(memory, slopes, trainable)
+        return after
+
+
+@dataclass(frozen=True)
+class _OfOptax:
+    optimizer: optax.GradientTransformation
+
+    def begin(self, trainable: list[Any]) -> Any:
+        return jax.vmap(self.optimizer.init)(trainable)
+
+    def apply(self, memory: Any, slopes: list[Any], trainable: list[Any]) -> tuple[list[Any], Any]:
+        changes, memory = self.optimizer.update(slopes, memory, trainable)
+        weights: list[Any] = optax.apply_updates(trainable, changes)
+        return weights, memory
+
+
+class _OfOptaxSchedule(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]
+    def __init__(self, schedule: Schedule) -> None:
+        self._schedule = schedule
+
+    def __call__(self, step: Any) -> Any:
+        return self._schedule(keras.ops.convert_to_tensor(step))

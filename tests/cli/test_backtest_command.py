@@ -1,0 +1,140 @@
+"""`gatecast backtest`: options, table, JSON and report."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import Shell
+
+import gatecast as gc
+
+Y = np.array([3.0, 5, 4, 8, 7, 9, 6, 8, 11, 10, 12, 9, 14, 13, 15, 11])
+
+
+@pytest.fixture
+def sales(folder: Path) -> Path:
+    days = pd.date_range("2024-01-01", periods=len(Y))
+    file = folder / "sales.csv"
+    pd.DataFrame({"day": days, "sales": Y}).to_csv(file, index=False)
+    return file
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, dict[str, Any]]]:
+    """What reaches the backtest, which judges persistence alone instead."""
+    seen: list[tuple[Any, dict[str, Any]]] = []
+    real = gc.backtest
+
+    def instead(model: Any, df: Any, **options: Any) -> Any:
+        seen.append((model, options))
+        kept = ("h", "n_windows", "step_size", "id_col", "time_col", "target_col", "freq")
+        chosen = {name: options[name] for name in kept}
+        return real("persistence", df, **chosen, baselines=(), verbose=False)
+
+    monkeypatch.setattr(gc, "backtest", instead)
+    return seen
+
+
+def test_options(here: Shell, sales: Path, asked: list[tuple[Any, dict[str, Any]]]):
+    settings = ["--horizon", 2, "--look-back", 3, "--units", 2, "--epochs", 4]
+    windows = [
+        "--windows",
+        3,
+        "--step",
+        1,
+        "--no-refit",
+        "--level",
+        "90",
+        "--baselines",
+        "auto_ets",
+    ]
+    assert here("backtest", sales, *settings, *windows, "--quiet") == (0, "", "")
+    ((forecaster, options),) = asked
+    assert (forecaster.h, forecaster.look_back, forecaster.units) == (2, 3, 2)
+    assert forecaster.training == gc.Training(epochs=4)
+    assert options == {
+        "h": 2,
+        "n_windows": 3,
+        "step_size": 1,
+        "refit": False,
+        "level": [90],
+        "baselines": ["auto_ets"],
+        "static_df": None,
+        "id_col": "unique_id",
+        "time_col": "day",
+        "target_col": "sales",
+        "freq": None,
+        "verbose": False,
+    }
+
+
+@pytest.mark.usefixtures("asked")
+def test_scores_and_report(here: Shell, folder: Path, sales: Path):
+    windows = ["--horizon", 2, "--windows", 2]
+    code, out, _ = here("backtest", sales, *windows, "-o", "report.html", "--json")
+    assert code == 0
+    found = json.loads(out, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+    (scores,) = found["scores"]
+    # The last value before each window of two rows, against the rows in it.
+    errors = Y[-4:] - np.repeat([Y[-5], Y[-3]], 2)
+    assert scores["rmse"] == pytest.approx(np.sqrt(np.mean(errors**2)))
+    assert scores["skill_vs_seasonal_naive"] is None
+    assert (found["h"], found["windows"], found["report"]) == (2, 2, "report.html")
+    assert found["verdict"] in (folder / "report.html").read_text(encoding="utf-8")
+    text = here("backtest", sales, *windows).out
+    header, row, _, verdict = text.splitlines()
+    assert header.split()[:3] == ["model", "rmse", "mae"]
+    assert row.split()[:2] == ["persistence", f"{scores['rmse']:.3g}"]
+    assert verdict == found["verdict"]
+    assert sorted(file.name for file in folder.iterdir()) == ["report.html", "sales.csv"]
+
+
+def test_the_settings_of_a_model(
+    here: Shell, folder: Path, model: Path, asked: list[tuple[Any, dict[str, Any]]]
+):
+    hours = pd.date_range("2024-03-01", periods=30, freq="h")
+    frame = pd.DataFrame({"unique_id": "north", "ds": hours, "y": np.arange(30.0)})
+    frame.to_csv(folder / "north.csv", index=False)
+    code, _, err = here("backtest", "north.csv", "--model", model, "--epochs", 1)
+    assert code == 0
+    assert "columns:" not in err
+    ((forecaster, options),) = asked
+    assert (forecaster.units, forecaster.training.epochs) == (2, 1)
+    assert (options["h"], options["freq"]) == (3, "h")
+
+
+def test_a_network_beside_a_baseline(here: Shell, sales: Path):
+    settings = ["--horizon", 1, "--look-back", 2, "--units", 1, "--epochs", 1]
+    windows = ["--windows", 2, "--no-refit", "--level", "", "--baselines", "persistence"]
+    code, out, _ = here("backtest", sales, *settings, *windows, "--json")
+    assert code == 0
+    scores = {record["model"]: record for record in json.loads(out)["scores"]}
+    assert set(scores) == {"LSTM", "persistence"}
+    assert scores["LSTM"]["kind"] == "model"
+    assert scores["LSTM"]["rows"] == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--windows", "0"], ["'--windows'"]),
+        (["--level", "120"], ["--level", "'120'"]),
+        (["--baselines", "naive"], ["--baselines", "'naive'", "seasonal_naive"]),
+        (["--windows", "40"], ["n_windows=40", "has 16"]),
+        (["--model", "none.gatecast"], ["none.gatecast: no such file"]),
+        (["-o", "nowhere/r.html"], ["nowhere does not exist"]),
+        (["--target", "sales,day"], ["one column", "--target"]),
+    ],
+)
+def test_unusable_arguments(
+    here: Shell, folder: Path, sales: Path, arguments: list[str], words: list[str]
+):
+    code, out, err = here("backtest", sales, *arguments, "--quiet", "--horizon", 2)
+    assert (code, out) == (2, "")
+    assert err.startswith("error: ")
+    assert err.count("\n") == 1
+    assert all(word in err for word in words), err
+    assert list(folder.iterdir()) == [sales]

@@ -1,0 +1,67 @@
+"""`gatecast inspect`: what a file holds."""
+
+import json
+from pathlib import Path
+
+from conftest import Shell
+
+import gatecast as gc
+
+
+def test_json(here: Shell, model: Path, fitted: gc.LSTMForecaster):
+    code, out, err = here("inspect", model, "--json")
+    assert (code, err) == (0, "")
+    facts = json.loads(out)
+    assert (facts["h"], facts["freq"], facts["season_length"]) == (3, "h", 24)
+    assert facts["series"] == ["north", "south"]
+    assert facts["until"] == dict.fromkeys(["north", "south"], "2024-03-03T11:00:00")
+    assert facts["rows_kept"] == 4
+    assert facts["columns"] == {
+        "id": "unique_id",
+        "time": "ds",
+        "target": ["y"],
+        "hist_exog": [],
+        "futr_exog": [],
+        "static": [],
+    }
+    assert facts["settings"][0]["architecture"]["units"] == 2
+    assert facts["skill"] == fitted.skill_
+    # Four gates of 2 units: kernel 1 x 2, recurrent kernel 2 x 2, 2 biases; output 2 x 3 and 3.
+    assert facts["weights"] == [{"networks": 1, "numbers": 4 * (2 + 4 + 2) + 6 + 3}]
+    assert facts["versions"]["gatecast"] == gc.__version__
+
+
+def test_words(here: Shell, model: Path):
+    code, out, err = here("inspect", model)
+    assert (code, err) == (0, "")
+    lines = dict(line.split(maxsplit=1) for line in out.splitlines() if not line.startswith(" "))
+    assert lines["settings"].startswith("LSTM: look_back=4, horizon=3, units=2, epochs=2")
+    assert lines["forecasts"] == "3 rows, freq h, season of 24"
+    assert lines["series"] == "2: north, south"
+    assert "on 4 rows of each series" in lines["looks"]
+    assert lines["weights"] == "1 network of 41 numbers"
+
+
+def test_memory(here: Shell, folder: Path, model: Path, fitted: gc.LSTMForecaster):
+    code, out, err = here("inspect", model, "-o", "memory.png", "--json")
+    assert (code, err) == (0, "")
+    memory = json.loads(out)["memory"]
+    expected = gc.forecasting.inspection(fitted.model_)
+    assert memory["summary"] == expected.summary
+    assert 1 <= memory["effective_memory"] <= len(memory["sensitivity_by_lag"]) == 4
+    assert len(memory["half_lives"]) == 2
+    assert (folder / "memory.png").read_bytes().startswith(b"\x89PNG\r\n")
+    assert sorted(folder.iterdir()) == [folder / "memory.png", model]
+
+
+def test_only_pictures_are_drawn(here: Shell, folder: Path, model: Path):
+    code, out, err = here("inspect", model, "-o", "memory.pdf")
+    assert (code, out) == (2, "")
+    assert err == "error: memory.pdf is no picture: give --out a file that ends in .png\n"
+    assert list(folder.iterdir()) == [model]
+
+
+def test_no_model(here: Shell, folder: Path):
+    code, out, err = here("inspect", "none.gatecast")
+    assert (code, out, err) == (2, "", "error: none.gatecast: no such file\n")
+    assert not list(folder.iterdir())

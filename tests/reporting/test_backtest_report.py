@@ -1,0 +1,169 @@
+"""The report of a backtest: its page, its charts and its files."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from statsforecast.models import Theta
+
+from gatecast._types import InputError
+from gatecast.evaluation import Backtest, backtest
+from gatecast.reporting import report, write
+from gatecast.reporting._backtest_facts import in_pandas
+from gatecast.reporting.charts import backtest_figures
+
+ATTACK = "<script>alert(1)</script>\"'&"
+NAMES = ["backtest_scores", "by_horizon", "windows", "coverage"]
+
+
+def weekly(name: str, rows: int) -> pd.DataFrame:
+    """A level with a weekly cycle and noise."""
+    days = np.arange(rows)
+    y = 50 + 9 * np.sin(2 * np.pi * days / 7) + np.random.default_rng(rows).normal(0, 2, rows)
+    return pd.DataFrame(
+        {"unique_id": name, "ds": pd.date_range("2025-01-01", periods=rows, freq="D"), "y": y}
+    )
+
+
+@pytest.fixture(scope="module")
+def data() -> pd.DataFrame:
+    return pd.concat([weekly(f"store {rows}", rows) for rows in range(90, 96)])
+
+
+@pytest.fixture(scope="module")
+def found(data: pd.DataFrame) -> Backtest:
+    return backtest(Theta(season_length=7), data, h=7, n_windows=3)
+
+
+def drawn(found: Backtest) -> dict[str, dict[str, Any]]:
+    return {figure.name: figure.chart.to_dict() for figure in backtest_figures(found, "sales")}
+
+
+class Text(HTMLParser):
+    """What a reader sees, and how often each tag stands."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self.tags: list[str] = []
+        self.links: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.links += [name for name, _ in attrs if name in {"src", "href", "xlink:href"}]
+
+    def handle_data(self, data: str) -> None:
+        if self.tags and self.tags[-1] not in {"script", "style"}:
+            self.words.append(data)
+
+
+@pytest.fixture(scope="module")
+def page(found: Backtest, tmp_path_factory: pytest.TempPathFactory) -> Text:
+    path = tmp_path_factory.mktemp("page") / "report.html"
+    assert report(found, path, label="sales") == path
+    return Text(path.read_text(encoding="utf-8"))
+
+
+def test_the_page_is_complete_and_needs_nothing_outside_itself(page: Text, found: Backtest):
+    text = " ".join(page.words)
+    assert found.verdict in text
+    assert page.tags.count("figure") == len(NAMES)
+    assert page.tags.count("script") == 1
+    assert page.links == []
+    cells = [f"{score:.2f}" for score in found.scores["rmse"]]
+    for words in ["6 series, 3 windows of 7 steps", "store 90", "Held by 95 %", *cells]:
+        assert words in text
+
+
+def test_write_fills_a_directory(found: Backtest, tmp_path: Path):
+    out = write(found, tmp_path / "out")
+    files = {str(path.relative_to(out)) for path in out.rglob("*") if path.is_file()}
+    tables = {"forecasts", "scores", "by_series", "by_horizon", "significance"}
+    assert files == {
+        "report.html",
+        *(f"{name}.csv" for name in tables),
+        *(f"plots/{name}.png" for name in NAMES),
+    }
+    assert (out / "plots" / "windows.png").read_bytes().startswith(b"\x89PNG")
+    scores = pd.read_csv(out / "scores.csv", float_precision="round_trip")
+    pd.testing.assert_frame_equal(scores, found.scores, check_exact=True)
+
+
+def test_any_frame_library_gives_the_same_charts(data: pd.DataFrame, found: Backtest):
+    polars = backtest(Theta(season_length=7), pl.from_pandas(data), h=7, n_windows=3)
+    charts = [json.dumps(drawn(in_pandas(each))) for each in (found, polars)]
+    assert charts[0] == charts[1]
+
+
+def test_names_from_the_user_are_text_and_nothing_else(data: pd.DataFrame, tmp_path: Path):
+    rows = data[data["unique_id"].isin(["store 90", "store 91"])]
+    hostile = rows.assign(unique_id=rows["unique_id"] + ATTACK)
+    found = backtest({ATTACK: Theta(season_length=7)}, hostile, h=7, n_windows=2)
+    html = report(found, tmp_path / "report.html", label=ATTACK).read_text(encoding="utf-8")
+    page = Text(html)
+    assert page.tags.count("script") == 1
+    assert ATTACK in " ".join(page.words)
+
+
+def test_the_leading_model_is_compared_with_the_best_baseline(found: Backtest):
+    charts = drawn(found)
+    text = json.dumps(charts["windows"])
+    best = found.scores.loc[found.scores["kind"] == "baseline", "model"].iloc[0]
+    other = ({"persistence", "seasonal_naive"} - {best}).pop()
+    assert best in text
+    assert other not in text
+    assert "The first 4 of 6 series are drawn." in text
+
+
+def test_by_horizon_shows_the_errors_of_the_first_and_last_step(found: Backtest):
+    rows = found.by_horizon[found.by_horizon["model"] == "Theta"]
+    title = drawn(found)["by_horizon"]["title"]["text"]
+    first, last = rows["rmse"].iloc[[0, -1]]
+    assert title == f"Theta misses by {first:.2f} one step ahead, by {last:.2f} after 7 steps"
+
+
+def test_without_intervals_there_is_no_coverage(data: pd.DataFrame, tmp_path: Path):
+    found = backtest("persistence", data, h=1, n_windows=3, baselines=[], level=[])
+    assert list(drawn(found)) == ["backtest_scores", "windows"]
+    text = " ".join(Text(report(found, tmp_path / "a.html").read_text(encoding="utf-8")).words)
+    assert "Intervals" not in text
+
+
+def test_integer_times(tmp_path: Path):
+    rows = weekly("a", 60).assign(ds=np.arange(60))
+    counted = backtest("seasonal_naive", rows, h=7, n_windows=2, season_length=7)
+    html = report(counted, tmp_path / "a.html").read_text(encoding="utf-8")
+    assert "cut between 45 and 52" in html
+
+
+def test_a_long_backtest_draws_its_latest_windows():
+    found = backtest("persistence", weekly("a", 1200), h=10, n_windows=100, baselines=[])
+    chart = json.dumps(drawn(found)["windows"])
+    first = found.observed["ds"].iloc[-1] - pd.Timedelta(days=400 + 400)
+    assert str(int(first.timestamp() * 1000)) not in chart
+    assert str(int(found.observed["ds"].iloc[-1].timestamp() * 1000)) in chart
+    assert len(chart) < 300_000
+
+
+def test_a_model_that_was_never_scored_is_left_out(found: Backtest):
+    missing = found.scores["rmse"].where(found.scores["model"] != "Theta")
+    charts = drawn(replace(found, scores=found.scores.assign(rmse=missing)))
+    assert "Theta" not in json.dumps(charts["backtest_scores"])
+    none = found.scores.assign(rmse=np.nan)
+    assert drawn(replace(found, scores=none)) == {}
+
+
+def test_only_results_can_be_reported(tmp_path: Path):
+    wrong: Any = pd.DataFrame()
+    with pytest.raises(InputError, match="what experiment or backtest returned, got DataFrame"):
+        report(wrong, tmp_path / "a.html")

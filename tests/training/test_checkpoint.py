@@ -1,0 +1,172 @@
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from network_runs import ORIGINS, SERIES, bits, data_of, train
+
+from gatecast._types import InputError
+from gatecast.training import Checkpoint, Trained, Training, _run
+from gatecast.training._progress import Meter
+
+EPOCHS = 9
+SETTINGS = Training(epochs=EPOCHS, batch_size=3, validation=0.3, patience=4, learning_rate=0.01)
+
+
+class Killed(BaseException):
+    """The end of the process."""
+
+
+def fit(path: Path | None, **changed: Any) -> Trained:
+    data = data_of(train=ORIGINS[:7], validation=ORIGINS[7:])
+    checkpoint = path and Checkpoint(path, every_seconds=0)
+    given = {"settings": SETTINGS, "data": data, "seeds": [3, 7]} | changed
+    return train(**given, cell="dense", checkpoint=checkpoint)
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The epochs after which a run comes up for air: all of them."""
+    epochs: list[int] = []
+    monkeypatch.setattr(_run, "_CHUNK_SECONDS", 0)
+    monkeypatch.setattr(Meter, "show", lambda _, epoch, __: epochs.append(epoch))
+    return epochs
+
+
+def interrupt(
+    monkeypatch: pytest.MonkeyPatch, shown: list[int], epoch: int, how: Callable[[], None]
+):
+    def show(_: Meter, now: int, __: float) -> None:
+        shown.append(now)
+        if now == epoch and shown.count(epoch) == 1:
+            how()
+
+    monkeypatch.setattr(Meter, "show", show)
+
+
+def kill() -> None:
+    raise Killed
+
+
+@pytest.fixture
+def left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shown: list[int]) -> Path:
+    """The checkpoint of a fit killed in its fifth epoch."""
+    path = tmp_path / "air.run"
+    interrupt(monkeypatch, shown, 5, kill)
+    with pytest.raises(Killed):
+        fit(path)
+    shown.clear()
+    shown.append(5)
+    return path
+
+
+def test_a_killed_fit_goes_on_to_the_same_bits(left: Path, shown: list[int]):
+    resumed = fit(left)
+    assert shown[1] == 5, "four epochs were in the checkpoint"
+    assert not left.exists()
+    assert not list(left.parent.iterdir())
+    whole = fit(None)
+    assert shown[-1] > 5
+    assert bits(resumed) == bits(whole)
+
+
+def test_ctrl_c_leaves_a_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shown: list[int]
+):
+    path = tmp_path / "air.run"
+    interrupt(monkeypatch, shown, 3, lambda: signal.raise_signal(signal.SIGINT))
+    assert fit(path).interrupted
+    assert path.exists()
+    assert bits(fit(path)) == bits(fit(None))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"seeds": [3, 8]},
+        {"settings": Training(**(vars(SETTINGS) | {"learning_rate": 0.02}))},
+        {"data": data_of(SERIES + 1, train=ORIGINS[:7], validation=ORIGINS[7:])},
+    ],
+    ids=["seeds", "settings", "data"],
+)
+def test_another_fit_does_not_go_on_from_it(left: Path, changed: dict[str, Any]):
+    with pytest.raises(InputError, match=r"belongs to a fit with other .*: delete it, or give"):
+        fit(left, **changed)
+    assert left.exists()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [lambda content: content[:-9], lambda content: content[:-1] + bytes([content[-1] ^ 1])],
+    ids=["cut off", "one bit"],
+)
+def test_damage_is_found(left: Path, damage: Callable[[bytes], bytes]):
+    left.write_bytes(damage(left.read_bytes()))
+    with pytest.raises(InputError, match=r"air.run is damaged \(.*\): delete it, or give another"):
+        fit(left)
+
+
+def test_a_folder_that_does_not_exist(tmp_path: Path):
+    with pytest.raises(InputError, match=r"the folder of the checkpoint .* does not exist"):
+        fit(tmp_path / "none" / "air.run")
+
+
+def test_nothing_is_written_before_it_is_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shown: list[int]
+):
+    interrupt(monkeypatch, shown, 5, kill)
+    checkpoint = Checkpoint(tmp_path / "air.run", every_seconds=1000)
+    with pytest.raises(Killed):
+        train(SETTINGS, data_of(train=ORIGINS[:7]), "dense", [3, 7], checkpoint=checkpoint)
+    assert not list(tmp_path.iterdir())
+
+
+def test_seconds_are_not_negative():
+    with pytest.raises(InputError, match="every_seconds must be at least 0, got -1"):
+        Checkpoint("air.run", every_seconds=-1)
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {folder!r})
+from network_runs import ORIGINS, bits, data_of, train
+from gatecast.training import Checkpoint, Training
+from gatecast.training import _run
+
+_run._CHUNK_SECONDS = 0.01
+settings = Training(epochs={epochs}, batch_size=3, learning_rate=0.001)
+checkpoint = Checkpoint({path!r}, every_seconds=0) if {path!r} else None
+trained = train(settings, data_of(), "rnn", [3, 7], checkpoint=checkpoint)
+Path({result!r}).write_bytes(b"".join(bits(trained)))
+"""
+
+
+@pytest.mark.slow
+def test_a_process_killed_by_force_goes_on_to_the_same_bits(tmp_path: Path):
+    path, resumed, whole = (tmp_path / name for name in ("air.run", "resumed", "whole"))
+
+    def start(path: Path | str, result: Path) -> subprocess.Popen[bytes]:
+        script = SCRIPT.format(
+            folder=str(Path(__file__).parent), path=str(path), result=str(result), epochs=20_000
+        )
+        return subprocess.Popen([sys.executable, "-c", script])
+
+    process = start(path, resumed)
+    while not path.exists():
+        assert process.poll() is None
+        time.sleep(0.001)
+    process.kill()
+    assert process.wait() == -signal.SIGKILL
+    assert path.exists()
+    assert not resumed.exists()
+    assert start(path, resumed).wait() == 0
+    assert not path.exists()
+    assert start("", whole).wait() == 0
+    assert resumed.read_bytes() == whole.read_bytes()
+    assert np.isfinite(np.frombuffer(whole.read_bytes()[:16], np.float32)).all()

@@ -16,12 +16,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from gatecast._types import Integers
-from gatecast.framing import Framing, Rows
+from gatecast.framing import BY_SERIES, Framing, Rows
 from gatecast.network import Network, State
 
 # Windows that are run forward at once: bounds memory on long panels.
 _AT_ONCE = 4096
-_BY_SERIES = ("static", "category", "scale")
 
 
 class Said(NamedTuple):
@@ -189,7 +188,7 @@ class Runner:
         """Stretches [samples, rows, ...] as rows, and each one's origin."""
         samples, length = stretches["values"].shape[:2]
         rows = {
-            name: array if name in _BY_SERIES else array.reshape(-1, *array.shape[2:])
+            name: array if name in BY_SERIES else array.reshape(-1, *array.shape[2:])
             for name, array in stretches.items()
         }
         rows["series"] = jnp.repeat(jnp.arange(samples), length)

@@ -155,7 +155,8 @@ class View:
         return by_series and by_series | {"series": lead.series_of_row.astype(np.int32)}
 
 
-_BY_SERIES = ("static", "category", "scale")
+BY_SERIES = ("static", "category", "scale")
+"""The arrays of `Rows` that have one row per series."""
 
 
 def stretches(view: View, rows: Rows, origin: Integers, ahead: int) -> Rows:
@@ -180,9 +181,9 @@ def stretches(view: View, rows: Rows, origin: Integers, ahead: int) -> Rows:
     own: Rows = {
         name: array[place]
         for name, array in rows.items()
-        if name not in (*_BY_SERIES, "targets", "remaining", "series")
+        if name not in (*BY_SERIES, "targets", "remaining", "series")
     }
-    own |= {name: rows[name][rows["series"][origin - 1]] for name in _BY_SERIES if name in rows}
+    own |= {name: rows[name][rows["series"][origin - 1]] for name in BY_SERIES if name in rows}
     if "past" in own:
         hist = view.covariates.past_only
         own["past"][:, look_back:, :hist] = own["past"][:, look_back - 1 : look_back, :hist]

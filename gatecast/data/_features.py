@@ -102,7 +102,7 @@ def _holidays(ds: NDArray[Any], country: str) -> Floats:
         package = import_module("holidays")
     except ImportError:
         raise InputError(
-            f"'{_HOLIDAY}{country}' needs the package holidays: pip install holidays"
+            f"'{_HOLIDAY}{country}' needs the package holidays: pip install 'gatecast[holidays]'"
         ) from None
     days, place = np.unique(ds.astype("datetime64[D]"), return_inverse=True)
     dates = days.tolist()

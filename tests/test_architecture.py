@@ -23,7 +23,7 @@ ROOMS = (
     "cli",
     "sktime",
 )
-SHARED = ("gatecast._types", "gatecast._backend")
+SHARED = ("gatecast._types", "gatecast._backend", "gatecast._progress")
 PUBLIC_MODULES = {"__init__", "__main__", "datasets", "framings", "sktime"}
 KERAS_HOME = "gatecast._backend"
 # The door lists every room; the shell uses it as any user does.

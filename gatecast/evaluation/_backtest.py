@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
+from gatecast._progress import Meter
 from gatecast._types import Freq, InputError, check_whole
 from gatecast.data import like, to_pandas
 from gatecast.data import season_length as usual_season
@@ -14,7 +14,6 @@ from gatecast.evaluation._backtest_result import Backtest, Run, judged
 from gatecast.evaluation._fold_forecasts import Rules, fold_forecasts
 from gatecast.evaluation._folds import Folds, fold_ends, panel_of
 from gatecast.evaluation._forecasters import Entry, Models, entries
-from gatecast.evaluation._progress import Meter
 
 
 def backtest(  # noqa: PLR0913 (the columns of the data stand flat, as in `fit`)
@@ -76,12 +75,18 @@ def backtest(  # noqa: PLR0913 (the columns of the data stand flat, as in `fit`)
 
 
 def _run(listed: list[Entry], folds: Folds, rules: Rules, *, verbose: bool | None) -> Backtest:
-    runs = []
-    with Meter(len(listed) * len(folds), verbose=verbose) as meter:
+    runs, done = [], 0
+    with Meter("backtest", "window", len(listed) * len(folds), verbose=verbose) as meter:
         for entry in listed:
-            meter.show(entry.label)
+
+            def tick(windows: int, label: str = entry.label) -> None:
+                nonlocal done
+                done += windows
+                meter.show(done, label)
+
+            tick(0)
             started = time.perf_counter()
-            columns = fold_forecasts(entry, folds, rules, partial(meter.show, entry.label))
+            columns = fold_forecasts(entry, folds, rules, tick)
             runs.append(Run(columns, entry.is_baseline, time.perf_counter() - started))
     return judged(runs, folds, rules)
 

@@ -73,6 +73,28 @@ class Calibration:
         width = self._width(abs(2 * probability - 1), h) if probability != 1 / 2 else np.zeros(h)
         return self._at(forecast, np.sign(probability - 1 / 2) * width)
 
+    def columns(
+        self,
+        forecast: Forecast,
+        name: str,
+        level: Sequence[float],
+        quantiles: Sequence[float] = (),
+    ) -> dict[str, Floats]:
+        """[series * h] each: the ends of intervals and the quantiles of a forecast called `name`.
+
+        Raises:
+            InputError: for a level or probability out of range.
+        """
+        found: dict[str, Floats] = {}
+        for percent in level:
+            low, high = self.interval(forecast, percent)
+            found[f"{name}-lo-{percent:g}"] = low.reshape(-1)
+            found[f"{name}-hi-{percent:g}"] = high.reshape(-1)
+        for probability in quantiles:
+            values = self.quantile(forecast, probability)
+            found[f"{name}-q-{probability:g}"] = values.reshape(-1)
+        return found
+
     def paths(self, forecast: Forecast, number: int, random: np.random.Generator) -> Floats:
         """[series, number, h] ways in which the future may go.
 

@@ -64,10 +64,7 @@ def forecast_folds(
         frame[name] = forecast.point.reshape(-1)
         calibration = calibrations[use]
         if calibration:
-            for percent in level:
-                low, high = calibration.interval(forecast, percent)
-                frame[f"{name}-lo-{percent:g}"] = low.reshape(-1)
-                frame[f"{name}-hi-{percent:g}"] = high.reshape(-1)
+            frame = frame.assign(**calibration.columns(forecast, name, level))
         frames.append(frame[np.repeat(kept, h)])
     return pd.concat(frames, ignore_index=True)
 

@@ -215,10 +215,9 @@ def _along(cell: Any, x: Any, mask: Any, memory: Sequence[Any]) -> Any:
 
 def _gates_now(cell: Any, x: Any, hidden: Any) -> Any:
     """[samples, units, gates] by the equations of the cell."""
-    if hasattr(cell, "rate"):
-        # As `DecayingCell`: memory fades by exp(-softplus(rate) (elapsed - 1)) before the step.
-        fades = jax.nn.softplus(cell.rate.value) * jax.nn.relu(x[:, -1:] - 1)
-        cell, x, hidden = cell.cell, x[:, :-1], hidden * jnp.exp(-fades)
+    if hasattr(cell, "kept"):
+        # Memory fades before the step.
+        cell, x, hidden = cell.cell, x[:, :-1], hidden * cell.kept(x)
     kernel, recurrent, bias = (
         weight.value for weight in (cell.kernel, cell.recurrent_kernel, cell.bias)
     )

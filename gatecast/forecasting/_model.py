@@ -114,15 +114,11 @@ class Model:
         self._require_calibration(check_levels(ask.level), ask.quantiles)
         frame, forecast = self._forecast(h, futr_df)
         frame[self.name] = forecast.point.reshape(-1)
-        if self.calibration:
-            for percent in ask.level:
-                low, high = self.calibration.interval(forecast, percent)
-                frame[f"{self.name}-lo-{percent:g}"] = low.reshape(-1)
-                frame[f"{self.name}-hi-{percent:g}"] = high.reshape(-1)
-            for probability in ask.quantiles:
-                values = self.calibration.quantile(forecast, probability)
-                frame[f"{self.name}-q-{probability:g}"] = values.reshape(-1)
-        return frame
+        if self.calibration is None:
+            return frame
+        return frame.assign(
+            **self.calibration.columns(forecast, self.name, ask.level, ask.quantiles)
+        )
 
     def paths(
         self, number: int, h: int | None = None, futr_df: Any = None, random_seed: int = 0

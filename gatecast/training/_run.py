@@ -9,10 +9,11 @@ from typing import Any
 import jax
 import numpy as np
 
+from gatecast._progress import Meter
 from gatecast._types import InputError
 from gatecast.training._checkpoint import Checkpoint, CheckpointFile
 from gatecast.training._loop import Program, Run, Task, Variables, begin_run
-from gatecast.training._progress import Meter, ctrl_c
+from gatecast.training._stop import ctrl_c
 
 # Between chunks there is progress and Ctrl-C; each takes about so long.
 _CHUNK_SECONDS = 0.5
@@ -102,7 +103,7 @@ def run_program(
     # A first call of no epochs compiles the program.
     run, done = file.load(advance(begin(task, variables, data, epochs), 0, 0))
     compiled = time.perf_counter()
-    with ctrl_c() as stop, Meter(epochs, verbose=verbose) as meter:
+    with ctrl_c() as stop, Meter("training", "epoch", epochs, verbose=verbose) as meter:
         chunk = 1
         while done < epochs and not stop.pressed and not _out_of_patience(task, run):
             until = min(done + chunk, epochs)
@@ -111,7 +112,7 @@ def run_program(
             per_epoch = (time.perf_counter() - chunk_began) / (until - done)
             chunk = max(1, int(_CHUNK_SECONDS / per_epoch))
             done = until
-            meter.show(done, _middle(run.curves["loss"][..., done - 1]))
+            meter.show(done, f"loss {_middle(run.curves['loss'][..., done - 1]):.4g}")
             file.keep(run, done)
     interrupted = stop.pressed and done < epochs
     file.end(run, done, finished=not interrupted)

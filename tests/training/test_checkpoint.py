@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from network_runs import ORIGINS, SERIES, bits, data_of, train
 
+from gatecast._progress import Meter
 from gatecast._types import InputError
 from gatecast.training import Checkpoint, Trained, Training, _run
-from gatecast.training._progress import Meter
 
 EPOCHS = 9
 SETTINGS = Training(epochs=EPOCHS, batch_size=3, validation=0.3, patience=4, learning_rate=0.01)
@@ -41,7 +41,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def interrupt(
     monkeypatch: pytest.MonkeyPatch, shown: list[int], epoch: int, how: Callable[[], None]
 ):
-    def show(_: Meter, now: int, __: float) -> None:
+    def show(_: Meter, now: int, __: str) -> None:
         shown.append(now)
         if now == epoch and shown.count(epoch) == 1:
             how()

@@ -9,8 +9,9 @@ import pytest
 from keras_models import X, Y, dense
 
 from gatecast._backend import keras
+from gatecast._progress import Meter
 from gatecast.training import Watch, _run, fit
-from gatecast.training._progress import Meter, ctrl_c
+from gatecast.training._stop import ctrl_c
 
 
 class Interrupts:
@@ -35,7 +36,7 @@ def test_ctrl_c_ends_a_fit_and_keeps_the_best_weights(
 ):
     well_under_way = threading.Event()
 
-    def show(_: Meter, epoch: int, __: float) -> None:
+    def show(_: Meter, epoch: int, __: str) -> None:
         if epoch > 300:
             well_under_way.set()
 
@@ -87,9 +88,9 @@ def test_other_threads_leave_ctrl_c_alone(interrupts: Interrupts):
 def test_progress_is_shown_on_standard_error(
     capsys: pytest.CaptureFixture[str], *, verbose: bool | None, shown: bool
 ):
-    with Meter(7, verbose=verbose) as meter:
-        meter.show(3, 0.25)
-        meter.show(7, 0.125)
+    with Meter("training", "epoch", 7, verbose=verbose) as meter:
+        meter.show(3, "loss 0.25")
+        meter.show(7, "loss 0.125")
     out, err = capsys.readouterr()
     assert out == ""
     assert ("epoch 7/7 loss 0.125" in err) == shown

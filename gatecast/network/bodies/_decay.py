@@ -34,9 +34,12 @@ class DecayingCell(keras.layers.Layer):  # type: ignore[misc]
 
     def call(self, inputs: Any, states: Any, *, training: bool = False) -> Any:
         """One step: the output and the new states."""
+        states = [state * self.kept(inputs) for state in states]
+        return self.cell(inputs[:, :-1], states, training=training)
+
+    def kept(self, inputs: Any) -> Any:
+        """[batch, units] the share of memory that is left when a step begins."""
         # Observations closer than a step do not make memory grow.
         gap = keras.ops.relu(inputs[:, -1:] - 1)
         # The share kept: exp(-softplus(rate) (elapsed - 1)).
-        kept = keras.ops.exp(-keras.ops.softplus(self.rate) * gap)
-        states = [state * kept for state in states]
-        return self.cell(inputs[:, :-1], states, training=training)
+        return keras.ops.exp(-keras.ops.softplus(self.rate) * gap)

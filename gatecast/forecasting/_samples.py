@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gatecast._types import IRREGULAR, InputError, Integers, Panel
-from gatecast.data import median_step
+from gatecast.data import head, median_step
 from gatecast.forecasting._ensemble import Ensemble
 from gatecast.forecasting._rollout import lane_order
 from gatecast.forecasting._settings import Settings
@@ -135,7 +135,7 @@ def view_of(settings: Settings, panel: Panel, train: Integers, how: Fit) -> View
         fit_scaler(settings.scaler, panel, train, season_length=how.season_length),
         fit_covariates(settings.exogenous, panel, train),
         decays=settings.gaps == "decay",
-        step=median_step(panel) if panel.freq == IRREGULAR else None,
+        step=median_step(head(panel, train)) if panel.freq == IRREGULAR else None,
         scaled=settings.output.units == "ratio",
         bridges=settings.gaps == "bridge",
     )

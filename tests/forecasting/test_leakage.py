@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from small_forecasters import NAN, Array, panel_of, small_settings, wandering
 
-from gatecast._types import Panel
+from gatecast._types import IRREGULAR, Panel
 from gatecast.forecasting import Fit, Plan, Settings, experiment, fit_ensemble
+from gatecast.forecasting._samples import view_of
 from gatecast.forecasting._tuned import choose
 from gatecast.framing import Framing
 from gatecast.network import Architecture
@@ -112,3 +113,13 @@ def test_an_experiment_forecasts_each_row_from_the_rows_before_it():
     assert before["split"].eq("test").sum() > 5
     for column in columns:
         np.testing.assert_array_equal(after[column], before[column])
+
+
+def test_the_usual_step_of_irregular_times_is_learnt_from_training_rows():
+    early = np.arange(0, 20, 2)
+    late = early[-1] + np.array([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
+    ds = np.concatenate([early, late])
+    y = wandering(len(ds))
+    panel = Panel(np.array(["a"]), ds, y, np.array([0, len(ds)]), IRREGULAR)
+    view = view_of(PLAIN, panel, np.array([len(early)]), Fit(season_length=1))
+    assert view.step == 2

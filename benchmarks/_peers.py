@@ -1,0 +1,61 @@
+"""Peers run in environments of their own, in `.peers/`: `python -m benchmarks.peers` makes them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+SCRIPTS = Path(__file__).parent / "peers"
+_ERROR_LINES = 8
+
+
+def folder() -> Path:
+    """Of all environments: `.peers` in the project, or what GATECAST_PEERS names."""
+    return Path(os.environ.get("GATECAST_PEERS") or Path(__file__).parents[1] / ".peers")
+
+
+def interpreter(name: str) -> Path | None:
+    """The Python of one environment, None where it does not exist."""
+    python = folder() / name / "bin" / "python"
+    return python if python.exists() else None
+
+
+def run(name: str, script: str, arguments: Sequence[object] = ()) -> dict[str, float] | None:
+    """What a script of `benchmarks/peers` measured in a fresh process of its environment.
+
+    Args:
+        name: of the environment.
+        script: the file's name; its last line of output is a JSON object of numbers.
+        arguments: of its command line.
+
+    Returns:
+        That object; None, and a hint on standard error, where the environment does not exist.
+
+    Raises:
+        RuntimeError: if the script fails.
+    """
+    python = interpreter(name)
+    if python is None:
+        hint = f"run `python -m benchmarks.peers {name}` to compare"
+        print(f"no environment {folder() / name}: {hint}", file=sys.stderr)
+        return None
+    # -I: neither this project nor its packages are seen from there.
+    return measured([str(python), "-I", str(SCRIPTS / script), *map(str, arguments)])
+
+
+def measured(command: Sequence[str]) -> dict[str, float]:
+    """What a command prints as the last line of its output: a JSON object of numbers.
+
+    Raises:
+        RuntimeError: with the last lines of its errors, if it fails.
+    """
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode:
+        last = "\n".join(done.stderr.splitlines()[-_ERROR_LINES:])
+        raise RuntimeError(f"{' '.join(command)} failed:\n{last}")
+    results: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return results

@@ -1,9 +1,14 @@
 """The tutorial's five framings, 100 epochs of batch size 1, against plain Keras `fit`.
 
-Both use Keras on JAX, the same samples and the same layers, in the same process.
+The same samples and the same layers everywhere; a result is the median over the framings, and
+each framing's own stands before it.
 
 - `ratio_train_vs_keras_fit`: one model, training alone, warm: programs compiled, second call on.
-  Median over rounds and framings; each framing's own ratio is printed as well.
+  Keras runs on JAX in the same process. Median over rounds.
+- `ratio_train_vs_tensorflow_fit`: the same against Keras on TensorFlow, in an environment of its
+  own (`python -m benchmarks.peers tensorflow`), warm: a second fit of the same model.
+- `ratio_64_seeds_vs_keras_fit`, `ratio_64_seeds_vs_tensorflow_fit`: 64 models in one program,
+  seconds per model, against the same fits.
 - `ratio_total_vs_keras_fit`: ten seeds of each framing, from nothing: no compilation cache,
   tracing and compiling included, against ten times the faster of two fits of fresh Keras models
   (Keras compiles once per model, so ten models cost ten such fits).
@@ -15,62 +20,121 @@ the memory.
 from __future__ import annotations
 
 import argparse
+import json
+import tempfile
 import time
 from dataclasses import replace
+from pathlib import Path
 from statistics import median
 from typing import Any
 
 import numpy as np
 
 import gatecast as gc
+from benchmarks import _peers
 from benchmarks._report import print_results
 from gatecast._backend import keras
 from gatecast._types import Panel
 from gatecast.forecasting import Fit, LSTMForecaster, Settings, fit_ensemble, framings
 
 SEEDS = 10
+SEEDS_AT_ONCE = 64
 
 
 def main() -> None:
-    """Run the comparison; `--quick` takes fewer rounds and epochs of Keras."""
+    """Run the comparison; `--quick` takes one round, and a tenth of the epochs of TensorFlow."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one round instead of five")
-    rounds = 1 if parser.parse_args().quick else 5
+    quick = parser.parse_args().quick
+    rounds = 1 if quick else 5
     panel = gc.data.to_panel(gc.datasets.airline_passengers())
     settings = {name: LSTMForecaster(**keys).settings for name, keys in framings.ALL.items()}
 
+    seconds: dict[str, dict[str, float]] = {}
     ours_cold, keras_cold = 0.0, 0.0
-    ratios: dict[str, list[float]] = {name: [] for name in settings}
     for name, each in settings.items():
         began = time.perf_counter()
-        _ours(replace(each, members=SEEDS), panel)
+        _ours(each, panel, SEEDS)
         ours_cold += time.perf_counter() - began
-        fresh = []
-        for _ in range(2):
-            began = time.perf_counter()
-            model, x, y = _keras(each, panel)
-            _keras_fit(model, x, y, each)
-            fresh.append(time.perf_counter() - began)
-        keras_cold += SEEDS * min(fresh)
-        _ours(each, panel)  # compiles the program of a single member
-        for _ in range(rounds):
-            began = time.perf_counter()
-            _keras_fit(model, x, y, each)
-            keras_warm = time.perf_counter() - began
-            trained = _ours(each, panel)
-            ratios[name].append(keras_warm / trained.train_seconds)
-        print(f"{name}: Keras {keras_warm:.2f} s, ours {trained.train_seconds * 1e3:.1f} ms")
-    results = {f"ratio_train_{name.replace(' ', '_')}": median(r) for name, r in ratios.items()}
-    results["ratio_train_vs_keras_fit"] = median(results.values())
+        fresh, (model, x, y) = _fresh_keras(each, panel)
+        keras_cold += SEEDS * fresh
+        seconds[name] = _warm(each, panel, model, (x, y), rounds)
+        tensorflow = _tensorflow(each, x, y, rounds, share=0.1 if quick else 1)
+        if tensorflow:
+            seconds[name]["tensorflow"] = tensorflow
+        print(f"{name}: " + ", ".join(f"{who} {took:.3g} s" for who, took in seconds[name].items()))
+    results = {}
+    for ours, label in (("ours", "train"), ("64 seeds", "64_seeds")):
+        for peer in ("keras", "tensorflow"):
+            results |= _ratios(f"ratio_{label}_vs_{peer}_fit", seconds, peer, ours)
     results["ratio_total_vs_keras_fit"] = keras_cold / ours_cold
     results["seconds_total_ours"] = ours_cold
     results["seconds_total_keras"] = keras_cold
     print_results(results)
 
 
-def _ours(settings: Settings, panel: Panel) -> Any:
-    train = np.array([96])
-    return fit_ensemble(settings, panel, train, Fit(season_length=12, verbose=False))[1]
+def _ratios(
+    label: str, seconds: dict[str, dict[str, float]], peer: str, ours: str
+) -> dict[str, float]:
+    """Of each framing, then their median; nothing where the peer was not there."""
+    each = {
+        f"{label}_{name.replace(' ', '_')}": took[peer] / took[ours]
+        for name, took in seconds.items()
+        if peer in took
+    }
+    return each | {label: median(each.values())} if each else {}
+
+
+def _warm(
+    settings: Settings, panel: Panel, model: Any, samples: tuple[Any, Any], rounds: int
+) -> dict[str, float]:
+    """Seconds per model: of Keras, ours alone, and ours in a program of 64 seeds."""
+    for members in (1, SEEDS_AT_ONCE):
+        _ours(settings, panel, members)  # compiles
+    took: dict[str, list[float]] = {"keras": [], "ours": [], "64 seeds": []}
+    for _ in range(rounds):
+        began = time.perf_counter()
+        _keras_fit(model, *samples, settings)
+        took["keras"].append(time.perf_counter() - began)
+        took["ours"].append(_ours(settings, panel, 1))
+        took["64 seeds"].append(_ours(settings, panel, SEEDS_AT_ONCE) / SEEDS_AT_ONCE)
+    return {who: median(each) for who, each in took.items()}
+
+
+def _ours(settings: Settings, panel: Panel, members: int) -> float:
+    """Seconds of training alone."""
+    how, train = Fit(season_length=12, verbose=False), np.array([96])
+    _, trained = fit_ensemble(replace(settings, members=members), panel, train, how)
+    return trained.train_seconds
+
+
+def _fresh_keras(settings: Settings, panel: Panel) -> tuple[float, Any]:
+    """Seconds of the faster of two fits of fresh models, and the second with its samples."""
+    seconds = []
+    for _ in range(2):
+        began = time.perf_counter()
+        model, x, y = _keras(settings, panel)
+        _keras_fit(model, x, y, settings)
+        seconds.append(time.perf_counter() - began)
+    return min(seconds), (model, x, y)
+
+
+def _tensorflow(settings: Settings, x: Any, y: Any, rounds: int, share: float) -> float | None:
+    """Seconds of a warm fit with Keras on TensorFlow, from a share of its epochs."""
+    description = {
+        "x": x.tolist(),
+        "y": y.tolist(),
+        "units": settings.architecture.units,
+        "layers": settings.architecture.layers,
+        "stateful": settings.stateful,
+        "epochs": round(settings.training.epochs * share),
+        "rounds": rounds,
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "framing.json"
+        path.write_text(json.dumps(description), encoding="utf-8")
+        run = _peers.run("tensorflow", "tensorflow_fit.py", [path])
+    return run["seconds"] / share if run else None
 
 
 def _keras(settings: Settings, panel: Panel) -> tuple[Any, Any, Any]:

@@ -32,9 +32,10 @@ format: install
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: install         ## the quick form of every benchmark
+bench: install         ## the quick form of every benchmark; peers are left out where absent
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench]'
-	for name in tutorial_speed memory local_models coverage; do \
+	for name in tutorial_speed train_step global_fit growth cold_start latency stream memory \
+		local_models coverage; do \
 		$(BIN)/python -m benchmarks.$$name --quick || exit 1; \
 	done
 

@@ -1,6 +1,9 @@
 """Create the peers' environments with pip: all of them, or those named.
 
 python -m benchmarks.peers [torch] [neuralforecast] [tensorflow]
+
+On Linux, `PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu` gets the torch without CUDA,
+a tenth of the size.
 """
 
 from __future__ import annotations
@@ -25,7 +28,9 @@ _PACKAGES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 def main() -> None:
     """Create what does not exist yet."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(_PACKAGES))
     names = parser.parse_args().names or [*_PACKAGES]
     if unknown := set(names) - set(_PACKAGES):

@@ -13,13 +13,14 @@ import hashlib
 import json
 import os
 import zipfile
+import zlib
 from contextlib import suppress
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import jax.numpy as jnp
+import jax
 import numpy as np
 from safetensors.numpy import load, save
 
@@ -36,6 +37,15 @@ from gatecast.network import Sizes
 FORMAT = 2
 _PACKAGES = ("gatecast", "keras", "jax", "numpy")
 _MANIFEST = "manifest.json"
+_DAMAGED = (
+    EOFError,
+    KeyError,
+    OSError,
+    RuntimeError,
+    ValueError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 Arrays = dict[str, Any]
 
@@ -60,7 +70,7 @@ def save_model(model: Model, path: str | os.PathLike[str]) -> Path:
         with zipfile.ZipFile(staged, "w") as archive:
             archive.writestr(_MANIFEST, json.dumps(manifest, indent=1))
             for name, content in members.items():
-                archive.writestr(name, content)
+                archive.writestr(name, content, zipfile.ZIP_DEFLATED)
         staged.replace(target)
     except OSError as error:
         raise InputError(f"{target}: cannot be written: {error.strerror}") from None
@@ -94,7 +104,7 @@ def load_model(path: str | os.PathLike[str]) -> Model:
             contents = {name: archive.read(name) for name in manifest["sha256"]}
     except FileNotFoundError:
         raise InputError(f"{source}: no such file") from None
-    except (EOFError, KeyError, OSError, RuntimeError, ValueError, zipfile.BadZipFile) as error:
+    except _DAMAGED as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{source}: not a gatecast model, or damaged ({error})") from None
@@ -269,4 +279,4 @@ def _under(prefix: str, arrays: Arrays) -> Arrays:
 
 def _numbered(prefix: str, arrays: Arrays) -> list[Any]:
     found = _under(prefix, arrays)
-    return [jnp.asarray(found[str(place)]) for place in range(len(found))]
+    return [jax.device_put(found[str(place)]) for place in range(len(found))]

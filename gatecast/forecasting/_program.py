@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property, lru_cache, partial
 from typing import Any, NamedTuple
 
 import jax
@@ -97,20 +96,18 @@ def _traced(runner: Runner, structure: Any, shapes: tuple[Any, ...], h: int) -> 
 
 def _of_any_samples(arguments: Arguments) -> tuple[Any, ...]:
     """The shapes of the arguments, with a symbol for the number of samples."""
-
-    def shape(axis: int | None) -> Callable[[Any], Any]:
-        def of(part: Any) -> Any:
-            sizes = list(part.shape)
-            if axis is not None:
-                sizes[axis] = _samples()
-            return jax.ShapeDtypeStruct(tuple(sizes), part.dtype)
-
-        return of
-
     # Weights have none; samples follow groups in stretches, and groups and members in the state.
     return tuple(
-        jax.tree.map(shape(axis), part) for part, axis in zip(arguments, (None, 1, 2), strict=True)
+        jax.tree.map(partial(_shape, axis=axis), part)
+        for part, axis in zip(arguments, (None, 1, 2), strict=True)
     )
+
+
+def _shape(array: Any, axis: int | None) -> jax.ShapeDtypeStruct:
+    sizes = list(array.shape)
+    if axis is not None:
+        sizes[axis] = _samples()
+    return jax.ShapeDtypeStruct(tuple(sizes), array.dtype)
 
 
 @cache

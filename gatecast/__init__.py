@@ -12,8 +12,9 @@ Everything listed here is loaded when it is first used.
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
+
+from gatecast._lazy import lazy
 
 if TYPE_CHECKING:
     from gatecast import (
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     )
     from gatecast.reporting import report
     from gatecast.training import Training, use_compilation_cache
+
+_metadata = lazy("importlib.metadata")
 
 _ROOMS = ("data", "framing", "network", "training", "evaluation", "forecasting", "reporting")
 _HOMES = {
@@ -110,7 +113,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
-        return version("gatecast")
+        return _metadata.version("gatecast")
     if name in _ROOMS:
         return import_module(f"gatecast.{name}")
     if name not in _HOMES:

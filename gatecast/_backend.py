@@ -1,14 +1,19 @@
-"""Keras on JAX: the one place where the backend is chosen and Keras is imported."""
+"""Keras on JAX: the one place where the backend is chosen; Keras is loaded at its first use."""
 
 import os
 import sys
+from typing import TYPE_CHECKING
+
+from gatecast._lazy import lazy
+
+if TYPE_CHECKING:
+    import keras
+else:
+    keras = lazy("keras")
 
 if "keras" not in sys.modules:
     os.environ["KERAS_BACKEND"] = "jax"
-
-import keras
-
-if keras.config.backend() != "jax":
+elif keras.config.backend() != "jax":
     raise ImportError(
         f"Gatecast needs Keras on the JAX backend, but Keras is already loaded with "
         f"{keras.config.backend()!r}: set the environment variable KERAS_BACKEND=jax before "

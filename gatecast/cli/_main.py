@@ -7,6 +7,9 @@ import re
 import sys
 import traceback
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from gc import get_threshold, set_threshold
 from typing import Annotated, Any
 
 import typer
@@ -24,6 +27,8 @@ from gatecast.cli._run import run
 from gatecast.cli._update import update
 
 _FILES = {"futr": "--future", "static": "--static"}
+# New objects between two searches for garbage, instead of Python's 700.
+_SELDOM = 50_000
 _OUR_FAULT, _USER_INPUT, _INTERRUPTED = 1, 2, 130
 
 app = typer.Typer(
@@ -52,11 +57,22 @@ def _without_command(
 
 def main() -> None:
     """Run the command line; exit with 0, 1 (our fault) or 2 (the user's input)."""
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _seldom_collecting():
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", InputWarning)
         warnings.showwarning = _note
         sys.exit(_run())
+
+
+@contextmanager
+def _seldom_collecting() -> Iterator[None]:
+    """What is loaded stays: to look through it for garbage again and again takes long."""
+    usual = get_threshold()
+    set_threshold(_SELDOM, *usual[1:])
+    try:
+        yield
+    finally:
+        set_threshold(*usual)
 
 
 def _run() -> int:

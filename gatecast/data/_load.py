@@ -9,10 +9,10 @@ import warnings
 import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
-import duckdb
 import numpy as np
 import pandas as pd
 
+from gatecast._lazy import lazy
 from gatecast._types import InputError, InputWarning
 from gatecast.data._frames import unique_names
 from gatecast.data._origin import Concatenated, NumberedRows, Origin, Selected
@@ -21,6 +21,10 @@ from gatecast.data._values import with_decimal_points
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import duckdb
+else:
+    duckdb = lazy("duckdb")
 
 _TEXT = (".csv", ".tsv", ".txt")
 _PARQUET = (".parquet", ".pq")

@@ -9,11 +9,13 @@ from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
-from utilsforecast.processing import time_ranges
 
+from gatecast._lazy import lazy
 from gatecast._types import Floats, InputError, Integers, Panel
 from gatecast.evaluation import _statistical as statistical
 from gatecast.evaluation._series import NAIVE, Series, filled_series, run
+
+processing = lazy("utilsforecast.processing")
 
 LABELS = MappingProxyType(
     {
@@ -138,11 +140,11 @@ def multi_step(
 def _future(panel: Panel, train: Integers, h: int) -> pd.DataFrame:
     """The key columns of the `h` steps after the training rows."""
     cutoff = panel.ds[panel.offsets[:-1] + train - 1]
-    steps = time_ranges(pd.Index(cutoff), panel.freq, h + 1).to_numpy().reshape(-1, h + 1)
+    steps = processing.time_ranges(pd.Index(cutoff), panel.freq, h + 1).to_numpy()
     return pd.DataFrame(
         {
             "unique_id": np.repeat(panel.ids, h),
-            "ds": steps[:, 1:].ravel(),
+            "ds": steps.reshape(-1, h + 1)[:, 1:].ravel(),
             "cutoff": np.repeat(cutoff, h),
         }
     )

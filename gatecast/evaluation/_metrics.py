@@ -12,7 +12,10 @@ from functools import reduce
 
 import numpy as np
 import pandas as pd
-from utilsforecast import losses
+
+from gatecast._lazy import lazy
+
+losses = lazy("utilsforecast.losses")
 
 _REFERENCES = ("persistence", "seasonal_naive")
 

@@ -9,9 +9,11 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
+from gatecast._lazy import lazy
 from gatecast._types import Floats, InputError
+
+stats = lazy("scipy.stats")
 
 Alternative: TypeAlias = Literal["two-sided", "less", "greater"]
 

@@ -11,9 +11,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from statsforecast.models import AutoARIMA, AutoCES, AutoETS, AutoTheta, Naive, SeasonalNaive
 
+from gatecast._lazy import lazy
 from gatecast._types import Floats
+
+statsforecast = lazy("statsforecast.models")
 
 _LONG_SAMPLE = 150
 _LONG_SEASON = 12
@@ -27,14 +29,14 @@ def fit(name: str, y: Floats, season_length: int) -> Any:
     On a constant series every model is persistence: there is nothing to estimate.
     """
     if name == "persistence" or (name != "seasonal_naive" and np.ptp(y) == 0):
-        return Naive().fit(y)
+        return statsforecast.Naive().fit(y)
     if name == "auto_arima":
         return _auto_arima(len(y), season_length).fit(y)
     models = {
-        "seasonal_naive": SeasonalNaive,
-        "auto_ets": AutoETS,
-        "auto_theta": AutoTheta,
-        "auto_ces": AutoCES,
+        "seasonal_naive": statsforecast.SeasonalNaive,
+        "auto_ets": statsforecast.AutoETS,
+        "auto_theta": statsforecast.AutoTheta,
+        "auto_ces": statsforecast.AutoCES,
     }
     return models[name](season_length=season_length).fit(y)
 
@@ -46,7 +48,7 @@ def _auto_arima(rows: int, season_length: int) -> Any:
     27). The state grows with season times seasonal order, so long seasons get order 1 at most.
     """
     seasonal_order = 1 if season_length > _VERY_LONG_SEASON else 2
-    return AutoARIMA(
+    return statsforecast.AutoARIMA(
         season_length=season_length,
         approximation=rows > _LONG_SAMPLE or season_length > _LONG_SEASON,
         max_P=seasonal_order,
@@ -57,11 +59,11 @@ def _auto_arima(rows: int, season_length: int) -> Any:
 def in_sample(model: Any) -> Floats:
     """[rows] the one-step fits of the rows `model` was fitted on, NaN where there is none."""
     fits = np.array(model.predict_in_sample()["fitted"], dtype=np.float64)
-    if isinstance(model, AutoARIMA):
+    if isinstance(model, statsforecast.AutoARIMA):
         # ARIMA starts from unknown levels: rows used up by differencing fit themselves.
         _, _, _, _, period, d, seasonal_d = model.model_["arma"]
         fits[: d + seasonal_d * period] = np.nan
-    if isinstance(model, AutoTheta):
+    if isinstance(model, statsforecast.AutoTheta):
         # Its arbitrary start is no forecast; statsforecast leaves out as many residuals.
         fits[:_THETA_START] = np.nan
     return fits
@@ -76,16 +78,16 @@ def rolling(model: Any, history: Floats, new: Floats, memory: int) -> Floats:
         new: [new] the rows that follow.
         memory: how many rows AutoTheta and AutoCES, which start anew for each forecast, look back.
     """
-    if isinstance(model, AutoARIMA):
+    if isinstance(model, statsforecast.AutoARIMA):
         return _kalman_rolling(model.model_, new)
     y = np.concatenate([history, new])
-    if isinstance(model, AutoTheta | AutoCES):
+    if isinstance(model, statsforecast.AutoTheta | statsforecast.AutoCES):
         # These estimate seasonal indices from all they see: show them the past only.
         ends = range(len(history), len(y))
         return np.array([_next(model, y[max(0, end - memory) : end]) for end in ends])
     fits = np.array(model.forward(y, h=1, fitted=True)["fitted"], dtype=np.float64)
     forecasts = fits[len(history) :]
-    if isinstance(model, AutoETS):
+    if isinstance(model, statsforecast.AutoETS):
         # With relative errors, ETS reconstructs its fit from y itself, which fails at y = 0.
         for row in np.flatnonzero(new == 0):
             forecasts[row] = _next(model, y[: len(history) + row])

@@ -1,8 +1,10 @@
-"""The artefact: one file that holds a fitted forecaster and nothing that runs.
+"""The artefact: one file that holds a fitted forecaster and no code.
 
 A zip archive of `manifest.json` (settings, columns, series, checksums, versions),
-`weights.safetensors` and `state.safetensors` (scaler, calibration, and the last rows of each
-series that a forecast looks back on). No other training data, no pickle.
+`weights.safetensors`, `state.safetensors` (scaler, calibration, and the last rows of each
+series that a forecast looks back on) and, where one can be made, `programs/0`, ... (the forecast
+of each part as arithmetic on arrays, so that it needs no Keras). No other training data, no
+pickle.
 """
 
 from __future__ import annotations
@@ -11,13 +13,14 @@ import hashlib
 import json
 import os
 import zipfile
+import zlib
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import jax.numpy as jnp
+import jax
 import numpy as np
 from safetensors.numpy import load, save
 
@@ -26,6 +29,7 @@ from gatecast.forecasting._calibration import Calibration
 from gatecast.forecasting._combination import Combination, Start
 from gatecast.forecasting._ensemble import Ensemble
 from gatecast.forecasting._model import Columns, Context, Model
+from gatecast.forecasting._program import Program
 from gatecast.forecasting._settings import Settings
 from gatecast.framing import Covariates, View, load_scaler
 from gatecast.network import Sizes
@@ -33,6 +37,15 @@ from gatecast.network import Sizes
 FORMAT = 2
 _PACKAGES = ("gatecast", "keras", "jax", "numpy")
 _MANIFEST = "manifest.json"
+_DAMAGED = (
+    EOFError,
+    KeyError,
+    OSError,
+    RuntimeError,
+    ValueError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 Arrays = dict[str, Any]
 
@@ -47,6 +60,7 @@ def save_model(model: Model, path: str | os.PathLike[str]) -> Path:
     members = {
         "weights.safetensors": save(_weights(model)),
         "state.safetensors": save(_state(model)),
+        **_programs(model),
     }
     manifest = _manifest(model) | {
         "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}
@@ -56,7 +70,7 @@ def save_model(model: Model, path: str | os.PathLike[str]) -> Path:
         with zipfile.ZipFile(staged, "w") as archive:
             archive.writestr(_MANIFEST, json.dumps(manifest, indent=1))
             for name, content in members.items():
-                archive.writestr(name, content)
+                archive.writestr(name, content, zipfile.ZIP_DEFLATED)
         staged.replace(target)
     except OSError as error:
         raise InputError(f"{target}: cannot be written: {error.strerror}") from None
@@ -90,16 +104,17 @@ def load_model(path: str | os.PathLike[str]) -> Model:
             contents = {name: archive.read(name) for name in manifest["sha256"]}
     except FileNotFoundError:
         raise InputError(f"{source}: no such file") from None
-    except (EOFError, KeyError, OSError, RuntimeError, ValueError, zipfile.BadZipFile) as error:
+    except _DAMAGED as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{source}: not a gatecast model, or damaged ({error})") from None
     for name, digest in manifest["sha256"].items():
         if hashlib.sha256(contents[name]).hexdigest() != digest:
             raise InputError(f"{source}: {name} does not match its checksum; the file is damaged")
-    return _model(
+    model = _model(
         manifest, load(contents["weights.safetensors"]), load(contents["state.safetensors"])
     )
+    return _with_programs(model, contents)
 
 
 def _manifest(model: Model) -> dict[str, Any]:
@@ -141,6 +156,28 @@ def _weights(model: Model) -> Arrays:
         for kind, values in zip(("trainable", "other"), part.weights, strict=True)
         for number, value in enumerate(values)
     }
+
+
+def _programs(model: Model) -> dict[str, bytes]:
+    made = [part.traced(model.context.panel, model.h) for part in model.combination.parts]
+    return {
+        _program_name(place): program.content
+        for place, program in enumerate(made)
+        if program is not None
+    }
+
+
+def _with_programs(model: Model, contents: dict[str, bytes]) -> Model:
+    parts = (
+        replace(part, program=Program(contents[name])) if name in contents else part
+        for place, part in enumerate(model.combination.parts)
+        for name in [_program_name(place)]
+    )
+    return replace(model, combination=Combination(tuple(parts)))
+
+
+def _program_name(place: int) -> str:
+    return f"programs/{place}"
 
 
 def _state(model: Model) -> Arrays:
@@ -242,4 +279,4 @@ def _under(prefix: str, arrays: Arrays) -> Arrays:
 
 def _numbered(prefix: str, arrays: Arrays) -> list[Any]:
     found = _under(prefix, arrays)
-    return [jnp.asarray(found[str(place)]) for place in range(len(found))]
+    return [jax.device_put(found[str(place)]) for place in range(len(found))]

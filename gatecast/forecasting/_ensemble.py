@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import jax
@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from gatecast._types import Floats, InputError, Integers, Panel
+from gatecast.forecasting._program import Arguments, Program
 from gatecast.forecasting._quantiles import PROBABILITIES
 from gatecast.forecasting._rollout import Runner, Said, lane_order
 from gatecast.forecasting._settings import Settings
@@ -25,7 +26,7 @@ from gatecast.framing import (
     stretches,
     training_windows,
 )
-from gatecast.network import Point, Sizes, State, build_network
+from gatecast.network import Network, Point, Sizes, State
 
 # Random continuations per series where a distribution is fed back beyond the horizon.
 _PATHS = 200
@@ -56,6 +57,7 @@ class Ensemble:
         sizes: of the network as it was trained.
         weights: trainable and non-trainable values, [groups, members, ...] each.
         masked: whether they were trained with empty steps.
+        program: a forecast that was saved with them and needs no network, or None.
     """
 
     settings: Settings
@@ -63,6 +65,7 @@ class Ensemble:
     sizes: Sizes
     weights: Any
     masked: bool = False
+    program: Program | None = field(default=None, repr=False)
 
     @property
     def context_rows(self) -> int:
@@ -83,7 +86,7 @@ class Ensemble:
         """The forward pass, with or without empty steps."""
         in_steps = self.settings.framing.shape == "steps"
         sizes = replace(self.sizes, masked=masked and in_steps)
-        network = build_network(self.settings.architecture, sizes, self.settings.output)
+        network = Network(self.settings.architecture, sizes, self.settings.output)
         return Runner(network, self.settings.framing, self.settings.stateful)
 
     def rows(
@@ -163,14 +166,14 @@ class Ensemble:
         """
         runner, rows = self.rows(panel, windows, level)
         origins, back = self._grouped(windows)
-        flat = stretches(self.view, rows, origins.reshape(-1), runner.reach(h))
-        own = {
-            name: array.reshape(*origins.shape, *array.shape[1:]) for name, array in flat.items()
-        }
+        own = self._stretches(rows, origins, runner.reach(h))
         if self.settings.stateful and state is None:
             state = self.memory(panel, windows)
         start = self._start(runner, origins.shape[1], state)
-        said = runner.beyond(self.weights, own, start, h)
+        given = Arguments(self.weights, own, start)
+        said = None if self.program is None else self.program(given, h)
+        if said is None:
+            said = runner.beyond(*given, h)
         quantiles = None
         if not isinstance(self.settings.output, Point):
             scaled = self._quantiles(said, own.get("scale"))
@@ -179,6 +182,21 @@ class Ensemble:
             quantiles = self._in_units(scaled, panel, windows, back)
         center = np.asarray(said.center)[..., None]
         return Forecast(self._in_units(center, panel, windows, back)[..., 0], quantiles)
+
+    def traced(self, panel: Panel, h: int) -> Program | None:
+        """The program of a forecast of `h` rows from the end of each series.
+
+        It is the one it came with, if there is one.
+        """
+        if self.program is not None:
+            return self.program
+        windows = last_windows(leads(panel))
+        runner, rows = self.rows(panel, windows)
+        origins, _ = self._grouped(windows)
+        # Only their shapes count.
+        own = self._stretches(rows, origins, runner.reach(h))
+        start = self._start(runner, origins.shape[1], None)
+        return Program.of(runner, Arguments(self.weights, own, start), h)
 
     def memory(self, panel: Panel, windows: Windows) -> State:
         """The memory before the given windows, one of each id in order."""
@@ -233,8 +251,15 @@ class Ensemble:
         """[groups, members, samples, units] memory before the windows."""
         if state is not None:
             return [part[None] for part in state]
-        zero = runner.network.zero_state(samples)
-        return [jnp.broadcast_to(part, (self.groups, self.members, *part.shape)) for part in zero]
+        before = (self.groups, self.members, samples)
+        return [np.zeros((*before, units), np.float32) for units in runner.network.state_units]
+
+    def _stretches(self, rows: Rows, origins: Integers, ahead: int) -> Rows:
+        """[groups, samples, look_back + ahead, ...] the rows around origins [groups, samples]."""
+        flat = stretches(self.view, rows, origins.reshape(-1), ahead)
+        return {
+            name: array.reshape(*origins.shape, *array.shape[1:]) for name, array in flat.items()
+        }
 
     def _along(
         self, panel: Panel, windows: Windows, upto: Integers | None = None

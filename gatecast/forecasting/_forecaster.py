@@ -404,7 +404,9 @@ class LSTMForecaster:
 
     @property
     def _architecture(self) -> Architecture:
-        if isinstance(self.network, keras.Model):
+        # Asking whether it is a `keras.Model` would load Keras.
+        own = not isinstance(self.network, str)
+        if own:
             return architecture_of(self.network)
         return Architecture(
             self.cell,

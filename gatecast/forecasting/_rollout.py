@@ -223,7 +223,7 @@ def _fed(rows: Rows, place: Any, values: Any) -> Rows:
 def _joined(first: Any, rest: Any) -> Any:
     """[samples, horizon, ...] followed by [turns, samples, slide, ...], along the rows."""
     rest = jnp.moveaxis(rest, 0, 1)
-    return jnp.concatenate([first, rest.reshape(len(rest), -1, *rest.shape[3:])], 1)
+    return jnp.concatenate([first, rest.reshape(rest.shape[0], -1, *rest.shape[3:])], 1)
 
 
 def lane_order(samples: Integers, upto: Integers | None = None) -> Integers:

@@ -164,5 +164,5 @@ class Framing:
             columns.append(inputs.pop("elapsed"))
         if "mask" in inputs:
             columns.append(inputs.pop("mask")[..., None])
-        parts = [column.reshape(len(column), 1, -1) for column in columns]
+        parts = [column.reshape(column.shape[0], 1, -1) for column in columns]
         return inputs | {"x": jnp.concatenate(parts, -1) if len(parts) > 1 else parts[0]}

@@ -1,10 +1,9 @@
 """Networks: real Keras layers whose hidden and cell state go in and come out as arrays."""
 
 from gatecast.network._architecture import ACTIVATIONS, CELLS, KINDS, Architecture, Cell, Kind
-from gatecast.network._build import build_network
 from gatecast.network._initial import initial_weights
 from gatecast.network._keras_model import architecture_of, load_keras_model
-from gatecast.network._network import Network, State
+from gatecast.network._network import Network, State, build_network
 from gatecast.network._sizes import Sizes
 from gatecast.network.outputs import (
     OUTPUTS,

@@ -1,4 +1,4 @@
-"""Putting a network together: inputs, body, output layer."""
+"""Putting a Keras model together: inputs, body, output layer."""
 
 from __future__ import annotations
 
@@ -9,24 +9,25 @@ from gatecast._backend import keras
 from gatecast._types import InputError
 from gatecast.network._architecture import Architecture
 from gatecast.network._decode import decode
-from gatecast.network._network import Network
 from gatecast.network._sizes import Sizes
 from gatecast.network.bodies import BODIES, Inputs, observed
-from gatecast.network.outputs import Output, Point
 
 # Numbers that stand for one category: about the fourth root of how many there are would be the
 # usual advice; a few suffice here, as categories only shift and stretch what series share.
 _MOST_EMBEDDING = 8
 
-_POINT = Point()
-
 
 @lru_cache(maxsize=64)
-def build_network(architecture: Architecture, sizes: Sizes, output: Output = _POINT) -> Network:
-    """A Keras model with explicit state.
+def build_model(architecture: Architecture, sizes: Sizes, parameters: int) -> keras.Model:
+    """A Keras model with explicit state; see `gatecast.network.Network`.
 
     Numbers and categories of the series, and the time elapsed, are read as features of every
     step. Whether steps can be empty changes no weight.
+
+    Args:
+        architecture: the layers.
+        sizes: of inputs and outputs.
+        parameters: raw outputs per future value.
 
     Raises:
         InputError: if a Keras model of the user's own cannot be used, or not with such inputs.
@@ -35,13 +36,12 @@ def build_network(architecture: Architecture, sizes: Sizes, output: Output = _PO
     inputs = _inputs(sizes)
     window = Inputs(_features(sizes, inputs), inputs.get("mask"), inputs.get("elapsed"))
     encoded = BODIES[architecture.kind](architecture, window)
-    y = decode(architecture, sizes, encoded, inputs.get("future"), output.parameters)
+    y = decode(architecture, sizes, encoded, inputs.get("future"), parameters)
     if architecture.linear_skip:
         skip = keras.layers.Dense(y.shape[-1], kernel_initializer="zeros", name="linear_skip")
         y = keras.layers.Add()([y, skip(keras.layers.Flatten()(observed(window)))])
     states = {f"state_{place}": state for place, state in enumerate(encoded.states)}
-    model = keras.Model(inputs | states, [y, *encoded.new_states])
-    return Network(architecture, sizes, output, model)
+    return keras.Model(inputs | states, [y, *encoded.new_states])
 
 
 def _check_own(architecture: Architecture, sizes: Sizes) -> None:

@@ -1,28 +1,56 @@
 """Compiled programs kept on disk between processes."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import jax
 
+_GIBIBYTE = 2**30
 
-def use_compilation_cache(folder: str | os.PathLike[str] | None = None) -> Path:
+
+def use_compilation_cache(
+    folder: str | os.PathLike[str] | None = None, max_bytes: int = _GIBIBYTE
+) -> Path:
     """Let JAX keep compiled programs in a folder and find them there next time.
 
-    A program is found again only by the same version of JAX on the same kind of machine. Python
-    users have to ask for it by calling this; the commands of the shell do so themselves.
+    A program is found again only by the same version of JAX on the same kind of machine. Several
+    processes may share a folder. What cannot be read or written there is compiled again, at worst
+    with a warning. Python users have to ask for it by calling this; the commands of the shell do
+    so themselves.
 
     Args:
         folder: by default `gatecast/programs` in the user's cache folder: `$XDG_CACHE_HOME`, or
             `~/.cache`. Deleting it is safe.
+        max_bytes: what the folder may hold when a process begins to use it. Programs that were
+            used longest ago are removed.
 
     Returns:
         The folder.
     """
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     chosen = Path(folder) if folder else home / "gatecast" / "programs"
+    _prune(chosen, max_bytes)
     jax.config.update("jax_compilation_cache_dir", str(chosen))
     # Most of our programs compile in less than JAX's default threshold of a second.
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
     return chosen
+
+
+def _prune(folder: Path, max_bytes: int) -> None:
+    """Remove the files used longest ago; JAX's own limit needs a lock around every reading."""
+    found = []
+    # The folder may not be there, and another process may be removing the same files.
+    with suppress(OSError):
+        for entry in os.scandir(folder):
+            with suppress(OSError):
+                about = entry.stat()
+                found.append((max(about.st_atime, about.st_mtime), about.st_size, entry.path))
+    total = sum(size for _, size, _ in found)
+    for _, size, path in sorted(found):
+        if total <= max_bytes:
+            return
+        with suppress(OSError):
+            Path(path).unlink()
+            total -= size

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import jax
 import jax.numpy as jnp
-import optax
-import optax.contrib
 
 from gatecast._backend import keras
+from gatecast._lazy import lazy
 from gatecast.network import Network
-from gatecast.training._schedules import Schedule, schedule_of
+from gatecast.training._schedules import schedule_of
 from gatecast.training._settings import Training
+
+if TYPE_CHECKING:
+    import optax
+else:
+    optax = lazy("optax")
+
+_of_optax = lazy("gatecast.training._optax_schedule")
 
 
 class Optimizer(Protocol):
@@ -40,7 +46,9 @@ def optimizer_of(network: Network, settings: Training, steps: int = 0) -> Optimi
         return _cocob(settings)
     schedule = schedule_of(settings, steps)
     config = {
-        "learning_rate": settings.learning_rate if schedule is None else _OfOptaxSchedule(schedule),
+        "learning_rate": settings.learning_rate
+        if schedule is None
+        else _of_optax.OptaxSchedule(schedule),
         "global_clipnorm": settings.clip,
     }
     if settings.weight_decay:
@@ -87,11 +95,3 @@ class _OfOptax:
         changes, memory = self.optimizer.update(slopes, memory, trainable)
         weights: list[Any] = optax.apply_updates(trainable, changes)
         return weights, memory
-
-
-class _OfOptaxSchedule(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]
-    def __init__(self, schedule: Schedule) -> None:
-        self._schedule = schedule
-
-    def __call__(self, step: Any) -> Any:
-        return self._schedule(keras.ops.convert_to_tensor(step))

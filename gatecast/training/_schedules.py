@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-import optax
-
+from gatecast._lazy import lazy
 from gatecast.training._settings import Training
+
+optax = lazy("optax")
 
 Schedule: TypeAlias = Callable[[Any], Any]
 """Steps taken -> learning rate."""

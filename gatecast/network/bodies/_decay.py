@@ -1,4 +1,4 @@
-"""Memory that fades with time."""
+"""Memory that fades with time; a layer of Keras, so this module is loaded late."""
 
 from __future__ import annotations
 

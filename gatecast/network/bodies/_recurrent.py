@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from gatecast._backend import keras
+from gatecast._lazy import lazy
 from gatecast.network._architecture import Architecture
 from gatecast.network.bodies._body import Inputs
-from gatecast.network.bodies._decay import DecayingCell
+
+_decay = lazy("gatecast.network.bodies._decay")
 
 # Up to this many time steps a loop written out is faster to run and as fast to compile.
 _WRITTEN_OUT_STEPS = 6
@@ -19,7 +21,7 @@ def recurrent(architecture: Architecture, inputs: Inputs, *, place: int, sequenc
     Args:
         architecture: the cell, its units and its dropout.
         inputs: an empty step leaves the memory as it was; where the time elapsed is given,
-            memory decays with it, see `DecayingCell`.
+            memory decays with it, see `_decay.DecayingCell`.
         place: of the layer in the network, from 0.
         sequences: whether it gives its output at every time step.
 
@@ -80,7 +82,7 @@ def _decaying_layer(architecture: Architecture, steps: int, **settings: Any) -> 
         name=f"{architecture.cell}_cell",
     )
     unroll = steps <= _WRITTEN_OUT_STEPS
-    return keras.layers.RNN(DecayingCell(cell, name="decaying"), unroll=unroll, **settings)
+    return keras.layers.RNN(_decay.DecayingCell(cell, name="decaying"), unroll=unroll, **settings)
 
 
 def _dropped(architecture: Architecture, x: Any) -> Any:

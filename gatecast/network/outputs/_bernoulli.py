@@ -7,10 +7,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from scipy import special, stats
 
+from gatecast._lazy import lazy
 from gatecast._types import Floats
 from gatecast.network.outputs._output import Output, Units
+
+special = lazy("scipy.special")
+stats = lazy("scipy.stats")
 
 
 @final

@@ -3,10 +3,12 @@
 from typing import Any
 
 import numpy as np
-from scipy import special
-from scipy.optimize import elementwise
 
+from gatecast._lazy import lazy
 from gatecast._types import Floats
+
+elementwise = lazy("scipy.optimize.elementwise")
+special = lazy("scipy.special")
 
 # The Poisson distribution is summed over this many counts, or ranges of counts if it is wide.
 _MOST_RANGES = 100

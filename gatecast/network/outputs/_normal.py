@@ -6,11 +6,13 @@ from typing import ClassVar, final
 import jax
 import numpy as np
 from jax import Array
-from scipy import stats
 
+from gatecast._lazy import lazy
 from gatecast._types import Floats
 from gatecast.network.outputs._output import Output, Units
 from gatecast.network.outputs._positive import positive
+
+stats = lazy("scipy.stats")
 
 
 @final

@@ -7,11 +7,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from scipy import stats
 
+from gatecast._lazy import lazy
 from gatecast._types import Floats, InputError
 from gatecast.network.outputs._output import Output, Units
 from gatecast.network.outputs._positive import positive
+
+stats = lazy("scipy.stats")
 
 
 @final

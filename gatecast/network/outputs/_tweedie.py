@@ -7,12 +7,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from scipy import special
 
+from gatecast._lazy import lazy
 from gatecast._types import Floats, InputError
 from gatecast.network.outputs._compound import compound_quantiles
 from gatecast.network.outputs._output import Output, Units
 from gatecast.network.outputs._positive import positive
+
+special = lazy("scipy.special")
 
 
 @final

@@ -7,11 +7,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from scipy import special
 
+from gatecast._lazy import lazy
 from gatecast._types import Floats
 from gatecast.network.outputs._negative_binomial import NegativeBinomial
 from gatecast.network.outputs._output import Output, Units
+
+special = lazy("scipy.special")
 
 _COUNTS = NegativeBinomial()
 

@@ -79,7 +79,7 @@ class Panel:
     @property
     def lengths(self) -> Integers:
         """[series] calendar rows of each series."""
-        return np.diff(self.offsets)
+        return self.offsets[1:] - self.offsets[:-1]
 
     @property
     def series_of_row(self) -> Integers:

@@ -170,15 +170,15 @@ class Ensemble:
         if self.settings.stateful and state is None:
             state = self.memory(panel, windows)
         start = self._start(runner, origins.shape[1], state)
-        said = runner.beyond(self.weights, own, start, h)
+        said = runner.forecast(self.weights, own, start, h)
         quantiles = None
         if not isinstance(self.settings.output, Point):
             scaled = self._quantiles(said, own.get("scale"))
             if h > self.settings.framing.horizon:
                 scaled = self._drawn(runner, own, start, h, scaled)
             quantiles = self._in_units(scaled, panel, windows, back)
-        center = np.asarray(said.center)[..., None]
-        return Forecast(self._in_units(center, panel, windows, back)[..., 0], quantiles)
+        point = self._in_units(said.center[..., None], panel, windows, back)
+        return Forecast(point[..., 0], quantiles)
 
     def memory(self, panel: Panel, windows: Windows) -> State:
         """The memory before the given windows, one of each id in order."""
@@ -232,9 +232,9 @@ class Ensemble:
     def _start(self, runner: Runner, samples: int, state: State | None) -> State:
         """[groups, members, samples, units] memory before the windows."""
         if state is not None:
-            return [part[None] for part in state]
-        zero = runner.network.zero_state(samples)
-        return [jnp.broadcast_to(part, (self.groups, self.members, *part.shape)) for part in zero]
+            return [np.asarray(part)[None] for part in state]
+        shape = (self.groups, self.members, samples)
+        return [np.zeros((*shape, units), np.float32) for units in runner.network.state_units]
 
     def _along(
         self, panel: Panel, windows: Windows, upto: Integers | None = None
@@ -272,8 +272,8 @@ class Ensemble:
             last = min(first + _DRAWN_AT_ONCE, scaled.shape[2])
             now = slice(max(0, last - _DRAWN_AT_ONCE), last)
             many = {name: np.repeat(array[:, now], _PATHS, axis=1) for name, array in own.items()}
-            memory = [jnp.repeat(part[:, :, now], _PATHS, axis=2) for part in state]
-            center = np.asarray(runner.beyond(self.weights, many, memory, h, keys).center, float)
+            memory = [np.repeat(np.asarray(part)[:, :, now], _PATHS, axis=2) for part in state]
+            center = runner.forecast(self.weights, many, memory, h, keys).center.astype(float)
             paths = center.reshape(*center.shape[:2], -1, _PATHS, *center.shape[3:])
             drawn = np.moveaxis(np.quantile(paths, PROBABILITIES, axis=3), 0, -1)
             found[:, :, now, horizon:] = drawn[..., horizon:, :, :]

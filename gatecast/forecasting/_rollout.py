@@ -22,6 +22,9 @@ from gatecast.network import Network, State
 # Windows that are run forward at once: bounds memory on long panels.
 _AT_ONCE = 4096
 
+# Numbers of samples are rounded up to powers of two so far, then to multiples of this one.
+_LARGEST_POWER = 2048
+
 
 class Said(NamedTuple):
     """What a network says, [..., samples, horizon, targets] each.
@@ -174,6 +177,22 @@ class Runner:
         found: Said = each(group, weights, state, keys, stretches)
         return found
 
+    def forecast(
+        self, weights: Any, stretches: Rows, state: State, h: int, keys: Any = None
+    ) -> Said:
+        """As `beyond`, with few programs for any number of samples, and in NumPy arrays.
+
+        So many samples are run as the next power of two, or multiple of the largest one.
+        """
+        samples = stretches["values"].shape[1]
+        # The last sample stands in for those that are added.
+        place = np.minimum(np.arange(_rounded_up(samples)), samples - 1)
+        if len(place) > samples:
+            stretches = {name: array[:, place] for name, array in stretches.items()}
+            state = [np.asarray(part)[:, :, place] for part in state]
+        said = self.beyond(weights, stretches, state, h, keys)
+        return Said(*(np.asarray(part)[:, :, :samples] for part in said))
+
     def reach(self, h: int) -> int:
         """Rows ahead that a stretch needs for a forecast of `h` rows."""
         return self.framing.horizon + -(-max(h - self.framing.horizon, 0) // self._slide) * (
@@ -206,6 +225,13 @@ class Runner:
 
     def _memory(self, state: State) -> State:
         return state if self.carried else [jnp.zeros_like(part) for part in state]
+
+
+def _rounded_up(samples: int) -> int:
+    """The number of samples that a program is compiled for."""
+    if samples < _LARGEST_POWER:
+        return 1 << (samples - 1).bit_length()
+    return -(-samples // _LARGEST_POWER) * _LARGEST_POWER
 
 
 def each(function: Callable[..., Any], *arguments: Any) -> Any:

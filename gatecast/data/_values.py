@@ -154,7 +154,11 @@ def _day_first(layout: str, origin: Origin) -> str:
 def _nanoseconds(values: pd.Series, rows: Rows) -> pd.Series:
     """Timestamps of any resolution in nanoseconds."""
     index = pd.DatetimeIndex(values)
-    if index.min().year < _FIRST_YEAR or index.max().year > _LAST_YEAR:
+    first, beyond = (
+        np.datetime64(str(year), index.unit).astype(np.int64)
+        for year in (_FIRST_YEAR, _LAST_YEAR + 1)
+    )
+    if index.asi8.min() < first or index.asi8.max() >= beyond:
         outside = np.asarray((index.year < _FIRST_YEAR) | (index.year > _LAST_YEAR))
         rows.refuse(outside, values, f"is outside the years {_FIRST_YEAR} to {_LAST_YEAR}")
     nanoseconds = index.as_unit("ns")

@@ -177,7 +177,7 @@ class Ensemble:
             if h > self.settings.framing.horizon:
                 scaled = self._drawn(runner, own, start, h, scaled)
             quantiles = self._in_units(scaled, panel, windows, back)
-        point = self._in_units(said.center[..., None], panel, windows, back)
+        point = self._in_units(np.asarray(said.center)[..., None], panel, windows, back)
         return Forecast(point[..., 0], quantiles)
 
     def memory(self, panel: Panel, windows: Windows) -> State:
@@ -273,7 +273,7 @@ class Ensemble:
             now = slice(max(0, last - _DRAWN_AT_ONCE), last)
             many = {name: np.repeat(array[:, now], _PATHS, axis=1) for name, array in own.items()}
             memory = [np.repeat(np.asarray(part)[:, :, now], _PATHS, axis=2) for part in state]
-            center = runner.forecast(self.weights, many, memory, h, keys).center.astype(float)
+            center = np.asarray(runner.forecast(self.weights, many, memory, h, keys).center, float)
             paths = center.reshape(*center.shape[:2], -1, _PATHS, *center.shape[3:])
             drawn = np.moveaxis(np.quantile(paths, PROBABILITIES, axis=3), 0, -1)
             found[:, :, now, horizon:] = drawn[..., horizon:, :, :]

@@ -117,7 +117,7 @@ class Model:
         columns = keys | {self.name: forecast.point.reshape(-1)}
         if self.calibration is not None:
             columns |= self.calibration.columns(forecast, self.name, ask.level, ask.quantiles)
-        return pd.DataFrame(columns)
+        return pd.DataFrame(columns, copy=False)
 
     def paths(
         self, number: int, h: int | None = None, futr_df: Any = None, random_seed: int = 0

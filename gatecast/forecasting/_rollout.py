@@ -180,16 +180,19 @@ class Runner:
     def forecast(
         self, weights: Any, stretches: Rows, state: State, h: int, keys: Any = None
     ) -> Said:
-        """As `beyond`, with few programs for any number of samples, and in NumPy arrays.
+        """As `beyond`, with few programs for any number of samples.
 
         So many samples are run as the next power of two, or multiple of the largest one.
         """
         samples = stretches["values"].shape[1]
+        rounded = _rounded_up(samples)
+        if rounded == samples:
+            said: Said = self.beyond(weights, stretches, state, h, keys)
+            return said
         # The last sample stands in for those that are added.
-        place = np.minimum(np.arange(_rounded_up(samples)), samples - 1)
-        if len(place) > samples:
-            stretches = {name: array[:, place] for name, array in stretches.items()}
-            state = [np.asarray(part)[:, :, place] for part in state]
+        place = np.minimum(np.arange(rounded), samples - 1)
+        stretches = {name: array[:, place] for name, array in stretches.items()}
+        state = [np.asarray(part)[:, :, place] for part in state]
         said = self.beyond(weights, stretches, state, h, keys)
         return Said(*(np.asarray(part)[:, :, :samples] for part in said))
 

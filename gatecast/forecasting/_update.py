@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import jax
 import numpy as np
-import pandas as pd
 
 from gatecast._types import InputError, Integers, Panel
 from gatecast.data import append, require_rows, tail
@@ -95,7 +94,8 @@ def on_history(model: Model, panel: Panel) -> Model:
 def _places(model: Model, panel: Panel) -> Integers:
     """[series] the number of each series in the model, -1 where it is new."""
     targets = len(panel.targets)
-    lead = pd.Index(model.context.panel.ids[::targets]).get_indexer(panel.ids[::targets])
+    known = {name: place for place, name in enumerate(model.context.panel.ids[::targets].tolist())}
+    lead = np.array([known.get(name, -1) for name in panel.ids[::targets].tolist()])
     place = lead[:, None] * targets + np.arange(targets)
     return np.where(lead[:, None] < 0, -1, place).reshape(-1)
 

@@ -25,7 +25,7 @@ def fitted(**changes: object) -> LSTMForecaster:
 
 @pytest.mark.parametrize("stateful", [False, True], ids=["windows", "memory"])
 def test_few_programs_and_the_forecasts_of_each_series_alone(
-    stateful: bool, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch, *, stateful: bool
 ):
     monkeypatch.setattr(_rollout, "_LARGEST_POWER", 4)
     model = fitted(members=2, stateful=stateful)

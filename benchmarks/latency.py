@@ -12,10 +12,10 @@ garbage in between.
 - `keras_predict_ms`: `keras.Model.predict` of the same network on one scaled window.
 - `neuralforecast_predict_ms`: `NeuralForecast.predict(df=history)` of an LSTM of the same size, in
   an environment of its own.
-- `programs`: compiled for the forecasts of 1 to 100 series.
 - `memory_growth_mib`: memory of the process after 100,000 forecasts of 1 to 100 series (10,000
   with `--quick`), less that after a tenth of them. These start from scaled rows: frames would
   take minutes. `--image PATH` draws the curve.
+- `programs`: compiled in the course of these.
 """
 
 from __future__ import annotations
@@ -72,9 +72,9 @@ def main() -> None:
         "neuralforecast_predict_ms": _neuralforecast(df, calls // 10),
     }
     memory, programs = _memory(ensemble, 10_000 if arguments.quick else 100_000)
-    results["programs"] = programs
     after_a_tenth = memory.loc[memory["calls"] >= memory["calls"].max() / 10, "mib"]
     results["memory_growth_mib"] = after_a_tenth.iloc[-1] - after_a_tenth.iloc[0]
+    results["programs"] = programs
     if arguments.image:
         _draw(memory, arguments.image)
     print_results(results)
@@ -161,7 +161,7 @@ def _draw(memory: pd.DataFrame, path: Path) -> None:
         f"Memory over {memory['calls'].max():,} forecasts of 1 to {MOST} series", anchor="start"
     )
     chart = alt.Chart(memory, title=title, width=720, height=240).mark_line(color="#0072B2")
-    scale = alt.Scale(domainMin=0)
+    scale = alt.Scale(domain=[0, 1.25 * memory["mib"].max()], nice=True)
     chart.encode(
         x=alt.X("calls:Q", title="forecasts"),
         y=alt.Y("mib:Q", title="MiB of the process", scale=scale),

@@ -89,7 +89,7 @@ class Panel:
     @property
     def position(self) -> Integers:
         """[rows] the place of each row within its series, from 0."""
-        return np.arange(self.rows) - self.offsets[:-1][self.series_of_row]
+        return np.arange(self.rows) - np.repeat(self.offsets[:-1], self.lengths)
 
 
 @dataclass(frozen=True)

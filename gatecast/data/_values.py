@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -153,18 +153,19 @@ def _day_first(layout: str, origin: Origin) -> str:
 
 def _nanoseconds(values: pd.Series, rows: Rows) -> pd.Series:
     """Timestamps of any resolution in nanoseconds."""
-    index = pd.DatetimeIndex(values)
+    if not isinstance(values.array, pd.arrays.DatetimeArray):
+        values = pd.Series(pd.DatetimeIndex(values), index=values.index, name=values.name)
+    times: Any = values.array
     first, beyond = (
-        np.datetime64(str(year), index.unit).astype(np.int64)
+        np.datetime64(str(year), times.unit).astype(np.int64)
         for year in (_FIRST_YEAR, _LAST_YEAR + 1)
     )
-    if index.asi8.min() < first or index.asi8.max() >= beyond:
-        outside = np.asarray((index.year < _FIRST_YEAR) | (index.year > _LAST_YEAR))
+    if times.asi8.min() < first or times.asi8.max() >= beyond:
+        outside = (times.year < _FIRST_YEAR) | (times.year > _LAST_YEAR)
         rows.refuse(outside, values, f"is outside the years {_FIRST_YEAR} to {_LAST_YEAR}")
-    nanoseconds = index.as_unit("ns")
-    if nanoseconds.dtype == values.dtype:
+    if times.unit == "ns":
         return values
-    return pd.Series(nanoseconds, index=values.index, name=values.name)
+    return pd.Series(times.as_unit("ns"), index=values.index, name=values.name)
 
 
 def _whole_numbers(numbers: pd.Series, rows: Rows, shown: pd.Series | None = None) -> pd.Series:

@@ -79,7 +79,7 @@ class Panel:
     @property
     def lengths(self) -> Integers:
         """[series] calendar rows of each series."""
-        return np.diff(self.offsets)
+        return self.offsets[1:] - self.offsets[:-1]
 
     @property
     def series_of_row(self) -> Integers:
@@ -89,7 +89,7 @@ class Panel:
     @property
     def position(self) -> Integers:
         """[rows] the place of each row within its series, from 0."""
-        return np.arange(self.rows) - self.offsets[:-1][self.series_of_row]
+        return np.arange(self.rows) - np.repeat(self.offsets[:-1], self.lengths)
 
 
 @dataclass(frozen=True)

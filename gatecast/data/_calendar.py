@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 import numpy as np
@@ -143,6 +144,7 @@ def calendar_of(freq: Freq) -> Calendar:
     return _of_offset(offset, freq)
 
 
+@lru_cache(maxsize=64)
 def _offset(freq: str) -> offsets.BaseOffset:
     """The pandas offset of an alias, old spellings included."""
     old = re.fullmatch(r"(\d*)([AHMQSTY])(-[A-Z]{3})?", freq)

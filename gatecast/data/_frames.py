@@ -28,10 +28,10 @@ def unique_names(names: Iterable[Any], taken: Sequence[Any] = ()) -> list[Any]:
 
 
 def to_pandas(frame: Any) -> pd.DataFrame:
-    """A pandas copy of a pandas, polars, pyarrow or other frame that narwhals knows.
+    """A pandas, polars, pyarrow or other frame that narwhals knows, in pandas.
 
     A meaningful index (named, or of dates) becomes columns; names become text, repeated ones
-    with a suffix.
+    with a suffix. A pandas frame that needs none of this is returned itself: leave it unchanged.
 
     Raises:
         InputError: if it is no data frame.
@@ -40,8 +40,11 @@ def to_pandas(frame: Any) -> pd.DataFrame:
         frame = frame.to_frame("y" if frame.name is None else frame.name)
     if not isinstance(frame, pd.DataFrame):
         frame = _from_narwhals(frame)
-    columns = pd.Index(unique_names(str(name) for name in frame.columns))
-    return _without_index(frame.set_axis(columns, axis="columns"))
+    names = list(frame.columns)
+    columns = unique_names(str(name) for name in names)
+    if columns != names or frame.columns.name is not None:
+        frame = frame.set_axis(pd.Index(columns), axis="columns")
+    return _without_index(frame)
 
 
 def _from_narwhals(frame: Any) -> pd.DataFrame:
@@ -59,6 +62,8 @@ def _from_narwhals(frame: Any) -> pd.DataFrame:
 def _without_index(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame numbered from 0, its index kept as columns if it holds data."""
     index = frame.index
+    if isinstance(index, pd.RangeIndex) and (index.name, index.start, index.step) == (None, 0, 1):
+        return frame
     named = any(name is not None and name not in frame.columns for name in index.names)
     dated = isinstance(index, pd.DatetimeIndex | pd.PeriodIndex) and index.name is None
     return frame.reset_index(drop=not (named or dated))
@@ -77,6 +82,8 @@ def to_records(frame: pd.DataFrame) -> list[dict[Hashable, Any]]:
 
 def like(frame: pd.DataFrame, original: Any) -> Any:
     """The frame in the library of `original`: polars for polars, Arrow for Arrow, else pandas."""
+    if original is None or isinstance(original, pd.DataFrame):
+        return frame
     native = nw.from_native(original, pass_through=True)
     if not isinstance(native, nw.DataFrame | nw.LazyFrame):
         return frame

@@ -34,15 +34,16 @@ def on_calendar(table: Table, freq: Freq) -> Table:
     offsets = np.concatenate([[0], np.cumsum(lengths)])
     if offsets[-1] > _MOST_STEPS_PER_ROW * len(table.ds):
         raise _not_regular(table, freq, offsets[-1])
-    off = calendar.advance(first[series], steps) != table.ds
-    if off.any():
-        raise _off_calendar(table, freq, off)
     place = offsets[series] + steps
     position = np.arange(offsets[-1]) - np.repeat(offsets[:-1], lengths)
+    ds = calendar.advance(np.repeat(first, lengths), position)
+    off = ds[place] != table.ds
+    if off.any():
+        raise _off_calendar(table, freq, off)
     return Table(
         ids=table.ids,
         series=np.repeat(np.arange(len(table.ids)), lengths),
-        ds=calendar.advance(np.repeat(first, lengths), position),
+        ds=ds,
         y=_placed(table.y, place, offsets[-1]),
         exog=_placed(table.exog, place, offsets[-1]),
     )

@@ -6,6 +6,8 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
+
 from gatecast._types import InputError
 from gatecast.data._words import show_name, show_time
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
+    from numpy.typing import NDArray
 
 
 class Origin(Protocol):
@@ -107,11 +110,11 @@ class Rows:
         time = "" if self.times is None else f" at {show_time(self.times.iloc[row])}"
         return self.origin.place(row) + series + time
 
-    def refuse(self, bad: pd.Series, values: pd.Series, problem: str) -> None:
+    def refuse(self, bad: pd.Series | NDArray[np.bool_], values: pd.Series, problem: str) -> None:
         """Raise an `InputError` that names the first row marked as bad, if there is one."""
         if not bad.any():
             return
-        row = int(bad.to_numpy(dtype=bool).argmax())
+        row = int(np.asarray(bad, dtype=bool).argmax())
         value = values.iloc[row]
         shown = repr(value) if isinstance(value, str) else str(value)
         shown = "an empty value" if values.isna().iloc[row] else shown

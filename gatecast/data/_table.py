@@ -65,7 +65,7 @@ def sort_rows(
     Raises:
         InputError: naming the rows of a time that a series has twice.
     """
-    series, ids = pd.factorize(unique_id, sort=True)
+    series, ids = pd.factorize(unique_id.to_numpy(), sort=True)
     ds = universal(times) if has_zone(times) else times.to_numpy()
     order = np.argsort(series, kind="stable")
     same_series = np.diff(series[order]) == 0

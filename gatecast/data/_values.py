@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -82,8 +82,11 @@ def read_ids(values: pd.Series, rows: Rows) -> pd.Series:
     Raises:
         InputError: at the first missing id.
     """
-    missing = values.isna() | values.eq("")
-    rows.refuse(missing, values, "is no id; every row needs to name its series")
+    # To look at each id once is quicker than at each row.
+    unique = values.unique()
+    if pd.isna(unique).any() or "" in unique.tolist():
+        missing = values.isna() | values.eq("")
+        rows.refuse(missing, values, "is no id; every row needs to name its series")
     if isinstance(values.dtype, pd.CategoricalDtype):
         return values.astype(values.cat.categories.dtype)
     return values
@@ -98,7 +101,7 @@ def read_numbers(values: pd.Series, rows: Rows) -> pd.Series:
     if isinstance(values.dtype, pd.CategoricalDtype):
         values = values.astype(values.cat.categories.dtype)
     if is_number(values) or types.is_bool_dtype(values):
-        numbers = values.astype("float64")
+        numbers = values if values.dtype == np.float64 else values.astype("float64")
     else:
         numbers = _parse_numbers(values)
         unread = numbers.isna()
@@ -106,9 +109,8 @@ def read_numbers(values: pd.Series, rows: Rows) -> pd.Series:
             unread &= ~is_missing(values)
         advice = "write numbers like 1234.5: no thousands separators, decimal commas or units"
         rows.refuse(unread, values, f"is not a number; {advice}")
-    rows.refuse(
-        numbers.isin([np.inf, -np.inf]), values, "is not finite; replace it or leave it empty"
-    )
+    infinite = np.isinf(numbers.to_numpy())
+    rows.refuse(infinite, values, "is not finite; replace it or leave it empty")
     return numbers
 
 
@@ -120,7 +122,7 @@ def read_times(values: pd.Series, rows: Rows) -> pd.Series:
     Raises:
         InputError: at the first value that is missing, unreadable or ambiguous.
     """
-    rows.refuse(values.isna(), values, "is no time; every row needs one")
+    rows.refuse(values.array.isna(), values, "is no time; every row needs one")
     if isinstance(values.dtype, pd.PeriodDtype):
         values = values.dt.to_timestamp()
     if values.dtype.kind == "M":
@@ -151,10 +153,19 @@ def _day_first(layout: str, origin: Origin) -> str:
 
 def _nanoseconds(values: pd.Series, rows: Rows) -> pd.Series:
     """Timestamps of any resolution in nanoseconds."""
-    index = pd.DatetimeIndex(values)
-    outside = pd.Series((index.year < _FIRST_YEAR) | (index.year > _LAST_YEAR))
-    rows.refuse(outside, values, f"is outside the years {_FIRST_YEAR} to {_LAST_YEAR}")
-    return pd.Series(index.as_unit("ns"), index=values.index, name=values.name)
+    if not isinstance(values.array, pd.arrays.DatetimeArray):
+        values = pd.Series(pd.DatetimeIndex(values), index=values.index, name=values.name)
+    times: Any = values.array
+    first, beyond = (
+        np.datetime64(str(year), times.unit).astype(np.int64)
+        for year in (_FIRST_YEAR, _LAST_YEAR + 1)
+    )
+    if times.asi8.min() < first or times.asi8.max() >= beyond:
+        outside = (times.year < _FIRST_YEAR) | (times.year > _LAST_YEAR)
+        rows.refuse(outside, values, f"is outside the years {_FIRST_YEAR} to {_LAST_YEAR}")
+    if times.unit == "ns":
+        return values
+    return pd.Series(times.as_unit("ns"), index=values.index, name=values.name)
 
 
 def _whole_numbers(numbers: pd.Series, rows: Rows, shown: pd.Series | None = None) -> pd.Series:

@@ -10,9 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from gatecast._types import Floats, InputError, Integers, Panel
-from gatecast.forecasting._program import Arguments, Program
+from gatecast.forecasting._program import Program
 from gatecast.forecasting._quantiles import PROBABILITIES
-from gatecast.forecasting._rollout import Runner, Said, lane_order
+from gatecast.forecasting._rollout import Arguments, Runner, Said, lane_order
 from gatecast.forecasting._settings import Settings
 from gatecast.framing import (
     Rows,
@@ -171,17 +171,15 @@ class Ensemble:
             state = self.memory(panel, windows)
         start = self._start(runner, origins.shape[1], state)
         given = Arguments(self.weights, own, start)
-        said = None if self.program is None else self.program(given, h)
-        if said is None:
-            said = runner.beyond(*given, h)
+        said = runner.forecast(given, h, program=self.program)
         quantiles = None
         if not isinstance(self.settings.output, Point):
             scaled = self._quantiles(said, own.get("scale"))
             if h > self.settings.framing.horizon:
                 scaled = self._drawn(runner, own, start, h, scaled)
             quantiles = self._in_units(scaled, panel, windows, back)
-        center = np.asarray(said.center)[..., None]
-        return Forecast(self._in_units(center, panel, windows, back)[..., 0], quantiles)
+        point = self._in_units(np.asarray(said.center)[..., None], panel, windows, back)
+        return Forecast(point[..., 0], quantiles)
 
     def traced(self, panel: Panel, h: int) -> Program | None:
         """The program of a forecast of `h` rows from the end of each series.
@@ -250,9 +248,9 @@ class Ensemble:
     def _start(self, runner: Runner, samples: int, state: State | None) -> State:
         """[groups, members, samples, units] memory before the windows."""
         if state is not None:
-            return [part[None] for part in state]
-        before = (self.groups, self.members, samples)
-        return [np.zeros((*before, units), np.float32) for units in runner.network.state_units]
+            return [np.asarray(part)[None] for part in state]
+        shape = (self.groups, self.members, samples)
+        return [np.zeros((*shape, units), np.float32) for units in runner.network.state_units]
 
     def _stretches(self, rows: Rows, origins: Integers, ahead: int) -> Rows:
         """[groups, samples, look_back + ahead, ...] the rows around origins [groups, samples]."""
@@ -297,8 +295,9 @@ class Ensemble:
             last = min(first + _DRAWN_AT_ONCE, scaled.shape[2])
             now = slice(max(0, last - _DRAWN_AT_ONCE), last)
             many = {name: np.repeat(array[:, now], _PATHS, axis=1) for name, array in own.items()}
-            memory = [jnp.repeat(part[:, :, now], _PATHS, axis=2) for part in state]
-            center = np.asarray(runner.beyond(self.weights, many, memory, h, keys).center, float)
+            memory = [np.repeat(np.asarray(part)[:, :, now], _PATHS, axis=2) for part in state]
+            given = Arguments(self.weights, many, memory)
+            center = np.asarray(runner.forecast(given, h, keys).center, float)
             paths = center.reshape(*center.shape[:2], -1, _PATHS, *center.shape[3:])
             drawn = np.moveaxis(np.quantile(paths, PROBABILITIES, axis=3), 0, -1)
             found[:, :, now, horizon:] = drawn[..., horizon:, :, :]

@@ -157,6 +157,8 @@ class LSTMForecaster:
     @property
     def parts(self) -> list[Settings]:
         """The settings of every ensemble: its own, then each variant's."""
+        if not self.variants:
+            return [self.settings]
         own = self.get_params() | {"variants": ()}
         return [self.settings, *(type(self)(**own | dict(each)).settings for each in self.variants)]
 
@@ -440,9 +442,10 @@ class LSTMForecaster:
     def _named(self, frame: pd.DataFrame, df: Any = None) -> Any:
         """A frame with the user's names, in the library of `df` or else of what `fit` got."""
         names = self._fitted().columns
-        return like(
-            frame.rename(columns={"unique_id": names.unique_id, "ds": names.ds}), self._like_
-        )
+        own = {"unique_id": names.unique_id, "ds": names.ds}
+        if any(name != usual for usual, name in own.items()):
+            frame = frame.rename(columns=own)
+        return like(frame, self._like_)
 
     def _with(self, model: Model) -> Self:
         self.model_ = model

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from gatecast._types import Freq, InputError, Panel, check_whole
 from gatecast.data import extend, require_rows, season_length, tail
@@ -112,13 +113,11 @@ class Model:
                 time without what has to be known of it.
         """
         self._require_calibration(check_levels(ask.level), ask.quantiles)
-        frame, forecast = self._forecast(h, futr_df)
-        frame[self.name] = forecast.point.reshape(-1)
-        if self.calibration is None:
-            return frame
-        return frame.assign(
-            **self.calibration.columns(forecast, self.name, ask.level, ask.quantiles)
-        )
+        keys, forecast = self._forecast(h, futr_df)
+        columns = keys | {self.name: forecast.point.reshape(-1)}
+        if self.calibration is not None:
+            columns |= self.calibration.columns(forecast, self.name, ask.level, ask.quantiles)
+        return pd.DataFrame(columns, copy=False)
 
     def paths(
         self, number: int, h: int | None = None, futr_df: Any = None, random_seed: int = 0
@@ -136,16 +135,17 @@ class Model:
         """
         check_whole("number", number, 1)
         calibration = self._require_calibration((), (1 / 2,))
-        frame, forecast = self._forecast(h, futr_df)
+        keys, forecast = self._forecast(h, futr_df)
         paths = calibration.paths(forecast, number, np.random.default_rng(random_seed))
         series, _, steps = paths.shape
         rows = np.arange(series * steps).reshape(series, 1, steps)
-        repeated = frame.iloc[np.broadcast_to(rows, paths.shape).reshape(-1)]
+        place = np.broadcast_to(rows, paths.shape).reshape(-1)
         path = np.broadcast_to(np.arange(1, number + 1)[:, None], paths.shape).reshape(-1)
-        return repeated.reset_index(drop=True).assign(path=path, **{self.name: paths.reshape(-1)})
+        repeated = {name: values[place] for name, values in keys.items()}
+        return pd.DataFrame(repeated | {"path": path, self.name: paths.reshape(-1)})
 
-    def _forecast(self, h: int | None, futr_df: Any) -> tuple[pd.DataFrame, Forecast]:
-        """The keys of the rows to forecast, and the forecast [series, h]."""
+    def _forecast(self, h: int | None, futr_df: Any) -> tuple[dict[str, NDArray[Any]], Forecast]:
+        """The columns that name the rows to forecast, and the forecast [series, h]."""
         h = self.h if h is None else h
         check_whole("h", h, 1)
         known = self.context.panel
@@ -163,10 +163,10 @@ class Model:
         forecast = self.combination.forecast(panel, windows, h, self.context.start)
         rows = panel.position >= known.lengths[panel.series_of_row]
         series = panel.series_of_row[rows]
-        frame = pd.DataFrame({"unique_id": panel.ids[series], "ds": panel.ds[rows]})
+        keys = {"unique_id": panel.ids[series], "ds": panel.ds[rows]}
         if len(panel.targets) > 1:
-            frame["target"] = np.asarray(panel.targets)[series % len(panel.targets)]
-        return frame, forecast
+            keys["target"] = np.asarray(panel.targets, object)[series % len(panel.targets)]
+        return keys, forecast
 
     def _require_calibration(
         self, level: Sequence[float], quantiles: Sequence[float]

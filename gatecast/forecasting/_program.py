@@ -4,26 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache, partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 from jax import export
 
-from gatecast.forecasting._rollout import Runner, Said
-from gatecast.framing import Rows
-from gatecast.network import State
+from gatecast.forecasting._rollout import Arguments, Runner, Said
 
 _PLATFORMS = ("cpu", "cuda")
 # JAX's check that a number of samples is one that the program was traced for.
 _HARMLESS_CALL = "custom_call @shape_assertion("
-
-
-class Arguments(NamedTuple):
-    """What a forecast is made from; see `Runner.beyond`."""
-
-    weights: Any
-    stretches: Rows
-    state: State
 
 
 @dataclass(frozen=True)

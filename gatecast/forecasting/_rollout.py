@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import jax
 import jax.numpy as jnp
@@ -21,6 +21,9 @@ from gatecast.network import Network, State
 
 # Windows that are run forward at once: bounds memory on long panels.
 _AT_ONCE = 4096
+
+# Numbers of samples are rounded up to powers of two so far, then to multiples of this one.
+_LARGEST_POWER = 2048
 
 
 class Said(NamedTuple):
@@ -35,6 +38,39 @@ class Said(NamedTuple):
     center: Any
     raw: Any
     level: Any
+
+    def first(self, samples: int) -> Said:
+        """What is said of the first samples, where there are more."""
+        if self.center.shape[2] == samples:
+            return self
+        return Said(*(np.asarray(part)[:, :, :samples] for part in self))
+
+
+class Arguments(NamedTuple):
+    """What a forecast is made from; see `Runner.beyond`."""
+
+    weights: Any
+    stretches: Rows
+    state: State
+
+    @property
+    def samples(self) -> int:
+        """How many there are."""
+        return int(self.stretches["values"].shape[1])
+
+    def rounded_up(self) -> Arguments:
+        """With the last sample repeated up to a number that a program is compiled for."""
+        rounded = _rounded_up(self.samples)
+        if rounded == self.samples:
+            return self
+        place = np.minimum(np.arange(rounded), self.samples - 1)
+        stretches = {name: array[:, place] for name, array in self.stretches.items()}
+        state = [np.asarray(part)[:, :, place] for part in self.state]
+        return Arguments(self.weights, stretches, state)
+
+
+Program: TypeAlias = Callable[[Arguments, int], Said | None]
+"""(arguments, h) -> what `Runner.beyond` says, or None where it cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -174,6 +210,24 @@ class Runner:
         found: Said = each(group, weights, state, keys, stretches)
         return found
 
+    def forecast(
+        self, given: Arguments, h: int, keys: Any = None, *, program: Program | None = None
+    ) -> Said:
+        """As `beyond`, with few programs for any number of samples.
+
+        Args:
+            given: what is forecast from; so many samples are run as the next power of two, or
+                multiple of the largest one.
+            h: rows to forecast.
+            keys: as in `beyond`.
+            program: a saved one that is tried first.
+        """
+        rounded = given.rounded_up()
+        said = program(rounded, h) if program else None
+        if said is None:
+            said = self.beyond(*rounded, h, keys)
+        return said.first(given.samples)
+
     def reach(self, h: int) -> int:
         """Rows ahead that a stretch needs for a forecast of `h` rows."""
         return self.framing.horizon + -(-max(h - self.framing.horizon, 0) // self._slide) * (
@@ -206,6 +260,13 @@ class Runner:
 
     def _memory(self, state: State) -> State:
         return state if self.carried else [jnp.zeros_like(part) for part in state]
+
+
+def _rounded_up(samples: int) -> int:
+    """The number of samples that a program is compiled for."""
+    if samples < _LARGEST_POWER:
+        return 1 << (samples - 1).bit_length()
+    return -(-samples // _LARGEST_POWER) * _LARGEST_POWER
 
 
 def each(function: Callable[..., Any], *arguments: Any) -> Any:

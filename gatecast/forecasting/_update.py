@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import jax
 import numpy as np
-import pandas as pd
 
 from gatecast._types import InputError, Integers, Panel
 from gatecast.data import append, require_rows, tail
@@ -75,42 +74,40 @@ def on_history(model: Model, panel: Panel) -> Model:
         raise InputError(
             f"the rows have freq {panel.freq!r}, the model was fitted on {model.freq!r}"
         )
-    parts = rescaled(model, panel)
+    known = _places(model, panel)
+    parts = tuple(
+        _rescaled(part, panel, known, model.season_length) for part in model.combination.parts
+    )
     lag = max(part.view.scaler.lag for part in parts)
     require_rows(panel, lag + 1, f"the {lag} rows that the scaler looks back on, and one more")
     combination, calibration = Combination(parts), model.calibration
     if calibration:
-        known = _places(model, panel)
-        fresh = seasonal_change(panel, panel.lengths, model.season_length)
-        scale = np.where(known >= 0, calibration.scale[known], fresh)
+        scale = calibration.scale[known]
+        if (known < 0).any():
+            fresh = seasonal_change(panel, panel.lengths, model.season_length)
+            scale = np.where(known >= 0, scale, fresh)
         calibration = replace(calibration, scale=scale)
     context = context_of(combination, panel)
     return replace(model, combination=combination, context=context, calibration=calibration)
 
 
-def rescaled(model: Model, panel: Panel) -> tuple[Ensemble, ...]:
-    """The ensembles of a model for the series of another panel."""
-    known = _places(model, panel)
-    return tuple(
-        _rescaled(part, panel, known, model.season_length) for part in model.combination.parts
-    )
-
-
 def _places(model: Model, panel: Panel) -> Integers:
     """[series] the number of each series in the model, -1 where it is new."""
     targets = len(panel.targets)
-    lead = pd.Index(model.context.panel.ids[::targets]).get_indexer(panel.ids[::targets])
+    known = {name: place for place, name in enumerate(model.context.panel.ids[::targets].tolist())}
+    lead = np.array([known.get(name, -1) for name in panel.ids[::targets].tolist()])
     place = lead[:, None] * targets + np.arange(targets)
     return np.where(lead[:, None] < 0, -1, place).reshape(-1)
 
 
 def _rescaled(part: Ensemble, panel: Panel, known: Integers, season_length: int) -> Ensemble:
     names = part.settings.scaler
-    # Series that keep their scaler may since hold values that it could not be fitted on.
-    learnt_on = np.where(known >= 0, 0, panel.lengths)
-    fresh = fit_scaler(names, panel, learnt_on, season_length=season_length).arrays()
-    kept = part.view.scaler.arrays()
-    arrays = {name: np.where(known >= 0, kept[name][known], fresh[name]) for name in fresh}
+    arrays = {name: array[known] for name, array in part.view.scaler.arrays().items()}
+    if (known < 0).any():
+        # Series that keep their scaler may since hold values that it could not be fitted on.
+        learnt_on = np.where(known >= 0, 0, panel.lengths)
+        fresh = fit_scaler(names, panel, learnt_on, season_length=season_length).arrays()
+        arrays = {name: np.where(known >= 0, arrays[name], fresh[name]) for name in fresh}
     scaler = load_scaler(names, arrays, season_length=season_length)
     return replace(
         part,

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from gatecast._types import Floats, Integers, Panel
 
@@ -90,4 +89,7 @@ def rows_from(values: Any, origin: Any, h: int) -> Any:
 
 def filled(panel: Panel) -> Floats:
     """[rows] the values with each gap bridged by the last observation before it."""
-    return pd.Series(panel.y).groupby(panel.series_of_row).ffill().to_numpy()
+    gap = np.isnan(panel.y)
+    last = np.where(gap, panel.offsets[:-1][panel.series_of_row], np.arange(panel.rows))
+    bridged: Floats = panel.y[np.maximum.accumulate(last)]
+    return bridged

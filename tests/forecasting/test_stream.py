@@ -25,28 +25,14 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*count as missing")
 SEEN, ROWS, H = 30, 41, 5
 SETTINGS: dict[str, dict[str, Any]] = {
     "carried": {"look_back": 2, "stateful": True, "scaler": "minmax", "members": 2},
-    "windows": {
-        "look_back": 3,
-        "h": 2,
-        "cell": "rnn",
-        "scaler": ("log", "difference"),
-        "window_level": "mean",
-        "gaps": "bridge",
-    },
-    "smoothed": {
-        "look_back": 2,
-        "cell": "gru",
-        "stateful": True,
-        "scaler": "seasonal_difference",
-        "window_level": "smoothed",
-    },
     "combined": {
         "look_back": 3,
         "h": 2,
         "cell": "rnn",
         "gaps": "decay",
         "calendar": ("month",),
-        "variants": [{"framing": "window", "gaps": "auto", "calendar": ()}],
+        "scaler": ("log", "difference"),
+        "variants": [{"framing": "window", "gaps": "bridge", "calendar": (), "scaler": "robust"}],
     },
 }
 
@@ -88,7 +74,7 @@ def test_one_by_one_as_in_a_frame(name: str, monkeypatch: pytest.MonkeyPatch, tm
 
     np.testing.assert_allclose(every[-1], expected, rtol=1e-5)
     np.testing.assert_array_equal(stream.forecast(), every[-1])
-    assert (np.abs(every[-1] / every[-2] - 1) > 1e-4).all()
+    assert (np.abs(every[-1] / every[-2] - 1) > 1e-6).all()
     resumed = LSTMForecaster.load(stream.save(tmp_path / "model.gatecast"))
     assert resumed.predict(H)["ds"].equals(forecaster.predict(H)["ds"])
     np.testing.assert_allclose(forecasts(resumed.predict(H)), expected, rtol=1e-5)
@@ -110,26 +96,27 @@ def test_the_formulas_by_hand():
         _, state = forward(scaled[row : row + 1], state)
 
 
+@pytest.fixture(scope="module")
+def forecaster() -> LSTMForecaster:
+    return fitted(two_series().groupby("unique_id").head(SEEN), **SETTINGS["carried"])
+
+
 class TestCarried:
-    """What does not need a network of its own."""
-
-    df = two_series()
-
-    @pytest.fixture(scope="class")
-    def forecaster(self) -> LSTMForecaster:
-        return fitted(self.df.groupby("unique_id").head(SEEN), look_back=2, stateful=True)
+    """What needs no other network."""
 
     def test_several_rows_at_once(self, forecaster: LSTMForecaster):
         at_once, one_by_one = forecaster.stream(H), forecaster.stream(H)
-        for y in arriving(self.df):
+        for y in arriving(two_series()):
             expected = one_by_one.update(y)
-        np.testing.assert_allclose(at_once.advance(arriving(self.df)), expected, rtol=1e-6)
+        np.testing.assert_allclose(at_once.advance(arriving(two_series())), expected, rtol=1e-6)
 
     def test_one_program_whatever_the_history(self, forecaster: LSTMForecaster):
-        stream = forecaster.stream(3)
-        for y in np.tile(arriving(self.df), (5, 1)):
+        stream = forecaster.stream(H)
+        stream.update([60, 70])
+        programs = stream._move._cache_size()
+        for y in np.tile(arriving(two_series()), (5, 1)):
             stream.update(y)
-        assert stream._move._cache_size() == 1
+        assert stream._move._cache_size() == programs
 
     def test_the_forecaster_and_other_streams_stay(self, forecaster: LSTMForecaster):
         before = forecasts(forecaster.predict(H))
@@ -149,7 +136,7 @@ class TestCarried:
         pd.testing.assert_frame_equal(found.forecast(H), expected.forecast(H))
         stream.update([65, 75])
         ds = stream.model().context.panel.ds
-        assert ds[-1] - found.context.panel.ds[-1] == np.timedelta64(59, "D")  # two months on
+        assert ds[-1] - found.context.panel.ds[-1] == np.timedelta64(62, "D")  # two months on
 
     @pytest.mark.parametrize("y", [1.0, [1.0], [1.0, 2.0, 3.0], [[1.0, 2.0]]])
     def test_one_value_for_each_series(self, forecaster: LSTMForecaster, y: Any):
@@ -170,9 +157,16 @@ def test_several_targets_of_which_one_begins_late():
     df.loc[df.groupby("unique_id").head(SEEN + 2).index, "other"] = NAN
     first = df.groupby("unique_id").head(SEEN)
     new = df.drop(first.index)
-    first.iloc[3, -1] = first.iloc[SEEN + 3, -1] = 7.0
-    settings = {"look_back": 2, "stateful": True, "window_level": "smoothed", "cell": "rnn"}
-    forecaster = fitted(first, **settings)
+    first.iloc[-3:, -1] = [7, 8, 6]
+    first.iloc[SEEN - 3 : SEEN, -1] = [7, 9, 6]
+    forecaster = fitted(
+        first,
+        look_back=2,
+        stateful=True,
+        window_level="smoothed",
+        scaler="difference",
+        cell="rnn",
+    )
     stream = forecaster.stream(H)
     values = np.stack([arriving(df), arriving(df, "other")], axis=2).reshape(ROWS - SEEN, 4)
     expected = forecasts(forecaster.update(new).predict(H))

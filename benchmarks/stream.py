@@ -85,9 +85,10 @@ def _update(stream: Stream, series: int) -> Callable[[], object]:
 
 def _recompute(forecaster: LSTMForecaster, look_back: int) -> Callable[[], object]:
     part = forecaster.model_.combination.parts[0]
-    carried = part.runner(masked=False)
-    framing = replace(carried.framing, look_back=look_back)
-    runner = replace(carried, framing=framing, carried=False)
+    framing = replace(part.settings.framing, look_back=look_back)
+    settings = replace(part.settings, framing=framing, stateful=False)
+    sizes = replace(part.sizes, steps=look_back)
+    runner = replace(part, settings=settings, sizes=sizes).runner(masked=False)
     values = np.random.default_rng(3).normal(size=(look_back, 1)).astype(np.float32)
     origins = np.array([[look_back]])
     return lambda: np.asarray(

@@ -38,7 +38,7 @@ import gatecast as gc
 from benchmarks import _peers
 from benchmarks._report import print_results
 from gatecast.forecasting import Ensemble
-from gatecast.forecasting._rollout import Runner
+from gatecast.forecasting._rollout import Arguments, Runner
 from gatecast.framing import Rows
 
 H, LOOK_BACK, UNITS = 12, 12, 32

@@ -13,6 +13,7 @@ from gatecast.forecasting._model import Ask, Context, Model, Way, fit_model
 from gatecast.forecasting._samples import Fit
 from gatecast.forecasting._sensitivity import Inspection, inspection
 from gatecast.forecasting._settings import Settings
+from gatecast.forecasting._stream import Stream
 
 __all__ = [
     "Ask",
@@ -25,6 +26,7 @@ __all__ = [
     "Model",
     "Plan",
     "Settings",
+    "Stream",
     "Way",
     "experiment",
     "fit_ensemble",

@@ -11,7 +11,7 @@ from gatecast._types import Floats, Integers, Panel
 from gatecast.forecasting._ensemble import Ensemble, Forecast
 from gatecast.forecasting._fitting import fit_ensemble
 from gatecast.forecasting._samples import Fit
-from gatecast.forecasting._settings import Settings
+from gatecast.forecasting._settings import Combine, Settings
 from gatecast.framing import Windows, last_windows, leads
 from gatecast.network import Point, State
 from gatecast.training import Trained
@@ -70,11 +70,11 @@ class Combination:
 
     def one_step(self, panel: Panel) -> Floats:
         """[rows] every row forecast one step ahead; NaN where a part has no forecast."""
-        return self._combined([part.one_step(panel) for part in self.parts])
+        return self.combined([part.one_step(panel) for part in self.parts])
 
     def ahead(self, panel: Panel, h: int, rows: Integers | None = None) -> Floats:
         """[series, h] what follows the first `rows` of each series, or all of them."""
-        return self._combined([part.ahead(panel, h, rows) for part in self.parts])
+        return self.combined([part.ahead(panel, h, rows) for part in self.parts])
 
     def forecast(
         self, panel: Panel, windows: Windows, h: int, start: Sequence[Start] | None = None
@@ -95,12 +95,12 @@ class Combination:
             part.from_windows(panel, windows, h, own.memory or None, own.level)
             for part, own in zip(self.parts, start, strict=True)
         ]
-        point = self._combined([each.point for each in found])
+        point = self.combined([each.point for each in found])
         if not self.distributional:
             return Forecast(point, None)
         quantiles = [each.quantiles for each in found if each.quantiles is not None]
         # A member's quantiles rise; so does a mean or median of them, but for rounding.
-        return Forecast(point, np.maximum.accumulate(self._combined(quantiles), axis=-1))
+        return Forecast(point, np.maximum.accumulate(self.combined(quantiles), axis=-1))
 
     def start(self, panel: Panel, tail: Panel) -> list[Start]:
         """What each part carries into the last rows of a panel.
@@ -119,15 +119,27 @@ class Combination:
             for part in self.parts
         ]
 
-    def _combined(self, forecasts: list[Floats]) -> Floats:
+    def combined(self, forecasts: list[Floats]) -> Floats:
+        """Of each part [members, ...] as one forecast [...]."""
         combined = [
-            np.median(members, axis=0)
-            if part.settings.combine == "median"
-            else np.mean(members, axis=0)
+            _middle(part.settings.combine, members)
             for part, members in zip(self.parts, forecasts, strict=True)
         ]
+        if len(combined) == 1:
+            return combined[0]
         mean: Floats = np.mean(combined, axis=0)
         return mean
+
+
+def _middle(combine: Combine, members: Floats) -> Floats:
+    """The median or mean of members; NumPy takes its time to find that of a single one."""
+    if len(members) == 1:
+        middle: Floats = members[0]
+    elif combine == "median":
+        middle = np.median(members, axis=0)
+    else:
+        middle = np.mean(members, axis=0)
+    return middle
 
 
 def fit_combination(

@@ -21,6 +21,7 @@ from gatecast.forecasting._gates import gates
 from gatecast.forecasting._model import Ask, Columns, Model, Way, fit_model
 from gatecast.forecasting._sensitivity import Inspection, inspection
 from gatecast.forecasting._settings import Combine, Gaps, Scope, Settings
+from gatecast.forecasting._stream import Stream
 from gatecast.forecasting._update import on_history, updated
 from gatecast.framing import Exogenous, Framing, Level, Shape, leads
 from gatecast.network import (
@@ -291,6 +292,18 @@ class LSTMForecaster:
         model = self._fitted()
         self.model_ = updated(model, self._panel(df, model.columns, None, model.freq))
         return self
+
+    def stream(self, h: int | None = None) -> Stream:
+        """See values one by one, in microseconds; this forecaster stays where it is.
+
+        Args:
+            h: rows to forecast after each, the forecaster's own h if None.
+
+        Raises:
+            InputError: if not fitted, h is out of range, or the model needs more than values:
+                exogenous columns, or irregular times.
+        """
+        return Stream(self._fitted(), h)
 
     def gates(self, unique_id: Any = None, *, df: Any = None, static_df: Any = None) -> Any:
         """What the gates of the cells do along the last window of each series.

@@ -228,6 +228,20 @@ class Runner:
             said = self.beyond(*rounded, h, keys)
         return said.first(given.samples)
 
+    def after(self, weights: Any, stretches: Rows, state: State) -> State:
+        """The memory after each sample's window; arguments and result as in `beyond`."""
+
+        def member(weights: Any, state: State, stretches: Rows) -> State:
+            rows, origin = self._end_to_end(stretches)
+            return self.forward(weights, rows, origin, state)[1]
+
+        def group(weights: Any, state: State, stretches: Rows) -> State:
+            found: State = each(lambda w, s: member(w, s, stretches), weights, state)
+            return found
+
+        found: State = each(group, weights, state, stretches)
+        return found
+
     def reach(self, h: int) -> int:
         """Rows ahead that a stretch needs for a forecast of `h` rows."""
         return self.framing.horizon + -(-max(h - self.framing.horizon, 0) // self._slide) * (

@@ -15,9 +15,10 @@ from gatecast.forecasting._combination import Combination, Start
 from gatecast.forecasting._ensemble import Ensemble
 from gatecast.forecasting._model import Context, Model, context_of
 from gatecast.framing import Windows, fit_scaler, leads, load_scaler
+from gatecast.network import State
 
 
-def updated(model: Model, rows: Panel) -> Model:
+def updated(model: Model, rows: Panel, memory: Sequence[State] | None = None) -> Model:
     """The model after seeing new rows: state moves on, weights and scalers stay.
 
     The cost depends on the number of new rows alone. Seeing rows one by one or all at once comes
@@ -26,6 +27,7 @@ def updated(model: Model, rows: Panel) -> Model:
     Args:
         model: fitted.
         rows: of series the model knows, each beginning after the last row seen.
+        memory: what each part remembers before its new last window, where that is known already.
 
     Raises:
         InputError: naming a series the model does not know, or a row it has seen already.
@@ -33,28 +35,31 @@ def updated(model: Model, rows: Panel) -> Model:
     known = model.context.panel
     whole = append(known, rows)
     last = tail(whole, model.combination.kept_rows)
+    parts, own = model.combination.parts, model.context.start
+    if memory is None:
+        memory = [
+            _memory(part, start, known, whole) for part, start in zip(parts, own, strict=True)
+        ]
+    place = whole.offsets[1:] - last.lengths - 1
     start = [
-        _moved(part, own, (known, whole, last))
-        for part, own in zip(model.combination.parts, model.context.start, strict=True)
+        Start(new, part.level_before(whole, place, old.level))
+        for part, old, new in zip(parts, own, memory, strict=True)
     ]
     return replace(model, context=Context(last, start))
 
 
-def _moved(part: Ensemble, own: Start, panels: tuple[Panel, Panel, Panel]) -> Start:
-    """What a part carries into the last rows of a panel that has grown."""
-    known, whole, last = panels
-    memory = own.memory
-    if memory:
-        # The windows after the one that the memory stands before, up to the new last one.
-        lead, before = leads(whole), leads(known).lengths
-        first = np.maximum(before, part.context_rows)
-        counts = np.maximum(lead.lengths - first, 0)
-        series = np.repeat(np.arange(len(lead.ids)), counts)
-        step = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-        windows = Windows(series, lead.offsets[series] + first[series] + step)
-        memory = part.moved(whole, windows, memory, own.level)
-    place = whole.offsets[1:] - last.lengths - 1
-    return Start(memory, part.level_before(whole, place, own.level))
+def _memory(part: Ensemble, start: Start, known: Panel, whole: Panel) -> State:
+    """What a part remembers before the last window of a panel that has grown."""
+    if not start.memory:
+        return start.memory
+    # The windows after the one that the memory stands before, up to the new last one.
+    lead, before = leads(whole), leads(known).lengths
+    first = np.maximum(before, part.context_rows)
+    counts = np.maximum(lead.lengths - first, 0)
+    series = np.repeat(np.arange(len(lead.ids)), counts)
+    step = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    windows = Windows(series, lead.offsets[series] + first[series] + step)
+    return part.moved(whole, windows, start.memory, start.level)
 
 
 def on_history(model: Model, panel: Panel) -> Model:

@@ -14,7 +14,7 @@ from small_forecasters import (
 
 import gatecast as gc
 from gatecast.forecasting import LSTMForecaster, _rollout
-from gatecast.forecasting._rollout import Runner
+from gatecast.forecasting._rollout import Arguments, Runner
 from gatecast.framing import Framing
 
 H = 2

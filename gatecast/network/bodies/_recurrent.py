@@ -8,6 +8,7 @@ from gatecast._backend import keras
 from gatecast.network._architecture import Architecture
 from gatecast.network.bodies._body import Inputs
 from gatecast.network.bodies._decay import DecayingCell
+from gatecast.network.bodies._layers import LSTM
 
 # Up to this many time steps a loop written out is faster to run and as fast to compile.
 _WRITTEN_OUT_STEPS = 6
@@ -54,7 +55,7 @@ def memories_of(architecture: Architecture) -> int:
 
 def recurrent_layer(architecture: Architecture, steps: int, **settings: Any) -> Any:
     """The Keras layer of the architecture's cell, over so many time steps."""
-    kinds = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU, "rnn": keras.layers.SimpleRNN}
+    kinds = {"lstm": LSTM, "gru": keras.layers.GRU, "rnn": keras.layers.SimpleRNN}
     return kinds[architecture.cell](
         architecture.units,
         activation=architecture.activation,

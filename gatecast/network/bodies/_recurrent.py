@@ -10,6 +10,7 @@ from gatecast.network._architecture import Architecture
 from gatecast.network.bodies._body import Inputs
 
 _decay = lazy("gatecast.network.bodies._decay")
+_layers = lazy("gatecast.network.bodies._layers")
 
 # Up to this many time steps a loop written out is faster to run and as fast to compile.
 _WRITTEN_OUT_STEPS = 6
@@ -56,7 +57,7 @@ def memories_of(architecture: Architecture) -> int:
 
 def recurrent_layer(architecture: Architecture, steps: int, **settings: Any) -> Any:
     """The Keras layer of the architecture's cell, over so many time steps."""
-    kinds = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU, "rnn": keras.layers.SimpleRNN}
+    kinds = {"lstm": _layers.LSTM, "gru": keras.layers.GRU, "rnn": keras.layers.SimpleRNN}
     return kinds[architecture.cell](
         architecture.units,
         activation=architecture.activation,

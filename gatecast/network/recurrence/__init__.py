@@ -1,0 +1,6 @@
+"""The recurrence of an LSTM layer over a whole window, as one differentiable function."""
+
+from gatecast.network.recurrence._lstm import lstm
+from gatecast.network.recurrence._scan import Memory, Weights
+
+__all__ = ["Memory", "Weights", "lstm"]

@@ -1,0 +1,39 @@
+"""The LSTM's recurrence, by the fastest way there is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gatecast.network.recurrence._native import native_lstm, suits
+from gatecast.network.recurrence._scan import Memory, Weights, scan_lstm
+
+
+def lstm(
+    x: Any,
+    weights: Weights,
+    memory: Memory,
+    mask: Any = None,
+    *,
+    training: bool = False,
+) -> tuple[Any, Any, Any]:
+    """Run an LSTM over every time step.
+
+    Hochreiter and Schmidhuber (1997), "Long short-term memory", with the forget gate of Gers et
+    al. (2000). Gates are ordered input, forget, candidate, output, as in `keras.layers.LSTM`.
+
+    Args:
+        x: [batch, time steps, features].
+        weights: kernel [features, 4 units], recurrent kernel [units, 4 units], bias [4 units].
+        memory: hidden and cell state before the first time step, [batch, units] each.
+        mask: [batch, time steps] False where a step is empty and leaves the memory as it was;
+            None where no step is.
+        training: whether slopes will be asked for: then the native version runs, where there is
+            one. Forecasts are the same everywhere.
+
+    Returns:
+        The hidden state after every time step, [batch, time steps, units], and hidden and cell
+        state after the last, [batch, units] each.
+    """
+    if training and suits(x, weights):
+        return native_lstm(x, weights, memory, mask)
+    return scan_lstm(x, weights, memory, mask)

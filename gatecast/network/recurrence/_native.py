@@ -1,0 +1,95 @@
+"""The LSTM in C++, called by XLA on a CPU, with a backward pass of its own.
+
+It is there where it has been compiled on this machine (`python -m gatecast.network.recurrence`);
+everything works without it, several times slower to train. See `lstm.cc`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from functools import cache
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax.custom_derivatives import SymbolicZero
+
+from gatecast.network.recurrence._compile import library_path
+from gatecast.network.recurrence._scan import Memory, Result, Weights
+
+_FORWARD, _BACKWARD = "gatecast_lstm_forward", "gatecast_lstm_backward"
+# Smaller layers are faster as a few fused loops of XLA's own.
+_FEWEST_UNITS = 16
+
+
+def suits(x: Any, weights: Weights) -> bool:
+    """Whether the native LSTM is compiled, and the better choice for such a layer."""
+    return (
+        weights.recurrent.shape[0] >= _FEWEST_UNITS
+        and x.dtype == weights.recurrent.dtype == jnp.float32
+        and jax.default_backend() == "cpu"
+        and _lanes() > 0
+    )
+
+
+def native_lstm(x: Any, weights: Weights, memory: Memory, mask: Any) -> Result:
+    """As `gatecast.network.recurrence.lstm`."""
+    mask = jnp.zeros(0, bool) if mask is None else mask.astype(bool)
+    result: Result = _lstm(x, weights, memory, mask)
+    return result
+
+
+@cache
+def _lanes() -> int:
+    """Numbers in one vector of the compiled library; 0 where there is none."""
+    try:
+        library = ctypes.CDLL(str(library_path()))
+    except OSError:
+        return 0
+    for name in (_FORWARD, _BACKWARD):
+        jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(library[name]), platform="cpu")
+    return int(library.gatecast_lstm_lanes())
+
+
+@jax.custom_vjp  # type: ignore[untyped-decorator]
+def _lstm(x: Any, weights: Weights, memory: Memory, mask: Any) -> Result:
+    outputs, cell, *_ = _run(x, weights, memory, mask, keep=False)
+    return outputs, outputs[:, -1], cell
+
+
+def _run(x: Any, weights: Weights, memory: Memory, mask: Any, *, keep: bool) -> Any:
+    """Outputs, the last cell state, and what the backward pass needs if `keep`, else nothing."""
+    batch, steps, _ = x.shape
+    units, lanes = memory.cell.shape[1], _lanes()
+    # Units are kept in whole vectors.
+    kept = -(-units // lanes) * lanes if keep else 0
+    shapes = [(batch, steps, units), (batch, units), (steps, batch, 4 * kept), (steps, batch, kept)]
+    return _call(_FORWARD, shapes)(x, *weights, *memory, mask)
+
+
+def _forward(x: Any, weights: Any, memory: Any, mask: Any) -> tuple[Result, Any]:
+    """With symbolic zeros every argument says whether its slope is wanted."""
+    given = jax.tree.map(lambda part: part.value, (x, Weights(*weights), Memory(*memory), mask))
+    outputs, cell, gates, cells = _run(*given, keep=True)
+    # Only what is a tracer can be kept; a flag becomes an empty tuple or none.
+    return (outputs, outputs[:, -1], cell), (given, outputs, gates, cells, x.perturbed or None)
+
+
+def _backward(saved: Any, slopes: Any) -> tuple[Any, ...]:
+    """Backpropagation through time (Werbos 1990)."""
+    (x, weights, memory, mask), outputs, gates, cells, wanted = saved
+    slopes = [jnp.zeros(0) if isinstance(slope, SymbolicZero) else slope for slope in slopes]
+    shapes = [x.shape if wanted else (0,), *(part.shape for part in (*weights, *memory))]
+    dx, *rest = _call(_BACKWARD, shapes)(
+        x, weights.kernel, weights.recurrent, *memory, mask, outputs, gates, cells, *slopes
+    )
+    return dx if wanted else jnp.zeros_like(x), Weights(*rest[:3]), Memory(*rest[3:]), None
+
+
+_lstm.defvjp(_forward, _backward, symbolic_zeros=True)
+
+
+def _call(name: str, shapes: list[tuple[int, ...]]) -> Any:
+    results = [jax.ShapeDtypeStruct(shape, jnp.float32) for shape in shapes]
+    # Members are one more axis in front of everything.
+    return jax.ffi.ffi_call(name, results, vmap_method="broadcast_all")

@@ -1,0 +1,141 @@
+"""The native LSTM against plain Keras, whose own loop and automatic differentiation it replaces."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gatecast._backend import keras
+from gatecast.network.recurrence import Memory, Weights, _compile, _native, lstm
+
+pytestmark = pytest.mark.skipif(
+    not _compile.library_path().exists(), reason="python -m gatecast.network.recurrence was not run"
+)
+
+Run = Callable[[Any, Weights, Memory], Any]
+
+
+def _random(seed: int, *shapes: tuple[int, ...]) -> list[Any]:
+    random = np.random.default_rng(seed)
+    return [jnp.asarray(random.normal(size=shape).astype("float32") * 0.5) for shape in shapes]
+
+
+def _keras(x: Any, weights: Weights, memory: Memory, mask: Any) -> Any:
+    layer = keras.layers.LSTM(weights.recurrent.shape[0], return_sequences=True, return_state=True)
+    layer.build(x.shape)
+    seeds = [variable.value for variable in layer.non_trainable_variables]
+    result, _ = layer.stateless_call(list(weights), seeds, x, initial_state=list(memory), mask=mask)
+    return result
+
+
+def _slopes(
+    run: Run, arguments: list[Any], wanted: tuple[int, ...], directions: Sequence[Any]
+) -> Any:
+    def total(*given: Any) -> Any:
+        results = run(given[0], Weights(*given[1:4]), Memory(*given[4:]))
+        return sum(
+            jnp.sum(result * direction)
+            for result, direction in zip(results, directions, strict=True)
+            if direction is not None
+        )
+
+    return jax.jit(jax.grad(total, argnums=wanted))(*arguments)
+
+
+def _close(found: Iterable[Any], expected: Iterable[Any]) -> None:
+    for one, other in zip(found, expected, strict=True):
+        scale = 1 + np.abs(other).max()
+        np.testing.assert_allclose(one / scale, other / scale, atol=1e-5)
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    batch=st.integers(1, 40),
+    steps=st.integers(1, 7),
+    features=st.integers(1, 20),
+    units=st.integers(1, 70),
+    masked=st.booleans(),
+    asked=st.sampled_from(["outputs", "last", "all"]),
+    seed=st.integers(0, 99),
+)
+def test_it_says_and_learns_what_keras_does(  # noqa: PLR0917 (hypothesis draws them)
+    batch: int,
+    steps: int,
+    features: int,
+    units: int,
+    masked: bool,  # noqa: FBT001 (drawn too)
+    asked: str,
+    seed: int,
+) -> None:
+    shapes = [(batch, steps, features), (features, 4 * units), (units, 4 * units), (4 * units,)]
+    arguments = _random(seed, *shapes, (batch, units), (batch, units))
+    mask = None
+    if masked:
+        # The first step is seen: before that Keras's output is zero, not the hidden state.
+        mask = jnp.asarray(np.random.default_rng(seed).random((batch, steps)) > 0.4)
+        mask = mask.at[:, 0].set(True)
+    outputs, hidden, cell = _random(seed + 1, (batch, steps, units), *[(batch, units)] * 2)
+    directions = {
+        "outputs": (outputs, None, None),
+        "last": (None, hidden, None),
+        "all": (outputs, hidden, cell),
+    }[asked]
+
+    def native(x: Any, weights: Weights, memory: Memory) -> Any:
+        return _native.native_lstm(x, weights, memory, mask)
+
+    def plain(x: Any, weights: Weights, memory: Memory) -> Any:
+        return _keras(x, weights, memory, mask)
+
+    found = native(arguments[0], Weights(*arguments[1:4]), Memory(*arguments[4:]))
+    _close(found, plain(arguments[0], Weights(*arguments[1:4]), Memory(*arguments[4:])))
+    for wanted in ((0, 1, 2, 3, 4, 5), (1, 2, 3)):
+        expected = _slopes(plain, arguments, wanted, directions)
+        _close(_slopes(native, arguments, wanted, directions), expected)
+
+
+def test_many_rows_deep_layers_and_members_are_shared_out_alike() -> None:
+    # More rows than one task takes, more units than one block of weights: sums of several parts.
+    members = 2
+    shapes = [(300, 3, 2), (2, 4 * 150), (150, 4 * 150), (4 * 150,), (300, 150), (300, 150)]
+    arguments = _random(0, *[(members, *shape) for shape in shapes])
+
+    def total(run: Run) -> Callable[..., Any]:
+        def one(*given: Any) -> Any:
+            results = run(given[0], Weights(*given[1:4]), Memory(*given[4:]))
+            return sum(jnp.sum(result**2) for result in results)
+
+        slopes: Callable[..., Any] = jax.vmap(jax.grad(one, argnums=(0, 1, 2, 3, 4, 5)))
+        return slopes
+
+    native = total(lambda *given: _native.native_lstm(*given, None))(*arguments)
+    _close(native, total(lambda *given: _keras(*given, None))(*arguments))
+    again = total(lambda *given: _native.native_lstm(*given, None))(*arguments)
+    assert all(np.array_equal(*pair) for pair in zip(native, again, strict=True))
+
+
+def test_it_is_chosen_for_training_layers_of_some_size_only() -> None:
+    def program(units: int, *, training: bool) -> str:
+        given = _random(0, (8, 9, 1), (1, 4 * units), (units, 4 * units), (4 * units,))
+        memory = Memory(jnp.zeros((8, units)), jnp.zeros((8, units)))
+        run = jax.jit(lambda x, *w: lstm(x, Weights(*w), memory, training=training))
+        return str(run.lower(*given).as_text())
+
+    assert "gatecast_lstm_forward" in program(32, training=True)
+    assert "gatecast_lstm_forward" not in program(32, training=False)
+    assert "gatecast_lstm_forward" not in program(4, training=True)
+
+
+def test_without_a_compiler_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CXX", raising=False)
+    monkeypatch.setattr(_compile.shutil, "which", lambda _: None)
+    with pytest.raises(_compile.CompilerError, match="install one, such as g"):
+        _compile.compile_library()
+    monkeypatch.setenv("CXX", "/bin/false")
+    with pytest.raises(_compile.CompilerError, match="/bin/false failed"):
+        _compile.compile_library()

@@ -1,7 +1,8 @@
 """One value seen and twelve forecast by carried memory, against recomputing from a long window.
 
 An LSTM of 32 units, look_back 1 and h = 12 streams one series. Weights are those of one epoch:
-they do not change what a call costs. Calls of all kinds take turns, and medians are printed.
+they do not change what a call costs. Calls of all kinds take turns, and medians are printed. JAX
+answers on the calling thread (`gc.use_synchronous_dispatch`), as a service would have it.
 
 - `update_forecast_us_after_N`: one `Stream.update` after a history of N rows: scaling, one
   compiled call, and back to the user's units. `growth` is the last of them over the first.
@@ -37,6 +38,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="five rounds instead of fifty")
     rounds = 5 if parser.parse_args().quick else 50
+    gc.use_synchronous_dispatch()
     forecaster, many = _fitted(1), _fitted(1_000).stream()
     updates = {rows: _update(_streamed(forecaster, rows), 1) for rows in HISTORIES}
     recomputed = {rows: _recompute(forecaster, rows) for rows in LOOK_BACKS}

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
         ZeroInflatedNegativeBinomial,
     )
     from gatecast.reporting import report
-    from gatecast.training import Training, use_compilation_cache
+    from gatecast.training import Training, use_compilation_cache, use_synchronous_dispatch
 
 _metadata = lazy("importlib.metadata")
 
@@ -55,6 +55,7 @@ _HOMES = {
     "framings": "forecasting",
     "Training": "training",
     "use_compilation_cache": "training",
+    "use_synchronous_dispatch": "training",
     # outputs
     "Point": "network",
     "Quantiles": "network",
@@ -108,6 +109,7 @@ __all__ = [
     "reporting",
     "training",
     "use_compilation_cache",
+    "use_synchronous_dispatch",
 ]
 
 

@@ -38,6 +38,7 @@ def warm_up(*, quiet: bool) -> None:
     """Load what trains and forecasts."""
     with busy("loading Keras and JAX", quiet=quiet):
         gc.use_compilation_cache()
+        gc.use_synchronous_dispatch()
 
 
 def note(words: str, *, quiet: bool) -> None:

@@ -206,11 +206,13 @@ class LSTMForecaster:
         )
         if warm_start:
             known = self._fitted()
-            panel = _following(known.context.panel, self._panel(df, names, static_df, known.freq))
+            panel = _following(
+                known.context.panel, _panel_of(df, names, static_df, known.freq, self.parts)
+            )
             standing = on_history(known, panel)
             way = replace(way, intervals=False, start=standing.combination.parts)
         else:
-            panel = self._panel(df, names, static_df, freq)
+            panel = _panel_of(df, names, static_df, freq, self.parts)
         model, runs = fit_model(self.parts, panel, self.h, way)
         if warm_start:
             model = replace(model, calibration=standing.calibration)
@@ -290,7 +292,7 @@ class LSTMForecaster:
             InputError: if not fitted, or naming a series that is unknown or a row already seen.
         """
         model = self._fitted()
-        self.model_ = updated(model, self._panel(df, model.columns, None, model.freq))
+        self.model_ = updated(model, _panel_for(model, df))
         return self
 
     def stream(self, h: int | None = None) -> Stream:
@@ -336,7 +338,7 @@ class LSTMForecaster:
         if df is None:
             return inspection(self._fitted(), unique_id=unique_id)
         model = self._standing(df, static_df)
-        panel = self._panel(df, model.columns, static_df, model.freq)
+        panel = _panel_for(model, df, static_df)
         return inspection(model, panel, unique_id)
 
     def forecast_folds(
@@ -433,24 +435,12 @@ class LSTMForecaster:
             self.network,
         )
 
-    def _panel(self, df: Any, names: Columns, static_df: Any, freq: Freq | None) -> Panel:
-        exog = [name for part in self.parts for name in part.exogenous.columns]
-        return to_panel(
-            df,
-            id_col=names.unique_id,
-            time_col=names.ds,
-            target_col=names.y[0] if len(names.y) == 1 else names.y,
-            freq=freq,
-            exog=list(dict.fromkeys(exog)),
-            static_df=static_df,
-        )
-
     def _standing(self, df: Any, static_df: Any) -> Model:
         """The model at the end of other histories, or where it is."""
         model = self._fitted()
         if df is None:
             return model
-        return on_history(model, self._panel(df, model.columns, static_df, model.freq))
+        return on_history(model, _panel_for(model, df, static_df))
 
     def _named(self, frame: pd.DataFrame, df: Any = None) -> Any:
         """A frame with the user's names, in the library of `df` or else of what `fit` got."""
@@ -478,3 +468,24 @@ def _following(known: Panel, panel: Panel) -> Panel:
     first, last = new.ds[new.offsets[:-1]], old.ds[old.offsets[1:] - 1]
     follows = (place >= 0) & (first > last[place])
     return append(known, panel) if follows.all() else panel
+
+
+def _panel_for(model: Model, df: Any, static_df: Any = None) -> Panel:
+    """The rows of a frame that a fitted model is to go on from."""
+    parts = [part.settings for part in model.combination.parts]
+    return _panel_of(df, model.columns, static_df, model.freq, parts)
+
+
+def _panel_of(
+    df: Any, names: Columns, static_df: Any, freq: Freq | None, parts: Sequence[Settings]
+) -> Panel:
+    exog = [name for part in parts for name in part.exogenous.columns]
+    return to_panel(
+        df,
+        id_col=names.unique_id,
+        time_col=names.ds,
+        target_col=names.y[0] if len(names.y) == 1 else names.y,
+        freq=freq,
+        exog=list(dict.fromkeys(exog)),
+        static_df=static_df,
+    )

@@ -7,6 +7,7 @@ explicit state through `train_network`. All three are the same loop.
 from gatecast.training._batches import Batches, Given, Ordered, Packed
 from gatecast.training._cache import use_compilation_cache
 from gatecast.training._checkpoint import Checkpoint
+from gatecast.training._dispatch import use_synchronous_dispatch
 from gatecast.training._fit import Members, fit, fit_members
 from gatecast.training._loop import Program, Run, Task, compile_program
 from gatecast.training._network_step import NetworkStep
@@ -40,4 +41,5 @@ __all__ = [
     "run_program",
     "train_network",
     "use_compilation_cache",
+    "use_synchronous_dispatch",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
@@ -76,12 +77,12 @@ class Panel:
         """Number of calendar rows, gaps included."""
         return len(self.y)
 
-    @property
+    @cached_property
     def lengths(self) -> Integers:
         """[series] calendar rows of each series."""
         return self.offsets[1:] - self.offsets[:-1]
 
-    @property
+    @cached_property
     def series_of_row(self) -> Integers:
         """[rows] the number of the series each row belongs to."""
         return np.repeat(np.arange(len(self.ids)), self.lengths)

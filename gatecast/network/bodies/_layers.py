@@ -15,8 +15,11 @@ class LSTM(keras.layers.LSTM):  # type: ignore[misc]
     empty step's output is the hidden state, as in Keras where the loop is not written out.
     """
 
+    # A model's JSON says where its classes are found: there, whoever reads it has Keras's own.
+    __module__ = "keras.layers"
+
     def inner_loop(
-        self, sequences: Any, initial_state: Any, mask: Any, training: bool = False
+        self, sequences: Any, initial_state: Any, mask: Any, *, training: bool = False
     ) -> Any:
         """The last output, the outputs, and the states after the last step."""
         if not self._standard:
@@ -28,8 +31,9 @@ class LSTM(keras.layers.LSTM):  # type: ignore[misc]
             sequences = keras.ops.flip(sequences, axis=1)
             mask = None if mask is None else keras.ops.flip(mask, axis=1)
         weights = (self.cell.kernel, self.cell.recurrent_kernel, self.cell.bias)
-        values = (keras.ops.convert_to_tensor(weight) for weight in weights)
-        outputs, hidden, cell = lstm(sequences, *values, *initial_state, mask)
+        kernel, recurrent, bias = map(keras.ops.convert_to_tensor, weights)
+        hidden, cell = initial_state
+        outputs, hidden, cell = lstm(sequences, kernel, recurrent, bias, hidden, cell, mask)
         return hidden, outputs, [hidden, cell]
 
     @property

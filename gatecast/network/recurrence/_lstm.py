@@ -7,7 +7,7 @@ from typing import Any
 from gatecast.network.recurrence._scan import Memory, Weights, scan_lstm
 
 
-def lstm(  # noqa: PLR0913 (what an LSTM reads)
+def lstm(  # noqa: PLR0917 (what an LSTM reads)
     x: Any, kernel: Any, recurrent: Any, bias: Any, hidden: Any, cell: Any, mask: Any = None
 ) -> tuple[Any, Any, Any]:
     """Run an LSTM over every time step.

@@ -78,7 +78,7 @@ def _written_out(x: Any, weights: Weights, memory: Memory, mask: Any) -> tuple[A
     return jnp.stack(outputs), memory
 
 
-@jax.custom_vjp
+@jax.custom_vjp  # type: ignore[untyped-decorator]
 def _scanned(x: Any, weights: Weights, memory: Memory, mask: Any) -> tuple[Any, Memory]:
     result, _ = _forward(x, weights, memory, mask)
     return result

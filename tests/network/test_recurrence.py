@@ -62,8 +62,9 @@ def same(found: Any, expected: Any):
         assert_allclose(one, other, rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.parametrize("masked", [False, True])
-@pytest.mark.parametrize("steps", [1, FEW, MANY])
+@pytest.mark.parametrize(
+    ("steps", "masked"), [(1, False), (FEW, True), (MANY, False), (MANY, True)]
+)
 def test_values_and_slopes_are_those_of_keras(steps: int, *, masked: bool):
     same(results(LSTM, steps, masked=masked), results(keras.layers.LSTM, steps, masked=masked))
 
@@ -74,7 +75,6 @@ def test_values_and_slopes_are_those_of_keras(steps: int, *, masked: bool):
         {"go_backwards": True},
         {"dropout": 0.5, "seed": 1},
         {"activation": "relu"},
-        {"recurrent_activation": "hard_sigmoid"},
         {"use_bias": False},
         {"recurrent_dropout": 0.5, "seed": 1},
     ],
@@ -114,7 +114,7 @@ def test_without_sequences_the_output_is_the_last_of_them():
 sizes = st.integers(1, 4)
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(batch=sizes, steps=st.integers(1, 8), features=sizes, units=sizes, masked=st.booleans())
 def test_equals_numpy_over_all_shapes(
     batch: int, steps: int, features: int, units: int, *, masked: bool

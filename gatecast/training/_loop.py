@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
 import jax
@@ -86,8 +87,7 @@ def sweep(step: Step, variables: Variables, data: Any, batches: list[Any]) -> tu
 
 def begin_run(task: Task, variables: Variables, data: Any, epochs: int) -> Run:
     """The run before its first epoch."""
-    key = jax.random.key(0)
-    logs, _ = jax.eval_shape(lambda v, d: _epoch(task, v, d, key, 0), variables, data)
+    logs, _ = _epoch.eval_shape(task, variables, data, jax.random.key(0), 0)
     # Every number has the type it will have later: otherwise the program is compiled twice.
     curves = {name: jnp.full(epochs, jnp.nan, log.dtype) for name, log in logs.items()}
     best_loss, waited = jnp.asarray(jnp.inf, logs["loss"].dtype), jnp.asarray(0, jnp.int32)
@@ -145,6 +145,7 @@ def _next(task: Task, run: Run, data: Any, key: Any, epoch: Any) -> Run:
     return kept
 
 
+@partial(jax.jit, static_argnums=0, inline=True)
 def _epoch(task: Task, variables: Variables, data: Any, key: Any, epoch: Any) -> tuple[Logs, Any]:
     logs, variables = sweep(task.step, task.begin(variables), data, task.batches(data, key, epoch))
     return logs | (task.validate(variables, data) if task.validate else {}), variables

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 import jax
 import jax.numpy as jnp
+from jax.flatten_util import ravel_pytree
 
 from gatecast._backend import keras
 from gatecast._lazy import lazy
@@ -55,9 +57,14 @@ def optimizer_of(network: Network, settings: Training, steps: int = 0) -> Optimi
         config["weight_decay"] = settings.weight_decay
     optimizer = keras.optimizers.get({"class_name": settings.optimizer, "config": config})
     variables = network.model.trainable_variables
-    optimizer.exclude_from_weight_decay([v for v in variables if len(v.shape) < 2])  # noqa: PLR2004 (a matrix)
-    optimizer.build(variables)
-    return _OfKeras(optimizer)
+    if optimizer.weight_decay or settings.optimizer == "adafactor":
+        # These tell matrices from vectors.
+        optimizer.exclude_from_weight_decay([v for v in variables if len(v.shape) < 2])  # noqa: PLR2004 (a matrix)
+        optimizer.build(variables)
+        return _OfKeras(optimizer)
+    weights = sum(math.prod(variable.shape) for variable in variables)
+    optimizer.build([keras.Variable(jnp.zeros(weights))])
+    return _Flat(_OfKeras(optimizer))
 
 
 def _cocob(settings: Training) -> Optimizer:
@@ -82,6 +89,21 @@ class _OfKeras:
     def apply(self, memory: Any, slopes: list[Any], trainable: list[Any]) -> tuple[list[Any], Any]:
         after: tuple[list[Any], Any] = self.optimizer.stateless_apply(memory, slopes, trainable)
         return after
+
+
+@dataclass(frozen=True)
+class _Flat:
+    """All weights as one vector: for small networks far fewer, and so quicker, operations."""
+
+    optimizer: Optimizer
+
+    def begin(self, trainable: list[Any]) -> Any:
+        return self.optimizer.begin(trainable)
+
+    def apply(self, memory: Any, slopes: list[Any], trainable: list[Any]) -> tuple[list[Any], Any]:
+        flat, apart = ravel_pytree(trainable)
+        (after,), memory = self.optimizer.apply(memory, [ravel_pytree(slopes)[0]], [flat])
+        return apart(after), memory
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gatecast._backend import keras
 from gatecast.network._architecture import Architecture
 from gatecast.network.bodies._body import Encoded, Inputs
+from gatecast.network.bodies._layers import LSTM
 from gatecast.network.bodies._recurrent import recurrent_layer
 
 
@@ -24,6 +25,8 @@ def bidirectional(architecture: Architecture, inputs: Inputs) -> Encoded:
             return_sequences=place < architecture.layers - 1,
             name=f"{architecture.cell}_{place + 1}",
         )
-        both = keras.layers.Bidirectional(layer, name=f"bidirectional_{place + 1}")
+        # Keras copies the layer by its settings, which do not tell our class from its own.
+        with keras.saving.custom_object_scope({"LSTM": LSTM}):
+            both = keras.layers.Bidirectional(layer, name=f"bidirectional_{place + 1}")
         hidden = both(hidden, mask=inputs.mask)
     return Encoded(hidden, [], [])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax
+
 from gatecast._backend import keras
 from gatecast.network.recurrence import Memory, Weights, lstm
 
@@ -11,12 +13,16 @@ from gatecast.network.recurrence import Memory, Weights, lstm
 class LSTM(keras.layers.LSTM):  # type: ignore[misc]
     """`keras.layers.LSTM` with the same weights, settings and results, only faster.
 
-    With other activations, without a bias or with recurrent dropout it runs Keras's own loop. An
-    empty step's output is the hidden state, as in Keras where the loop is not written out.
+    With other activations, without a bias, with recurrent dropout, or on a GPU, where Keras calls
+    cuDNN, it runs Keras's own loop. An empty step's output is the hidden state, as in Keras where
+    the loop is not written out.
     """
 
+    # A model's JSON says where its classes are found: there, whoever reads it has Keras's own.
+    __module__ = "keras.layers"
+
     def inner_loop(
-        self, sequences: Any, initial_state: Any, mask: Any, training: bool = False
+        self, sequences: Any, initial_state: Any, mask: Any, *, training: bool = False
     ) -> Any:
         """The last output, the outputs, and the states after the last step."""
         if not self._standard:
@@ -42,4 +48,5 @@ class LSTM(keras.layers.LSTM):  # type: ignore[misc]
             and self.use_bias
             and not self.recurrent_dropout
             and not self.zero_output_for_mask
+            and jax.default_backend() == "cpu"
         )

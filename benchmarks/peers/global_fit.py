@@ -1,8 +1,8 @@
 """A global LSTM fitted twice: seconds of importing, of the first fit and of the second.
 
 Arguments: "gatecast", "neuralforecast" or "darts"; a CSV file of `unique_id`, `ds`, `y`; epochs;
-steps; units; windows per step. Each of these is an LSTM of one layer that reads 24 rows, trained with
-Adam.
+steps; units; windows per step. Each of these is an LSTM of one layer that reads 24 rows, trained
+with Adam.
 
 - Gatecast takes all windows in every epoch, and so many epochs as make those steps.
 - neuralforecast draws its windows of a step (`windows_batch_size`) from those of 32 series

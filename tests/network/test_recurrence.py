@@ -14,7 +14,7 @@ from numpy_cells import run_layer
 
 from gatecast._backend import keras
 from gatecast.network.bodies._layers import LSTM
-from gatecast.network.recurrence import lstm
+from gatecast.network.recurrence import Memory, Weights, lstm
 
 BATCH, FEATURES, UNITS = 3, 2, 4
 # The loop over few time steps is written out, that over many is not.
@@ -126,6 +126,6 @@ def test_equals_numpy_over_all_shapes(
     }
     x, memory = drawn(batch, steps, features), [drawn(batch, units, seed=n) for n in (1, 2)]
     mask = drawn(batch, steps, seed=5) > 0 if masked else None
-    found = jax.jit(lstm)(x, *weights.values(), *memory, mask)
+    found = jax.jit(lstm)(x, Weights(*weights.values()), Memory(*memory), mask)
     outputs, after = run_layer("lstm", weights, x, memory, mask=mask)
     same(found, [outputs, *after])

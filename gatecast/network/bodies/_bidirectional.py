@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from gatecast._backend import keras
+from gatecast._lazy import lazy
 from gatecast.network._architecture import Architecture
 from gatecast.network.bodies._body import Encoded, Inputs
-from gatecast.network.bodies._layers import LSTM
 from gatecast.network.bodies._recurrent import recurrent_layer
+
+_layers = lazy("gatecast.network.bodies._layers")
 
 
 def bidirectional(architecture: Architecture, inputs: Inputs) -> Encoded:
@@ -26,7 +28,7 @@ def bidirectional(architecture: Architecture, inputs: Inputs) -> Encoded:
             name=f"{architecture.cell}_{place + 1}",
         )
         # Keras copies the layer by its settings, which do not tell our class from its own.
-        with keras.saving.custom_object_scope({"LSTM": LSTM}):
+        with keras.saving.custom_object_scope({"LSTM": _layers.LSTM}):
             both = keras.layers.Bidirectional(layer, name=f"bidirectional_{place + 1}")
         hidden = both(hidden, mask=inputs.mask)
     return Encoded(hidden, [], [])

@@ -1,7 +1,7 @@
 """A global LSTM on M3 monthly, from frame to fitted model, against neuralforecast and Darts.
 
 The same 1,428 series, one layer, 24 rows of input, 18 of output, Adam, in two sizes: "small", 32
-units and 32 windows per step, one pass over all windows; and "medium", 64 units and 256 windows, two
+units and 32 windows per step, one pass over all windows; "medium": 64 units, 256 windows, two
 passes. All take as many steps; what a step is for each of them stands in
 `benchmarks/peers/global_fit.py`. The peers run in an environment of their own
 (`python -m benchmarks.peers neuralforecast`); each run is a fresh process, and figures are medians

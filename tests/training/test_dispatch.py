@@ -12,7 +12,7 @@ import gatecast as gc
 def by_default() -> Iterator[None]:
     known = jax.config.read("jax_cpu_enable_async_dispatch")
     # A command of the shell may have run in this process.
-    jax.config.update("jax_cpu_enable_async_dispatch", True)
+    jax.config.update("jax_cpu_enable_async_dispatch", True)  # noqa: FBT003 (its value)
     yield
     jax.config.update("jax_cpu_enable_async_dispatch", known)
 

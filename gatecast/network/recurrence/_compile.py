@@ -12,7 +12,7 @@ from pathlib import Path
 
 import jax
 
-_SOURCE = Path(__file__).with_name("lstm.cc")
+_FOLDER = Path(__file__).with_name("native")
 # The second is for compilers of ARM machines that do not know the first.
 _FOR_THIS_MACHINE = ("-march=native", "-mcpu=native")
 
@@ -23,9 +23,10 @@ class CompilerError(RuntimeError):
 
 def library_path() -> Path:
     """Where the library for this machine, this jaxlib and this source is, or would be."""
-    about = [_SOURCE.read_text(encoding="utf-8"), version("jaxlib"), platform.machine(), _cpu()]
+    source = [path.read_text(encoding="utf-8") for path in sorted(_FOLDER.glob("*.[hc]*"))]
+    about = [*source, version("jaxlib"), platform.machine(), _cpu()]
     key = hashlib.sha256("\0".join(about).encode()).hexdigest()[:16]
-    return _SOURCE.with_name(f"_lstm-{key}.so")
+    return _FOLDER / f"lstm-{key}.so"
 
 
 def compile_library() -> Path:
@@ -42,7 +43,7 @@ def compile_library() -> Path:
     common = [compiler, "-std=c++17", "-O3", "-w", "-fPIC", "-shared", "-pthread"]
     try:
         for flag in _FOR_THIS_MACHINE:
-            files = [f"-I{jax.ffi.include_dir()}", str(_SOURCE), "-o", str(staged)]
+            files = [f"-I{jax.ffi.include_dir()}", str(_FOLDER / "lstm.cc"), "-o", str(staged)]
             run = subprocess.run(  # noqa: S603 (the machine's own compiler)
                 [*common, flag, *files], capture_output=True, text=True, check=False
             )

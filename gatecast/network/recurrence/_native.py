@@ -1,7 +1,7 @@
 """The LSTM in C++, called by XLA on a CPU, with a backward pass of its own.
 
 It is there where it has been compiled on this machine (`python -m gatecast.network.recurrence`);
-everything works without it, several times slower to train. See `lstm.cc`.
+everything works without it, several times slower to train. See `native/lstm.cc`.
 """
 
 from __future__ import annotations

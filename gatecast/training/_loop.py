@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, NamedTuple, TypeAlias
 
 import jax
@@ -46,6 +46,11 @@ class Task:
     validate: Callable[[Variables, Any], Logs] | None = None
     patience: int | None = None
     own: tuple[str, ...] = ()
+
+    @cached_property
+    def epoch(self) -> Any:
+        """(variables, data, key, epoch) -> logs, variables; traced once for all that call it."""
+        return jax.jit(partial(_epoch, self), inline=True)
 
     def axes(self, data: Any) -> Any:
         """The axis of members in each entry of the data, None where it is shared."""
@@ -87,7 +92,7 @@ def sweep(step: Step, variables: Variables, data: Any, batches: list[Any]) -> tu
 
 def begin_run(task: Task, variables: Variables, data: Any, epochs: int) -> Run:
     """The run before its first epoch."""
-    logs, _ = _epoch.eval_shape(task, variables, data, jax.random.key(0), 0)
+    logs, _ = task.epoch.eval_shape(variables, data, jax.random.key(0), 0)
     # Every number has the type it will have later: otherwise the program is compiled twice.
     curves = {name: jnp.full(epochs, jnp.nan, log.dtype) for name, log in logs.items()}
     best_loss, waited = jnp.asarray(jnp.inf, logs["loss"].dtype), jnp.asarray(0, jnp.int32)
@@ -124,7 +129,7 @@ def compile_program(task: Task, *, members: bool) -> Program:
 
 
 def _next(task: Task, run: Run, data: Any, key: Any, epoch: Any) -> Run:
-    logs, variables = _epoch(task, run.variables, data, key, epoch)
+    logs, variables = task.epoch(run.variables, data, key, epoch)
     curves = {name: curve.at[epoch].set(logs[name]) for name, curve in run.curves.items()}
     if task.validate is None:
         return run._replace(variables=variables, best=variables, curves=curves)
@@ -145,7 +150,6 @@ def _next(task: Task, run: Run, data: Any, key: Any, epoch: Any) -> Run:
     return kept
 
 
-@partial(jax.jit, static_argnums=0, inline=True)
 def _epoch(task: Task, variables: Variables, data: Any, key: Any, epoch: Any) -> tuple[Logs, Any]:
     logs, variables = sweep(task.step, task.begin(variables), data, task.batches(data, key, epoch))
     return logs | (task.validate(variables, data) if task.validate else {}), variables

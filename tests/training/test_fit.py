@@ -1,4 +1,6 @@
+import gc
 import math
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -141,3 +143,13 @@ def test_bad_input_is_named(change: dict[str, Any], message: str):
 def test_bad_watch_is_named(settings: dict[str, Any], message: str):
     with pytest.raises(InputError, match=f"^{message}$"):
         Watch(**settings)
+
+
+def test_a_model_that_was_trained_is_not_kept():
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+    model.compile(loss="mse", optimizer="adam")
+    fit(model, np.ones((8, 3)), np.ones((8, 1)), epochs=2, batch_size=4)
+    kept = weakref.ref(model)
+    del model
+    gc.collect()
+    assert kept() is None

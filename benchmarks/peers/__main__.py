@@ -2,8 +2,7 @@
 
 python -m benchmarks.peers [torch] [neuralforecast] [tensorflow]
 
-On Linux, `PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu` gets the torch without CUDA,
-a tenth of the size.
+On Linux, set `PIP_EXTRA_INDEX_URL` to PyTorch's index of CPU builds: a torch a tenth the size.
 """
 
 from __future__ import annotations

@@ -350,18 +350,7 @@ class LSTMForecaster:
         *,
         refit: bool = True,
     ) -> pd.DataFrame:
-        """Forecasts from several cutoffs, all refits in one compiled program.
-
-        Args:
-            panel: the series.
-            ends: [folds, series] leading rows known at each cutoff; 0 leaves a series out.
-            h: rows to forecast.
-            level: coverage of the intervals in percent.
-            refit: train anew at each cutoff; else at the first alone.
-
-        Returns:
-            `unique_id`, `ds`, `cutoff`, then the forecast and its intervals.
-        """
+        """All windows of a backtest at once, as `gatecast.evaluation.FoldForecaster` has it."""
         return forecast_folds(self.parts, panel, ends, h, level, refit=refit)
 
     def save(self, path: str | os.PathLike[str]) -> Path:

@@ -8,12 +8,10 @@ from gatecast._backend import keras
 from gatecast._lazy import lazy
 from gatecast.network._architecture import Architecture
 from gatecast.network.bodies._body import Inputs
+from gatecast.network.recurrence import WRITTEN_OUT_STEPS
 
 _decay = lazy("gatecast.network.bodies._decay")
 _layers = lazy("gatecast.network.bodies._layers")
-
-# Up to this many time steps a loop written out is faster to run and as fast to compile.
-_WRITTEN_OUT_STEPS = 6
 
 
 def recurrent(architecture: Architecture, inputs: Inputs, *, place: int, sequences: bool) -> Any:
@@ -64,7 +62,7 @@ def recurrent_layer(architecture: Architecture, steps: int, **settings: Any) -> 
         dropout=architecture.dropout,
         kernel_initializer="zeros",
         recurrent_initializer="zeros",
-        unroll=steps <= _WRITTEN_OUT_STEPS,
+        unroll=steps <= WRITTEN_OUT_STEPS,
         **settings,
     )
 
@@ -82,7 +80,7 @@ def _decaying_layer(architecture: Architecture, steps: int, **settings: Any) -> 
         recurrent_initializer="zeros",
         name=f"{architecture.cell}_cell",
     )
-    unroll = steps <= _WRITTEN_OUT_STEPS
+    unroll = steps <= WRITTEN_OUT_STEPS
     return keras.layers.RNN(_decay.DecayingCell(cell, name="decaying"), unroll=unroll, **settings)
 
 

@@ -71,19 +71,21 @@ def _forward(x: Any, weights: Any, memory: Any, mask: Any) -> tuple[Result, Any]
     """With symbolic zeros every argument says whether its slope is wanted."""
     given = jax.tree.map(lambda part: part.value, (x, Weights(*weights), Memory(*memory), mask))
     outputs, cell, gates, cells = _run(*given, keep=True)
-    # Only what is a tracer can be kept; a flag becomes an empty tuple or none.
-    return (outputs, outputs[:, -1], cell), (given, outputs, gates, cells, x.perturbed or None)
+    # Only arrays can be kept, and the empty trees () and None, which stand for yes and no.
+    wanted = () if x.perturbed else None
+    return (outputs, outputs[:, -1], cell), (given, outputs, gates, cells, wanted)
 
 
 def _backward(saved: Any, slopes: Any) -> tuple[Any, ...]:
     """Backpropagation through time (Werbos 1990)."""
     (x, weights, memory, mask), outputs, gates, cells, wanted = saved
+    dx_shape = (0,) if wanted is None else x.shape
     slopes = [jnp.zeros(0) if isinstance(slope, SymbolicZero) else slope for slope in slopes]
-    shapes = [x.shape if wanted else (0,), *(part.shape for part in (*weights, *memory))]
+    shapes = [dx_shape, *(part.shape for part in (*weights, *memory))]
     dx, *rest = _call(_BACKWARD, shapes)(
         x, weights.kernel, weights.recurrent, *memory, mask, outputs, gates, cells, *slopes
     )
-    return dx if wanted else jnp.zeros_like(x), Weights(*rest[:3]), Memory(*rest[3:]), None
+    return jnp.zeros_like(x) if wanted is None else dx, Weights(*rest[:3]), Memory(*rest[3:]), None
 
 
 _lstm.defvjp(_forward, _backward, symbolic_zeros=True)

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 # Up to this many time steps a loop written out is faster to run and as fast to compile.
-_WRITTEN_OUT_STEPS = 6
+WRITTEN_OUT_STEPS = 6
 
 Result: TypeAlias = tuple[Any, Any, Any]
 
@@ -52,7 +52,7 @@ def scan_lstm(x: Any, weights: Weights, memory: Memory, mask: Any) -> Result:
     # Time comes first.
     x = jnp.swapaxes(x, 0, 1)
     mask = None if mask is None else mask.T[..., None]
-    if len(x) <= _WRITTEN_OUT_STEPS:
+    if len(x) <= WRITTEN_OUT_STEPS:
         outputs, memory = _written_out(x, weights, memory, mask)
     else:
         outputs, memory = _scanned(x, weights, memory, mask)

@@ -29,8 +29,8 @@ struct Forward {
   const float *x, *hidden, *cell;
   const uint8_t* mask;
   const float *packed, *bias;
-  float *out, *last_cell, *gates, *cells;
-  bool keep;
+  float *out, *last_cell;
+  float *gates, *cells;  // null where nothing is kept
 
   // One step of R rows for the units of one tile, over the inputs [from, to) of the last state.
   template <int R>
@@ -63,7 +63,7 @@ struct Forward {
       }
       store(state.cell + place, c);
       store(state.new_hidden + place, h);
-      if (keep) {
+      if (gates) {
         float* kept = gates + s.place(t, tile, b + r) * kTile;
         store(kept, i);
         store(kept + kLanes, f);

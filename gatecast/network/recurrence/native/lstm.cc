@@ -99,8 +99,7 @@ ffi::Error forward(ffi::ThreadPool pool, F32 x, F32 kernel, F32 recurrent, F32 b
                       out->typed_data() + m * rows * s.steps,
                       last_cell->typed_data() + m * rows,
                       keep ? gates->typed_data() + m * s.steps * s.batch * s.wide() : nullptr,
-                      keep ? cells->typed_data() + m * s.steps * s.batch * s.deep() : nullptr,
-                      keep};
+                      keep ? cells->typed_data() + m * s.steps * s.batch * s.deep() : nullptr};
     own.chunk(begin, std::min(begin + s.chunk(), s.batch));
   });
   return ffi::Error::Success();

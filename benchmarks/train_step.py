@@ -36,7 +36,7 @@ from gatecast.network import Architecture, Sizes, build_network
 from gatecast.training import TrainingSet, train_network
 
 OUTPUTS = 12
-STEPS_PER_EPOCH = 4
+STEPS_PER_EPOCH = 16
 SIZES = (
     (1, 3, 1, 4),
     (32, 24, 1, 32),
@@ -91,7 +91,7 @@ def main() -> None:
         steps = shape.steps(flops)
         numbers = [*vars(shape).values(), OUTPUTS, steps, rounds]
         torch = _peers.run("torch", "torch_train_step.py", numbers)
-        # A run begins with some memory to be had from the system, as a loop of steps does not.
+        # A run has epochs, and begins with some memory to be had from the system.
         ours = _ours_ms(shape, shape.steps(5 * flops), rounds)
         results[f"ours_ms_{shape}"] = ours
         if torch:

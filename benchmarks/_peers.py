@@ -6,8 +6,11 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+
+import pandas as pd
 
 SCRIPTS = Path(__file__).parent / "peers"
 _ERROR_LINES = 8
@@ -59,3 +62,29 @@ def measured(command: Sequence[str]) -> dict[str, float]:
         raise RuntimeError(f"{' '.join(command)} failed:\n{last}")
     results: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return results
+
+
+def frame(
+    name: str, script: str, arguments: Sequence[object], df: pd.DataFrame
+) -> tuple[pd.DataFrame, float] | None:
+    """A frame that a peer's script makes of another one, and the seconds it says it took.
+
+    Args:
+        name: of the environment.
+        script: called with the paths of a CSV file to read and one to write, then the arguments;
+            it prints `{"seconds": ...}`.
+        arguments: of its command line.
+        df: `unique_id`, `ds`, `y`.
+
+    Returns:
+        The frame and the seconds; None as `run`.
+    """
+    with tempfile.TemporaryDirectory() as home:
+        read, written = Path(home) / "in.csv", Path(home) / "out.csv"
+        df.to_csv(read, index=False)
+        results = run(name, script, [read, written, *arguments])
+        if results is None:
+            return None
+        found = pd.read_csv(written, dtype={"unique_id": str})
+    found["ds"] = found["ds"].astype(df["ds"].dtype)
+    return found, results["seconds"]

@@ -24,7 +24,7 @@ ROOMS = (
     "sktime",
 )
 SHARED = ("gatecast._types", "gatecast._lazy", "gatecast._backend", "gatecast._progress")
-PUBLIC_MODULES = {"__init__", "__main__", "datasets", "framings", "sktime"}
+PUBLIC_MODULES = {"__init__", "__main__", "datasets", "framings", "pretrained", "sktime"}
 KERAS_HOME = "gatecast._backend"
 # The door lists every room; the shell uses it as any user does.
 DOOR = "gatecast"

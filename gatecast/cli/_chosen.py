@@ -32,6 +32,13 @@ class Chosen:
         int | None,
         typer.Option("--horizon", "--h", help="Rows to forecast; one season if not given."),
     ] = None
+    recipe: Annotated[
+        str | None,
+        typer.Option(
+            "--recipe",
+            help="auto, fast, best, or none for settings of your own; auto if there are none.",
+        ),
+    ] = None
     look_back: Annotated[
         int | None,
         typer.Option("--look-back", help="Past rows to see; one season, at least 12."),
@@ -123,6 +130,8 @@ class Chosen:
 
 def differences(forecaster: LSTMForecaster) -> str:
     """The settings that are not the usual ones, as words: "h=12, look_back=24, epochs=50"."""
+    if forecaster.recipe is not None:
+        return f"recipe={forecaster.recipe}, horizon={forecaster.h}"
     own = _flat(forecaster.settings.to_json())
     usual = _flat(gc.LSTMForecaster(look_back=forecaster.look_back).settings.to_json())
     always = ("horizon", "look_back")

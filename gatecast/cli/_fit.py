@@ -44,7 +44,7 @@ def fit(
 
     For example:
 
-      gatecast fit sales.csv -o sales.gatecast
+      gatecast fit sales.csv -o sales.gatecast --horizon 28
 
       gatecast fit sales.csv -o s.gatecast --horizon 14 --futr-exog price
 
@@ -54,10 +54,11 @@ def fit(
     """
     refuse_unwritable_file(out, "--out")
     refuse_unwritable_file(checkpoint, "--checkpoint")
+    freq = options.freq(columns.freq)
     if warm_start is None:
         source = read(data, columns, chosen.exog, quiet=talk.quiet)
         warm_up(quiet=talk.quiet)
-        forecaster = new_forecaster(chosen, source, options.freq(columns.freq))
+        forecaster = new_forecaster(chosen, source, freq, static=columns.static is not None)
     else:
         warm_up(quiet=talk.quiet)
         forecaster = _going_on(warm_start, chosen, columns)
@@ -69,7 +70,7 @@ def fit(
     forecaster.fit(
         source.frame,
         static_df=static,
-        freq=options.freq(columns.freq),
+        freq=freq,
         warm_start=warm_start is not None,
         checkpoint=checkpoint,
         **source.names,
@@ -84,20 +85,33 @@ def fit(
         say(*_summary(facts, forecaster))
 
 
-def new_forecaster(chosen: Chosen, source: Source, freq: Freq | None) -> LSTMForecaster:
-    """A forecaster of the settings that were chosen; by default it looks a season ahead and back.
+def new_forecaster(
+    chosen: Chosen, source: Source, freq: Freq | None, *, static: bool = False
+) -> LSTMForecaster:
+    """A forecaster of the settings that were chosen, or of a recipe; it looks a season ahead.
+
+    Args:
+        chosen: where nothing but what a recipe leaves open, the recipe "auto" is taken.
+        source: the data; a recipe takes one target.
+        freq: the calendar step, inferred if None.
+        static: whether there are columns of the series, which no recipe reads.
 
     Raises:
         InputError: naming the setting and its value, or for data without a calendar.
     """
     keywords = chosen.keywords(gc.Training())
-    if not {"h", "look_back"} <= keywords.keys():
+    alone = len(source.targets) == 1 and not static
+    if alone and keywords.keys() <= {"h", "random_seed", "intervals"}:
+        keywords["recipe"] = "auto"
+    needed = {"h"} if keywords.get("recipe") else {"h", "look_back"}
+    if not needed <= keywords.keys():
         with warnings.catch_warnings():
             # The fit tells again what there is to tell about the data.
             warnings.simplefilter("ignore", InputWarning)
             panel = gc.data.to_panel(source.frame, freq=freq, **source.names)
         season = gc.data.season_length(panel.freq)
-        keywords = {"h": season, "look_back": max(season, 12)} | keywords
+        usual = {"h": season, "look_back": max(season, 12)}
+        keywords = {name: usual[name] for name in sorted(needed)} | keywords
     return gc.LSTMForecaster(**keywords)
 
 
@@ -136,8 +150,8 @@ def _facts(forecaster: LSTMForecaster, source: Source) -> dict[str, Any]:
         "until": moment(model.context.panel.ds.max()),
         "freq": model.freq,
         "h": forecaster.h,
-        "look_back": forecaster.look_back,
-        "members": forecaster.members,
+        "look_back": model.settings.framing.look_back,
+        "members": model.settings.members,
         "skill": forecaster.skill_,
     }
 

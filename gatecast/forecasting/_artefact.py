@@ -124,6 +124,7 @@ def _manifest(model: Model) -> dict[str, Any]:
         "format": FORMAT,
         "parts": [_part(part) for part in model.combination.parts],
         "h": model.h,
+        "recipe": model.recipe,
         "freq": model.freq,
         "season_length": model.season_length,
         "columns": asdict(model.columns),
@@ -151,7 +152,8 @@ def _part(part: Ensemble) -> dict[str, Any]:
 
 def _weights(model: Model) -> Arrays:
     return {
-        f"{place}.{kind}.{number}": np.asarray(value)
+        # safetensors writes other arrays wrongly.
+        f"{place}.{kind}.{number}": np.ascontiguousarray(value)
         for place, part in enumerate(model.combination.parts)
         for kind, values in zip(("trainable", "other"), part.weights, strict=True)
         for number, value in enumerate(values)
@@ -222,6 +224,7 @@ def _model(manifest: dict[str, Any], weights: Arrays, state: Arrays) -> Model:
         Context(panel, start),
         calibration,
         Columns(names["unique_id"], names["ds"], tuple(names["y"])),
+        manifest.get("recipe"),
     )
 
 

@@ -130,6 +130,8 @@ class Audit:
         self.runs.append(run)
         losses = run.curves["loss"]
         members, epochs = losses.shape
+        if not epochs:
+            return
         self.curves.append(
             pd.DataFrame(
                 {

@@ -232,8 +232,8 @@ class Ensemble:
         return known if level is None else np.where(np.isnan(known), level, known)
 
     def _every_window(self, panel: Panel) -> Windows:
-        look_back, lag = self.settings.framing.look_back, self.view.scaler.lag
-        return training_windows(leads(panel), look_back, 1, skip=lag)
+        whole, lag = self.settings.framing.whole, self.view.scaler.lag
+        return training_windows(leads(panel), whole, 1, skip=lag)
 
     def _grouped(self, windows: Windows) -> tuple[Integers, Any]:
         """Origins as [groups, samples], and where each window is in them, flattened."""

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from gatecast._types import Experiment, InputWarning, Panel
+from gatecast.data import head, require_rows
 from gatecast.evaluation import multi_step, one_step
 from gatecast.forecasting import framings
 from gatecast.forecasting._audit import Audit, Plan
-from gatecast.forecasting._combination import fit_combination
 from gatecast.forecasting._fitting import fit_ensemble
 from gatecast.forecasting._forecaster import LSTMForecaster
 from gatecast.forecasting._model import Ask, Model, Way, fit_model
+from gatecast.forecasting._recipe import RecipeName, recipe_settings
 from gatecast.forecasting._samples import Fit
-from gatecast.forecasting._settings import Settings
-from gatecast.forecasting._tuned import candidates, choose
+from gatecast.training import Trained
 
 # Batch size 1 is the tutorial's; beyond so many samples batches grow instead of the time taken.
 _TUTORIAL_SAMPLES = 2000
+# Five to train on, with a look-back of three, and three to judge.
+_FEWEST_ROWS = 8
+_RECIPE: RecipeName = "auto"
 
 
 def experiment(panel: Panel, plan: Plan = Plan()) -> tuple[Experiment, Model]:
@@ -32,7 +34,7 @@ def experiment(panel: Panel, plan: Plan = Plan()) -> tuple[Experiment, Model]:
     Every model sees the same training rows: the leading share of each series. Scalers, settings
     and statistical parameters are learnt from them alone; then each row is forecast one step ahead
     from the rows before it, and the test rows from the end of the training rows. The future
-    forecast comes from the tuned LSTM, trained on all rows.
+    forecast comes from the recipe's LSTM, fitted on all rows.
 
     Args:
         panel: the series.
@@ -45,18 +47,17 @@ def experiment(panel: Panel, plan: Plan = Plan()) -> tuple[Experiment, Model]:
         InputError: if a series is too short.
     """
     began = time.perf_counter()
+    require_rows(panel, _FEWEST_ROWS, "the framings and their test rows")
     audit = Audit(panel, plan)
-    # First of all, since it refuses series that are too short.
-    options = candidates(panel, audit.train, audit.season, plan.seeds)
     for name, keywords in framings.ALL.items():
         plan.tell(f"training {plan.seeds} x {name}")
         _run_framing(audit, name, keywords)
-    plan.tell("choosing and training the LSTM")
-    future = _run_tuned(audit, options)
+    plan.tell("adapting the LSTM")
+    _run_recipe(audit)
     plan.tell("fitting the baselines")
     _run_baselines(audit)
     plan.tell("forecasting the future")
-    model, forecast = _run_future(audit, future)
+    model, forecast = _run_future(audit)
     return audit.found(forecast, time.perf_counter() - began), model
 
 
@@ -76,20 +77,22 @@ def _run_framing(audit: Audit, name: str, keywords: Any) -> None:
     audit.add_run(name, run)
 
 
-def _run_tuned(audit: Audit, options: Mapping[str, Settings]) -> tuple[Settings, ...]:
-    """Judge the chosen LSTM; return the settings chosen for the future forecast."""
-    panel, train, season = audit.panel, audit.train, audit.season
+def _run_recipe(audit: Audit) -> None:
+    """Judge the recipe's LSTM, fitted on the training rows."""
     began = time.perf_counter()
-    choice = choose(options, panel, train, season, audit.h)
-    audit.runs += choice.runs
-    how = Fit(season, room=train, verbose=False)
-    one, runs = fit_combination(choice.one_step, panel, train, [how] * len(choice.one_step))
-    many, _ = fit_combination(choice.multi_step, panel, train, [how] * len(choice.multi_step))
-    audit.add("LSTM", "lstm", one.one_step(panel)[None], time.perf_counter() - began)
-    audit.records[-1]["seeds"] = audit.plan.seeds
-    audit.add_multi("LSTM", "lstm", many.ahead(panel, audit.steps, train)[None])
-    audit.add_run("LSTM", runs[0])
-    return choice.future
+    model, runs = _fitted(head(audit.panel, audit.train), audit.steps)
+    one_step = model.combination.one_step(audit.panel)
+    audit.add("LSTM", "lstm", one_step[None], time.perf_counter() - began)
+    audit.records[-1]["seeds"] = model.settings.members
+    ahead = model.combination.ahead(audit.panel, audit.steps, audit.train)
+    audit.add_multi("LSTM", "lstm", ahead[None])
+    audit.add_run("LSTM", runs[-1])
+
+
+def _fitted(panel: Panel, h: int) -> tuple[Model, list[Trained]]:
+    settings = recipe_settings(_RECIPE, panel, h)
+    model, runs = fit_model(settings, panel, h, Way(choose=True, verbose=False))
+    return replace(model, recipe=_RECIPE), runs
 
 
 def _run_baselines(audit: Audit) -> None:
@@ -102,9 +105,9 @@ def _run_baselines(audit: Audit) -> None:
         audit.add_multi(name, "baseline", ahead.forecasts[name].to_numpy()[None])
 
 
-def _run_future(audit: Audit, settings: tuple[Settings, ...]) -> tuple[Model, pd.DataFrame]:
+def _run_future(audit: Audit) -> tuple[Model, pd.DataFrame]:
     """Train on all rows and forecast beyond the last one, with intervals if they can be had."""
-    model, runs = fit_model(settings, audit.panel, audit.h, Way(verbose=False))
+    model, runs = _fitted(audit.panel, audit.h)
     audit.runs += runs
     if audit.plan.level and not model.calibration:
         warnings.warn(

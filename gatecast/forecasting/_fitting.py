@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
+import jax
 import numpy as np
 
 from gatecast._types import Integers, Panel
+from gatecast.forecasting import pretrained
 from gatecast.forecasting._ensemble import Ensemble
 from gatecast.forecasting._local import fit_local
 from gatecast.forecasting._samples import Fit, samples_of, sizes_of, view_of, with_gaps
@@ -57,6 +61,8 @@ def fit_folds(
         InputError: as `fit_ensemble`.
     """
     settings = with_gaps(settings, panel)
+    if settings.pretrained == "as_is" and how.start is None:
+        return _as_is(settings, panel, trains, how)
     views = [view_of(settings, panel, train, how) for train in trains]
     fits = [
         samples_of(settings, panel, train, view, how)
@@ -75,7 +81,7 @@ def fit_folds(
         TrainingSet(data, own, all(fit.complete(panel, settings) for fit in fits)),
         settings.training,
         seeds=[*settings.seeds] * len(trains),
-        initial=None if how.start is None else without_groups(how.start.weights),
+        initial=_initial(settings, how, len(trains)),
         checkpoint=how.checkpoint,
         verbose=how.verbose,
     )
@@ -86,6 +92,31 @@ def fit_folds(
         for fold, view in enumerate(views)
     ]
     return ensembles, trained
+
+
+def _as_is(
+    settings: Settings, panel: Panel, trains: Sequence[Integers], how: Fit
+) -> tuple[list[Ensemble], Trained]:
+    """The pre-trained members, which only learn the scale of each series."""
+    views = [view_of(settings, panel, train, how) for train in trains]
+    stored = pretrained.weights(settings.framing.horizon)
+    weights = jax.tree.map(lambda value: value[None, : settings.members], stored)
+    sizes = replace(pretrained.SIZES, horizon=settings.framing.horizon)
+    build_network(settings.architecture, sizes, settings.output)
+    ensembles = [Ensemble(settings, view, sizes, weights, masked=True) for view in views]
+    variables = {"trainable": weights[0], "non_trainable": weights[1]}
+    curves = {"loss": np.empty((settings.members, 0))}
+    return ensembles, Trained(variables, curves, False, 0.0, 0.0)  # noqa: FBT003
+
+
+def _initial(settings: Settings, how: Fit, folds: int) -> Any:
+    """Weights to begin with, [folds * members, ...] each, or None to draw them."""
+    if how.start is not None:
+        return without_groups(how.start.weights)
+    if settings.pretrained == "none":
+        return None
+    stored = pretrained.weights(settings.framing.horizon)
+    return jax.tree.map(lambda value: np.concatenate([value[: settings.members]] * folds), stored)
 
 
 def _as_members(settings: Settings, folds: list[Rows]) -> tuple[Rows, tuple[str, ...]]:

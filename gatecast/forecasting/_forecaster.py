@@ -13,17 +13,19 @@ import pandas as pd
 
 from gatecast._backend import keras
 from gatecast._types import Freq, InputError, Integers, Panel, check_whole
-from gatecast.data import append, like, to_panel
+from gatecast.data import like
 from gatecast.forecasting._artefact import load_model, save_model
 from gatecast.forecasting._flat import flat
 from gatecast.forecasting._folds import forecast_folds
+from gatecast.forecasting._frames import following, panel_for, panel_of
 from gatecast.forecasting._gates import gates
 from gatecast.forecasting._model import Ask, Columns, Model, Way, fit_model
+from gatecast.forecasting._recipe import RecipeName, check_recipe, recipe_settings
 from gatecast.forecasting._sensitivity import Inspection, inspection
 from gatecast.forecasting._settings import Combine, Gaps, Scope, Settings
 from gatecast.forecasting._stream import Stream
 from gatecast.forecasting._update import on_history, updated
-from gatecast.framing import Exogenous, Framing, Level, Shape, leads
+from gatecast.framing import Exogenous, Framing, Level, Shape
 from gatecast.network import (
     Architecture,
     Cell,
@@ -34,6 +36,8 @@ from gatecast.network import (
 )
 from gatecast.training import Training
 
+# What a recipe leaves to the user.
+_BESIDE_A_RECIPE = ("h", "recipe", "random_seed", "intervals", "verbose")
 _SCALERS = {"any": ("standard",), "ratio": ("mean",), "raw": ()}
 
 
@@ -42,6 +46,9 @@ class LSTMForecaster:
 
     Args:
         h: rows forecast at once, and the default of `predict`.
+        recipe: "auto" chooses everything below up to `random_seed` by itself: pre-trained
+            networks, adapted to the data (see docs/accuracy.md); "fast" takes them as they are,
+            "best" adapts them for longer. None takes the settings below.
         look_back: rows the network looks back on; shorter series are padded and masked.
         framing: "steps", one past row per time step; "window", all as features of one step.
         strategy: "direct" forecasts all h rows at once, "recursive" one row that is fed back.
@@ -89,6 +96,7 @@ class LSTMForecaster:
         self,
         *,
         h: int = 1,
+        recipe: RecipeName | None = None,
         look_back: int = 12,
         framing: Shape = "steps",
         strategy: str = "direct",
@@ -117,7 +125,8 @@ class LSTMForecaster:
         training: Training = Training(),
         verbose: bool | None = None,
     ) -> None:
-        self.h, self.look_back, self.framing, self.strategy = h, look_back, framing, strategy
+        self.h, self.recipe = h, recipe
+        self.look_back, self.framing, self.strategy = look_back, framing, strategy
         self.stateful, self.network, self.cell = stateful, network, cell
         self.layers, self.units, self.dropout = layers, units, dropout
         self.activation, self.linear_skip, self.output = activation, linear_skip, output
@@ -129,12 +138,11 @@ class LSTMForecaster:
         self.training, self.verbose = training, verbose
         # The frame library that `fit` got.
         self._like_: Any = None
-        _ = self.parts
+        self._check()
 
     @property
     def settings(self) -> Settings:
         """All settings but the variants', checked, as one record."""
-        check_whole("h", self.h, 1)
         if self.strategy not in ("direct", "recursive"):
             raise InputError(f"strategy must be direct or recursive, got {self.strategy!r}")
         span = self.look_back if self.level_span is None else self.level_span
@@ -155,9 +163,15 @@ class LSTMForecaster:
             random_seed=self.random_seed,
         )
 
+    def parts_for(self, panel: Panel) -> list[Settings]:
+        """The settings of every ensemble: its own, then each variant's; or those of the recipe."""
+        if self.recipe is not None:
+            return recipe_settings(self.recipe, panel, self.h, self.random_seed)
+        return self.parts
+
     @property
     def parts(self) -> list[Settings]:
-        """The settings of every ensemble: its own, then each variant's."""
+        """As `parts_for`, without a recipe."""
         if not self.variants:
             return [self.settings]
         own = self.get_params() | {"variants": ()}
@@ -204,21 +218,24 @@ class LSTMForecaster:
             checkpoint=None if checkpoint is None else Path(checkpoint),
             verbose=self.verbose,
         )
+        parts = [] if self.recipe else self.parts
         if warm_start:
             known = self._fitted()
-            panel = _following(
-                known.context.panel, _panel_of(df, names, static_df, known.freq, self.parts)
+            panel = following(
+                known.context.panel, panel_of(df, names, static_df, known.freq, parts)
             )
             standing = on_history(known, panel)
             way = replace(way, intervals=False, start=standing.combination.parts)
+            parts = parts or [part.settings for part in standing.combination.parts]
         else:
-            panel = _panel_of(df, names, static_df, freq, self.parts)
-        model, runs = fit_model(self.parts, panel, self.h, way)
+            panel = panel_of(df, names, static_df, freq, parts)
+            parts = parts or self.parts_for(panel)
+        model, runs = fit_model(parts, panel, self.h, replace(way, choose=self.recipe is not None))
         if warm_start:
             model = replace(model, calibration=standing.calibration)
         self._like_ = df
-        self.curves_ = runs[0].curves
-        return self._with(replace(model, columns=names))
+        self.curves_ = runs[-1].curves
+        return self._with(replace(model, columns=names, recipe=self.recipe))
 
     def predict(
         self,
@@ -292,7 +309,7 @@ class LSTMForecaster:
             InputError: if not fitted, or naming a series that is unknown or a row already seen.
         """
         model = self._fitted()
-        self.model_ = updated(model, _panel_for(model, df))
+        self.model_ = updated(model, panel_for(model, df))
         return self
 
     def stream(self, h: int | None = None) -> Stream:
@@ -338,7 +355,7 @@ class LSTMForecaster:
         if df is None:
             return inspection(self._fitted(), unique_id=unique_id)
         model = self._standing(df, static_df)
-        panel = _panel_for(model, df, static_df)
+        panel = panel_for(model, df, static_df)
         return inspection(model, panel, unique_id)
 
     def forecast_folds(
@@ -351,7 +368,7 @@ class LSTMForecaster:
         refit: bool = True,
     ) -> pd.DataFrame:
         """All windows of a backtest at once, as `gatecast.evaluation.FoldForecaster` has it."""
-        return forecast_folds(self.parts, panel, ends, h, level, refit=refit)
+        return forecast_folds(self.parts_for(panel), panel, ends, h, level, refit=refit)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the artefact: one file, safetensors and JSON with checksums.
@@ -369,6 +386,14 @@ class LSTMForecaster:
             InputError: if the file is missing, damaged or of a format that is not read.
         """
         model = load_model(path)
+        if model.recipe is not None:
+            forecaster = cls(
+                h=model.h,
+                recipe=model.recipe,
+                random_seed=model.settings.random_seed,
+                intervals=model.calibration is not None,
+            )
+            return forecaster._with(model)
         own, *others = (flat(part.settings) for part in model.combination.parts)
         variants = [
             {name: value for name, value in other.items() if value != own[name]} for other in others
@@ -394,19 +419,37 @@ class LSTMForecaster:
                     f"{name!r} is not a setting; known: {', '.join(self.get_params())}"
                 )
             setattr(self, name, value)
-        _ = self.parts
+        self._check()
         return self
 
     def __repr__(self) -> str:
+        changed = (f"{name}={value!r}" for name, value in self._changed.items())
+        return f"LSTMForecaster({', '.join(changed)})"
+
+    @property
+    def _changed(self) -> dict[str, Any]:
+        """The settings that are not the usual ones."""
         defaults = inspect.signature(type(self)).parameters
-        changed = {
+        return {
             name: value
             for name, value in self.get_params().items()
             if value is not defaults[name].default and value != defaults[name].default
         }
-        return (
-            f"LSTMForecaster({', '.join(f'{name}={value!r}' for name, value in changed.items())})"
-        )
+
+    def _check(self) -> None:
+        """Raise an `InputError` that names the first setting that cannot be."""
+        check_whole("h", self.h, 1)
+        if self.recipe is None:
+            _ = self.parts
+            return
+        check_recipe(self.recipe)
+        check_whole("random_seed", self.random_seed, 0)
+        for name in self._changed:
+            if name not in _BESIDE_A_RECIPE:
+                raise InputError(
+                    f"recipe={self.recipe!r} chooses {name} by itself: leave it out, or set "
+                    "recipe=None"
+                )
 
     @property
     def _architecture(self) -> Architecture:
@@ -429,7 +472,7 @@ class LSTMForecaster:
         model = self._fitted()
         if df is None:
             return model
-        return on_history(model, _panel_for(model, df, static_df))
+        return on_history(model, panel_for(model, df, static_df))
 
     def _named(self, frame: pd.DataFrame, df: Any = None) -> Any:
         """A frame with the user's names, in the library of `df` or else of what `fit` got."""
@@ -448,33 +491,3 @@ class LSTMForecaster:
         if not hasattr(self, "model_"):
             raise InputError("this forecaster is not fitted: call fit(df) first")
         return self.model_
-
-
-def _following(known: Panel, panel: Panel) -> Panel:
-    """Rows that all begin after the last ones seen joined to those; other rows as they are."""
-    old, new = leads(known), leads(panel)
-    place = pd.Index(old.ids).get_indexer(new.ids)
-    first, last = new.ds[new.offsets[:-1]], old.ds[old.offsets[1:] - 1]
-    follows = (place >= 0) & (first > last[place])
-    return append(known, panel) if follows.all() else panel
-
-
-def _panel_for(model: Model, df: Any, static_df: Any = None) -> Panel:
-    """The rows of a frame that a fitted model is to go on from."""
-    parts = [part.settings for part in model.combination.parts]
-    return _panel_of(df, model.columns, static_df, model.freq, parts)
-
-
-def _panel_of(
-    df: Any, names: Columns, static_df: Any, freq: Freq | None, parts: Sequence[Settings]
-) -> Panel:
-    exog = [name for part in parts for name in part.exogenous.columns]
-    return to_panel(
-        df,
-        id_col=names.unique_id,
-        time_col=names.ds,
-        target_col=names.y[0] if len(names.y) == 1 else names.y,
-        freq=freq,
-        exog=list(dict.fromkeys(exog)),
-        static_df=static_df,
-    )

@@ -15,8 +15,10 @@ from gatecast._types import Freq, InputError, Panel, check_whole
 from gatecast.data import extend, require_rows, season_length, tail
 from gatecast.forecasting._calibrate import calibrate, held_back_rows
 from gatecast.forecasting._calibration import Calibration, check_levels
+from gatecast.forecasting._choose import chosen_parts
 from gatecast.forecasting._combination import Combination, Start, fit_combination
 from gatecast.forecasting._ensemble import Ensemble, Forecast
+from gatecast.forecasting._recipe import RecipeName
 from gatecast.forecasting._samples import Fit
 from gatecast.forecasting._settings import Settings
 from gatecast.framing import last_windows, leads
@@ -70,6 +72,7 @@ class Model:
         context: where each series stands.
         calibration: of prediction intervals, None where there were too few rows.
         columns: names in the user's frames.
+        recipe: that chose the settings, or None.
     """
 
     h: int
@@ -79,6 +82,7 @@ class Model:
     context: Context
     calibration: Calibration | None
     columns: Columns = field(default_factory=Columns)
+    recipe: RecipeName | None = None
 
     @property
     def settings(self) -> Settings:
@@ -187,12 +191,14 @@ class Way:
         intervals: whether to hold back rows for calibration, then train on all of them.
         start: go on from these ensembles, one per settings record.
         checkpoint: a file from which a killed fit goes on.
+        choose: leave out the parts that the rows held back speak against.
         verbose: progress, as in `gatecast.training.Watch`.
     """
 
     intervals: bool = True
     start: Sequence[Ensemble] | None = None
     checkpoint: Path | None = None
+    choose: bool = False
     verbose: bool | None = None
 
     def fits(self, season: int, panel: Panel, parts: int, name: str) -> list[Fit]:
@@ -242,6 +248,10 @@ def fit_model(
     if way.intervals and (train >= lag + 2).any():
         how = way.fits(season, panel, len(settings), "early")
         early, _ = fit_combination(settings, panel, train, how)
+        if way.choose:
+            kept = chosen_parts(early, panel, train, h)
+            early = Combination(tuple(early.parts[part] for part in kept))
+            settings = [settings[part] for part in kept]
         calibration = calibrate(early, panel, train, season, h)
     how = way.fits(season, panel, len(settings), "part")
     combination, runs = fit_combination(settings, panel, panel.lengths, how)

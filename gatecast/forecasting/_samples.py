@@ -98,7 +98,9 @@ def samples_of(settings: Settings, panel: Panel, train: Integers, view: View, ho
 
     def windows(rows: Integers) -> Windows:
         framing, skip = settings.framing, view.scaler.lag
-        every = padded_windows(lead, framing.look_back, framing.horizon, skip=skip, rows=rows)
+        every = padded_windows(
+            lead, framing.whole, framing.horizon, skip=skip, rows=rows, fewest=framing.fewest
+        )
         recent = settings.training.recent
         if recent is None:
             return every
@@ -113,6 +115,7 @@ def samples_of(settings: Settings, panel: Panel, train: Integers, view: View, ho
         )
     fitting, held_back = _held_back(every, settings.training.validation)
     short = bool((rows - view.scaler.lag < view.framing.look_back + view.framing.horizon).any())
+    short |= settings.framing.whole < settings.framing.look_back
     seen = panel.y[panel.position < train[panel.series_of_row]]
     gaps = settings.gaps != "bridge" and bool(np.isnan(seen).any())
     places = len(fitting)
@@ -152,14 +155,14 @@ def sizes_of(settings: Settings, rows: Rows, view: View, *, masked: bool) -> Siz
     """The shapes of the network that reads these rows."""
     framing = settings.framing
     targets = rows["values"].shape[-1]
-    columns = targets + (rows["past"].shape[-1] if "past" in rows else 0)
+    columns = targets * framing.columns + (rows["past"].shape[-1] if "past" in rows else 0)
     in_steps = framing.shape == "steps"
     if not in_steps:
         columns += view.decays + masked
     future = rows["future"].shape[-1] if "future" in rows else 0
     return Sizes(
-        steps=framing.look_back if in_steps else 1,
-        features=columns if in_steps else columns * framing.look_back,
+        steps=framing.steps if in_steps else 1,
+        features=columns if in_steps else columns * framing.steps,
         horizon=framing.horizon,
         targets=targets,
         future=future + ("time" in rows),

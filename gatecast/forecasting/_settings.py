@@ -14,6 +14,7 @@ from gatecast.training import Training
 Gaps = Literal["auto", "mask", "bridge", "decay"]
 Scope = Literal["global", "local"]
 Combine = Literal["median", "mean"]
+Pretrained = Literal["none", "adapted", "as_is"]
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,9 @@ class Settings:
         members: networks trained from different seeds.
         combine: how their forecasts are combined, "median" or "mean".
         random_seed: of the first member; the others follow.
+        pretrained: "none" draws weights to begin with; "adapted" begins with those of
+            `gatecast.forecasting.pretrained`, whose framing and architecture it then needs;
+            "as_is" takes these and does not train.
 
     Raises:
         InputError: naming the setting and its value.
@@ -52,11 +56,17 @@ class Settings:
     members: int = 1
     combine: Combine = "median"
     random_seed: int = 0
+    pretrained: Pretrained = "none"
 
     def __post_init__(self) -> None:
         check_whole("members", self.members, 1)
         check_whole("random_seed", self.random_seed, 0)
-        for name, known in (("gaps", Gaps), ("scope", Scope), ("combine", Combine)):
+        for name, known in (
+            ("gaps", Gaps),
+            ("scope", Scope),
+            ("combine", Combine),
+            ("pretrained", Pretrained),
+        ):
             value = getattr(self, name)
             if value not in get_args(known):
                 raise InputError(
@@ -72,6 +82,8 @@ class Settings:
         name, units = type(self.output).__name__, self.output.units
         if isinstance(self.output, Point):
             return
+        if self.framing.level == "seasonal":
+            raise InputError(f"output {name} does not go with window_level='seasonal'")
         if units != "any" and self.framing.level != "none":
             raise InputError(f"output {name} needs window_level='none', got {self.framing.level!r}")
         allowed = {

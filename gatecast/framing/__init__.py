@@ -8,6 +8,7 @@ used, so no array of windows is ever built. Scalers learn from training rows onl
 from gatecast.framing._exogenous import Covariates, Exogenous, fit_covariates
 from gatecast.framing._framing import LEVELS, SHAPES, Framing, Level, Sample, Shape
 from gatecast.framing._rows import BY_SERIES, Rows, View, stretches
+from gatecast.framing._seasonal import COLUMNS
 from gatecast.framing._split import split_rows
 from gatecast.framing._targets import leads, of_every_target, side_by_side
 from gatecast.framing._windows import (
@@ -22,6 +23,7 @@ from gatecast.framing._windows import (
 from gatecast.framing.scaling import (
     SCALERS,
     Affine,
+    Asinh,
     Chain,
     Difference,
     Log,
@@ -32,10 +34,12 @@ from gatecast.framing.scaling import (
 
 __all__ = [
     "BY_SERIES",
+    "COLUMNS",
     "LEVELS",
     "SCALERS",
     "SHAPES",
     "Affine",
+    "Asinh",
     "Chain",
     "Covariates",
     "Difference",

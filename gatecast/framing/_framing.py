@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, get_args
 
+import jax
 import jax.numpy as jnp
 
 from gatecast._types import InputError, check_whole
+from gatecast.framing._seasonal import COLUMNS, Seen, normalised
 from gatecast.framing._windows import rows_before, rows_from
 
 Shape = Literal["steps", "window"]
 SHAPES: tuple[Shape, ...] = get_args(Shape)
 
-Level = Literal["none", "last", "mean", "smoothed"]
+Level = Literal["none", "last", "mean", "smoothed", "seasonal"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 
 
@@ -27,14 +29,40 @@ class Sample(NamedTuple):
             and `category` [batch, columns] (whole numbers).
         targets: [batch, horizon, targets] scaled values, NaN where nothing was observed; None
             where they are not given.
-        level: [batch, 1, targets] what was taken from the window, to be added to the forecast.
+        level: [batch, 1 or horizon, targets] what was taken from the window, to be added to the
+            forecast.
         scale: [batch, 1, targets] user's units per scaled unit.
+        spread: [batch, 1, targets] what the window was divided by, to multiply the forecast by
+            before its level is added; 1 where nothing was.
+        bounds: [batch, horizon, targets] what a forecast, with its level, may not fall below and
+            may not exceed; None where there are no bounds.
     """
 
     inputs: dict[str, Any]
     targets: Any
     level: Any
     scale: Any
+    spread: Any = 1.0
+    bounds: tuple[Any, Any] | None = None
+
+    def centre(self, forecast: Any) -> Any:
+        """[batch, horizon, targets] point forecasts of the network in scaled units."""
+        centre = forecast * self.spread + self.level
+        return centre if self.bounds is None else jnp.clip(centre, *self.bounds)
+
+    @property
+    def wanted(self) -> Any:
+        """[batch, horizon, targets] what the network should say."""
+        return (self.targets - self.level) / self.spread
+
+
+class Taken(NamedTuple):
+    """What was taken from windows, and what is left; fields as in `Sample` and `Normal`."""
+
+    level: Any
+    columns: Any = None
+    spread: Any = 1.0
+    bounds: tuple[Any, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -54,7 +82,13 @@ class Framing:
             (simple exponential smoothing of all rows so far, with weight 2 / (level_span + 1)
             for the newest). Without its level a window looks alike at any height of a trend, so
             that bounded activations can follow it (Smyl 2020; Bandara, Bergmeir and Smyl 2020).
+            "seasonal" takes the season and the spread as well, as the window alone shows them
+            (see `_seasonal.normalised`), and bounds the forecast by what the window makes
+            plausible.
         level_span: rows averaged; one season is usual.
+        season: rows per season, for "seasonal".
+        read: the newest rows that the network reads, all of `look_back` if None; the level, season
+            and spread are those of all.
 
     Raises:
         InputError: naming the setting and its value.
@@ -65,15 +99,41 @@ class Framing:
     shape: Shape = "steps"
     level: Level = "none"
     level_span: int = 1
+    season: int = 1
+    read: int | None = None
 
     def __post_init__(self) -> None:
         check_whole("look_back", self.look_back, 1)
         check_whole("h", self.horizon, 1)
         check_whole("level_span", self.level_span, 1)
+        check_whole("season", self.season, 1)
+        if self.read is not None and not 1 <= self.read <= self.look_back:
+            raise InputError(f"read must lie in 1 ... look_back = {self.look_back}: {self.read}")
         if self.shape not in SHAPES:
             raise InputError(f"framing must be one of {', '.join(SHAPES)}, got {self.shape!r}")
         if self.level not in LEVELS:
             raise InputError(f"window_level must be one of {', '.join(LEVELS)}, got {self.level!r}")
+
+    @property
+    def steps(self) -> int:
+        """Rows that the network reads."""
+        return self.look_back if self.read is None else self.read
+
+    @property
+    def fewest(self) -> int:
+        """Rows of history that a sample to train on needs at least."""
+        # Where a window is brought to units of its own, one and a half seasons show them.
+        return max(4, 3 * self.season // 2) if self.level == "seasonal" else 1
+
+    @property
+    def whole(self) -> int:
+        """Rows of history that samples have in a series that is long enough for them."""
+        return self.fewest if self.level == "seasonal" else self.look_back
+
+    @property
+    def columns(self) -> int:
+        """Features that each row of a target becomes."""
+        return COLUMNS if self.level == "seasonal" else 1
 
     @property
     def smoothing(self) -> float:
@@ -88,35 +148,52 @@ class Framing:
             origin: [samples] rows of the first targets.
         """
         values = rows_before(data["values"], origin, self.look_back)
-        mask = self._mask(data, origin)
-        level = self._level(data, origin, values, mask)
-        columns = [values - level]
+        inside, mask = self._mask(data, origin)
+        taken = Taken(self._level(data, origin, values, mask))
+        if self.level == "seasonal":
+            taken = self._taken(values, inside, mask)
+        columns = [values - taken.level if taken.columns is None else taken.columns]
         inputs = {}
         if "past" in data:
             columns.append(rows_before(data["past"], origin, self.look_back))
         if "elapsed" in data:
-            inputs["elapsed"] = rows_before(data["elapsed"], origin, self.look_back)[..., None]
+            elapsed = rows_before(data["elapsed"], origin, self.look_back)
+            inputs["elapsed"] = elapsed[:, -self.steps :, None]
         if mask is not None:
             columns = [jnp.where(mask[..., None], column, 0) for column in columns]
-            inputs["mask"] = mask
+            inputs["mask"] = mask[:, -self.steps :]
         future = self._future(data, origin)
         if future:
             inputs["future"] = jnp.concatenate(future, -1)
         if "static" in data or "category" in data:
             series = data["series"][origin - 1]
             inputs |= {name: data[name][series] for name in ("static", "category") if name in data}
-        inputs["x"] = jnp.concatenate(columns, -1) if len(columns) > 1 else columns[0]
+        x = jnp.concatenate(columns, -1) if len(columns) > 1 else columns[0]
+        inputs["x"] = x[:, -self.steps :]
         if self.shape == "window":
             inputs = self._flat(inputs)
         targets = self._targets(data, origin) if "targets" in data else None
-        return Sample(inputs, targets, level, self._scale(data, origin, level))
+        scale = self._scale(data, origin, taken.level)
+        return Sample(inputs, targets, taken.level, scale, taken.spread, taken.bounds)
 
-    def _mask(self, data: Any, origin: Any) -> Any:
-        """[samples, look_back] whether a row lies inside the series and was observed, or None."""
+    def _mask(self, data: Any, origin: Any) -> tuple[Any, Any]:
+        """[samples, look_back] whether a row lies inside the series, and was observed; or None."""
         if "position" not in data:
-            return None
+            return None, None
         known = data["position"][origin - 1][:, None] >= jnp.arange(self.look_back)[::-1]
-        return known & rows_before(data["observed"], origin, self.look_back)
+        return known, known & rows_before(data["observed"], origin, self.look_back)
+
+    def _taken(self, values: Any, inside: Any, mask: Any) -> Taken:
+        """What a seasonal level takes, target by target."""
+        every = jnp.ones(values.shape[:2])
+        seen = Seen(every, every)
+        if mask is not None:
+            seen = Seen(inside.astype(values.dtype), mask.astype(values.dtype))
+        found = jax.vmap(
+            lambda one: normalised(one, seen, self.season, self.horizon), in_axes=2, out_axes=-1
+        )(values)
+        columns = found.columns.reshape(*found.columns.shape[:2], -1)
+        return Taken(found.level, columns, found.spread, (found.low, found.high))
 
     def _level(self, data: Any, origin: Any, values: Any, mask: Any) -> Any:
         """[samples, 1, targets]."""

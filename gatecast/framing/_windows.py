@@ -50,16 +50,22 @@ def training_windows(
 
 
 def padded_windows(
-    panel: Panel, look_back: int, h: int, *, skip: int = 0, rows: Integers | None = None
+    panel: Panel,
+    look_back: int,
+    h: int,
+    *,
+    skip: int = 0,
+    rows: Integers | None = None,
+    fewest: int = 1,
 ) -> Windows:
     """As `training_windows`, and for each series too short for one, every shorter sample.
 
-    Those begin after its first scaled row and have at least one row of target; what is missing
+    Those begin after `fewest` scaled rows and have at least one row of target; what is missing
     of input and target is masked.
     """
     rows = panel.lengths if rows is None else rows
     whole = rows - skip >= look_back + h
-    first = np.where(whole, skip + look_back, skip + 1)
+    first = np.where(whole, skip + look_back, skip + min(fewest, look_back))
     return _origins(panel, first, np.where(whole, rows - h, rows - 1))
 
 

@@ -107,13 +107,14 @@ class NetworkStep:
         """The variables after a batch, and its loss: sum and number of observed targets."""
         sample = self.sample(data, data[self.part][index])
         here = (index >= 0)[:, None]
-        y = sample.targets - sample.level
+        y = sample.wanted
         observed = here[:, None] & ~jnp.isnan(y)
         state = variables["state"] if self.carried else self.network.zero_state(len(index))
         raw, state_after, non_trainable = self.network.forward(
             (trainable, variables["non_trainable"]), sample.inputs, state, training=training
         )
-        total, count = jnp.sum(self._losses(raw, y, sample.scale, observed)), jnp.sum(observed)
+        losses = self._losses(raw, y, sample.scale, observed) * jnp.sqrt(sample.spread)
+        total, count = jnp.sum(losses), jnp.sum(observed)
         after = variables | {
             "non_trainable": non_trainable,
             # An empty place has seen nothing yet; a product would pass NaN on.

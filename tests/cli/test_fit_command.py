@@ -153,7 +153,12 @@ def test_settings_from_text():
 
 @pytest.mark.parametrize(
     ("freq", "given", "h", "look_back"),
-    [("MS", {}, 12, 12), ("h", {}, 24, 24), ("D", {}, 7, 12), ("h", {"horizon": 3}, 3, 24)],
+    [
+        ("MS", {"units": 2}, 12, 12),
+        ("h", {"units": 2}, 24, 24),
+        ("D", {"recipe": "none"}, 7, 12),
+        ("h", {"units": 2, "horizon": 3}, 3, 24),
+    ],
 )
 def test_a_season_is_the_default(freq: str, given: dict[str, int], h: int, look_back: int):
     days = pd.date_range("2024-01-01", periods=50, freq=freq)
@@ -161,6 +166,21 @@ def test_a_season_is_the_default(freq: str, given: dict[str, int], h: int, look_
     source = Source(frame, "unique_id", "ds", ("y",))
     forecaster = new_forecaster(Chosen(**given), source, None)
     assert (forecaster.h, forecaster.look_back) == (h, look_back)
+    assert forecaster.recipe is None
+
+
+@pytest.mark.parametrize(
+    ("given", "recipe"),
+    [({}, "auto"), ({"horizon": 7}, "auto"), ({"recipe": "fast"}, "fast"), ({"cell": "gru"}, None)],
+)
+def test_without_settings_there_is_a_recipe(given: dict[str, Any], recipe: str | None):
+    days = pd.date_range("2024-01-01", periods=50)
+    frame = pd.DataFrame({"unique_id": "a", "ds": days, "y": np.arange(50.0)})
+    source = Source(frame, "unique_id", "ds", ("y",))
+    found = new_forecaster(Chosen(**given), source, None)
+    assert (found.recipe, found.h) == (recipe, 7)
+    # No recipe reads other columns.
+    assert new_forecaster(Chosen(), source, None, static=True).recipe is None
 
 
 @pytest.mark.parametrize(
@@ -168,7 +188,7 @@ def test_a_season_is_the_default(freq: str, given: dict[str, int], h: int, look_
     [
         ("dropout", ["--set dropout", "NAME=VALUE"]),
         ("dropuot=1", ["--set dropuot", "did you mean dropout?"]),
-        ("xyz=1", ["no such setting", "known: h, look_back", "backprop_windows"]),
+        ("xyz=1", ["no such setting", "known: h, recipe, look_back", "backprop_windows"]),
         ("dropout=much", ["--set dropout=much", "'much' is not a number"]),
         ("learning_rate=nan", ["'nan' is not a number"]),
         ("members=2.5", ["'2.5' is not a whole number"]),

@@ -98,7 +98,8 @@ def test_too_few_rows_name_the_series(here: Shell, folder: Path, rows: int):
     assert (code, out) == (2, "")
     assert err.startswith("error: ")
     assert err.count("\n") == 1
-    assert f"series 'short' has {rows} " in err
+    assert f"series 'short' has {rows} observed rows" in err
+    assert "need at least 8" in err
     assert [file.name for file in folder.iterdir()] == ["sales.csv"]
 
 

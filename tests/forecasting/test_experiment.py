@@ -77,7 +77,7 @@ def small() -> Found:
     one = small_settings(Framing(2, 1, level="last"), members=2)
     with pytest.MonkeyPatch.context() as patch, drawing_weights():
         patch.setattr(framings, "ALL", MappingProxyType(few))
-        patch.setattr("gatecast.forecasting._experiment.candidates", lambda *_: {"only": one})
+        patch.setattr("gatecast.forecasting._experiment.recipe_settings", lambda *_: [one])
         plan = Plan(seeds=2, baselines=("persistence", "seasonal_naive"))
         return experiment(panel_of(first, second, freq="QS"), plan)
 

@@ -11,7 +11,6 @@ from small_forecasters import NAN, Array, panel_of, small_settings, wandering
 from gatecast._types import IRREGULAR, Panel
 from gatecast.forecasting import Fit, Plan, Settings, experiment, fit_ensemble
 from gatecast.forecasting._samples import view_of
-from gatecast.forecasting._tuned import choose
 from gatecast.framing import Framing
 from gatecast.network import Architecture
 
@@ -79,23 +78,6 @@ def test_training_rows_do_change_the_weights():
     changed = replace(panel, y=panel.y + (panel.position == 10))
     found = weights_of(PLAIN, panel), weights_of(PLAIN, changed)
     assert any((one != other).any() for one, other in zip(*found, strict=True))
-
-
-def test_choosing_looks_at_training_rows_only():
-    options = {
-        "values": replace(PLAIN, framing=Framing(3), architecture=QUICK),
-        "changes": replace(DIFFERENCED, framing=Framing(3), architecture=QUICK),
-    }
-    first, second = (
-        choose(options, panel_with(future), TRAIN, season_length=2, h=2) for future in (None, 1e6)
-    )
-    assert first.scores == second.scores
-    assert np.isfinite(list(first.scores.values())).all()
-    assert (first.one_step, first.multi_step, first.future) == (
-        second.one_step,
-        second.multi_step,
-        second.future,
-    )
 
 
 @pytest.mark.slow

@@ -6,14 +6,26 @@
 | `"standard"` | mean 0, standard deviation 1 |
 | `"robust"` | median 0, interquartile range 1 |
 | `"log"` | the logarithm: relative changes instead of absolute ones; needs positive values |
+| `"asinh"` | the same for every number: a logarithm that is straight near zero |
 | `"difference"` | the change from the row before |
 | `"seasonal_difference"` | the change from one season before |
 """
 
 from gatecast.framing.scaling._affine import Affine
+from gatecast.framing.scaling._asinh import Asinh
 from gatecast.framing.scaling._chain import SCALERS, Chain, fit_scaler, load_scaler
 from gatecast.framing.scaling._difference import Difference
 from gatecast.framing.scaling._log import Log
 from gatecast.framing.scaling._scaler import Scaler
 
-__all__ = ["SCALERS", "Affine", "Chain", "Difference", "Log", "Scaler", "fit_scaler", "load_scaler"]
+__all__ = [
+    "SCALERS",
+    "Affine",
+    "Asinh",
+    "Chain",
+    "Difference",
+    "Log",
+    "Scaler",
+    "fit_scaler",
+    "load_scaler",
+]

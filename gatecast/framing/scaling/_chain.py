@@ -10,6 +10,7 @@ import numpy as np
 
 from gatecast._types import Floats, InputError, Integers, Panel
 from gatecast.framing.scaling._affine import Affine, mean, minmax, robust, standard
+from gatecast.framing.scaling._asinh import Asinh, asinh
 from gatecast.framing.scaling._difference import Difference
 from gatecast.framing.scaling._log import Log, log
 from gatecast.framing.scaling._scaler import Scaler
@@ -22,7 +23,9 @@ _LEARNT: dict[str, Fit] = {
     "robust": robust,
     "mean": mean,
     "log": log,
+    "asinh": asinh,
 }
+_OWN: dict[str, type[Scaler]] = {"log": Log, "asinh": Asinh}
 SCALERS = (*_LEARNT, "difference", "seasonal_difference")
 
 
@@ -112,10 +115,8 @@ def load_scaler(names: Sequence[str], arrays: Mapping[str, Floats], *, season_le
             for key, array in arrays.items()
             if key.startswith(f"{place}.")
         }
-        if name == "log":
-            stages.append(Log(**learnt))
-        elif name in _LEARNT:
-            stages.append(Affine(**learnt))
+        if name in _LEARNT:
+            stages.append(_OWN.get(name, Affine)(**learnt))
         else:
             stages.append(Difference(1 if name == "difference" else season_length))
     return Chain(tuple(stages))

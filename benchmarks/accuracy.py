@@ -1,0 +1,164 @@
+"""Forecast errors on competition data: the recipe beside statistical models and other networks.
+
+python -m benchmarks.accuracy m3-monthly [tourism-yearly ...] [--recipe auto] [--only-ours]
+
+`gc.LSTMForecaster(h=..., recipe=...)` is fitted on the training parts and forecasts the official
+test parts once; nothing of them is used before. The statistical models are statsforecast's, in this
+process; neuralforecast's LSTM and NHITS and Darts's RNNModel run in an environment of their own
+(`python -m benchmarks.peers neuralforecast`) and are left out where it does not exist.
+
+Results, `<name>_<dataset>` and for others `<name>_<dataset>_<model>`: `smape` (0 to 200) and `mape`
+in percent, `mase`, `coverage_80` and `coverage_95` in percent (of models that give intervals),
+`seconds` from frame to forecast. With several data sets of one competition, `smape_m3` and so on
+weigh all points alike. `--validation` leaves the test parts alone: the last horizon of each
+training part is forecast from what comes before; this is what settings are chosen on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Iterator
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+from statsforecast import StatsForecast
+from statsforecast.models import (
+    AutoARIMA,
+    AutoCES,
+    AutoETS,
+    AutoTheta,
+    Naive,
+    SeasonalNaive,
+    Theta,
+)
+
+import gatecast as gc
+from benchmarks import _peers
+from benchmarks._competitions import DATASETS, competition
+from benchmarks._report import print_results
+
+LEVEL = (80, 95)
+SEASONS = {"yearly": 1, "quarterly": 4, "monthly": 12, "other": 1}
+MODELS = (SeasonalNaive, Theta, AutoETS, AutoTheta, AutoCES, AutoARIMA)
+PEERS = ("LSTM", "NHITS", "RNNModel")
+FEWEST_ROWS = 7
+
+Scores: TypeAlias = dict[str, float]
+
+
+def main() -> None:
+    """Fit, forecast, score."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("datasets", nargs="*", default=["m3-other"], metavar="DATASET")
+    parser.add_argument("--recipe", default="auto", help="fast, auto (the default) or best")
+    parser.add_argument("--only-ours", action="store_true", help="no other models")
+    parser.add_argument("--validation", action="store_true", help="forecast inside training parts")
+    parser.add_argument("--quick", action="store_true", help="a fifth of the series, only ours")
+    asked = parser.parse_args()
+    if unknown := set(asked.datasets) - set(DATASETS):
+        parser.error(f"no data set {min(unknown)}: known are {', '.join(DATASETS)}")
+    results: Scores = {}
+    errors: dict[tuple[str, str], list[pd.DataFrame]] = {}
+    for dataset in asked.datasets:
+        train, test, h = parts_of(dataset, validation=asked.validation)
+        if asked.quick:
+            kept = train["unique_id"].unique()[::5]
+            train, test = (rows[rows["unique_id"].isin(kept)] for rows in (train, test))
+        season = SEASONS[dataset.partition("-")[2]]
+        alone = asked.only_ours or asked.quick
+        for name, seconds, frame in _forecasts(train, h, season, asked.recipe, alone=alone):
+            rows = test.merge(frame, on=["unique_id", "ds"], validate="one_to_one")
+            points = errors_of(rows, train, season)
+            scores = scores_of(points) | {"seconds": seconds}
+            label = dataset if name == "ours" else f"{dataset}_{name}"
+            results |= {f"{what}_{label}": value for what, value in scores.items()}
+            errors.setdefault((dataset.partition("-")[0], name), []).append(points)
+            shown = ", ".join(f"{what} {value:.2f}" for what, value in scores.items())
+            print(f"{dataset} {name}: {shown}", flush=True)
+    for (source, name), every in errors.items():
+        if len(every) > 1:
+            label = source if name == "ours" else f"{source}_{name}"
+            together = scores_of(pd.concat(every))
+            results |= {f"{what}_{label}": value for what, value in together.items()}
+    print_results(results, ("keras", "jax", "statsforecast"))
+
+
+def parts_of(dataset: str, *, validation: bool) -> tuple[pd.DataFrame, pd.DataFrame, int]:
+    """What is known, what is to be forecast, and the horizon."""
+    train, test, h = competition(dataset)
+    if not validation:
+        return train, test, h
+    rows = train.groupby("unique_id")["y"].transform("size")
+    train = train[rows >= h + FEWEST_ROWS]
+    ahead = train.groupby("unique_id").cumcount(ascending=False) < h
+    return train[~ahead].reset_index(drop=True), train[ahead].reset_index(drop=True), h
+
+
+def _forecasts(
+    train: pd.DataFrame, h: int, season: int, recipe: Any, *, alone: bool
+) -> Iterator[tuple[str, float, pd.DataFrame]]:
+    """The name of each model, its seconds, and a frame with "y_hat" and intervals."""
+    began = time.perf_counter()
+    model = gc.LSTMForecaster(h=h, recipe=recipe, verbose=False).fit(train)
+    frame = model.predict(level=LEVEL)
+    yield "ours", time.perf_counter() - began, _renamed(frame, "LSTM")
+    if alone:
+        return
+    for kind in MODELS:
+        began = time.perf_counter()
+        engine = StatsForecast(
+            [kind(season_length=season)], freq=_freq(train), fallback_model=Naive()
+        )
+        frame = engine.forecast(df=train, h=h, level=[*LEVEL])
+        yield kind.__name__, time.perf_counter() - began, _renamed(frame, kind.__name__)
+    for name in PEERS:
+        found = _peers.frame("neuralforecast", "accuracy.py", [name, h, season], train)
+        if found is not None:
+            yield name, found[1], _renamed(found[0], "y_hat")
+
+
+def _freq(train: pd.DataFrame) -> Any:
+    if np.issubdtype(train["ds"].dtype, np.integer):
+        return 1
+    return pd.infer_freq(train["ds"][train["unique_id"] == train["unique_id"].iloc[0]])
+
+
+def _renamed(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    return frame.rename(
+        columns=lambda column: (
+            "y_hat" + column.removeprefix(name) if column.startswith(name) else column
+        )
+    )
+
+
+def errors_of(rows: pd.DataFrame, train: pd.DataFrame, season: int) -> pd.DataFrame:
+    """One row per point forecast ("y", "y_hat", intervals), and one column per error."""
+    y, forecast = rows["y"].to_numpy(), rows["y_hat"].to_numpy()
+    off = np.abs(forecast - y)
+    by_series = train.groupby("unique_id")["y"]
+    change = by_series.agg(lambda y: y.diff(season if len(y) > season else 1).abs().mean())
+    change = rows["unique_id"].map(change).to_numpy()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = {
+            "smape": np.nan_to_num(200 * off / (np.abs(y) + np.abs(forecast))),
+            "mape": np.where(y != 0, 100 * off / np.abs(y), np.nan),
+            "mase": np.where(change > 0, off / change, np.nan),
+        }
+    for level in LEVEL:
+        if f"y_hat-lo-{level}" in rows:
+            inside = rows["y"].between(rows[f"y_hat-lo-{level}"], rows[f"y_hat-hi-{level}"])
+            found[f"coverage_{level}"] = 100.0 * inside.to_numpy()
+    return pd.DataFrame(found)
+
+
+def scores_of(points: pd.DataFrame) -> Scores:
+    """Means over all points; every series of a data set has as many."""
+    return {str(name): float(value) for name, value in points.mean().items()}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""Which parts of a combination are worth their place, by windows that they have not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
+
+from gatecast._types import Floats, Integers, Panel
+from gatecast.forecasting._combination import Combination
+from gatecast.forecasting._ensemble import Ensemble
+from gatecast.framing import Windows, leads, of_every_target, rows_from
+
+# Origins per series.
+_MOST_ORIGINS = 3
+# A mean over all parts is kept unless leaving some out is better by this share.
+_CLEARLY = 0.01
+
+
+def chosen_parts(combination: Combination, panel: Panel, train: Integers, h: int) -> list[int]:
+    """The parts whose mean forecasts the rows after the training rows best.
+
+    Errors are absolute ones of logarithms (or what the scaler makes of the values), so that every
+    series counts. All parts stay unless fewer are clearly better.
+
+    Args:
+        combination: trained on the leading `train` rows of each series.
+        panel: the series.
+        train: [series] leading rows it has seen.
+        h: rows to forecast.
+
+    Returns:
+        Places of the parts, all of them where no series has `h` rows held back.
+    """
+    every = [*range(len(combination.parts))]
+    windows = _windows(panel, train, h)
+    if not len(windows) or len(every) == 1:
+        return every
+    own = of_every_target(panel, windows)
+    scaler = combination.parts[0].view.scaler
+    actual = scaler.transform(rows_from(panel.y, own.origin, h), own.series)
+    forecasts = [
+        scaler.transform(_forecast(part, panel, windows, h), own.series)
+        for part in combination.parts
+    ]
+    subsets = [list(some) for size in every for some in combinations(every, size + 1)]
+    errors = {tuple(some): _error([forecasts[part] for part in some], actual) for some in subsets}
+    best = min(errors, key=lambda some: errors[some])
+    return [*best] if errors[best] < (1 - _CLEARLY) * errors[tuple(every)] else every
+
+
+def _windows(panel: Panel, train: Integers, h: int) -> Windows:
+    lead = leads(panel)
+    known = train[:: len(panel.targets)]
+    origins, series = [], []
+    for number, (rows, trained) in enumerate(zip(lead.lengths, known, strict=True)):
+        places = np.arange(trained, rows - h + 1)
+        places = places[:: -max(1, len(places) // _MOST_ORIGINS)][:_MOST_ORIGINS]
+        origins.append(lead.offsets[number] + places)
+        series.append(np.full(len(places), number))
+    return Windows(np.concatenate(series), np.concatenate(origins))
+
+
+def _forecast(part: Ensemble, panel: Panel, windows: Windows, h: int) -> Floats:
+    return Combination((part,)).forecast(panel, windows, h).point
+
+
+def _error(forecasts: Sequence[Floats], actual: Floats) -> float:
+    return float(np.nanmean(np.abs(np.mean(forecasts, axis=0) - actual)))

@@ -1,0 +1,135 @@
+"""Settings that need no tuning: `LSTMForecaster(h=..., recipe="auto")`.
+
+What it is made of, each with its source:
+
+- logarithms, or their like for every number: `framing.scaling.Asinh` (Burbidge et al. 1988);
+- each window without its season, level and spread, and bounds on what is plausible:
+  `framing._seasonal` (classical decomposition; James and Stein 1961; Smyl 2020);
+- networks that have seen a prior of synthetic series: `pretrained` (Dooley et al. 2023);
+- a few steps that adapt them to the panel, on logarithms' absolute errors, which is close to
+  sMAPE: `_adapted` (Howard and Ruder 2018);
+- the median of members, and the mean of adapted and unadapted networks, unless windows held back
+  show that one of them alone is better: `_choose` (Wortsman et al. 2022; Caruana et al. 2004).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+import numpy as np
+
+from gatecast._types import InputError, Integers, Panel
+from gatecast.data import season_length
+from gatecast.forecasting import pretrained
+from gatecast.forecasting._settings import Settings
+from gatecast.framing import Framing
+from gatecast.training import Training
+
+RecipeName = Literal["fast", "auto", "best"]
+
+# Longer seasons are left to the look-back: their decomposition would be most of the time.
+_LONGEST_SEASON = 168
+_FEWEST_SAMPLES, _MOST_EPOCHS, _BATCH_SIZE = 32, 20, 64
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long networks are adapted.
+
+    Attributes:
+        steps: of the optimiser.
+        learning_rates: at their highest; one adapted ensemble of each: little, and much.
+    """
+
+    steps: int = 300
+    learning_rates: tuple[float, ...] = (3e-4, 2e-3)
+
+
+EFFORTS: dict[str, Effort] = {
+    "fast": Effort(learning_rates=()),
+    "auto": Effort(),
+    "best": Effort(steps=1500),
+}
+
+
+def check_recipe(name: str) -> None:
+    """Raise an `InputError` unless there is such a recipe."""
+    if name not in EFFORTS:
+        raise InputError(f"recipe must be one of {', '.join(get_args(RecipeName))}, got {name!r}")
+
+
+def recipe_settings(name: str, panel: Panel, h: int, random_seed: int = 0) -> list[Settings]:
+    """The settings of the ensembles that are combined: networks as they are, and adapted.
+
+    Args:
+        name: "fast", "auto" or "best".
+        panel: the series, whose calendar gives the season.
+        h: rows to forecast; beyond 24 forecasts are fed back.
+        random_seed: of the order of samples.
+
+    Raises:
+        InputError: for several targets, or columns that do not change in time.
+    """
+    if len(panel.targets) > 1 or panel.static:
+        what = f"{len(panel.targets)} targets" if len(panel.targets) > 1 else "static_df"
+        raise InputError(
+            f"recipe={name!r} reads one target and no other columns, got {what}: give each target "
+            "an id of its own and leave other columns out, or set recipe=None"
+        )
+    effort = EFFORTS[name]
+    season = season_length(panel.freq)
+    framing = pretrained.framing(season if season <= _LONGEST_SEASON else 1, h)
+    as_is = Settings(
+        framing,
+        pretrained.ARCHITECTURE,
+        scaler=("asinh",),
+        gaps="mask",
+        members=pretrained.members(),
+        random_seed=random_seed,
+        pretrained="as_is",
+    )
+    spare = _samples(panel, framing)
+    if spare.sum() < _FEWEST_SAMPLES:
+        return [as_is]
+    training = _training(effort, spare, framing.horizon)
+    return [
+        as_is,
+        *(
+            replace(as_is, pretrained="adapted", training=replace(training, learning_rate=rate))
+            for rate in effort.learning_rates
+        ),
+    ]
+
+
+def _samples(panel: Panel, framing: Framing) -> Integers:
+    """[series] whole samples to train on, about a horizon being held back."""
+    spare = panel.lengths - framing.fewest - 2 * framing.horizon + 1
+    return np.maximum(spare, 0)
+
+
+def _training(effort: Effort, spare: Integers, horizon: int) -> Training:
+    """About so many steps for any number of samples; the rate rises and falls.
+
+    Where there are more samples than steps can take, the newest of each series are taken.
+    """
+    wanted = effort.steps * _BATCH_SIZE
+    recent = None
+    if spare.sum() > wanted:
+        # The largest number of samples per series that comes to no more than wanted.
+        every = range(int(spare.max()))
+        recent = max(1, bisect_right(every, wanted, key=lambda n: np.minimum(spare, n).sum()) - 1)
+        spare = np.minimum(spare, recent)
+    samples = int(spare.sum())
+    batch_size = int(np.clip(samples // 4, 8, _BATCH_SIZE))
+    return Training(
+        epochs=int(np.clip(round(effort.steps * batch_size / samples), 1, _MOST_EPOCHS)),
+        batch_size=batch_size,
+        schedule="cosine",
+        warmup=0.1,
+        clip=1.0,
+        # Their targets end at the last row at most.
+        recent=recent and recent + horizon - 1,
+        loss="mae",
+    )

@@ -1,0 +1,70 @@
+"""Networks trained on synthetic series, which the recipe starts from.
+
+`python -m pretraining` in the project's folder draws the series and trains the networks again.
+A network that has seen enough series drawn from a prior forecasts a new one without training
+(Dooley et al. 2023, "ForecastPFN"; Müller et al. 2022); a few steps on a panel then adapt it.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors.numpy import load_file, save_file
+
+from gatecast.framing import COLUMNS, Framing
+from gatecast.network import Architecture, Sizes
+
+PATH = Path(__file__).with_name("pretrained.safetensors")
+
+ARCHITECTURE = Architecture(layers=2, units=128, linear_skip=True)
+SIZES = Sizes(steps=60, features=COLUMNS, horizon=24, masked=True)
+# Seasons that the window holds, at least.
+_SEASONS = 4
+
+
+def framing(season: int, h: int) -> Framing:
+    """How the networks see series with so many rows per season, to forecast h of them."""
+    return Framing(
+        look_back=max(SIZES.steps, _SEASONS * season),
+        horizon=min(h, SIZES.horizon),
+        level="seasonal",
+        season=season,
+        read=SIZES.steps,
+    )
+
+
+def weights(horizon: int) -> tuple[list[Any], list[Any]]:
+    """Trainable and non-trainable values, [members, ...] each, to forecast so many rows at once.
+
+    The last axis of the output layer and of the linear skip are the rows ahead: those beyond the
+    horizon are left out.
+    """
+    values = [value.astype(np.float32) for value in _stored()]
+    trainable = [
+        value[..., :horizon] if value.shape[-1] == SIZES.horizon else value for value in values
+    ]
+    # Seeds of the layers' dropout, of which there is none.
+    seeds = [np.zeros((members(), 2), np.uint32)] * ARCHITECTURE.layers
+    return trainable, seeds
+
+
+def members() -> int:
+    """How many networks there are."""
+    return len(_stored()[0])
+
+
+def write(trainable: list[Any], path: Path = PATH) -> None:
+    """Keep weights, [members, ...] each, in half precision."""
+    save_file(
+        {f"{place:02}": np.asarray(value, np.float16) for place, value in enumerate(trainable)},
+        path,
+    )
+
+
+@cache
+def _stored() -> list[Any]:
+    stored = load_file(PATH)
+    return [stored[name] for name in sorted(stored)]

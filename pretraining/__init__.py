@@ -1,0 +1,1 @@
+"""Training the networks that the recipe starts from: `python -m pretraining`."""

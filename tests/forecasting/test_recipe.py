@@ -1,0 +1,169 @@
+"""The recipe as users meet it; its networks against plain Keras."""
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from small_forecasters import panel_of
+
+import gatecast as gc
+from gatecast._types import InputError, InputWarning
+from gatecast.forecasting import pretrained
+from gatecast.forecasting._recipe import recipe_settings
+from gatecast.network import build_network
+
+AIR = gc.datasets.airline_passengers()
+
+
+def frame(y: Any, freq: str = "MS") -> pd.DataFrame:
+    ds = pd.date_range("2000-01-01", periods=len(y), freq=freq)
+    return pd.DataFrame({"unique_id": "a", "ds": ds, "y": np.asarray(y, float)})
+
+
+@pytest.fixture(scope="module")
+def fast() -> gc.LSTMForecaster:
+    return gc.LSTMForecaster(h=12, recipe="fast", verbose=False).fit(AIR[:-12])
+
+
+def test_without_training_it_beats_seasonal_naive(fast: gc.LSTMForecaster):
+    truth = AIR["y"][-12:].to_numpy()
+    error = np.abs(fast.predict()["LSTM"] - truth).mean()
+    assert error < 0.5 * np.abs(AIR["y"][-24:-12].to_numpy() - truth).mean()
+    assert fast.skill_["seasonal_naive"] > 0
+
+
+def test_it_is_the_median_of_what_plain_keras_says(fast: gc.LSTMForecaster):
+    part = fast.model_.combination.parts[0]
+    network = build_network(pretrained.ARCHITECTURE, part.sizes)
+    scale = float(part.view.scaler.arrays()["0.scale"][0])
+    values = np.arcsinh(AIR["y"][:-12].to_numpy()[:, None] / scale).astype(np.float32)
+    rows = len(values)
+    data = {
+        "values": values,
+        "position": np.arange(rows),
+        "observed": np.ones(rows, bool),
+    }
+    sample = part.settings.framing(data, np.array([rows]))
+    zero = {f"state_{place}": jnp.zeros((1, 128)) for place in range(4)}
+    said = []
+    for member in range(part.members):
+        for variable, value in zip(network.model.trainable_variables, part.weights[0], strict=True):
+            variable.assign(value[0, member])
+        y, *_ = network.model(sample.inputs | zero)
+        said.append(np.asarray(sample.centre(y[..., None]))[0, :, 0])
+    for variable in network.model.trainable_variables:
+        variable.assign(np.zeros(variable.shape))
+    expected = np.median(np.sinh(said) * scale, axis=0)
+    np.testing.assert_allclose(fast.predict()["LSTM"], expected, rtol=1e-4)
+
+
+def test_saved_and_loaded_it_forecasts_the_same(fast: gc.LSTMForecaster, tmp_path: Path):
+    loaded = gc.LSTMForecaster.load(fast.save(tmp_path / "m.gatecast"))
+    assert loaded.get_params()["recipe"] == "fast"
+    for h in (12, 30):
+        pd.testing.assert_frame_equal(loaded.predict(h, level=[80]), fast.predict(h, level=[80]))
+
+
+def test_new_rows_move_it_on(fast: gc.LSTMForecaster):
+    stream = fast.stream()
+    moved = gc.LSTMForecaster(h=12, recipe="fast", verbose=False).fit(AIR[:-12])
+    moved.update(AIR[-12:])
+    expected = moved.predict(df=AIR)
+    pd.testing.assert_frame_equal(moved.predict(), expected)
+    for y in AIR["y"][-12:]:
+        seen = stream.update(y)
+    np.testing.assert_allclose(seen[0], expected["LSTM"], rtol=1e-5)
+
+
+def test_adapted_networks_are_chosen_by_rows_held_back_and_go_on():
+    model = gc.LSTMForecaster(h=6, recipe="auto", random_seed=1, verbose=False).fit(AIR[:-6])
+    kinds = {part.settings.pretrained for part in model.model_.combination.parts}
+    assert kinds <= {"as_is", "adapted"}
+    again = gc.LSTMForecaster(h=6, recipe="auto", random_seed=1, verbose=False).fit(AIR[:-6])
+    pd.testing.assert_frame_equal(model.predict(level=[80]), again.predict(level=[80]))
+    before = model.predict()
+    model.fit(AIR[-6:], warm_start=True)
+    assert (model.predict()["ds"] > before["ds"].max()).all()
+
+
+def test_a_backtest_does_not_see_the_future():
+    changed = AIR.assign(y=AIR["y"].where(AIR.index < len(AIR) - 12, 9e5))
+    model = gc.LSTMForecaster(h=12, recipe="fast", verbose=False)
+    one, two = (gc.backtest(model, df, h=12, baselines=[]).forecasts for df in (AIR, changed))
+    np.testing.assert_array_equal(one["LSTM"], two["LSTM"])
+
+
+ODD = st.one_of(
+    st.lists(st.integers(0, 9).map(float), min_size=1, max_size=70),
+    st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=70),
+    st.lists(st.sampled_from([0.0, 0.0, 0.0, 40.0]), min_size=1, max_size=70),
+    st.lists(st.floats(1e-3, 1e6), min_size=1, max_size=70),
+    st.tuples(st.floats(-1e3, 1e3), st.integers(1, 40)).map(lambda pair: [pair[0]] * pair[1]),
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(ODD, min_size=8, max_size=8))
+def test_whatever_the_history_the_forecast_is_plausible(histories: list[list[float]]):
+    # Always eight series, so that one program forecasts them all.
+    df = pd.concat([frame(y).assign(unique_id=str(number)) for number, y in enumerate(histories)])
+    model = gc.LSTMForecaster(h=8, recipe="fast", intervals=False, verbose=False)
+    with warnings.catch_warnings():
+        # That a series is constant.
+        warnings.simplefilter("ignore", InputWarning)
+        model.fit(df, freq="MS")
+    forecast = model.predict().groupby("unique_id")["LSTM"]
+    for number, y in enumerate(histories):
+        found, size = forecast.get_group(str(number)).to_numpy(), np.abs(y).max()
+        assert np.isfinite(found).all()
+        assert np.abs(found).max() <= 1e3 * size + 1e-6
+        if min(y) >= 0:
+            assert found.min() >= 0
+        if len(set(y)) == 1:
+            np.testing.assert_allclose(found, y[0], rtol=1e-3, atol=1e-6)
+
+
+@pytest.mark.parametrize("freq", ["YS", "QS", "W-MON", "D", "h", "15min"])
+def test_any_calendar_will_do(freq: str):
+    y = 10 + np.arange(120) + np.sin(np.arange(120))
+    model = gc.LSTMForecaster(h=30, recipe="fast", intervals=False, verbose=False)
+    found = model.fit(frame(y, freq)).predict()
+    assert len(found) == 30
+    assert found["LSTM"].between(100, 250).all()
+
+
+def test_a_panel_without_samples_to_adapt_to_takes_the_networks_as_they_are():
+    (alone,) = recipe_settings("auto", panel_of([1, 2, 3, 4], freq="YS"), 4)
+    assert alone.pretrained == "as_is"
+
+
+@pytest.mark.parametrize(
+    ("keywords", "words"),
+    [
+        ({"recipe": "magic"}, "recipe must be one of fast, auto, best, got 'magic'"),
+        ({"recipe": "auto", "units": 8}, "recipe='auto' chooses units by itself"),
+        ({"recipe": "auto", "h": 0}, "h must be at least 1, got 0"),
+    ],
+)
+def test_bad_settings_are_named(keywords: dict[str, Any], words: str):
+    with pytest.raises(InputError, match=words):
+        gc.LSTMForecaster(**keywords)
+
+
+def test_other_columns_are_refused():
+    model = gc.LSTMForecaster(recipe="fast", verbose=False)
+    with pytest.raises(InputError, match="reads one target and no other columns, got 2 targets"):
+        model.fit(AIR.assign(z=AIR["y"] ** 2), target_col=["y", "z"])
+    with pytest.raises(InputError, match="got static_df"):
+        model.fit(AIR, static_df=pd.DataFrame({"unique_id": ["airline"], "size": [1.0]}))
+
+
+def test_what_is_shipped_is_small():
+    assert pretrained.PATH.stat().st_size < 5e6
+    assert pretrained.members() > 1

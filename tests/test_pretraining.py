@@ -1,0 +1,35 @@
+"""The synthetic series, and a short training on them."""
+
+import numpy as np
+import pytest
+
+import pretraining.__main__ as pretraining
+from gatecast.forecasting import pretrained
+from gatecast.framing._seasonal import Seen, seasonal_indices
+from pretraining._series import synthetic
+
+
+@pytest.mark.parametrize("season", [1, 4, 12])
+def test_the_same_seed_draws_the_same_finite_series(season: int):
+    one, two = (synthetic(np.random.default_rng(3), 200, 60, season) for _ in range(2))
+    np.testing.assert_array_equal(one, two)
+    assert one.shape == (200, 60)
+    assert np.isfinite(one).all()
+    assert np.abs(one - one.mean(1, keepdims=True)).max() <= 6.001
+
+
+def test_most_series_have_their_season_and_no_other():
+    y = synthetic(np.random.default_rng(0), 2000, 72, 12)
+    every = Seen(*[np.ones_like(y)] * 2)
+    own, other = (np.asarray(seasonal_indices(y, every, season)[1]) for season in (12, 7))
+    assert np.mean(own > 0.8) > 0.4
+    assert np.mean(other > 0.8) < 0.2
+
+
+@pytest.mark.slow
+def test_training_on_few_series_learns_something(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(pretraining, "_AT_ONCE", 512)
+    samples = pretraining.draw(np.random.default_rng(0), 6 * 512)
+    run = pretraining.train(samples, 0)
+    assert run.curves["loss"][0, -1] < np.abs(samples["y"] * np.sqrt(samples["spread"])).mean()
+    assert run.variables["trainable"][-1].shape == (1, pretrained.SIZES.horizon)

@@ -75,10 +75,9 @@ def fit(
         checkpoint=checkpoint,
         **source.names,
     )
-    seconds = time.perf_counter() - began
-    forecaster.save(out)
+    facts = _facts(forecaster, source) | {"seconds": round(time.perf_counter() - began, 3)}
+    facts["model"] = str(forecaster.save(out))
     _warn_without_skill(forecaster)
-    facts = _facts(forecaster, source) | {"model": str(out), "seconds": round(seconds, 3)}
     if talk.as_json:
         emit(facts)
     elif not talk.quiet:

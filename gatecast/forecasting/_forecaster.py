@@ -13,7 +13,7 @@ import pandas as pd
 
 from gatecast._backend import keras
 from gatecast._types import Freq, InputError, Integers, Panel, check_whole
-from gatecast.data import like
+from gatecast.data import like, season_length
 from gatecast.forecasting._artefact import load_model, save_model
 from gatecast.forecasting._flat import flat
 from gatecast.forecasting._folds import forecast_folds
@@ -167,11 +167,11 @@ class LSTMForecaster:
         """The settings of every ensemble: its own, then each variant's; or those of the recipe."""
         if self.recipe is not None:
             return recipe_settings(self.recipe, panel, self.h, self.random_seed)
-        return self.parts
+        return [part.with_season(season_length(panel.freq)) for part in self.parts]
 
     @property
     def parts(self) -> list[Settings]:
-        """As `parts_for`, without a recipe."""
+        """As `parts_for`, without a recipe and before the season is known."""
         if not self.variants:
             return [self.settings]
         own = self.get_params() | {"variants": ()}
@@ -226,10 +226,12 @@ class LSTMForecaster:
             )
             standing = on_history(known, panel)
             way = replace(way, intervals=False, start=standing.combination.parts)
-            parts = parts or [part.settings for part in standing.combination.parts]
+            parts = self.parts_for(panel)
+            if self.recipe is not None:
+                parts = [part.settings for part in standing.combination.parts]
         else:
             panel = panel_of(df, names, static_df, freq, parts)
-            parts = parts or self.parts_for(panel)
+            parts = self.parts_for(panel)
         model, runs = fit_model(parts, panel, self.h, replace(way, choose=self.recipe is not None))
         if warm_start:
             model = replace(model, calibration=standing.calibration)

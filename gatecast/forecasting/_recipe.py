@@ -31,7 +31,7 @@ RecipeName = Literal["fast", "auto", "best"]
 
 # Longer seasons are left to the look-back: their decomposition would be most of the time.
 _LONGEST_SEASON = 168
-_FEWEST_SAMPLES, _MOST_EPOCHS, _BATCH_SIZE = 32, 20, 64
+_FEWEST_SAMPLES, _MOST_EPOCHS, _BATCH_SIZE = 200, 20, 64
 
 
 @dataclass(frozen=True)

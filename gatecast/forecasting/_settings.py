@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, get_args
 
 from gatecast._types import InputError, check_whole
@@ -108,6 +108,12 @@ class Settings:
     def seeds(self) -> range:
         """One seed per member."""
         return range(self.random_seed, self.random_seed + self.members)
+
+    def with_season(self, season: int) -> Settings:
+        """The settings for series with so many rows per season, where their windows show it."""
+        if self.framing.level != "seasonal":
+            return self
+        return replace(self, framing=replace(self.framing, season=season))
 
     def to_json(self) -> dict[str, Any]:
         """Plain dictionaries, lists, numbers and strings."""

@@ -50,7 +50,10 @@ def fitted() -> LSTMForecaster:
         ({"activation": "x"}, "activation must be one of .*, got 'x'"),
         ({"scaler": "max"}, "scaler 'max' is not known; choose from .*"),
         ({"scaler": ["log", "max"]}, "scaler 'max' is not known; choose from .*"),
-        ({"window_level": "x"}, "window_level must be one of none, last, mean, smoothed, got 'x'"),
+        (
+            {"window_level": "x"},
+            "window_level must be one of none, last, mean, smoothed, seasonal, got 'x'",
+        ),
         ({"level_span": 0}, "level_span must be at least 1, got 0"),
         ({"members": 0}, "members must be at least 1, got 0"),
         ({"random_seed": -3}, "random_seed must be at least 0, got -3"),
@@ -71,19 +74,19 @@ def test_bad_settings_are_named_when_they_are_given(setting: dict[str, Any], mes
 
 def test_parameters_by_the_convention_of_scikit_learn():
     given: dict[str, Any] = {
-        "h": 3, "look_back": 5, "framing": "window", "stateful": True, "cell": "gru", "layers": 2,
-        "units": 7, "dropout": 0.1, "activation": "relu", "linear_skip": True,
-        "scaler": ["log", "minmax"], "window_level": "mean", "level_span": 4, "members": 2,
-        "random_seed": 9, "intervals": False, "training": TRAINING, "verbose": False,
+        "h": 3, "recipe": None, "look_back": 5, "framing": "window", "stateful": True,
+        "cell": "gru", "layers": 2, "units": 7, "dropout": 0.1, "activation": "relu",
+        "linear_skip": True, "scaler": ["log", "minmax"], "window_level": "mean", "level_span": 4,
+        "members": 2, "random_seed": 9, "intervals": False, "training": TRAINING, "verbose": False,
         "strategy": "recursive", "network": "residual", "output": Normal(), "hist_exog": ["temp"],
         "futr_exog": ["price"], "calendar": ["month"], "gaps": "bridge", "scope": "global",
         "combine": "mean", "variants": [{"units": 3}],
     }  # fmt: skip
     parameters = inspect.signature(LSTMForecaster).parameters
     assert set(given) == set(parameters)
-    # A model per series cannot be stateful.
+    # A model per series cannot be stateful; a recipe takes no other settings.
     changed = {name for name, each in parameters.items() if given[name] != each.default}
-    assert set(given) - changed == {"scope"}
+    assert set(given) - changed == {"scope", "recipe"}
     forecaster = LSTMForecaster(**given)
     assert forecaster.get_params() == forecaster.get_params(deep=False) == given
     # What sklearn.base.clone checks: the constructor keeps the very objects it is given.
@@ -96,7 +99,9 @@ def test_parameters_by_the_convention_of_scikit_learn():
 
 
 def test_an_unknown_parameter_is_named():
-    with pytest.raises(InputError, match=r"^'epochs' is not a setting; known: h, look_back, "):
+    with pytest.raises(
+        InputError, match=r"^'epochs' is not a setting; known: h, recipe, look_back, "
+    ):
         LSTMForecaster().set_params(epochs=3)
 
 

@@ -45,7 +45,7 @@ def calibrate(
     lead = leads(panel)
     known = train[:: len(panel.targets)]
     most = (_MOST_DRAWN if forecaster.draws(h) else _MOST_WINDOWS) / len(lead.ids)
-    chosen = _origins(lead, known, h, int(np.clip(most, 1, _MOST_ORIGINS)))
+    chosen = held_back_origins(lead, known, h, int(np.clip(most, 1, _MOST_ORIGINS)))
     turns = _turns(lead, chosen, one_origin=forecaster.one_origin)
     if not turns:
         return None
@@ -78,7 +78,7 @@ def calibrate(
     return Calibration(scores, weight, scale, "absolute", skill)
 
 
-def _origins(lead: Panel, known: Integers, h: int, most: int) -> list[Integers]:
+def held_back_origins(lead: Panel, known: Integers, h: int, most: int) -> list[Integers]:
     """Up to `most` places in each series to forecast `h` rows from, spread evenly."""
     chosen: list[Integers] = []
     for rows, trained in zip(lead.lengths, known, strict=True):
@@ -86,6 +86,12 @@ def _origins(lead: Panel, known: Integers, h: int, most: int) -> list[Integers]:
         stride = max(1, -(-len(available) // most))
         chosen.append(available[::-1][::stride][::-1])
     return chosen
+
+
+def windows_at(lead: Panel, chosen: list[Integers]) -> Windows:
+    """The windows at some places of each series."""
+    every = np.repeat(np.arange(len(chosen)), [len(origins) for origins in chosen])
+    return Windows(every, lead.offsets[every] + np.concatenate(chosen))
 
 
 def _turns(lead: Panel, chosen: list[Integers], *, one_origin: bool) -> list[Windows]:
@@ -99,8 +105,7 @@ def _turns(lead: Panel, chosen: list[Integers], *, one_origin: bool) -> list[Win
     if not counts.any():
         return []
     if not one_origin:
-        every = np.repeat(series, counts)
-        return [Windows(every, lead.offsets[every] + np.concatenate(chosen))]
+        return [windows_at(lead, chosen)]
     return [
         Windows(
             series,

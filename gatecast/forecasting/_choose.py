@@ -8,6 +8,7 @@ from itertools import combinations
 import numpy as np
 
 from gatecast._types import Floats, Integers, Panel
+from gatecast.forecasting._calibrate import held_back_origins, windows_at
 from gatecast.forecasting._combination import Combination
 from gatecast.forecasting._ensemble import Ensemble
 from gatecast.framing import Windows, leads, of_every_target, rows_from
@@ -34,7 +35,9 @@ def chosen_parts(combination: Combination, panel: Panel, train: Integers, h: int
         Places of the parts, all of them where no series has `h` rows held back.
     """
     every = [*range(len(combination.parts))]
-    windows = _windows(panel, train, h)
+    lead = leads(panel)
+    chosen = held_back_origins(lead, train[:: len(panel.targets)], h, _MOST_ORIGINS)
+    windows = windows_at(lead, chosen)
     if not len(windows) or len(every) == 1:
         return every
     own = of_every_target(panel, windows)
@@ -48,18 +51,6 @@ def chosen_parts(combination: Combination, panel: Panel, train: Integers, h: int
     errors = {tuple(some): _error([forecasts[part] for part in some], actual) for some in subsets}
     best = min(errors, key=lambda some: errors[some])
     return [*best] if errors[best] < (1 - _CLEARLY) * errors[tuple(every)] else every
-
-
-def _windows(panel: Panel, train: Integers, h: int) -> Windows:
-    lead = leads(panel)
-    known = train[:: len(panel.targets)]
-    origins, series = [], []
-    for number, (rows, trained) in enumerate(zip(lead.lengths, known, strict=True)):
-        places = np.arange(trained, rows - h + 1)
-        places = places[:: -max(1, len(places) // _MOST_ORIGINS)][:_MOST_ORIGINS]
-        origins.append(lead.offsets[number] + places)
-        series.append(np.full(len(places), number))
-    return Windows(np.concatenate(series), np.concatenate(origins))
 
 
 def _forecast(part: Ensemble, panel: Panel, windows: Windows, h: int) -> Floats:

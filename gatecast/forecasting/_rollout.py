@@ -96,7 +96,7 @@ class Runner:
         scale = jnp.broadcast_to(sample.scale, raw.shape[:-1])
         center = output.center(raw, scale) if key is None else output.sample(raw, scale, key)
         level = jnp.broadcast_to(sample.level, raw.shape[:-1])
-        return Said(sample.centre(center), raw, level), after
+        return Said(sample.center(center), raw, level), after
 
     @partial(jax.jit, static_argnums=(0, 4))
     def at_windows(self, weights: Any, rows: Rows, origins: Any, steps: int) -> Said:

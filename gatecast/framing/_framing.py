@@ -45,10 +45,10 @@ class Sample(NamedTuple):
     spread: Any = 1.0
     bounds: tuple[Any, Any] | None = None
 
-    def centre(self, forecast: Any) -> Any:
+    def center(self, forecast: Any) -> Any:
         """[batch, horizon, targets] point forecasts of the network in scaled units."""
-        centre = forecast * self.spread + self.level
-        return centre if self.bounds is None else jnp.clip(centre, *self.bounds)
+        center = forecast * self.spread + self.level
+        return center if self.bounds is None else jnp.clip(center, *self.bounds)
 
     @property
     def wanted(self) -> Any:

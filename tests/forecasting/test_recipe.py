@@ -56,7 +56,7 @@ def test_it_is_the_median_of_what_plain_keras_says(fast: gc.LSTMForecaster):
         for variable, value in zip(network.model.trainable_variables, part.weights[0], strict=True):
             variable.assign(value[0, member])
         y, *_ = network.model(sample.inputs | zero)
-        said.append(np.asarray(sample.centre(y[..., None]))[0, :, 0])
+        said.append(np.asarray(sample.center(y[..., None]))[0, :, 0])
     for variable in network.model.trainable_variables:
         variable.assign(np.zeros(variable.shape))
     expected = np.median(np.sinh(said) * scale, axis=0)

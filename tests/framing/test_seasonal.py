@@ -138,7 +138,7 @@ def test_a_framing_brings_windows_to_units_of_their_own(targets: int):
     # What the network should say, said, is the target.
     low, high = sample.bounds
     np.testing.assert_allclose(
-        sample.centre(sample.wanted), np.clip(sample.targets, low, high), rtol=1e-4, atol=1e-4
+        sample.center(sample.wanted), np.clip(sample.targets, low, high), rtol=1e-4, atol=1e-4
     )
 
 

@@ -26,7 +26,7 @@ from gatecast.network import Architecture
 USUAL = ("m3-other", "m1-quarterly", "tourism-quarterly")
 # Networks that begin from drawn weights need more steps.
 SCRATCH = gc.Training(
-    epochs=15, batch_size=128, learning_rate=2e-3, schedule="cosine", clip=1.0, loss="mae"
+    epochs=8, batch_size=128, learning_rate=2e-3, schedule="cosine", clip=1.0, loss="mae"
 )
 
 

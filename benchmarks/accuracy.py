@@ -54,7 +54,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("datasets", nargs="*", default=["m3-other"], metavar="DATASET")
-    parser.add_argument("--recipe", default="auto", help="fast, auto (the default) or best")
+    parser.add_argument(
+        "--recipe", default="auto", help="fast, auto (the default), best; none: no recipe"
+    )
     parser.add_argument("--only-ours", action="store_true", help="no other models")
     parser.add_argument("--validation", action="store_true", help="forecast inside training parts")
     parser.add_argument("--quick", action="store_true", help="a fifth of the series, only ours")
@@ -102,37 +104,30 @@ def _forecasts(
     train: pd.DataFrame, h: int, season: int, recipe: Any, *, alone: bool
 ) -> Iterator[tuple[str, float, pd.DataFrame]]:
     """The name of each model, its seconds, and a frame with "y_hat" and intervals."""
-    began = time.perf_counter()
-    model = gc.LSTMForecaster(h=h, recipe=recipe, verbose=False).fit(train)
-    frame = model.predict(level=LEVEL)
-    yield "ours", time.perf_counter() - began, _renamed(frame, "LSTM")
+    if recipe != "none":
+        began = time.perf_counter()
+        model = gc.LSTMForecaster(h=h, recipe=recipe, verbose=False).fit(train)
+        frame = model.predict(level=LEVEL)
+        frame.columns = frame.columns.str.replace("LSTM", "y_hat")
+        yield "ours", time.perf_counter() - began, frame
     if alone:
         return
     for kind in MODELS:
         began = time.perf_counter()
-        engine = StatsForecast(
-            [kind(season_length=season)], freq=_freq(train), fallback_model=Naive()
-        )
+        model = kind(season_length=season, alias="y_hat")
+        engine = StatsForecast([model], freq=_freq(train), fallback_model=Naive())
         frame = engine.forecast(df=train, h=h, level=[*LEVEL])
-        yield kind.__name__, time.perf_counter() - began, _renamed(frame, kind.__name__)
+        yield kind.__name__, time.perf_counter() - began, frame
     for name in PEERS:
         found = _peers.frame("neuralforecast", "accuracy.py", [name, h, season], train)
         if found is not None:
-            yield name, found[1], _renamed(found[0], "y_hat")
+            yield name, found[1], found[0]
 
 
 def _freq(train: pd.DataFrame) -> Any:
     if np.issubdtype(train["ds"].dtype, np.integer):
         return 1
     return pd.infer_freq(train["ds"][train["unique_id"] == train["unique_id"].iloc[0]])
-
-
-def _renamed(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    return frame.rename(
-        columns=lambda column: (
-            "y_hat" + column.removeprefix(name) if column.startswith(name) else column
-        )
-    )
 
 
 def errors_of(rows: pd.DataFrame, train: pd.DataFrame, season: int) -> pd.DataFrame:

@@ -86,9 +86,9 @@ def darts(df: pd.DataFrame, _: str, h: int, season: int) -> pd.DataFrame:
     from darts.models import RNNModel  # noqa: PLC0415
 
     logs = df.assign(y=np.log1p(df["y"]).astype(np.float32))
-    series = TimeSeries.from_group_dataframe(
-        logs, "unique_id", "row", "y", freq=1, drop_group_cols="unique_id"
-    )
+    named = TimeSeries.from_group_dataframe(logs, "unique_id", "row", "y", freq=1)
+    ids = [each.static_covariates["unique_id"].iloc[0] for each in named]
+    series = [each.with_static_covariates(None) for each in named]
     scaler = Scaler()
     scaled = scaler.fit_transform(series)
     shortest = min(map(len, series))
@@ -105,7 +105,6 @@ def darts(df: pd.DataFrame, _: str, h: int, season: int) -> pd.DataFrame:
     )
     model.fit(scaled, verbose=False)
     forecasts = scaler.inverse_transform(model.predict(h, scaled, verbose=False))
-    ids = [each.static_covariates["unique_id"].iloc[0] for each in series]
     values = np.concatenate([np.expm1(each.values()[:, 0]) for each in forecasts])
     return pd.DataFrame({"unique_id": np.repeat(ids, h), "y_hat": values})
 

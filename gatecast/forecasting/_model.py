@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gatecast._types import Freq, InputError, Panel, check_whole
+from gatecast._types import Floats, Freq, InputError, Panel, check_whole
 from gatecast.data import extend, require_rows, season_length, tail
 from gatecast.forecasting._calibrate import calibrate, held_back_rows
 from gatecast.forecasting._calibration import Calibration, check_levels
@@ -120,7 +120,9 @@ class Model:
         keys, forecast = self._forecast(h, futr_df)
         columns = keys | {self.name: forecast.point.reshape(-1)}
         if self.calibration is not None:
-            columns |= self.calibration.columns(forecast, self.name, ask.level, ask.quantiles)
+            floor = np.repeat(self._floor, forecast.point.shape[1])
+            found = self.calibration.columns(forecast, self.name, ask.level, ask.quantiles)
+            columns |= {name: np.maximum(values, floor) for name, values in found.items()}
         return pd.DataFrame(columns, copy=False)
 
     def paths(
@@ -141,12 +143,22 @@ class Model:
         calibration = self._require_calibration((), (1 / 2,))
         keys, forecast = self._forecast(h, futr_df)
         paths = calibration.paths(forecast, number, np.random.default_rng(random_seed))
+        paths = np.maximum(paths, self._floor[:, None, None])
         series, _, steps = paths.shape
         rows = np.arange(series * steps).reshape(series, 1, steps)
         place = np.broadcast_to(rows, paths.shape).reshape(-1)
         path = np.broadcast_to(np.arange(1, number + 1)[:, None], paths.shape).reshape(-1)
         repeated = {name: values[place] for name, values in keys.items()}
         return pd.DataFrame(repeated | {"path": path, self.name: paths.reshape(-1)})
+
+    @property
+    def _floor(self) -> Floats:
+        """[series] what intervals do not fall below: zero where a window bounds its forecast so."""
+        known = self.context.panel
+        floor = np.full(len(known.ids), -np.inf)
+        if self.settings.framing.level == "seasonal":
+            floor[np.fmin.reduceat(known.y, known.offsets[:-1]) >= 0] = 0
+        return floor
 
     def _forecast(self, h: int | None, futr_df: Any) -> tuple[dict[str, NDArray[Any]], Forecast]:
         """The columns that name the rows to forecast, and the forecast [series, h]."""

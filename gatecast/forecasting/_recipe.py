@@ -7,7 +7,7 @@ What it is made of, each with its source:
   `framing._seasonal` (classical decomposition; James and Stein 1961; Smyl 2020);
 - networks that have seen a prior of synthetic series: `pretrained` (Dooley et al. 2023);
 - a few steps that adapt them to the panel, on logarithms' absolute errors, which is close to
-  sMAPE: `_adapted` (Howard and Ruder 2018);
+  sMAPE: `_training` (Howard and Ruder 2018);
 - the median of members, and the mean of adapted and unadapted networks, unless windows held back
   show that one of them alone is better: `_choose` (Wortsman et al. 2022; Caruana et al. 2004).
 """

@@ -99,6 +99,18 @@ def test_a_backtest_does_not_see_the_future():
     np.testing.assert_array_equal(one["LSTM"], two["LSTM"])
 
 
+def test_intervals_of_what_was_never_negative_are_not():
+    random = np.random.default_rng(0)
+    df = frame(random.poisson(1.0, 80))
+    model = gc.LSTMForecaster(h=6, recipe="fast", verbose=False).fit(df)
+    found = model.predict(level=[95], quantiles=[0.02])
+    assert (found["LSTM-lo-95"] == 0).any()
+    assert (found[["LSTM-lo-95", "LSTM-q-0.02"]] >= 0).all(axis=None)
+    assert (model.sample_paths(20)["LSTM"] >= 0).all()
+    below = gc.LSTMForecaster(h=6, recipe="fast", verbose=False).fit(df.assign(y=df["y"] - 1))
+    assert (below.predict(level=[95])["LSTM-lo-95"] < 0).all()
+
+
 ODD = st.one_of(
     st.lists(st.integers(0, 9).map(float), min_size=1, max_size=70),
     st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=70),

@@ -8,13 +8,14 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from gatecast.network._keras_model import load_keras_model
 from gatecast.network._network import Network
 
 _DRAWN = {
     "kernel": jax.nn.initializers.glorot_uniform(),
-    "recurrent_kernel": jax.nn.initializers.orthogonal(),
+    "recurrent_kernel": lambda key, shape: jax.random.normal(key, shape[::-1]),
     "embeddings": partial(jax.random.uniform, minval=-0.05, maxval=0.05),
     # softplus(-4) = 0.018: ten steps without an observation leave five sixths of the memory.
     "decay_rate": jax.nn.initializers.constant(-4.0),
@@ -35,8 +36,24 @@ def initial_weights(network: Network, seeds: Sequence[int]) -> tuple[list[Any], 
     if network.architecture.kind == "keras":
         return _own_weights(network, seeds)
     keys = jnp.stack([jax.random.key(seed) for seed in seeds])
-    drawn: tuple[list[Any], list[Any]] = _draw(network, keys)
-    return drawn
+    trainable, non_trainable = _draw(network, keys)
+    names = [variable.path.rpartition("/")[2] for variable in network.model.trainable_variables]
+    return [
+        _orthogonal(value) if name == "recurrent_kernel" else value
+        for name, value in zip(names, trainable, strict=True)
+    ], non_trainable
+
+
+def _orthogonal(normal: Any) -> Any:
+    """[..., columns, rows] of normal numbers as orthogonal rows, [..., rows, columns].
+
+    The sign of each makes all such matrices equally likely (Mezzadri 2007). NumPy does it, because
+    XLA's QR of several members occupies the threads it waits for: with two layers on two cores both
+    wait for good.
+    """
+    q, r = np.linalg.qr(np.asarray(normal))
+    signs = np.sign(np.diagonal(r, axis1=-2, axis2=-1))
+    return jnp.asarray(np.swapaxes(q * signs[..., None, :], -1, -2))
 
 
 def _own_weights(network: Network, seeds: Sequence[int]) -> tuple[list[Any], list[Any]]:

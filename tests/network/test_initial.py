@@ -101,3 +101,15 @@ def test_each_weight_has_a_stream_of_its_own(start: Start):
     stream = streams[paths.index("output/kernel")]
     glorot = jax.nn.initializers.glorot_uniform()
     np.testing.assert_array_equal(kernel, glorot(stream, kernel.shape))
+
+
+def test_several_members_of_several_large_layers_are_drawn():
+    # A batched QR inside a compiled program blocks itself on two cores, now and then.
+    network = build_network(Architecture(layers=3, units=128), Sizes(2, 1))
+    for seed in range(3):
+        trainable, _ = initial_weights(network, range(seed, seed + 4))
+        for kernel in trainable[1::3][:3]:
+            square = np.einsum("mij,mkj->mik", kernel, kernel)
+            np.testing.assert_allclose(
+                square, np.broadcast_to(np.eye(128), square.shape), atol=1e-4
+            )

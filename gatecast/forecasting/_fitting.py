@@ -106,7 +106,10 @@ def _as_is(
     ensembles = [Ensemble(settings, view, sizes, weights, masked=True) for view in views]
     variables = {"trainable": weights[0], "non_trainable": weights[1]}
     curves = {"loss": np.empty((settings.members, 0))}
-    return ensembles, Trained(variables, curves, False, 0.0, 0.0)  # noqa: FBT003
+    untrained = Trained(
+        variables, curves, interrupted=False, compile_seconds=0.0, train_seconds=0.0
+    )
+    return ensembles, untrained
 
 
 def _initial(settings: Settings, how: Fit, folds: int) -> Any:

@@ -236,7 +236,8 @@ class LSTMForecaster:
         if warm_start:
             model = replace(model, calibration=standing.calibration)
         self._like_ = df
-        self.curves_ = runs[-1].curves
+        # Of a recipe's parts the last is trained, if any is.
+        self.curves_ = runs[-1 if self.recipe else 0].curves
         return self._with(replace(model, columns=names, recipe=self.recipe))
 
     def predict(

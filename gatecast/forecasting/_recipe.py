@@ -9,13 +9,15 @@ What it is made of, each with its source:
 - a few steps that adapt them to the panel, on logarithms' absolute errors, which is close to
   sMAPE: `_training` (Howard and Ruder 2018);
 - the median of members, and the mean of adapted and unadapted networks, unless windows held back
-  show that one of them alone is better: `_choose` (Wortsman et al. 2022; Caruana et al. 2004).
+  show that fewer are better: `_choose` (Wortsman et al. 2022; Caruana et al. 2004).
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Literal, get_args
 
 import numpy as np
@@ -47,16 +49,14 @@ class Effort:
     learning_rates: tuple[float, ...] = (3e-4, 2e-3)
 
 
-EFFORTS: dict[str, Effort] = {
-    "fast": Effort(learning_rates=()),
-    "auto": Effort(),
-    "best": Effort(steps=1500),
-}
+_EFFORTS: Mapping[str, Effort] = MappingProxyType(
+    {"fast": Effort(learning_rates=()), "auto": Effort(), "best": Effort(steps=1500)}
+)
 
 
 def check_recipe(name: str) -> None:
     """Raise an `InputError` unless there is such a recipe."""
-    if name not in EFFORTS:
+    if name not in _EFFORTS:
         raise InputError(f"recipe must be one of {', '.join(get_args(RecipeName))}, got {name!r}")
 
 
@@ -78,7 +78,7 @@ def recipe_settings(name: str, panel: Panel, h: int, random_seed: int = 0) -> li
             f"recipe={name!r} reads one target and no other columns, got {what}: give each target "
             "an id of its own and leave other columns out, or set recipe=None"
         )
-    effort = EFFORTS[name]
+    effort = _EFFORTS[name]
     season = season_length(panel.freq)
     framing = pretrained.framing(season if season <= _LONGEST_SEASON else 1, h)
     as_is = Settings(

@@ -1,24 +1,25 @@
 """Forecast errors on competition data: the recipe beside statistical models and other networks.
 
-python -m benchmarks.accuracy m3-monthly [tourism-yearly ...] [--recipe auto] [--only-ours]
+python -m benchmarks.accuracy m3-monthly [tourism-yearly ...] [--models auto,Theta,LSTM]
 
 `gc.LSTMForecaster(h=..., recipe=...)` is fitted on the training parts and forecasts the official
-test parts once; nothing of them is used before. The statistical models are statsforecast's, in this
-process; neuralforecast's LSTM and NHITS and Darts's RNNModel run in an environment of their own
-(`python -m benchmarks.peers neuralforecast`) and are left out where it does not exist.
+test parts once; nothing of them is used before. `--metric mape` asks it for small errors in
+percent, by which the tourism competition was judged. The statistical models are statsforecast's, in
+this process; neuralforecast's LSTM and NHITS and Darts's RNNModel run in an environment of their
+own (`python -m benchmarks.peers neuralforecast`) and are left out where it does not exist.
 
-Results, `<name>_<dataset>` and for others `<name>_<dataset>_<model>`: `smape` (0 to 200) and `mape`
-in percent, `mase`, `coverage_80` and `coverage_95` in percent (of models that give intervals),
-`seconds` from frame to forecast. With several data sets of one competition, `smape_m3` and so on
-weigh all points alike. `--validation` leaves the test parts alone: the last horizon of each
-training part is forecast from what comes before; this is what settings are chosen on.
+Results, `<name>_<dataset>_<model>`: `smape` (0 to 200) and `mape` in percent, `mase`, `coverage_80`
+and `coverage_95` in percent (of models that give intervals), `seconds` from frame to forecast. With
+several data sets of one competition, `smape_m3_auto` and so on weigh all points alike.
+`--validation` leaves the test parts alone: the last horizon of each training part is forecast from
+what comes before; this is what settings are chosen on.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -41,7 +42,10 @@ from benchmarks._report import print_results
 
 LEVEL = (80, 95)
 SEASONS = {"yearly": 1, "quarterly": 4, "monthly": 12, "other": 1}
-MODELS = (SeasonalNaive, Theta, AutoETS, AutoTheta, AutoCES, AutoARIMA)
+RECIPES = ("fast", "auto", "best")
+MODELS: Mapping[str, Any] = {
+    kind.__name__: kind for kind in (SeasonalNaive, Theta, AutoETS, AutoTheta, AutoCES, AutoARIMA)
+}
 PEERS = ("LSTM", "NHITS", "RNNModel")
 FEWEST_ROWS = 7
 
@@ -55,14 +59,21 @@ def main() -> None:
     )
     parser.add_argument("datasets", nargs="*", default=["m3-other"], metavar="DATASET")
     parser.add_argument(
-        "--recipe", default="auto", help="fast, auto (the default), best; none: no recipe"
+        "--models",
+        help=f"with commas, from {', '.join((*RECIPES, *MODELS, *PEERS))}; all but fast and best",
     )
-    parser.add_argument("--only-ours", action="store_true", help="no other models")
+    parser.add_argument(
+        "--metric", default="mae", help="what recipes make small: mae (the default), mape"
+    )
     parser.add_argument("--validation", action="store_true", help="forecast inside training parts")
-    parser.add_argument("--quick", action="store_true", help="a fifth of the series, only ours")
+    parser.add_argument("--quick", action="store_true", help="auto, on a fifth of the series")
     asked = parser.parse_args()
+    usual = ("auto",) if asked.quick else ("auto", *MODELS, *PEERS)
+    models = asked.models.split(",") if asked.models else usual
     if unknown := set(asked.datasets) - set(DATASETS):
         parser.error(f"no data set {min(unknown)}: known are {', '.join(DATASETS)}")
+    if unknown := set(models) - {*RECIPES, *MODELS, *PEERS}:
+        parser.error(f"no model {min(unknown)}")
     results: Scores = {}
     errors: dict[tuple[str, str], list[pd.DataFrame]] = {}
     for dataset in asked.datasets:
@@ -71,21 +82,22 @@ def main() -> None:
             kept = train["unique_id"].unique()[::5]
             train, test = (rows[rows["unique_id"].isin(kept)] for rows in (train, test))
         season = SEASONS[dataset.partition("-")[2]]
-        alone = asked.only_ours or asked.quick
-        for name, seconds, frame in _forecasts(train, h, season, asked.recipe, alone=alone):
+        for name in models:
+            found = forecast(name, train, h, season, asked.metric)
+            if found is None:
+                continue
+            frame, seconds = found
             rows = test.merge(frame, on=["unique_id", "ds"], validate="one_to_one")
             points = errors_of(rows, train, season)
             scores = scores_of(points) | {"seconds": seconds}
-            label = dataset if name == "ours" else f"{dataset}_{name}"
-            results |= {f"{what}_{label}": value for what, value in scores.items()}
+            results |= {f"{what}_{dataset}_{name}": value for what, value in scores.items()}
             errors.setdefault((dataset.partition("-")[0], name), []).append(points)
             shown = ", ".join(f"{what} {value:.2f}" for what, value in scores.items())
             print(f"{dataset} {name}: {shown}", flush=True)
     for (source, name), every in errors.items():
         if len(every) > 1:
-            label = source if name == "ours" else f"{source}_{name}"
             together = scores_of(pd.concat(every))
-            results |= {f"{what}_{label}": value for what, value in together.items()}
+            results |= {f"{what}_{source}_{name}": value for what, value in together.items()}
     print_results(results, ("keras", "jax", "statsforecast"))
 
 
@@ -100,28 +112,23 @@ def parts_of(dataset: str, *, validation: bool) -> tuple[pd.DataFrame, pd.DataFr
     return train[~ahead].reset_index(drop=True), train[ahead].reset_index(drop=True), h
 
 
-def _forecasts(
-    train: pd.DataFrame, h: int, season: int, recipe: Any, *, alone: bool
-) -> Iterator[tuple[str, float, pd.DataFrame]]:
-    """The name of each model, its seconds, and a frame with "y_hat" and intervals."""
-    if recipe != "none":
-        began = time.perf_counter()
-        model = gc.LSTMForecaster(h=h, recipe=recipe, verbose=False).fit(train)
-        frame = model.predict(level=LEVEL)
+def forecast(
+    name: str, train: pd.DataFrame, h: int, season: int, metric: Any
+) -> tuple[pd.DataFrame, float] | None:
+    """A frame with "y_hat" and intervals, and the seconds it took; None without the peer."""
+    if name in PEERS:
+        return _peers.frame("neuralforecast", "accuracy.py", [name, h, season], train)
+    began = time.perf_counter()
+    if name in RECIPES:
+        recipe: Any = name
+        ours = gc.LSTMForecaster(h=h, recipe=recipe, metric=metric, verbose=False)
+        frame = ours.fit(train).predict(level=LEVEL)
         frame.columns = frame.columns.str.replace("LSTM", "y_hat")
-        yield "ours", time.perf_counter() - began, frame
-    if alone:
-        return
-    for kind in MODELS:
-        began = time.perf_counter()
-        model = kind(season_length=season, alias="y_hat")
-        engine = StatsForecast([model], freq=_freq(train), fallback_model=Naive())
+    else:
+        model = MODELS[name](season_length=season, alias="y_hat")
+        engine = StatsForecast([model], freq=_freq(train), fallback_model=Naive(), n_jobs=-1)
         frame = engine.forecast(df=train, h=h, level=[*LEVEL])
-        yield kind.__name__, time.perf_counter() - began, frame
-    for name in PEERS:
-        found = _peers.frame("neuralforecast", "accuracy.py", [name, h, season], train)
-        if found is not None:
-            yield name, found[1], found[0]
+    return frame, time.perf_counter() - began
 
 
 def _freq(train: pd.DataFrame) -> Any:

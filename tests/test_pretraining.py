@@ -30,6 +30,9 @@ def test_most_series_have_their_season_and_no_other():
 def test_training_on_few_series_learns_something(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(pretraining, "_AT_ONCE", 512)
     samples = pretraining.draw(np.random.default_rng(0), 6 * 512)
-    run = pretraining.train(samples, 0)
+    run = pretraining.train(samples, pretraining.MAE, 0)
     assert run.curves["loss"][0, -1] < np.abs(samples["y"] * np.sqrt(samples["spread"])).mean()
-    assert run.variables["trainable"][-1].shape == (1, pretrained.SIZES.horizon)
+    weights = run.variables["trainable"]
+    assert weights[-1].shape == (1, pretrained.SIZES.horizon)
+    on = pretraining.train(samples, pretraining.MAPE, 0, weights)
+    assert on.curves["loss"][0, -1] < np.abs(np.expm1(-samples["y"] * samples["spread"])).mean()

@@ -39,6 +39,12 @@ class Chosen:
             help="auto, fast, best, or none for settings of your own; auto if there are none.",
         ),
     ] = None
+    metric: Annotated[
+        str | None,
+        typer.Option(
+            "--metric", help="Errors that a recipe makes small: mae (also sMAPE, MASE), or mape."
+        ),
+    ] = None
     look_back: Annotated[
         int | None,
         typer.Option("--look-back", help="Past rows to see; one season, at least 12."),
@@ -131,7 +137,8 @@ class Chosen:
 def differences(forecaster: LSTMForecaster) -> str:
     """The settings that are not the usual ones, as words: "h=12, look_back=24, epochs=50"."""
     if forecaster.recipe is not None:
-        return f"recipe={forecaster.recipe}, horizon={forecaster.h}"
+        metric = "" if forecaster.metric == "mae" else f", metric={forecaster.metric}"
+        return f"recipe={forecaster.recipe}, horizon={forecaster.h}{metric}"
     own = _flat(forecaster.settings.to_json())
     usual = _flat(gc.LSTMForecaster(look_back=forecaster.look_back).settings.to_json())
     always = ("horizon", "look_back")

@@ -100,7 +100,7 @@ def new_forecaster(
     """
     keywords = chosen.keywords(gc.Training())
     alone = len(source.targets) == 1 and not static
-    if alone and keywords.keys() <= {"h", "random_seed", "intervals"}:
+    if alone and keywords.keys() <= {"h", "metric", "random_seed", "intervals"}:
         keywords["recipe"] = "auto"
     needed = {"h"} if keywords.get("recipe") else {"h", "look_back"}
     if not needed <= keywords.keys():

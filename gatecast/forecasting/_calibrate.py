@@ -13,7 +13,7 @@ from gatecast.framing import Windows, filled, leads, of_every_target, rows_from
 
 # Origins per series and in all: more cost time and, overlapping, say little new.
 _MOST_ORIGINS = 60
-_MOST_WINDOWS = 20_000
+_MOST_WINDOWS = 6_000
 _MOST_DRAWN = 2_000
 
 

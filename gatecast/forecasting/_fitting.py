@@ -99,7 +99,7 @@ def _as_is(
 ) -> tuple[list[Ensemble], Trained]:
     """The pre-trained members, which only learn the scale of each series."""
     views = [view_of(settings, panel, train, how) for train in trains]
-    stored = pretrained.weights(settings.framing.horizon)
+    stored = pretrained.weights(settings.framing.horizon, settings.training.loss)
     weights = jax.tree.map(lambda value: value[None, : settings.members], stored)
     sizes = replace(pretrained.SIZES, horizon=settings.framing.horizon)
     build_network(settings.architecture, sizes, settings.output)
@@ -118,7 +118,7 @@ def _initial(settings: Settings, how: Fit, folds: int) -> Any:
         return without_groups(how.start.weights)
     if settings.pretrained == "none":
         return None
-    stored = pretrained.weights(settings.framing.horizon)
+    stored = pretrained.weights(settings.framing.horizon, settings.training.loss)
     return jax.tree.map(lambda value: np.concatenate([value[: settings.members]] * folds), stored)
 
 

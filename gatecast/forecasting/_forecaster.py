@@ -20,7 +20,7 @@ from gatecast.forecasting._folds import forecast_folds
 from gatecast.forecasting._frames import following, panel_for, panel_of
 from gatecast.forecasting._gates import gates
 from gatecast.forecasting._model import Ask, Columns, Model, Way, fit_model
-from gatecast.forecasting._recipe import RecipeName, check_recipe, recipe_settings
+from gatecast.forecasting._recipe import Metric, RecipeName, check_recipe, recipe_settings
 from gatecast.forecasting._sensitivity import Inspection, inspection
 from gatecast.forecasting._settings import Combine, Gaps, Scope, Settings
 from gatecast.forecasting._stream import Stream
@@ -37,7 +37,7 @@ from gatecast.network import (
 from gatecast.training import Training
 
 # What a recipe leaves to the user.
-_BESIDE_A_RECIPE = ("h", "recipe", "random_seed", "intervals", "verbose")
+_BESIDE_A_RECIPE = ("h", "recipe", "metric", "random_seed", "intervals", "verbose")
 _SCALERS = {"any": ("standard",), "ratio": ("mean",), "raw": ()}
 
 
@@ -47,8 +47,9 @@ class LSTMForecaster:
     Args:
         h: rows forecast at once, and the default of `predict`.
         recipe: "auto" chooses everything below up to `random_seed` by itself: pre-trained
-            networks, adapted to the data (see docs/accuracy.md); "fast" takes them as they are,
-            "best" adapts them for longer. None takes the settings below.
+            networks, adapted to the data (see docs/accuracy.md); "fast" adapts fewer for less,
+            "best" more for longer. None takes the settings below.
+        metric: of a recipe, the errors to be small: "mae" (and sMAPE, MASE) or "mape".
         look_back: rows the network looks back on; shorter series are padded and masked.
         framing: "steps", one past row per time step; "window", all as features of one step.
         strategy: "direct" forecasts all h rows at once, "recursive" one row that is fed back.
@@ -97,6 +98,7 @@ class LSTMForecaster:
         *,
         h: int = 1,
         recipe: RecipeName | None = None,
+        metric: Metric = "mae",
         look_back: int = 12,
         framing: Shape = "steps",
         strategy: str = "direct",
@@ -125,7 +127,7 @@ class LSTMForecaster:
         training: Training = Training(),
         verbose: bool | None = None,
     ) -> None:
-        self.h, self.recipe = h, recipe
+        self.h, self.recipe, self.metric = h, recipe, metric
         self.look_back, self.framing, self.strategy = look_back, framing, strategy
         self.stateful, self.network, self.cell = stateful, network, cell
         self.layers, self.units, self.dropout = layers, units, dropout
@@ -166,7 +168,7 @@ class LSTMForecaster:
     def parts_for(self, panel: Panel) -> list[Settings]:
         """The settings of every ensemble: its own, then each variant's; or those of the recipe."""
         if self.recipe is not None:
-            return recipe_settings(self.recipe, panel, self.h, self.random_seed)
+            return recipe_settings(self.recipe, panel, self.h, self.random_seed, self.metric)
         return [part.with_season(season_length(panel.freq)) for part in self.parts]
 
     @property
@@ -393,6 +395,7 @@ class LSTMForecaster:
             forecaster = cls(
                 h=model.h,
                 recipe=model.recipe,
+                metric="mape" if model.settings.training.loss == "mape" else "mae",
                 random_seed=model.settings.random_seed,
                 intervals=model.calibration is not None,
             )
@@ -442,10 +445,10 @@ class LSTMForecaster:
     def _check(self) -> None:
         """Raise an `InputError` that names the first setting that cannot be."""
         check_whole("h", self.h, 1)
+        check_recipe(self.recipe, self.metric)
         if self.recipe is None:
             _ = self.parts
             return
-        check_recipe(self.recipe)
         check_whole("random_seed", self.random_seed, 0)
         for name in self._changed:
             if name not in _BESIDE_A_RECIPE:

@@ -6,8 +6,9 @@ What it is made of, each with its source:
 - each window without its season, level and spread, and bounds on what is plausible:
   `framing._seasonal` (classical decomposition; James and Stein 1961; Smyl 2020);
 - networks that have seen a prior of synthetic series: `pretrained` (Dooley et al. 2023);
-- a few steps that adapt them to the panel, on logarithms' absolute errors, which is close to
-  sMAPE: `_training` (Howard and Ruder 2018);
+- a few steps that adapt them to the panel, on the errors that are to be small (of logarithms,
+  which is close to sMAPE, or in percent, as in Oreshkin et al. 2020): `_training` (Howard and
+  Ruder 2018);
 - the median of members, and the mean of adapted and unadapted networks, unless windows held back
   show that fewer are better: `_choose` (Wortsman et al. 2022; Caruana et al. 2004).
 """
@@ -30,37 +31,55 @@ from gatecast.framing import Framing
 from gatecast.training import Training
 
 RecipeName = Literal["fast", "auto", "best"]
+Metric = Literal["mae", "mape"]
 
 # Longer seasons are left to the look-back: their decomposition would be most of the time.
 _LONGEST_SEASON = 168
+# Hours and half hours have a week as well.
+_OF_A_DAY = (24, 48)
 _FEWEST_SAMPLES, _MOST_EPOCHS, _BATCH_SIZE = 200, 20, 64
 
 
 @dataclass(frozen=True)
-class Effort:
-    """How long networks are adapted.
+class Adaptation:
+    """An ensemble of networks that are adapted.
 
     Attributes:
         steps: of the optimiser.
-        learning_rates: at their highest; one adapted ensemble of each: little, and much.
+        learning_rate: at its highest.
+        members: at most so many.
     """
 
-    steps: int = 300
-    learning_rates: tuple[float, ...] = (3e-4, 2e-3)
+    steps: int
+    learning_rate: float
+    members: int = 4
 
 
-_EFFORTS: Mapping[str, Effort] = MappingProxyType(
-    {"fast": Effort(learning_rates=()), "auto": Effort(), "best": Effort(steps=1500)}
+_LITTLE, _MUCH = Adaptation(300, 3e-4), Adaptation(300, 2e-3)
+_EFFORTS: Mapping[str, tuple[Adaptation, ...]] = MappingProxyType(
+    {
+        "fast": (Adaptation(100, 1e-3, members=2),),
+        "auto": (_LITTLE, _MUCH),
+        "best": (_LITTLE, _MUCH, Adaptation(1500, 1e-3)),
+    }
 )
 
 
-def check_recipe(name: str) -> None:
-    """Raise an `InputError` unless there is such a recipe."""
-    if name not in _EFFORTS:
-        raise InputError(f"recipe must be one of {', '.join(get_args(RecipeName))}, got {name!r}")
+def check_recipe(name: str | None, metric: str) -> None:
+    """Raise an `InputError` unless there is such a recipe, or none, for such a metric."""
+    for what, value, known in (("recipe", name, RecipeName), ("metric", metric, Metric)):
+        if value is not None and value not in get_args(known):
+            raise InputError(f"{what} must be one of {', '.join(get_args(known))}, got {value!r}")
+    if name is None and metric != "mae":
+        raise InputError(
+            f"metric={metric!r} is for a recipe: set recipe='auto', or the loss of a "
+            "training=gc.Training(...)"
+        )
 
 
-def recipe_settings(name: str, panel: Panel, h: int, random_seed: int = 0) -> list[Settings]:
+def recipe_settings(
+    name: str, panel: Panel, h: int, random_seed: int = 0, metric: str = "mae"
+) -> list[Settings]:
     """The settings of the ensembles that are combined: networks as they are, and adapted.
 
     Args:
@@ -68,6 +87,7 @@ def recipe_settings(name: str, panel: Panel, h: int, random_seed: int = 0) -> li
         panel: the series, whose calendar gives the season.
         h: rows to forecast; beyond 24 forecasts are fed back.
         random_seed: of the order of samples.
+        metric: the errors that adapting makes small.
 
     Raises:
         InputError: for several targets, or columns that do not change in time.
@@ -78,12 +98,13 @@ def recipe_settings(name: str, panel: Panel, h: int, random_seed: int = 0) -> li
             f"recipe={name!r} reads one target and no other columns, got {what}: give each target "
             "an id of its own and leave other columns out, or set recipe=None"
         )
-    effort = _EFFORTS[name]
     season = season_length(panel.freq)
-    framing = pretrained.framing(season if season <= _LONGEST_SEASON else 1, h)
+    season = season if season <= _LONGEST_SEASON else 1
+    framing = pretrained.framing(season, h, 7 * season if season in _OF_A_DAY else 1)
     as_is = Settings(
         framing,
         pretrained.ARCHITECTURE,
+        Training(loss=metric),
         scaler=("asinh",),
         gaps="mask",
         members=pretrained.members(),
@@ -93,12 +114,16 @@ def recipe_settings(name: str, panel: Panel, h: int, random_seed: int = 0) -> li
     spare = _samples(panel, framing)
     if spare.sum() < _FEWEST_SAMPLES:
         return [as_is]
-    training = _training(effort, spare, framing.horizon)
     return [
         as_is,
         *(
-            replace(as_is, pretrained="adapted", training=replace(training, learning_rate=rate))
-            for rate in effort.learning_rates
+            replace(
+                as_is,
+                pretrained="adapted",
+                members=min(each.members, as_is.members),
+                training=_training(each, spare, framing.horizon, metric),
+            )
+            for each in _EFFORTS[name]
         ),
     ]
 
@@ -109,12 +134,12 @@ def _samples(panel: Panel, framing: Framing) -> Integers:
     return np.maximum(spare, 0)
 
 
-def _training(effort: Effort, spare: Integers, horizon: int) -> Training:
+def _training(how: Adaptation, spare: Integers, horizon: int, metric: str) -> Training:
     """About so many steps for any number of samples; the rate rises and falls.
 
     Where there are more samples than steps can take, the newest of each series are taken.
     """
-    wanted = effort.steps * _BATCH_SIZE
+    wanted = how.steps * _BATCH_SIZE
     recent = None
     if spare.sum() > wanted:
         # The largest number of samples per series that comes to no more than wanted.
@@ -124,12 +149,13 @@ def _training(effort: Effort, spare: Integers, horizon: int) -> Training:
     samples = int(spare.sum())
     batch_size = int(np.clip(samples // 4, 8, _BATCH_SIZE))
     return Training(
-        epochs=int(np.clip(round(effort.steps * batch_size / samples), 1, _MOST_EPOCHS)),
+        epochs=int(np.clip(round(how.steps * batch_size / samples), 1, _MOST_EPOCHS)),
         batch_size=batch_size,
+        learning_rate=how.learning_rate,
         schedule="cosine",
         warmup=0.1,
         clip=1.0,
         # Their targets end at the last row at most.
         recent=recent and recent + horizon - 1,
-        loss="mae",
+        loss=metric,
     )

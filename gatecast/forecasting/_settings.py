@@ -81,6 +81,11 @@ class Settings:
     def _check_output(self) -> None:
         name, units = type(self.output).__name__, self.output.units
         if isinstance(self.output, Point):
+            if self.training.loss == "mape" and self.scaler[-1:] not in (("log",), ("asinh",)):
+                raise InputError(
+                    "loss 'mape' needs values that are logarithms, scaler='log' or 'asinh', got "
+                    f"{'+'.join(self.scaler) or '()'}"
+                )
             return
         if self.framing.level == "seasonal":
             raise InputError(f"output {name} does not go with window_level='seasonal'")

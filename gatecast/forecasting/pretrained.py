@@ -7,6 +7,7 @@ A network that has seen enough series drawn from a prior forecasts a new one wit
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,24 +26,29 @@ SIZES = Sizes(steps=60, features=COLUMNS, horizon=24, masked=True)
 _SEASONS = 4
 
 
-def framing(season: int, h: int) -> Framing:
+def framing(season: int, h: int, longer_season: int = 1) -> Framing:
     """How the networks see series with so many rows per season, to forecast h of them."""
     return Framing(
-        look_back=max(SIZES.steps, _SEASONS * season),
+        look_back=max(SIZES.steps, _SEASONS * max(season, longer_season)),
         horizon=min(h, SIZES.horizon),
         level="seasonal",
         season=season,
         read=SIZES.steps,
+        longer_season=longer_season,
     )
 
 
-def weights(horizon: int) -> tuple[list[Any], list[Any]]:
+def weights(horizon: int, loss: str = "mae") -> tuple[list[Any], list[Any]]:
     """Trainable and non-trainable values, [members, ...] each, to forecast so many rows at once.
 
     The last axis of the output layer and of the linear skip are the rows ahead: those beyond the
     horizon are left out.
+
+    Args:
+        horizon: rows at once.
+        loss: "mape" for those that were trained on errors in percent, else "mae".
     """
-    values = [value.astype(np.float32) for value in _stored()]
+    values = [value.astype(np.float32) for value in _stored()["mape" if loss == "mape" else "mae"]]
     trainable = [
         value[..., :horizon] if value.shape[-1] == SIZES.horizon else value for value in values
     ]
@@ -53,18 +59,25 @@ def weights(horizon: int) -> tuple[list[Any], list[Any]]:
 
 def members() -> int:
     """How many networks there are."""
-    return len(_stored()[0])
+    return len(_stored()["mae"][0])
 
 
-def write(trainable: list[Any], path: Path = PATH) -> None:
-    """Keep weights, [members, ...] each, in half precision."""
+def write(by_loss: Mapping[str, list[Any]], path: Path = PATH) -> None:
+    """Keep weights, for each loss [members, ...] each, in half precision."""
     save_file(
-        {f"{place:02}": np.asarray(value, np.float16) for place, value in enumerate(trainable)},
+        {
+            f"{loss}.{place:02}": np.asarray(value, np.float16)
+            for loss, trainable in by_loss.items()
+            for place, value in enumerate(trainable)
+        },
         path,
     )
 
 
 @cache
-def _stored() -> list[Any]:
+def _stored() -> dict[str, list[Any]]:
     stored = load_file(PATH)
-    return [stored[name] for name in sorted(stored)]
+    by_loss: dict[str, list[Any]] = {}
+    for name in sorted(stored):
+        by_loss.setdefault(name.partition(".")[0], []).append(stored[name])
+    return by_loss

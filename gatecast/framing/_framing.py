@@ -87,6 +87,8 @@ class Framing:
             plausible.
         level_span: rows averaged; one season is usual.
         season: rows per season, for "seasonal".
+        longer_season: rows per season of those, such as the hours of a week on top of a day's; a
+            multiple of `season`, or 1 for none.
         read: the newest rows that the network reads, all of `look_back` if None; the level, season
             and spread are those of all.
 
@@ -101,12 +103,18 @@ class Framing:
     level_span: int = 1
     season: int = 1
     read: int | None = None
+    longer_season: int = 1
 
     def __post_init__(self) -> None:
         check_whole("look_back", self.look_back, 1)
         check_whole("h", self.horizon, 1)
         check_whole("level_span", self.level_span, 1)
         check_whole("season", self.season, 1)
+        check_whole("longer_season", self.longer_season, 1)
+        if self.longer_season > 1 and self.longer_season % self.season:
+            raise InputError(
+                f"longer_season must be a multiple of season = {self.season}: {self.longer_season}"
+            )
         if self.read is not None and not 1 <= self.read <= self.look_back:
             raise InputError(f"read must lie in 1 ... look_back = {self.look_back}: {self.read}")
         if self.shape not in SHAPES:
@@ -189,8 +197,9 @@ class Framing:
         seen = Seen(every, every)
         if mask is not None:
             seen = Seen(inside.astype(values.dtype), mask.astype(values.dtype))
+        seasons = (self.season, self.longer_season)
         found = jax.vmap(
-            lambda one: normalised(one, seen, self.season, self.horizon), in_axes=2, out_axes=-1
+            lambda one: normalised(one, seen, seasons, self.horizon), in_axes=2, out_axes=-1
         )(values)
         columns = found.columns.reshape(*found.columns.shape[:2], -1)
         return Taken(found.level, columns, found.spread, (found.low, found.high))

@@ -52,31 +52,36 @@ class Normal(NamedTuple):
 COLUMNS = 8
 
 
-def normalised(values: Any, seen: Seen, season: int, horizon: int) -> Normal:
+def normalised(values: Any, seen: Seen, seasons: tuple[int, int], horizon: int) -> Normal:
     """Take season, level and spread from windows.
 
     Level and season are additive: on logarithms the season is multiplicative. The season is that
-    of `seasonal_indices`; the level an exponentially weighted mean of the newest deseasonalised
-    values; the spread the mean absolute change between neighbours.
+    of `seasonal_indices`, and a longer one that of what the shorter one leaves; the level an
+    exponentially weighted mean of the newest deseasonalised values; the spread the mean absolute
+    change between neighbours.
 
     Args:
         values: [samples, rows] scaled, oldest first, gaps bridged.
         seen: which of them count.
-        season: rows per season; where two of them do not fit into the window there is no season.
+        seasons: rows per season, and per longer season, a multiple; where two of one do not fit
+            into the window it is left out.
         horizon: rows of target.
     """
     rows = values.shape[1]
-    season = season if 2 * season <= rows else 1
+    season, longer = (each if 2 * each <= rows else 1 for each in seasons)
     indices, trusted = seasonal_indices(values, seen, season)
     age = np.arange(rows)[::-1]
-    plain = values - indices[:, age % season]
+    if longer > season:
+        left = values - indices[:, age % season]
+        indices = jnp.tile(indices, longer // season) + seasonal_indices(left, seen, longer)[0]
+    plain = values - indices[:, age % indices.shape[1]]
     weight = seen.inside * _decay(_LEVEL_DECAY, age)
     level = ((plain * weight).sum(1) / jnp.maximum(weight.sum(1), 1e-9))[:, None]
     both = seen.observed[:, 1:] * seen.observed[:, :-1]
     change = jnp.diff(plain, axis=1) * both
     moved = jnp.abs(change).sum(1, keepdims=True) / jnp.maximum(both.sum(1, keepdims=True), 1)
     spread = jnp.maximum(moved, _LEAST_SPREAD)
-    ahead = indices[:, (-1 - np.arange(max(horizon, AHEAD))) % season]
+    ahead = indices[:, (-1 - np.arange(max(horizon, AHEAD))) % indices.shape[1]]
     low, high = _plausible(plain, seen.inside, moved, horizon)
     columns = [
         jnp.arcsinh((plain - level) / spread / 2),

@@ -9,6 +9,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from gatecast.framing import Sample
 from gatecast.network import Network, Point
 from gatecast.training._loop import Logs, Variables
 from gatecast.training._optimizers import optimizer_of
@@ -21,6 +22,9 @@ _ERRORS: dict[str, Callable[[Any], Any]] = {
     # Huber (1964) with its corner at 1.
     "huber": lambda e: jnp.where(jnp.abs(e) < 1, 0.5 * e**2, jnp.abs(e) - 0.5),
 }
+
+# Beyond this an error in percent has no slope: it would be all that is learnt.
+_MOST_LOG = 3.0
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,7 @@ class NetworkStep:
         raw, state_after, non_trainable = self.network.forward(
             (trainable, variables["non_trainable"]), sample.inputs, state, training=training
         )
-        losses = self._losses(raw, y, sample.scale, observed) * jnp.sqrt(sample.spread)
+        losses = self._losses(raw, y, sample, observed)
         total, count = jnp.sum(losses), jnp.sum(observed)
         after = variables | {
             "non_trainable": non_trainable,
@@ -124,11 +128,15 @@ class NetworkStep:
         }
         return after, (total, count)
 
-    def _losses(self, raw: Any, y: Any, scale: Any, observed: Any) -> Any:
+    def _losses(self, raw: Any, y: Any, sample: Sample, observed: Any) -> Any:
         """[batch, horizon, targets] losses, zero (as their slopes) where nothing was observed."""
         output = self.network.output
         if isinstance(output, Point):
             point = raw[..., 0]
-            return _ERRORS[self.settings.loss](point - jnp.where(observed, y, point))
+            error = point - jnp.where(observed, y, point)
+            if self.settings.loss == "mape":
+                # |f - y| / y = |exp(log f - log y) - 1|
+                return jnp.abs(jnp.expm1(jnp.minimum(error * sample.spread, _MOST_LOG)))
+            return _ERRORS[self.settings.loss](error) * jnp.sqrt(sample.spread)
         # Zero is safe for every output, so that the masked slopes are 0 * finite.
-        return jnp.where(observed, output.loss(raw, jnp.where(observed, y, 0), scale), 0)
+        return jnp.where(observed, output.loss(raw, jnp.where(observed, y, 0), sample.scale), 0)

@@ -16,8 +16,9 @@ class Training:
         learning_rate: step size.
         optimizer: the name of a Keras optimiser, such as "adam", "sgd", "rmsprop", "adamw"; or
             "cocob", which needs no learning rate and ignores it (Orabona and Tommasi 2017).
-        loss: "mse", "mae" or "huber" of a point output, on scaled values; other outputs bring
-            their own. Missing targets are left out.
+        loss: "mse", "mae" or "huber" of a point output, on scaled values, or "mape", whose scaled
+            values have to be logarithms; other outputs bring their own. Missing targets are left
+            out.
         shuffle: draw the samples in a new order at each epoch.
         clip: limit on the global gradient norm, None for none.
         schedule: of the learning rate over all steps: "constant"; "cosine", down to zero
@@ -100,7 +101,7 @@ def _check_one_of(name: str, value: str, known: tuple[str, ...]) -> None:
         raise InputError(f"{name} must be one of {', '.join(known)}, got {value!r}")
 
 
-LOSSES = ("mse", "mae", "huber")
+LOSSES = ("mse", "mae", "huber", "mape")
 SCHEDULES = ("constant", "cosine", "exponential", "one_cycle")
 OPTIMIZERS = (
     "adam",

@@ -195,7 +195,7 @@ def test_without_settings_there_is_a_recipe(given: dict[str, Any], recipe: str |
         ("shuffle=1", ["'1' is not true or false"]),
         ("patience=soon", ["'soon' is not a whole number or none"]),
         ("training=long", ["no such setting"]),
-        ("loss=rmse", ["loss must be one of mse, mae, huber, got 'rmse'"]),
+        ("loss=rmse", ["loss must be one of mse, mae, huber, mape, got 'rmse'"]),
         ("output=poisson", ["--output 'poisson'", "student_t, negative_binomial"]),
     ],
 )

@@ -31,7 +31,7 @@ def fast() -> gc.LSTMForecaster:
     return gc.LSTMForecaster(h=12, recipe="fast", verbose=False).fit(AIR[:-12])
 
 
-def test_without_training_it_beats_seasonal_naive(fast: gc.LSTMForecaster):
+def test_a_short_series_beats_seasonal_naive(fast: gc.LSTMForecaster):
     truth = AIR["y"][-12:].to_numpy()
     error = np.abs(fast.predict()["LSTM"] - truth).mean()
     assert error < 0.5 * np.abs(AIR["y"][-24:-12].to_numpy() - truth).mean()
@@ -81,14 +81,34 @@ def test_new_rows_move_it_on(fast: gc.LSTMForecaster):
     np.testing.assert_allclose(seen[0], expected["LSTM"], rtol=1e-5)
 
 
-def test_adapted_networks_are_chosen_by_rows_held_back_and_go_on():
-    model = gc.LSTMForecaster(h=6, recipe="auto", random_seed=1, verbose=False).fit(AIR[:-6])
-    kinds = {part.settings.pretrained for part in model.model_.combination.parts}
-    assert kinds <= {"as_is", "adapted"}
-    again = gc.LSTMForecaster(h=6, recipe="auto", random_seed=1, verbose=False).fit(AIR[:-6])
-    pd.testing.assert_frame_equal(model.predict(level=[80]), again.predict(level=[80]))
+def test_errors_in_percent_ask_for_lower_forecasts(tmp_path: Path):
+    y = np.exp(np.random.default_rng(0).normal(5, 0.5, (8, 20)))
+    df = pd.concat([frame(row, "YS").assign(unique_id=str(n)) for n, row in enumerate(y)])
+    usual, percent = (
+        gc.LSTMForecaster(h=2, recipe="fast", metric=metric, intervals=False, verbose=False).fit(df)
+        for metric in ("mae", "mape")
+    )
+    # Of log-normal values the median is e^5, and the best forecast in percent e^(5 - 0.5^2).
+    share = percent.predict()["LSTM"] / usual.predict()["LSTM"]
+    assert 0.6 < share.median() < 0.9
+    loaded = gc.LSTMForecaster.load(percent.save(tmp_path / "m.gatecast"))
+    assert loaded.get_params()["metric"] == "mape"
+    pd.testing.assert_frame_equal(loaded.predict(), percent.predict())
+
+
+def test_adapted_networks_are_the_same_again_and_go_on():
+    df = pd.concat([AIR, AIR.assign(unique_id="double", y=2 * AIR["y"])])
+    known = df["ds"] < "1960-07-01"
+    model, again = (
+        gc.LSTMForecaster(h=6, recipe="fast", random_seed=1, intervals=False, verbose=False).fit(
+            df[known]
+        )
+        for _ in range(2)
+    )
+    assert model.curves_["loss"].shape[1] > 0
     before = model.predict()
-    model.fit(AIR[-6:], warm_start=True)
+    pd.testing.assert_frame_equal(before, again.predict())
+    model.fit(df[~known], warm_start=True)
     assert (model.predict()["ds"] > before["ds"].max()).all()
 
 
@@ -161,11 +181,30 @@ def test_a_panel_without_samples_to_adapt_to_takes_the_networks_as_they_are():
         ({"recipe": "magic"}, "recipe must be one of fast, auto, best, got 'magic'"),
         ({"recipe": "auto", "units": 8}, "recipe='auto' chooses units by itself"),
         ({"recipe": "auto", "h": 0}, "h must be at least 1, got 0"),
+        ({"recipe": "auto", "metric": "rmse"}, "metric must be one of mae, mape, got 'rmse'"),
+        ({"metric": "mape"}, "metric='mape' is for a recipe"),
+        ({"training": gc.Training(loss="mape")}, "loss 'mape' needs values that are logarithms"),
     ],
 )
 def test_bad_settings_are_named(keywords: dict[str, Any], words: str):
     with pytest.raises(InputError, match=words):
         gc.LSTMForecaster(**keywords)
+
+
+def test_hours_have_a_day_and_a_week():
+    (as_is, *_) = recipe_settings("auto", panel_of(np.arange(90.0), freq="h"), 48)
+    assert (as_is.framing.season, as_is.framing.longer_season) == (24, 168)
+    (as_is, *_) = recipe_settings("auto", panel_of(np.arange(90.0), freq="D"), 14)
+    assert (as_is.framing.season, as_is.framing.longer_season) == (7, 1)
+
+
+@pytest.mark.slow
+def test_what_is_closed_on_sundays_is_forecast_so():
+    hour = np.arange(24 * 7 * 5)
+    y = (100 + 50 * np.sin(2 * np.pi * hour / 24)) * np.where(hour // 24 % 7 == 6, 0.2, 1)
+    model = gc.LSTMForecaster(h=48, recipe="fast", intervals=False, verbose=False)
+    found = model.fit(frame(y[:-48], "h")).predict()["LSTM"]
+    assert np.abs(found - y[-48:]).mean() < 0.15 * np.abs(y[-72:-24] - y[-48:]).mean()
 
 
 def test_other_columns_are_refused():

@@ -65,6 +65,21 @@ def test_equals_keras_fit(cell: str, settings: dict[str, Any], optimizer: Any):
         np.testing.assert_allclose(trained.curves[name][0], curve, rtol=1e-5)
 
 
+def test_errors_in_percent_are_those_of_keras_on_what_the_logarithms_were_taken_of():
+    settings = Training(
+        epochs=3, batch_size=3, learning_rate=RATE, shuffle=False, optimizer="sgd", loss="mape"
+    )
+    trained = train(settings, data_of(train=ORIGINS[:6]), "lstm")
+    model = sequential(
+        "lstm",
+        keras.optimizers.SGD(RATE),
+        lambda y, f: keras.losses.mean_absolute_percentage_error(*map(keras.ops.exp, (y, f))) / 100,
+    )
+    history = model.fit(*windows(ORIGINS[:6]), epochs=3, batch_size=3, shuffle=False, verbose=0)
+    assert_same_weights(trained, [variable.value for variable in model.trainable_variables])
+    np.testing.assert_allclose(trained.curves["loss"][0], history.history["loss"], rtol=1e-5)
+
+
 def test_missing_targets_are_left_out():
     settings = Training(epochs=3, batch_size=1, learning_rate=RATE, shuffle=False)
     targets = SERIES.copy()

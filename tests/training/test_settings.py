@@ -12,7 +12,7 @@ from gatecast.training import Training
         ({"epochs": 0}, "epochs must be at least 1, got 0"),
         ({"batch_size": -1}, "batch_size must be at least 1, got -1"),
         ({"learning_rate": 0}, "learning_rate must be positive, got 0"),
-        ({"loss": "rmse"}, "loss must be one of mse, mae, huber, got 'rmse'"),
+        ({"loss": "rmse"}, "loss must be one of mse, mae, huber, mape, got 'rmse'"),
         ({"optimizer": "adamant"}, "optimizer must be one of adam, .*, cocob, got 'adamant'"),
         ({"schedule": "step"}, "schedule must be one of constant, .*, one_cycle, got 'step'"),
         ({"clip": 0}, "clip must be positive or None, got 0"),

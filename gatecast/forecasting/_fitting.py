@@ -61,7 +61,7 @@ def fit_folds(
         InputError: as `fit_ensemble`.
     """
     settings = with_gaps(settings, panel)
-    if settings.pretrained == "as_is" and how.start is None:
+    if settings.pretrained == "as_is":
         return _as_is(settings, panel, trains, how)
     views = [view_of(settings, panel, train, how) for train in trains]
     fits = [

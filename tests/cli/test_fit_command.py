@@ -188,7 +188,7 @@ def test_without_settings_there_is_a_recipe(given: dict[str, Any], recipe: str |
     [
         ("dropout", ["--set dropout", "NAME=VALUE"]),
         ("dropuot=1", ["--set dropuot", "did you mean dropout?"]),
-        ("xyz=1", ["no such setting", "known: h, recipe, look_back", "backprop_windows"]),
+        ("xyz=1", ["no such setting", "known: h, recipe, metric, look_back", "backprop_windows"]),
         ("dropout=much", ["--set dropout=much", "'much' is not a number"]),
         ("learning_rate=nan", ["'nan' is not a number"]),
         ("members=2.5", ["'2.5' is not a whole number"]),

@@ -74,7 +74,7 @@ def test_bad_settings_are_named_when_they_are_given(setting: dict[str, Any], mes
 
 def test_parameters_by_the_convention_of_scikit_learn():
     given: dict[str, Any] = {
-        "h": 3, "recipe": None, "look_back": 5, "framing": "window", "stateful": True,
+        "h": 3, "recipe": None, "metric": "mae", "look_back": 5, "framing": "window", "stateful": True,
         "cell": "gru", "layers": 2, "units": 7, "dropout": 0.1, "activation": "relu",
         "linear_skip": True, "scaler": ["log", "minmax"], "window_level": "mean", "level_span": 4,
         "members": 2, "random_seed": 9, "intervals": False, "training": TRAINING, "verbose": False,
@@ -86,7 +86,7 @@ def test_parameters_by_the_convention_of_scikit_learn():
     assert set(given) == set(parameters)
     # A model per series cannot be stateful; a recipe takes no other settings.
     changed = {name for name, each in parameters.items() if given[name] != each.default}
-    assert set(given) - changed == {"scope", "recipe"}
+    assert set(given) - changed == {"scope", "recipe", "metric"}
     forecaster = LSTMForecaster(**given)
     assert forecaster.get_params() == forecaster.get_params(deep=False) == given
     # What sklearn.base.clone checks: the constructor keeps the very objects it is given.
@@ -100,7 +100,7 @@ def test_parameters_by_the_convention_of_scikit_learn():
 
 def test_an_unknown_parameter_is_named():
     with pytest.raises(
-        InputError, match=r"^'epochs' is not a setting; known: h, recipe, look_back, "
+        InputError, match=r"^'epochs' is not a setting; known: h, recipe, metric, look_back, "
     ):
         LSTMForecaster().set_params(epochs=3)
 

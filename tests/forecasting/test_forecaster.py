@@ -74,9 +74,10 @@ def test_bad_settings_are_named_when_they_are_given(setting: dict[str, Any], mes
 
 def test_parameters_by_the_convention_of_scikit_learn():
     given: dict[str, Any] = {
-        "h": 3, "recipe": None, "metric": "mae", "look_back": 5, "framing": "window", "stateful": True,
-        "cell": "gru", "layers": 2, "units": 7, "dropout": 0.1, "activation": "relu",
-        "linear_skip": True, "scaler": ["log", "minmax"], "window_level": "mean", "level_span": 4,
+        "h": 3, "recipe": None, "metric": "mae", "look_back": 5, "framing": "window",
+        "stateful": True, "cell": "gru", "layers": 2, "units": 7, "dropout": 0.1,
+        "activation": "relu", "linear_skip": True, "scaler": ["log", "minmax"],
+        "window_level": "mean", "level_span": 4,
         "members": 2, "random_seed": 9, "intervals": False, "training": TRAINING, "verbose": False,
         "strategy": "recursive", "network": "residual", "output": Normal(), "hist_exog": ["temp"],
         "futr_exog": ["price"], "calendar": ["month"], "gaps": "bridge", "scope": "global",

@@ -73,7 +73,7 @@ def inspection(model: Model, panel: Panel | None = None, unique_id: Any = None) 
         traces = gates_of(standing, _some(len(leads(standing.context.panel).ids), _MOST_SERIES))
     found = _sensitivity_of(standing, panel)
     half_life = half_lives(traces)
-    summary = _about_memory(found)
+    summary = _about_memory(found, chosen=standing.recipe is None)
     if len(half_life):
         middle = half_life["half_life"].median()
         summary += f" Half of what a typical unit holds is gone after {middle:.1f} steps."
@@ -134,11 +134,15 @@ def _shares(found: pd.DataFrame) -> Floats:
     return share
 
 
-def _about_memory(found: pd.DataFrame) -> str:
+def _about_memory(found: pd.DataFrame, *, chosen: bool) -> str:
+    """In words; what to think of look_back where the user has chosen it."""
     share, rows = _shares(found), effective_memory(found)
     look_back = len(share)
     if not rows:
         return f"The forecast does not respond to the {look_back} rows it looks back on."
+    steps = "1 step" if rows == 1 else f"{rows} steps"
+    if not chosen:
+        return f"Effective memory is about {steps} of the {look_back} that it looks back on."
     oldest = share[-int(np.ceil(_OLDEST * look_back)) :]
     if rows <= _MUCH * look_back:
         verdict = "is longer than needed"
@@ -151,7 +155,6 @@ def _about_memory(found: pd.DataFrame) -> str:
         verdict = f"may be too short (the {lags} {100 * oldest.sum():.0f} %)"
     else:
         verdict = "is about right"
-    steps = "1 step" if rows == 1 else f"{rows} steps"
     return f"Effective memory is about {steps}: look_back={look_back} {verdict}."
 
 

@@ -70,6 +70,10 @@ def test_saved_and_loaded_it_forecasts_the_same(fast: gc.LSTMForecaster, tmp_pat
         pd.testing.assert_frame_equal(loaded.predict(h, level=[80]), fast.predict(h, level=[80]))
 
 
+def test_nobody_is_told_to_change_what_the_recipe_has_chosen(fast: gc.LSTMForecaster):
+    assert "of the 60 that it looks back on." in fast.inspect().summary
+
+
 def test_new_rows_move_it_on(fast: gc.LSTMForecaster):
     stream = fast.stream()
     moved = gc.LSTMForecaster(h=12, recipe="fast", verbose=False).fit(AIR[:-12])

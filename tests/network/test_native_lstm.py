@@ -53,7 +53,7 @@ def _close(found: Iterable[Any], expected: Iterable[Any]) -> None:
         np.testing.assert_allclose(one / scale, other / scale, atol=1e-5)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     batch=st.integers(1, 40),
     steps=st.integers(1, 7),

@@ -70,8 +70,8 @@ class LSTMForecaster:
         calendar: names from `gatecast.data.CALENDAR`, or "holiday:XX" with a country code.
         scaler: a name from `gatecast.framing.SCALERS`, or several applied in order; None takes
             the one that suits the output.
-        window_level: what is taken from each window and added back: "none", "last", "mean" or
-            "smoothed".
+        window_level: what is taken from each window and added back: "none", "last", "mean",
+            "smoothed" or "seasonal".
         level_span: rows averaged for "mean" and "smoothed"; all of look_back if None.
         gaps: "auto", "mask", "bridge" or "decay": what a step without an observation is.
         scope: "global", one model for all series; "local", one for each, trained together.

@@ -99,8 +99,7 @@ def _as_is(
 ) -> tuple[list[Ensemble], Trained]:
     """The pre-trained members, which only learn the scale of each series."""
     views = [view_of(settings, panel, train, how) for train in trains]
-    stored = pretrained.weights(settings.framing.horizon, settings.training.loss)
-    weights = jax.tree.map(lambda value: value[None, : settings.members], stored)
+    weights = jax.tree.map(lambda value: value[None], _shipped(settings))
     sizes = replace(pretrained.SIZES, horizon=settings.framing.horizon)
     build_network(settings.architecture, sizes, settings.output)
     ensembles = [Ensemble(settings, view, sizes, weights, masked=True) for view in views]
@@ -118,8 +117,13 @@ def _initial(settings: Settings, how: Fit, folds: int) -> Any:
         return without_groups(how.start.weights)
     if settings.pretrained == "none":
         return None
+    return jax.tree.map(lambda value: np.concatenate([value] * folds), _shipped(settings))
+
+
+def _shipped(settings: Settings) -> Any:
+    """The weights of as many pre-trained members, [members, ...] each."""
     stored = pretrained.weights(settings.framing.horizon, settings.training.loss)
-    return jax.tree.map(lambda value: np.concatenate([value[: settings.members]] * folds), stored)
+    return jax.tree.map(lambda value: value[: settings.members], stored)
 
 
 def _as_members(settings: Settings, folds: list[Rows]) -> tuple[Rows, tuple[str, ...]]:

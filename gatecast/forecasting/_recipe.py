@@ -104,6 +104,7 @@ def recipe_settings(
     as_is = Settings(
         framing,
         pretrained.ARCHITECTURE,
+        # It does not train, but its weights, and what a saved model stands for, follow the metric.
         Training(loss=metric),
         scaler=("asinh",),
         gaps="mask",

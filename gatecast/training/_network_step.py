@@ -16,15 +16,24 @@ from gatecast.training._optimizers import optimizer_of
 from gatecast.training._settings import Training
 from gatecast.training._training_set import Sampler
 
-_ERRORS: dict[str, Callable[[Any], Any]] = {
-    "mse": jnp.square,
-    "mae": jnp.abs,
-    # Huber (1964) with its corner at 1.
-    "huber": lambda e: jnp.where(jnp.abs(e) < 1, 0.5 * e**2, jnp.abs(e) - 0.5),
-}
-
 # Beyond this an error in percent has no slope: it would be all that is learnt.
 _MOST_LOG = 3.0
+
+
+def _spread_out(loss: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
+    """The loss of errors in units of a spread: wide windows count more, but not in proportion."""
+    return lambda e, spread: loss(e) * jnp.sqrt(spread)
+
+
+# Of errors in units of a spread, and that spread.
+_ERRORS: dict[str, Callable[[Any, Any], Any]] = {
+    "mse": _spread_out(jnp.square),
+    "mae": _spread_out(jnp.abs),
+    # Huber (1964) with its corner at 1.
+    "huber": _spread_out(lambda e: jnp.where(jnp.abs(e) < 1, 0.5 * e**2, jnp.abs(e) - 0.5)),
+    # |f - y| / y = |exp(log f - log y) - 1|
+    "mape": lambda e, spread: jnp.abs(jnp.expm1(jnp.minimum(e * spread, _MOST_LOG))),
+}
 
 
 @dataclass(frozen=True)
@@ -134,9 +143,6 @@ class NetworkStep:
         if isinstance(output, Point):
             point = raw[..., 0]
             error = point - jnp.where(observed, y, point)
-            if self.settings.loss == "mape":
-                # |f - y| / y = |exp(log f - log y) - 1|
-                return jnp.abs(jnp.expm1(jnp.minimum(error * sample.spread, _MOST_LOG)))
-            return _ERRORS[self.settings.loss](error) * jnp.sqrt(sample.spread)
+            return _ERRORS[self.settings.loss](error, sample.spread)
         # Zero is safe for every output, so that the masked slopes are 0 * finite.
         return jnp.where(observed, output.loss(raw, jnp.where(observed, y, 0), sample.scale), 0)

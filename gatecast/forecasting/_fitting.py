@@ -100,7 +100,8 @@ def _as_is(
     """The pre-trained members, which only learn the scale of each series."""
     views = [view_of(settings, panel, train, how) for train in trains]
     weights = jax.tree.map(lambda value: value[None], _shipped(settings))
-    sizes = replace(pretrained.SIZES, horizon=settings.framing.horizon)
+    framing = settings.framing
+    sizes = replace(pretrained.SIZES, steps=framing.steps, horizon=framing.horizon)
     build_network(settings.architecture, sizes, settings.output)
     ensembles = [Ensemble(settings, view, sizes, weights, masked=True) for view in views]
     variables = {"trainable": weights[0], "non_trainable": weights[1]}
@@ -122,7 +123,7 @@ def _initial(settings: Settings, how: Fit, folds: int) -> Any:
 
 def _shipped(settings: Settings) -> Any:
     """The weights of as many pre-trained members, [members, ...] each."""
-    stored = pretrained.weights(settings.framing.horizon, settings.training.loss)
+    stored = pretrained.weights(settings.framing, settings.training.loss)
     return jax.tree.map(lambda value: value[: settings.members], stored)
 
 

@@ -9,6 +9,8 @@ What it is made of, each with its source:
 - a few steps that adapt them to the panel, on the errors that are to be small (of logarithms,
   which is close to sMAPE, or in percent, as in Oreshkin et al. 2020): `_training` (Howard and
   Ruder 2018);
+- networks that see series differently: all of the window and its season, or three years of months
+  and no more than what the season left: `_seen` (mixed look-backs: Oreshkin et al. 2020);
 - the median of members, and the mean of adapted and unadapted networks, unless windows held back
   show that fewer are better: `_choose` (Wortsman et al. 2022; Caruana et al. 2004).
 """
@@ -38,6 +40,12 @@ _LONGEST_SEASON = 168
 # Hours and half hours have a week as well.
 _OF_A_DAY = (24, 48)
 _FEWEST_SAMPLES, _MOST_EPOCHS, _BATCH_SIZE = 200, 20, 64
+# Of adapted networks; four forecast hardly better.
+_MEMBERS = 2
+# A season is estimated from ten, where these are not too many rows.
+_MANY_SEASONS, _MANY_ROWS = 10, 120
+# What a network reads that is not shown the season.
+_FEW_ROWS = 36
 
 
 @dataclass(frozen=True)
@@ -47,18 +55,18 @@ class Adaptation:
     Attributes:
         steps: of the optimiser.
         learning_rate: at its highest.
-        members: at most so many.
+        season_shown: whether they are told the season and read all rows, or few and without it.
     """
 
     steps: int
     learning_rate: float
-    members: int = 4
+    season_shown: bool = True
 
 
-_LITTLE, _MUCH = Adaptation(300, 3e-4), Adaptation(300, 2e-3)
+_LITTLE, _MUCH = Adaptation(300, 3e-4, season_shown=False), Adaptation(300, 2e-3)
 _EFFORTS: Mapping[str, tuple[Adaptation, ...]] = MappingProxyType(
     {
-        "fast": (Adaptation(100, 1e-3, members=2),),
+        "fast": (Adaptation(150, 1e-3, season_shown=False),),
         "auto": (_LITTLE, _MUCH),
         "best": (_LITTLE, _MUCH, Adaptation(1500, 1e-3)),
     }
@@ -98,9 +106,7 @@ def recipe_settings(
             f"recipe={name!r} reads one target and no other columns, got {what}: give each target "
             "an id of its own and leave other columns out, or set recipe=None"
         )
-    season = season_length(panel.freq)
-    season = season if season <= _LONGEST_SEASON else 1
-    framing = pretrained.framing(season, h, 7 * season if season in _OF_A_DAY else 1)
+    framing = _framing(panel, h)
     as_is = Settings(
         framing,
         pretrained.ARCHITECTURE,
@@ -120,13 +126,32 @@ def recipe_settings(
         *(
             replace(
                 as_is,
+                framing=_seen(each, panel, framing),
                 pretrained="adapted",
-                members=min(each.members, as_is.members),
+                members=_MEMBERS,
                 training=_training(each, spare, framing.horizon, metric),
             )
             for each in _EFFORTS[name]
         ),
     ]
+
+
+def _framing(panel: Panel, h: int) -> Framing:
+    """How the networks saw the series of their prior, with more rows to tell the season from."""
+    season = season_length(panel.freq)
+    season = season if season <= _LONGEST_SEASON else 1
+    framing = pretrained.framing(season, h, 7 * season if season in _OF_A_DAY else 1)
+    many = min(_MANY_SEASONS * season, _MANY_ROWS)
+    return replace(framing, look_back=max(framing.look_back, many))
+
+
+def _seen(how: Adaptation, panel: Panel, framing: Framing) -> Framing:
+    """What adapted networks read: different ones err differently."""
+    if framing.season > 1 and not how.season_shown:
+        return replace(framing, read=_FEW_ROWS, season_shown=False)
+    # No series has more rows.
+    longest = int(panel.lengths.max())
+    return replace(framing, read=int(np.clip(longest, _FEW_ROWS, framing.steps)))
 
 
 def _samples(panel: Panel, framing: Framing) -> Integers:

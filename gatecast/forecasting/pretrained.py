@@ -38,20 +38,24 @@ def framing(season: int, h: int, longer_season: int = 1) -> Framing:
     )
 
 
-def weights(horizon: int, loss: str = "mae") -> tuple[list[Any], list[Any]]:
-    """Trainable and non-trainable values, [members, ...] each, to forecast so many rows at once.
+def weights(framing: Framing, loss: str = "mae") -> tuple[list[Any], list[Any]]:
+    """Trainable and non-trainable values, [members, ...] each, for such windows and forecasts.
 
     The last axis of the output layer and of the linear skip are the rows ahead: those beyond the
-    horizon are left out.
+    horizon are left out. So are the linear skip's weights of rows that are not read, which is the
+    same as if these rows were empty.
 
     Args:
-        horizon: rows at once.
+        framing: the rows that are read, and those that are forecast at once.
         loss: "mape" for those that were trained on errors in percent, else "mae".
     """
     values = [value.astype(np.float32) for value in _stored()["mape" if loss == "mape" else "mae"]]
     trainable = [
-        value[..., :horizon] if value.shape[-1] == SIZES.horizon else value for value in values
+        value[..., : framing.horizon] if value.shape[-1] == SIZES.horizon else value
+        for value in values
     ]
+    # The last but one, [members, steps * features, horizon].
+    trainable[-2] = trainable[-2][:, -framing.steps * SIZES.features :]
     # Seeds of the layers' dropout, of which there is none.
     seeds = [np.zeros((members(), 2), np.uint32)] * ARCHITECTURE.layers
     return trainable, seeds

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from gatecast._types import InputError, check_whole
-from gatecast.framing._seasonal import COLUMNS, Seen, normalised
+from gatecast.framing._seasonal import COLUMNS, Seasons, Seen, normalised
 from gatecast.framing._windows import rows_before, rows_from
 
 Shape = Literal["steps", "window"]
@@ -89,6 +89,8 @@ class Framing:
         season: rows per season, for "seasonal".
         longer_season: rows per season of those, such as the hours of a week on top of a day's; a
             multiple of `season`, or 1 for none.
+        season_shown: whether the network is told the season that was taken, or forecasts what is
+            left as if there had never been one; a mean of both kinds is better than either.
         read: the newest rows that the network reads, all of `look_back` if None; the level, season
             and spread are those of all.
 
@@ -104,6 +106,7 @@ class Framing:
     season: int = 1
     read: int | None = None
     longer_season: int = 1
+    season_shown: bool = True
 
     def __post_init__(self) -> None:
         check_whole("look_back", self.look_back, 1)
@@ -197,7 +200,7 @@ class Framing:
         seen = Seen(every, every)
         if mask is not None:
             seen = Seen(inside.astype(values.dtype), mask.astype(values.dtype))
-        seasons = (self.season, self.longer_season)
+        seasons = Seasons(self.season, self.longer_season, self.season_shown)
         found = jax.vmap(
             lambda one: normalised(one, seen, seasons, self.horizon), in_axes=2, out_axes=-1
         )(values)

@@ -15,6 +15,8 @@ _SEASON_DECAY = 0.8
 _LEVEL_DECAY = 0.5
 # Spreads below this (in scaled units; on logarithms 0.2 %) are rounding rather than noise.
 _LEAST_SPREAD = 2e-3
+# Rows of history that are as good as any number.
+_LONG = 60
 # How far forecasts may leave the range of the window: in spreads, and in ranges per window length.
 _MOST_SPREADS, _MOST_RANGES = 3.0, 1.5
 
@@ -52,7 +54,22 @@ class Normal(NamedTuple):
 COLUMNS = 8
 
 
-def normalised(values: Any, seen: Seen, seasons: tuple[int, int], horizon: int) -> Normal:
+class Seasons(NamedTuple):
+    """The seasons of a series, and whether a network is told of them.
+
+    Attributes:
+        rows: per season, 1 for none.
+        longer: rows per longer season, a multiple; 1 for none.
+        shown: a network that is not shown the season sees windows without it, as if they never had
+            one.
+    """
+
+    rows: int
+    longer: int = 1
+    shown: bool = True
+
+
+def normalised(values: Any, seen: Seen, seasons: Seasons, horizon: int) -> Normal:
     """Take season, level and spread from windows.
 
     Level and season are additive: on logarithms the season is multiplicative. The season is that
@@ -63,12 +80,11 @@ def normalised(values: Any, seen: Seen, seasons: tuple[int, int], horizon: int) 
     Args:
         values: [samples, rows] scaled, oldest first, gaps bridged.
         seen: which of them count.
-        seasons: rows per season, and per longer season, a multiple; where two of one do not fit
-            into the window it is left out.
+        seasons: where two of one do not fit into the window it is left out.
         horizon: rows of target.
     """
     rows = values.shape[1]
-    season, longer = (each if 2 * each <= rows else 1 for each in seasons)
+    season, longer = (each if 2 * each <= rows else 1 for each in seasons[:2])
     indices, trusted = seasonal_indices(values, seen, season)
     age = np.arange(rows)[::-1]
     if longer > season:
@@ -83,12 +99,13 @@ def normalised(values: Any, seen: Seen, seasons: tuple[int, int], horizon: int) 
     spread = jnp.maximum(moved, _LEAST_SPREAD)
     ahead = indices[:, (-1 - np.arange(max(horizon, AHEAD))) % indices.shape[1]]
     low, high = _plausible(plain, seen.inside, moved, horizon)
+    shown = float(seasons.shown)
     columns = [
         jnp.arcsinh((plain - level) / spread / 2),
         jnp.arcsinh(jnp.pad(change, ((0, 0), (1, 0))) / spread),
-        _at_the_end(jnp.arcsinh(ahead[:, :AHEAD] / spread), rows),
-        _a_season_before(plain, level, spread, seen, season),
-        *_about(indices, trusted, spread, seen),
+        _at_the_end(jnp.arcsinh(shown * ahead[:, :AHEAD] / spread), rows),
+        _a_season_before(plain, level, spread, seen, season if seasons.shown else 1),
+        *_about(shown * indices, shown * trusted, spread, seen.inside),
     ]
     season_ahead = ahead[:, :horizon]
     low, high = low + season_ahead, high + season_ahead
@@ -96,7 +113,8 @@ def normalised(values: Any, seen: Seen, seasons: tuple[int, int], horizon: int) 
     never = jnp.where(seen.inside > 0, values, 0).min(1, keepdims=True) >= 0
     low = jnp.where(never, jnp.maximum(low, 0), low)
     high = jnp.maximum(high, low)
-    return Normal(jnp.stack(columns, -1), level + season_ahead, spread, low, high)
+    columns = jnp.stack(jnp.broadcast_arrays(*columns), -1)
+    return Normal(columns, level + season_ahead, spread, low, high)
 
 
 def seasonal_indices(values: Any, seen: Seen, season: int) -> tuple[Any, Any]:
@@ -179,16 +197,15 @@ def _at_the_end(ahead: Any, rows: int) -> Any:
     return jnp.pad(ahead, ((0, 0), (max(rows - AHEAD, 0), 0)))[:, -rows:]
 
 
-def _about(indices: Any, trusted: Any, spread: Any, seen: Seen) -> list[Any]:
-    """[samples, rows] each: what does not change along the window."""
-    size = jnp.sqrt((indices**2).mean(1))
-    every = [
-        (jnp.log(spread[:, 0]) + 3) / 1.5,
-        trusted,
-        seen.inside.mean(1),
-        jnp.log1p(size / spread[:, 0]),
+def _about(indices: Any, trusted: Any, spread: Any, inside: Any) -> list[Any]:
+    """[samples, 1] each: what does not change along the window."""
+    size = jnp.sqrt((indices**2).mean(1, keepdims=True))
+    return [
+        (jnp.log(spread) + 3) / 1.5,
+        trusted[:, None],
+        jnp.minimum(inside.sum(1, keepdims=True) / _LONG, 1),
+        jnp.log1p(size / spread),
     ]
-    return [jnp.broadcast_to(one[:, None], seen.inside.shape) for one in every]
 
 
 def _plausible(plain: Any, inside: Any, spread: Any, horizon: int) -> tuple[Any, Any]:

@@ -1,6 +1,7 @@
 """The recipe as users meet it; its networks against plain Keras."""
 
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ from small_forecasters import panel_of
 import gatecast as gc
 from gatecast._types import InputError, InputWarning
 from gatecast.forecasting import pretrained
+from gatecast.forecasting._fitting import fit_ensemble
 from gatecast.forecasting._recipe import recipe_settings
+from gatecast.forecasting._samples import Fit
 from gatecast.network import build_network
 
 AIR = gc.datasets.airline_passengers()
@@ -71,7 +74,7 @@ def test_saved_and_loaded_it_forecasts_the_same(fast: gc.LSTMForecaster, tmp_pat
 
 
 def test_nobody_is_told_to_change_what_the_recipe_has_chosen(fast: gc.LSTMForecaster):
-    assert "of the 60 that it looks back on." in fast.inspect().summary
+    assert "of the 120 that it looks back on." in fast.inspect().summary
 
 
 def test_new_rows_move_it_on(fast: gc.LSTMForecaster):
@@ -203,6 +206,27 @@ def test_hours_have_a_day_and_a_week():
     assert (as_is.framing.season, as_is.framing.longer_season) == (24, 168)
     (as_is, *_) = recipe_settings("auto", panel_of(np.arange(90.0), freq="D"), 14)
     assert (as_is.framing.season, as_is.framing.longer_season) == (7, 1)
+
+
+def test_adapted_networks_see_a_season_or_few_rows():
+    def seen(freq: str) -> list[tuple[int, int, bool]]:
+        panel = panel_of(*np.ones((9, 120)), freq=freq)
+        every = [each.framing for each in recipe_settings("auto", panel, 4)]
+        return [(each.look_back, each.steps, each.season_shown) for each in every]
+
+    assert seen("MS") == [(120, 60, True), (120, 36, False), (120, 60, True)]
+    assert seen("W") == [(208, 60, True), (208, 36, False), (208, 60, True)]
+    assert seen("YS") == [(60, 60, True)] * 3
+
+
+def test_rows_that_are_not_read_are_as_good_as_empty():
+    panel = panel_of(AIR["y"].to_numpy()[-30:], freq="YS")
+    as_is, *_ = recipe_settings("fast", panel, 6)
+    fewer = replace(as_is, framing=replace(as_is.framing, read=30))
+    how = Fit(season_length=1, verbose=False)
+    one, two = (fit_ensemble(each, panel, panel.lengths, how)[0] for each in (as_is, fewer))
+    assert one.weights[0][-2].shape == (1, 4, 60 * 8, 6)
+    np.testing.assert_allclose(one.ahead(panel, 6), two.ahead(panel, 6), rtol=1e-5)
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from statsmodels.tsa.seasonal import seasonal_decompose
 
 from gatecast._types import InputError
 from gatecast.framing import COLUMNS, Framing
-from gatecast.framing._seasonal import Seen, normalised, seasonal_indices
+from gatecast.framing._seasonal import Seasons, Seen, normalised, seasonal_indices
 
 ROWS, SEASON = 30, 4
 FEW = settings(max_examples=20, deadline=None)
@@ -76,8 +76,8 @@ def test_padding_does_not_count(inside: int, padding: float):
     other = y.copy()
     other[:, : ROWS - inside] = padding
     for one, two in zip(
-        normalised(jnp.asarray(y), seen(inside), (SEASON, 1), 6),
-        normalised(jnp.asarray(other), seen(inside), (SEASON, 1), 6),
+        normalised(jnp.asarray(y), seen(inside), Seasons(SEASON), 6),
+        normalised(jnp.asarray(other), seen(inside), Seasons(SEASON), 6),
         strict=True,
     ):
         kept = slice(ROWS - inside, None) if one.ndim == 3 else slice(None)
@@ -88,8 +88,8 @@ def test_padding_does_not_count(inside: int, padding: float):
 @given(st.floats(-5, 5), st.floats(0.1, 10))
 def test_a_window_looks_alike_at_any_height_and_size(shift: float, size: float):
     y = noisy() + 100  # far from zero, where bounds would end
-    plain = normalised(jnp.asarray(y), seen(), (SEASON, 1), 6)
-    moved = normalised(jnp.asarray(size * y + shift), seen(), (SEASON, 1), 6)
+    plain = normalised(jnp.asarray(y), seen(), Seasons(SEASON), 6)
+    moved = normalised(jnp.asarray(size * y + shift), seen(), Seasons(SEASON), 6)
     # All columns but the size of the spread itself.
     kept = [0, 1, 2, 3, 5, 6, 7]
     np.testing.assert_allclose(plain.columns[..., kept], moved.columns[..., kept], atol=2e-2)
@@ -102,7 +102,7 @@ def test_a_window_looks_alike_at_any_height_and_size(shift: float, size: float):
 
 def test_the_future_season_is_that_of_the_phase():
     y = (np.resize([1.0, 2, -4, 1], ROWS))[None].astype(np.float32)
-    found = normalised(jnp.asarray(y), seen(), (SEASON, 1), 9)
+    found = normalised(jnp.asarray(y), seen(), Seasons(SEASON), 9)
     np.testing.assert_allclose(found.level[0], np.resize([-4, 1, 1, 2], 9), atol=1e-4)
 
 
@@ -110,7 +110,7 @@ def test_a_longer_season_is_found_on_top_of_the_shorter_one():
     rows = 60
     longer = np.resize([3.0, 0, 1, -2, 0, 4, 0, -1, -5, 0, 2, -2], rows)
     y = (5 + 0.3 * np.arange(rows) + np.resize([1.0, 2, -4, 1], rows) + longer)[None]
-    found = normalised(jnp.asarray(y), seen(rows, rows), (SEASON, 12), 20)
+    found = normalised(jnp.asarray(y), seen(rows, rows), Seasons(SEASON, 12), 20)
     season = np.resize([1.0, 2, -4, 1], 20) + np.resize(longer[:12], 20)
     np.testing.assert_allclose(np.ptp(found.level[0] - season), 0, atol=1e-3)
 
@@ -118,30 +118,41 @@ def test_a_longer_season_is_found_on_top_of_the_shorter_one():
 def test_a_longer_season_that_was_not_seen_changes_nothing():
     y = noisy(rows=60)
     for one, two in zip(
-        normalised(jnp.asarray(y), seen(20, 60), (SEASON, 1), 6),
-        normalised(jnp.asarray(y), seen(20, 60), (SEASON, 12), 6),
+        normalised(jnp.asarray(y), seen(20, 60), Seasons(SEASON), 6),
+        normalised(jnp.asarray(y), seen(20, 60), Seasons(SEASON, 12), 6),
         strict=True,
     ):
         np.testing.assert_allclose(one, two, rtol=1e-5, atol=1e-5)
 
 
+def test_a_season_that_is_not_shown_is_taken_all_the_same():
+    y = noisy()
+    indices, _ = seasonal_indices(jnp.asarray(y), seen(), SEASON)
+    plain = y - indices[:, np.arange(ROWS)[::-1] % SEASON]
+    hidden = normalised(jnp.asarray(y), seen(), Seasons(SEASON, shown=False), 6)
+    never = normalised(plain, seen(), Seasons(1), 6)
+    np.testing.assert_allclose(hidden.columns, never.columns, atol=1e-4)
+    ahead = np.resize(indices[0, ::-1], 6)
+    np.testing.assert_allclose(hidden.level[0], never.level[0] + ahead, rtol=1e-4)
+
+
 def test_a_constant_stays_what_it_is():
-    found = normalised(jnp.full((1, ROWS), 7.0), seen(), (SEASON, 1), 6)
+    found = normalised(jnp.full((1, ROWS), 7.0), seen(), Seasons(SEASON), 6)
     for bound in (found.level, found.low, found.high):
         np.testing.assert_allclose(bound, 7, rtol=1e-6)
 
 
 def test_what_was_never_negative_is_bounded_by_zero():
     y = np.resize([0.0, 0, 5, 0, 1], ROWS)[None].astype(np.float32)
-    found = normalised(jnp.asarray(y), seen(), (1, 1), 6)
+    found = normalised(jnp.asarray(y), seen(), Seasons(1), 6)
     assert (found.low >= 0).all()
-    below = normalised(jnp.asarray(y - 1), seen(), (1, 1), 6)
+    below = normalised(jnp.asarray(y - 1), seen(), Seasons(1), 6)
     assert (below.low < -1).all()
 
 
 def test_a_straight_line_may_go_on():
     y = np.arange(ROWS, dtype=np.float32)[None]
-    found = normalised(jnp.asarray(y), seen(), (1, 1), ROWS)
+    found = normalised(jnp.asarray(y), seen(), Seasons(1), ROWS)
     assert (found.high[0] > ROWS + np.arange(ROWS)).all()
 
 

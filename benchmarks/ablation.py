@@ -23,7 +23,7 @@ from gatecast.forecasting._recipe import recipe_settings
 from gatecast.framing import Framing
 from gatecast.network import Architecture
 
-USUAL = ("m3-other", "m1-quarterly", "tourism-quarterly")
+USUAL = ("m3-quarterly", "m3-monthly", "tourism-monthly")
 # Networks that begin from drawn weights need more steps.
 SCRATCH = gc.Training(
     epochs=8, batch_size=128, learning_rate=2e-3, schedule="cosine", clip=1.0, loss="mae"
@@ -56,19 +56,26 @@ def main() -> None:
 
 def changes(panel: Panel, h: int, season: int) -> Mapping[str, Sequence[Settings]]:
     """The settings of each change, by name."""
-    as_is, little, much = recipe_settings("auto", panel, h)
+    every = recipe_settings("best", panel, h)
+    usual = tuple(recipe_settings("auto", panel, h))
+    as_is, little, much = usual
     drawn = replace(as_is, pretrained="none", training=SCRATCH)
     plain = Framing(max(2 * season, 6), h, level="mean", level_span=max(season, 3))
+
+    def framed(**change: int) -> tuple[Settings, ...]:
+        return tuple(replace(part, framing=replace(part.framing, **change)) for part in usual)
+
     return {
-        "recipe": (as_is, little, much),
-        "all_parts": (as_is, little, much),
+        "recipe": usual,
+        "all_parts": usual,
         "as_they_are": (as_is,),
         "adapted_a_little": (little,),
         "adapted_much": (much,),
-        "one_member": tuple(replace(part, members=1) for part in (as_is, little, much)),
-        "no_season": tuple(
-            replace(part, framing=replace(part.framing, season=1)) for part in (as_is, little, much)
-        ),
+        "one_trained_anew": every,
+        "season_shown_to_all": (as_is, replace(little, framing=much.framing), much),
+        "season_from_few_rows": framed(look_back=60),
+        "no_season": framed(season=1),
+        "one_member": tuple(replace(part, members=1) for part in usual),
         "not_pretrained": (drawn,),
         "nor_seasonal_windows": (
             replace(drawn, framing=plain, architecture=Architecture(units=32, linear_skip=True)),

@@ -40,36 +40,38 @@ _LONGEST_SEASON = 168
 # Hours and half hours have a week as well.
 _OF_A_DAY = (24, 48)
 _FEWEST_SAMPLES, _MOST_EPOCHS, _BATCH_SIZE = 200, 20, 64
-# Of adapted networks; four forecast hardly better.
+# Of trained networks; four forecast hardly better.
 _MEMBERS = 2
 # A season is estimated from ten, where these are not too many rows.
 _MANY_SEASONS, _MANY_ROWS = 10, 120
-# What a network reads that is not shown the season.
-_FEW_ROWS = 36
+_ALL_ROWS, _FEW_ROWS = pretrained.SIZES.steps, 36
 
 
 @dataclass(frozen=True)
 class Adaptation:
-    """An ensemble of networks that are adapted.
+    """An ensemble of networks that are trained on the panel.
 
     Attributes:
         steps: of the optimiser.
         learning_rate: at its highest.
-        season_shown: whether they are told the season and read all rows, or few and without it.
+        read: rows of a series with a season that they read at most; of others all.
+        season_shown: whether they are told the season.
+        pretrained: "adapted", or "none" for networks that begin from drawn weights.
     """
 
     steps: int
     learning_rate: float
+    read: int = _ALL_ROWS
     season_shown: bool = True
+    pretrained: Literal["adapted", "none"] = "adapted"
 
 
-_LITTLE, _MUCH = Adaptation(300, 3e-4, season_shown=False), Adaptation(300, 2e-3)
+_BRIEF = Adaptation(150, 1e-3, _FEW_ROWS, season_shown=False)
+_LITTLE = Adaptation(300, 3e-4, _FEW_ROWS, season_shown=False)
+_MUCH = Adaptation(300, 2e-3)
+_ANEW = Adaptation(1000, 3e-3, _FEW_ROWS, pretrained="none")
 _EFFORTS: Mapping[str, tuple[Adaptation, ...]] = MappingProxyType(
-    {
-        "fast": (Adaptation(150, 1e-3, season_shown=False),),
-        "auto": (_LITTLE, _MUCH),
-        "best": (_LITTLE, _MUCH, Adaptation(1500, 1e-3)),
-    }
+    {"fast": (_BRIEF,), "auto": (_LITTLE, _MUCH), "best": (_LITTLE, _MUCH, _ANEW)}
 )
 
 
@@ -119,19 +121,18 @@ def recipe_settings(
         pretrained="as_is",
     )
     spare = _samples(panel, framing)
-    if spare.sum() < _FEWEST_SAMPLES:
-        return [as_is]
     return [
         as_is,
         *(
             replace(
                 as_is,
                 framing=_seen(each, panel, framing),
-                pretrained="adapted",
+                pretrained=each.pretrained,
                 members=_MEMBERS,
                 training=_training(each, spare, framing.horizon, metric),
             )
             for each in _EFFORTS[name]
+            if spare.sum() >= _fewest_samples(each)
         ),
     ]
 
@@ -146,12 +147,19 @@ def _framing(panel: Panel, h: int) -> Framing:
 
 
 def _seen(how: Adaptation, panel: Panel, framing: Framing) -> Framing:
-    """What adapted networks read: different ones err differently."""
-    if framing.season > 1 and not how.season_shown:
-        return replace(framing, read=_FEW_ROWS, season_shown=False)
+    """What trained networks read: different ones err differently."""
+    if framing.season > 1:
+        return replace(framing, read=how.read, season_shown=how.season_shown)
     # No series has more rows.
     longest = int(panel.lengths.max())
-    return replace(framing, read=int(np.clip(longest, _FEW_ROWS, framing.steps)))
+    return replace(framing, read=int(np.clip(longest, _FEW_ROWS, _ALL_ROWS)))
+
+
+def _fewest_samples(how: Adaptation) -> float:
+    """Networks that begin from nothing see no sample too often."""
+    if how.pretrained == "adapted":
+        return _FEWEST_SAMPLES
+    return how.steps * _BATCH_SIZE / _MOST_EPOCHS
 
 
 def _samples(panel: Panel, framing: Framing) -> Integers:

@@ -219,6 +219,12 @@ def test_adapted_networks_see_a_season_or_few_rows():
     assert seen("YS") == [(60, 60, True)] * 3
 
 
+def test_networks_that_begin_from_nothing_need_more_samples():
+    few, many = (panel_of(*np.ones((number, 120))) for number in (9, 90))
+    kinds = [[each.pretrained for each in recipe_settings("best", of, 4)] for of in (few, many)]
+    assert kinds == [["as_is", "adapted", "adapted"], ["as_is", "adapted", "adapted", "none"]]
+
+
 def test_rows_that_are_not_read_are_as_good_as_empty():
     panel = panel_of(AIR["y"].to_numpy()[-30:], freq="YS")
     as_is, *_ = recipe_settings("fast", panel, 6)

@@ -16,7 +16,13 @@ from gatecast.data._elapsed import elapsed, median_step
 from gatecast.data._extend import extend
 from gatecast.data._features import CALENDAR, calendar_features
 from gatecast.data._frames import like, to_pandas, to_records
-from gatecast.data._frequency import future_ds, infer_freq, season_length, steps_between
+from gatecast.data._frequency import (
+    future_ds,
+    infer_freq,
+    longer_season_length,
+    season_length,
+    steps_between,
+)
 from gatecast.data._head import head
 from gatecast.data._panel import to_frame, to_panel
 from gatecast.data._read import read
@@ -35,6 +41,7 @@ __all__ = [
     "infer_columns",
     "infer_freq",
     "like",
+    "longer_season_length",
     "median_step",
     "read",
     "require_rows",

@@ -195,6 +195,17 @@ def season_length(freq: Freq) -> int:
     return 1
 
 
+def longer_season_length(freq: Freq) -> int:
+    """Rows in a week, for steps whose season is a day: h 168; 1 for others."""
+    season = season_length(freq)
+    if season == 1:
+        return 1
+    calendar = calendar_of(freq)
+    if not isinstance(calendar, EvenSteps) or season * calendar.size != _DAY:
+        return 1
+    return 7 * season
+
+
 def daily_or_longer(freq: Freq) -> bool:
     """Whether a calendar step is a day or more."""
     if freq == IRREGULAR:

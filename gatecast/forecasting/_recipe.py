@@ -26,7 +26,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from gatecast._types import InputError, Integers, Panel
-from gatecast.data import season_length
+from gatecast.data import longer_season_length, season_length
 from gatecast.forecasting import pretrained
 from gatecast.forecasting._settings import Settings
 from gatecast.framing import Framing
@@ -35,10 +35,8 @@ from gatecast.training import Training
 RecipeName = Literal["fast", "auto", "best"]
 Metric = Literal["mae", "mape"]
 
-# Longer seasons are left to the look-back: their decomposition would be most of the time.
-_LONGEST_SEASON = 168
-# Hours and half hours have a week as well.
-_OF_A_DAY = (24, 48)
+# Longer seasons are left out: their decomposition would be most of the time.
+_LONGEST_SEASON, _LONGEST_WEEK = 168, 336
 _FEWEST_SAMPLES, _MOST_EPOCHS, _BATCH_SIZE = 200, 20, 64
 # Of trained networks; four forecast hardly better.
 _MEMBERS = 2
@@ -139,9 +137,10 @@ def recipe_settings(
 
 def _framing(panel: Panel, h: int) -> Framing:
     """How the networks saw the series of their prior, with more rows to tell the season from."""
-    season = season_length(panel.freq)
-    season = season if season <= _LONGEST_SEASON else 1
-    framing = pretrained.framing(season, h, 7 * season if season in _OF_A_DAY else 1)
+    season, week = season_length(panel.freq), longer_season_length(panel.freq)
+    framing = pretrained.framing(
+        season if season <= _LONGEST_SEASON else 1, h, week if week <= _LONGEST_WEEK else 1
+    )
     many = min(_MANY_SEASONS * season, _MANY_ROWS)
     return replace(framing, look_back=max(framing.look_back, many))
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from gatecast._types import InputError
-from gatecast.data import future_ds, infer_freq, season_length
+from gatecast.data import future_ds, infer_freq, longer_season_length, season_length
 
 ALIASES = [
     *("s", "min", "15min", "h", "6h", "D", "2D", "B", "W-SUN", "W-WED", "2W-MON"),
@@ -77,6 +77,23 @@ def test_future_of_many_series():
 )
 def test_season_length(freq: Any, season: int):
     assert season_length(freq) == season
+
+
+@pytest.mark.parametrize(
+    ("freq", "rows"),
+    [
+        ("h", 168),
+        ("30min", 336),
+        ("2h", 84),
+        ("12h", 14),
+        ("7h", 1),
+        ("min", 1),
+        ("D", 1),
+        ("MS", 1),
+    ],
+)
+def test_a_week_of_what_has_a_day(freq: str, rows: int):
+    assert longer_season_length(freq) == rows
 
 
 @pytest.mark.parametrize("freq", ["nonsense", "SMS", "bh", "-1D", 0, -2, 1.5])

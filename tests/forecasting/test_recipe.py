@@ -103,14 +103,19 @@ def test_errors_in_percent_ask_for_lower_forecasts(tmp_path: Path):
     pd.testing.assert_frame_equal(loaded.predict(), percent.predict())
 
 
-def test_adapted_networks_are_the_same_again():
+def test_adapted_networks_are_the_same_again_and_move_on(tmp_path: Path):
     df = pd.concat([AIR, AIR.assign(unique_id="double", y=2 * AIR["y"])])
+    old, new = df.groupby("unique_id").head(138), df.groupby("unique_id").tail(6)
     model, again = (
-        gc.LSTMForecaster(h=6, recipe="fast", random_seed=1, intervals=False, verbose=False).fit(df)
+        gc.LSTMForecaster(h=6, recipe="fast", intervals=False, verbose=False).fit(old)
         for _ in range(2)
     )
     assert model.curves_["loss"].shape[1] > 0
+    assert not model.model_.combination.parts[-1].settings.framing.season_shown
     pd.testing.assert_frame_equal(model.predict(), again.predict())
+    loaded = gc.LSTMForecaster.load(model.save(tmp_path / "m.gatecast"))
+    pd.testing.assert_frame_equal(loaded.predict(), model.predict())
+    pd.testing.assert_frame_equal(loaded.update(new).predict(), model.predict(df=df))
 
 
 def test_networks_as_they_are_stay_so_in_a_warm_start():
@@ -202,10 +207,9 @@ def test_bad_settings_are_named(keywords: dict[str, Any], words: str):
 
 
 def test_hours_have_a_day_and_a_week():
-    (as_is, *_) = recipe_settings("auto", panel_of(np.arange(90.0), freq="h"), 48)
-    assert (as_is.framing.season, as_is.framing.longer_season) == (24, 168)
-    (as_is, *_) = recipe_settings("auto", panel_of(np.arange(90.0), freq="D"), 14)
-    assert (as_is.framing.season, as_is.framing.longer_season) == (7, 1)
+    for freq, seasons in {"h": (24, 168), "2h": (12, 84), "15min": (96, 1), "D": (7, 1)}.items():
+        (as_is, *_) = recipe_settings("auto", panel_of(np.arange(90.0), freq=freq), 14)
+        assert (as_is.framing.season, as_is.framing.longer_season) == seasons
 
 
 def test_adapted_networks_see_a_season_or_few_rows():

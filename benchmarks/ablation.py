@@ -56,7 +56,6 @@ def main() -> None:
 
 def changes(panel: Panel, h: int, season: int) -> Mapping[str, Sequence[Settings]]:
     """The settings of each change, by name."""
-    every = recipe_settings("best", panel, h)
     usual = tuple(recipe_settings("auto", panel, h))
     as_is, little, much = usual
     drawn = replace(as_is, pretrained="none", training=SCRATCH)
@@ -71,7 +70,7 @@ def changes(panel: Panel, h: int, season: int) -> Mapping[str, Sequence[Settings
         "as_they_are": (as_is,),
         "adapted_a_little": (little,),
         "adapted_much": (much,),
-        "one_trained_anew": every,
+        "one_trained_anew": recipe_settings("best", panel, h),
         "season_shown_to_all": (as_is, replace(little, framing=much.framing), much),
         "season_from_few_rows": framed(look_back=60),
         "no_season": framed(season=1),

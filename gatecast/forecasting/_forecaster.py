@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -20,6 +19,7 @@ from gatecast.forecasting._folds import forecast_folds
 from gatecast.forecasting._frames import following, panel_for, panel_of
 from gatecast.forecasting._gates import gates
 from gatecast.forecasting._model import Ask, Columns, Model, Way, fit_model
+from gatecast.forecasting._parameters import Parameters
 from gatecast.forecasting._recipe import Metric, RecipeName, check_recipe, recipe_settings
 from gatecast.forecasting._sensitivity import Inspection, inspection
 from gatecast.forecasting._settings import Combine, Gaps, Scope, Settings
@@ -41,7 +41,7 @@ _BESIDE_A_RECIPE = ("h", "recipe", "metric", "random_seed", "intervals", "verbos
 _SCALERS = {"any": ("standard",), "ratio": ("mean",), "raw": ()}
 
 
-class LSTMForecaster:
+class LSTMForecaster(Parameters):
     """Forecasts many series with an ensemble of recurrent networks trained in one program.
 
     Args:
@@ -408,39 +408,6 @@ class LSTMForecaster:
             own |= {"h": model.h, "strategy": "recursive"}
         forecaster = cls(**own, variants=variants, intervals=model.calibration is not None)
         return forecaster._with(model)
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: FBT001, FBT002 (scikit-learn)
-        """The constructor's keywords and their values."""
-        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
-
-    def set_params(self, **params: Any) -> Self:
-        """Change settings; as in scikit-learn.
-
-        Raises:
-            InputError: for an unknown name or a value out of range.
-        """
-        for name, value in params.items():
-            if name not in self.get_params():
-                raise InputError(
-                    f"{name!r} is not a setting; known: {', '.join(self.get_params())}"
-                )
-            setattr(self, name, value)
-        self._check()
-        return self
-
-    def __repr__(self) -> str:
-        changed = (f"{name}={value!r}" for name, value in self._changed.items())
-        return f"LSTMForecaster({', '.join(changed)})"
-
-    @property
-    def _changed(self) -> dict[str, Any]:
-        """The settings that are not the usual ones."""
-        defaults = inspect.signature(type(self)).parameters
-        return {
-            name: value
-            for name, value in self.get_params().items()
-            if value is not defaults[name].default and value != defaults[name].default
-        }
 
     def _check(self) -> None:
         """Raise an `InputError` that names the first setting that cannot be."""

@@ -11,7 +11,8 @@ What it is made of, each with its source:
   Ruder 2018);
 - networks that see series differently: all of the window and its season, or three years of months
   and no more than what the season left: `_seen` (mixed look-backs: Oreshkin et al. 2020);
-- the median of members, and the mean of adapted and unadapted networks, unless windows held back
+- in `"best"`, networks that begin from nothing, where the panel has samples enough;
+- the median of members, and the mean of trained and untrained networks, unless windows held back
   show that fewer are better: `_choose` (Wortsman et al. 2022; Caruana et al. 2004).
 """
 
@@ -28,7 +29,7 @@ import numpy as np
 from gatecast._types import InputError, Integers, Panel
 from gatecast.data import longer_season_length, season_length
 from gatecast.forecasting import pretrained
-from gatecast.forecasting._settings import Settings
+from gatecast.forecasting._settings import Pretrained, Settings
 from gatecast.framing import Framing
 from gatecast.training import Training
 
@@ -46,7 +47,7 @@ _ALL_ROWS, _FEW_ROWS = pretrained.SIZES.steps, 36
 
 
 @dataclass(frozen=True)
-class Adaptation:
+class Part:
     """An ensemble of networks that are trained on the panel.
 
     Attributes:
@@ -61,14 +62,14 @@ class Adaptation:
     learning_rate: float
     read: int = _ALL_ROWS
     season_shown: bool = True
-    pretrained: Literal["adapted", "none"] = "adapted"
+    pretrained: Pretrained = "adapted"
 
 
-_BRIEF = Adaptation(150, 1e-3, _FEW_ROWS, season_shown=False)
-_LITTLE = Adaptation(300, 3e-4, _FEW_ROWS, season_shown=False)
-_MUCH = Adaptation(300, 2e-3)
-_ANEW = Adaptation(1000, 3e-3, _FEW_ROWS, pretrained="none")
-_EFFORTS: Mapping[str, tuple[Adaptation, ...]] = MappingProxyType(
+_BRIEF = Part(150, 1e-3, _FEW_ROWS, season_shown=False)
+_LITTLE = Part(300, 3e-4, _FEW_ROWS, season_shown=False)
+_MUCH = Part(300, 2e-3)
+_ANEW = Part(1000, 3e-3, _FEW_ROWS, pretrained="none")
+_TRAINED: Mapping[str, tuple[Part, ...]] = MappingProxyType(
     {"fast": (_BRIEF,), "auto": (_LITTLE, _MUCH), "best": (_LITTLE, _MUCH, _ANEW)}
 )
 
@@ -88,7 +89,7 @@ def check_recipe(name: str | None, metric: str) -> None:
 def recipe_settings(
     name: str, panel: Panel, h: int, random_seed: int = 0, metric: str = "mae"
 ) -> list[Settings]:
-    """The settings of the ensembles that are combined: networks as they are, and adapted.
+    """The settings of the ensembles that are combined: networks as they are, and trained.
 
     Args:
         name: "fast", "auto" or "best".
@@ -129,7 +130,7 @@ def recipe_settings(
                 members=_MEMBERS,
                 training=_training(each, spare, framing.horizon, metric),
             )
-            for each in _EFFORTS[name]
+            for each in _TRAINED[name]
             if spare.sum() >= _fewest_samples(each)
         ),
     ]
@@ -141,11 +142,11 @@ def _framing(panel: Panel, h: int) -> Framing:
     framing = pretrained.framing(
         season if season <= _LONGEST_SEASON else 1, h, week if week <= _LONGEST_WEEK else 1
     )
-    many = min(_MANY_SEASONS * season, _MANY_ROWS)
+    many = min(_MANY_SEASONS * framing.season, _MANY_ROWS)
     return replace(framing, look_back=max(framing.look_back, many))
 
 
-def _seen(how: Adaptation, panel: Panel, framing: Framing) -> Framing:
+def _seen(how: Part, panel: Panel, framing: Framing) -> Framing:
     """What trained networks read: different ones err differently."""
     if framing.season > 1:
         return replace(framing, read=how.read, season_shown=how.season_shown)
@@ -154,8 +155,8 @@ def _seen(how: Adaptation, panel: Panel, framing: Framing) -> Framing:
     return replace(framing, read=int(np.clip(longest, _FEW_ROWS, _ALL_ROWS)))
 
 
-def _fewest_samples(how: Adaptation) -> float:
-    """Networks that begin from nothing see no sample too often."""
+def _fewest_samples(how: Part) -> float:
+    """Networks that begin from nothing take all their steps, and see no sample too often."""
     if how.pretrained == "adapted":
         return _FEWEST_SAMPLES
     return how.steps * _BATCH_SIZE / _MOST_EPOCHS
@@ -167,7 +168,7 @@ def _samples(panel: Panel, framing: Framing) -> Integers:
     return np.maximum(spare, 0)
 
 
-def _training(how: Adaptation, spare: Integers, horizon: int, metric: str) -> Training:
+def _training(how: Part, spare: Integers, horizon: int, metric: str) -> Training:
     """About so many steps for any number of samples; the rate rises and falls.
 
     Where there are more samples than steps can take, the newest of each series are taken.

@@ -15,7 +15,7 @@ _SEASON_DECAY = 0.8
 _LEVEL_DECAY = 0.5
 # Spreads below this (in scaled units; on logarithms 0.2 %) are rounding rather than noise.
 _LEAST_SPREAD = 2e-3
-# Rows of history that are as good as any number.
+# Networks are told how many rows there are, up to this number: as many as they read.
 _LONG = 60
 # How far forecasts may leave the range of the window: in spreads, and in ranges per window length.
 _MOST_SPREADS, _MOST_RANGES = 3.0, 1.5
@@ -99,12 +99,13 @@ def normalised(values: Any, seen: Seen, seasons: Seasons, horizon: int) -> Norma
     spread = jnp.maximum(moved, _LEAST_SPREAD)
     ahead = indices[:, (-1 - np.arange(max(horizon, AHEAD))) % indices.shape[1]]
     low, high = _plausible(plain, seen.inside, moved, horizon)
+    # A column of zeros is what a network sees of a series without a season.
     shown = float(seasons.shown)
     columns = [
         jnp.arcsinh((plain - level) / spread / 2),
         jnp.arcsinh(jnp.pad(change, ((0, 0), (1, 0))) / spread),
-        _at_the_end(jnp.arcsinh(shown * ahead[:, :AHEAD] / spread), rows),
-        _a_season_before(plain, level, spread, seen, season if seasons.shown else 1),
+        shown * _at_the_end(jnp.arcsinh(ahead[:, :AHEAD] / spread), rows),
+        shown * _a_season_before(plain, level, spread, seen, season),
         *_about(shown * indices, shown * trusted, spread, seen.inside),
     ]
     season_ahead = ahead[:, :horizon]
@@ -113,8 +114,8 @@ def normalised(values: Any, seen: Seen, seasons: Seasons, horizon: int) -> Norma
     never = jnp.where(seen.inside > 0, values, 0).min(1, keepdims=True) >= 0
     low = jnp.where(never, jnp.maximum(low, 0), low)
     high = jnp.maximum(high, low)
-    columns = jnp.stack(jnp.broadcast_arrays(*columns), -1)
-    return Normal(columns, level + season_ahead, spread, low, high)
+    together = jnp.stack(jnp.broadcast_arrays(*columns), -1)
+    return Normal(together, level + season_ahead, spread, low, high)
 
 
 def seasonal_indices(values: Any, seen: Seen, season: int) -> tuple[Any, Any]:

@@ -57,21 +57,27 @@ def main() -> None:
 def changes(panel: Panel, h: int, season: int) -> Mapping[str, Sequence[Settings]]:
     """The settings of each change, by name."""
     usual = tuple(recipe_settings("auto", panel, h))
-    as_is, little, much = usual
+    as_is, little, much, *anew = usual
     drawn = replace(as_is, pretrained="none", training=SCRATCH)
     plain = Framing(max(2 * season, 6), h, level="mean", level_span=max(season, 3))
 
     def framed(**change: int) -> tuple[Settings, ...]:
         return tuple(replace(part, framing=replace(part.framing, **change)) for part in usual)
 
+    # Only panels with many samples have parts that begin from nothing.
+    of_many: dict[str, Sequence[Settings]] = {
+        "from_nothing": anew,
+        "none_from_nothing": usual[:3],
+        "two_from_nothing": recipe_settings("best", panel, h),
+    }
     return {
         "recipe": usual,
         "all_parts": usual,
         "as_they_are": (as_is,),
         "adapted_a_little": (little,),
         "adapted_much": (much,),
-        "one_trained_anew": recipe_settings("best", panel, h),
-        "season_shown_to_all": (as_is, replace(little, framing=much.framing), much),
+        **(of_many if anew else {}),
+        "season_shown_to_all": (as_is, replace(little, framing=much.framing), much, *anew),
         "season_from_few_rows": framed(look_back=60),
         "no_season": framed(season=1),
         "one_member": tuple(replace(part, members=1) for part in usual),

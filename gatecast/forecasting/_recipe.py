@@ -11,7 +11,7 @@ What it is made of, each with its source:
   Ruder 2018);
 - networks that see series differently: all of the window and its season, or three years of months
   and no more than what the season left: `_seen` (mixed look-backs: Oreshkin et al. 2020);
-- in `"best"`, networks that begin from nothing, where the panel has samples enough;
+- networks that begin from nothing, smaller ones too, where the panel has samples enough;
 - the median of members, and the mean of trained and untrained networks, unless windows held back
   show that fewer are better: `_choose` (Wortsman et al. 2022; Caruana et al. 2004).
 """
@@ -39,6 +39,8 @@ Metric = Literal["mae", "mape"]
 # Longer seasons are left out: their decomposition would be most of the time.
 _LONGEST_SEASON, _LONGEST_WEEK = 168, 336
 _FEWEST_SAMPLES, _MOST_EPOCHS, _BATCH_SIZE = 200, 20, 64
+# What begins from nothing learns the samples by heart where it sees them more often.
+_MOST_EPOCHS_ANEW = 3
 # Of trained networks; four forecast hardly better.
 _MEMBERS = 2
 # A season is estimated from ten, where these are not too many rows.
@@ -55,6 +57,7 @@ class Part:
         learning_rate: at its highest.
         read: rows of a series with a season that they read at most; of others all.
         season_shown: whether they are told the season.
+        units: of each layer; adapted networks keep theirs.
         pretrained: "adapted", or "none" for networks that begin from drawn weights.
     """
 
@@ -62,15 +65,21 @@ class Part:
     learning_rate: float
     read: int = _ALL_ROWS
     season_shown: bool = True
+    units: int = pretrained.ARCHITECTURE.units
     pretrained: Pretrained = "adapted"
 
 
 _BRIEF = Part(150, 1e-3, _FEW_ROWS, season_shown=False)
 _LITTLE = Part(300, 3e-4, _FEW_ROWS, season_shown=False)
 _MUCH = Part(300, 2e-3)
-_ANEW = Part(1000, 3e-3, _FEW_ROWS, pretrained="none")
+_ANEW = Part(1000, 3e-3, _FEW_ROWS, units=64, pretrained="none")
+_ANEW_LARGE = Part(1000, 3e-3, _FEW_ROWS, season_shown=False, pretrained="none")
 _TRAINED: Mapping[str, tuple[Part, ...]] = MappingProxyType(
-    {"fast": (_BRIEF,), "auto": (_LITTLE, _MUCH), "best": (_LITTLE, _MUCH, _ANEW)}
+    {
+        "fast": (_BRIEF,),
+        "auto": (_LITTLE, _MUCH, _ANEW),
+        "best": (_LITTLE, _MUCH, _ANEW, _ANEW_LARGE),
+    }
 )
 
 
@@ -126,6 +135,7 @@ def recipe_settings(
             replace(
                 as_is,
                 framing=_seen(each, panel, framing),
+                architecture=replace(pretrained.ARCHITECTURE, units=each.units),
                 pretrained=each.pretrained,
                 members=_MEMBERS,
                 training=_training(each, spare, framing.horizon, metric),
@@ -159,7 +169,7 @@ def _fewest_samples(how: Part) -> float:
     """Networks that begin from nothing take all their steps, and see no sample too often."""
     if how.pretrained == "adapted":
         return _FEWEST_SAMPLES
-    return how.steps * _BATCH_SIZE / _MOST_EPOCHS
+    return how.steps * _BATCH_SIZE / _MOST_EPOCHS_ANEW
 
 
 def _samples(panel: Panel, framing: Framing) -> Integers:

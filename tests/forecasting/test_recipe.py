@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from small_forecasters import panel_of
 
 import gatecast as gc
-from gatecast._types import InputError, InputWarning
+from gatecast._types import InputError, InputWarning, Panel
 from gatecast.forecasting import pretrained
 from gatecast.forecasting._fitting import fit_ensemble
 from gatecast.forecasting._recipe import recipe_settings
@@ -224,9 +224,14 @@ def test_adapted_networks_see_a_season_or_few_rows():
 
 
 def test_networks_that_begin_from_nothing_need_more_samples():
-    few, many = (panel_of(*np.ones((number, 120))) for number in (9, 90))
-    kinds = [[each.pretrained for each in recipe_settings("best", of, 4)] for of in (few, many)]
-    assert kinds == [["as_is", "adapted", "adapted"], ["as_is", "adapted", "adapted", "none"]]
+    few, many = (panel_of(*np.ones((number, 120))) for number in (90, 400))
+
+    def units(name: str, panel: Panel) -> list[int]:
+        parts = recipe_settings(name, panel, 4)
+        return [each.architecture.units for each in parts if each.pretrained == "none"]
+
+    found = [[units(name, panel) for name in ("fast", "auto", "best")] for panel in (few, many)]
+    assert found == [[[], [], []], [[], [64], [64, 128]]]
 
 
 def test_rows_that_are_not_read_are_as_good_as_empty():

@@ -200,7 +200,9 @@ def _at_the_end(ahead: Any, rows: int) -> Any:
 
 def _about(indices: Any, trusted: Any, spread: Any, inside: Any) -> list[Any]:
     """[samples, 1] each: what does not change along the window."""
-    size = jnp.sqrt((indices**2).mean(1, keepdims=True))
+    power = (indices**2).mean(1, keepdims=True)
+    # The slope of a root at zero is infinite: `sensitivity` takes slopes.
+    size = jnp.where(power > 0, jnp.sqrt(jnp.where(power > 0, power, 1)), 0)
     return [
         (jnp.log(spread) + 3) / 1.5,
         trusted[:, None],

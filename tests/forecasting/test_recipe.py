@@ -112,6 +112,7 @@ def test_adapted_networks_are_the_same_again_and_move_on(tmp_path: Path):
     )
     assert model.curves_["loss"].shape[1] > 0
     assert not model.model_.combination.parts[-1].settings.framing.season_shown
+    assert 0 < model.inspect().effective_memory <= 120
     pd.testing.assert_frame_equal(model.predict(), again.predict())
     loaded = gc.LSTMForecaster.load(model.save(tmp_path / "m.gatecast"))
     pd.testing.assert_frame_equal(loaded.predict(), model.predict())

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -134,6 +135,15 @@ def test_a_season_that_is_not_shown_is_taken_all_the_same():
     np.testing.assert_allclose(hidden.columns, never.columns, atol=1e-4)
     ahead = np.resize(indices[0, ::-1], 6)
     np.testing.assert_allclose(hidden.level[0], never.level[0] + ahead, rtol=1e-4)
+
+
+@pytest.mark.parametrize("y", [noisy(), np.ones((1, ROWS)), np.arange(2.0 * ROWS)[None, ::2]])
+@pytest.mark.parametrize("seasons", [Seasons(SEASON), Seasons(SEASON, shown=False), Seasons(1)])
+def test_slopes_are_finite(y: np.ndarray, seasons: Seasons):
+    def every(values: Any) -> Any:
+        return sum(part.sum() for part in normalised(values, seen(20), seasons, 6))
+
+    assert jnp.isfinite(jax.grad(every)(jnp.asarray(y, jnp.float32))).all()
 
 
 def test_a_constant_stays_what_it_is():

@@ -67,7 +67,7 @@ def changes(panel: Panel, h: int, season: int) -> Mapping[str, Sequence[Settings
     # Only panels with many samples have parts that begin from nothing.
     of_many: dict[str, Sequence[Settings]] = {
         "from_nothing": anew,
-        "none_from_nothing": usual[:3],
+        "none_from_nothing": (as_is, little, much),
         "two_from_nothing": recipe_settings("best", panel, h),
     }
     return {

@@ -87,8 +87,8 @@ def main() -> None:
             kept = train["unique_id"].unique()[::5]
             train, test = (rows[rows["unique_id"].isin(kept)] for rows in (train, test))
         season = SEASONS[dataset.partition("-")[2]]
+        task = Task(train, h, season, asked.metric, intervals=not asked.no_intervals)
         for name in models:
-            task = Task(train, h, season, asked.metric, intervals=not asked.no_intervals)
             found = forecast(name, task)
             if found is None:
                 continue

@@ -39,8 +39,8 @@ Metric = Literal["mae", "mape"]
 # Longer seasons are left out: their decomposition would be most of the time.
 _LONGEST_SEASON, _LONGEST_WEEK = 168, 336
 _FEWEST_SAMPLES, _MOST_EPOCHS, _BATCH_SIZE = 200, 20, 64
-# What begins from nothing learns the samples by heart where it sees them more often.
-_MOST_EPOCHS_ANEW = 3
+# So that 1,000 steps see none more than three times: what begins from nothing learns it by heart.
+_MANY_SAMPLES = 21_334
 # Of trained networks; four forecast hardly better.
 _MEMBERS = 2
 # A season is estimated from ten, where these are not too many rows.
@@ -59,6 +59,7 @@ class Part:
         season_shown: whether they are told the season.
         units: of each layer; adapted networks keep theirs.
         pretrained: "adapted", or "none" for networks that begin from drawn weights.
+        fewest_samples: in the panel; with less there is no such part.
     """
 
     steps: int
@@ -67,13 +68,14 @@ class Part:
     season_shown: bool = True
     units: int = pretrained.ARCHITECTURE.units
     pretrained: Pretrained = "adapted"
+    fewest_samples: int = _FEWEST_SAMPLES
 
 
 _BRIEF = Part(150, 1e-3, _FEW_ROWS, season_shown=False)
 _LITTLE = Part(300, 3e-4, _FEW_ROWS, season_shown=False)
 _MUCH = Part(300, 2e-3)
-_ANEW = Part(1000, 3e-3, _FEW_ROWS, units=64, pretrained="none")
-_ANEW_LARGE = Part(1000, 3e-3, _FEW_ROWS, season_shown=False, pretrained="none")
+_ANEW = Part(1000, 3e-3, _FEW_ROWS, units=64, pretrained="none", fewest_samples=_MANY_SAMPLES)
+_ANEW_LARGE = replace(_ANEW, season_shown=False, units=pretrained.ARCHITECTURE.units)
 _TRAINED: Mapping[str, tuple[Part, ...]] = MappingProxyType(
     {
         "fast": (_BRIEF,),
@@ -141,7 +143,7 @@ def recipe_settings(
                 training=_training(each, spare, framing.horizon, metric),
             )
             for each in _TRAINED[name]
-            if spare.sum() >= _fewest_samples(each)
+            if spare.sum() >= each.fewest_samples
         ),
     ]
 
@@ -163,13 +165,6 @@ def _seen(how: Part, panel: Panel, framing: Framing) -> Framing:
     # No series has more rows.
     longest = int(panel.lengths.max())
     return replace(framing, read=int(np.clip(longest, _FEW_ROWS, _ALL_ROWS)))
-
-
-def _fewest_samples(how: Part) -> float:
-    """Networks that begin from nothing take all their steps, and see no sample too often."""
-    if how.pretrained == "adapted":
-        return _FEWEST_SAMPLES
-    return how.steps * _BATCH_SIZE / _MOST_EPOCHS_ANEW
 
 
 def _samples(panel: Panel, framing: Framing) -> Integers:

@@ -1,6 +1,6 @@
 """What each ingredient of the recipe brings, on validation windows.
 
-python -m benchmarks.ablation [DATASET ...]
+python -m benchmarks.ablation [DATASET ...] [--changes all_parts,no_season]
 
 The last horizon of each training part is forecast from what comes before, as in
 `python -m benchmarks.accuracy --validation`; official test parts are not looked at. Each row
@@ -36,7 +36,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("datasets", nargs="*", default=USUAL, metavar="DATASET")
+    parser.add_argument("--changes", help="some of them, with commas; all if not given")
     asked = parser.parse_args()
+    some = asked.changes and asked.changes.split(",")
     if unknown := set(asked.datasets) - set(DATASETS):
         parser.error(f"no data set {min(unknown)}: known are {', '.join(DATASETS)}")
     results: dict[str, float] = {}
@@ -44,9 +46,12 @@ def main() -> None:
         train, test, h = parts_of(dataset, validation=True)
         season = SEASONS[dataset.partition("-")[2]]
         panel = gc.data.to_panel(train)
-        for name, parts in changes(panel, h, season).items():
+        every = changes(panel, h, season)
+        if unknown := set(some or ()) - set(every):
+            parser.error(f"no change {min(unknown)}: {dataset} has {', '.join(every)}")
+        for name in some or every:
             way = Way(intervals=name == "recipe", choose=name == "recipe", verbose=False)
-            frame = fit_model(parts, panel, h, way)[0].forecast()
+            frame = fit_model(every[name], panel, h, way)[0].forecast()
             rows = test.merge(frame.rename(columns={"LSTM": "y_hat"}), on=["unique_id", "ds"])
             scores = scores_of(errors_of(rows, train, season))
             results |= {f"{what}_{name}_{dataset}": scores[what] for what in ("smape", "mase")}
@@ -57,27 +62,33 @@ def main() -> None:
 def changes(panel: Panel, h: int, season: int) -> Mapping[str, Sequence[Settings]]:
     """The settings of each change, by name."""
     usual = tuple(recipe_settings("auto", panel, h))
-    as_is, little, much, *anew = usual
-    drawn = replace(as_is, pretrained="none", training=SCRATCH)
+    as_is, little, *others = usual
+    much = [part for part in others if part.pretrained == "adapted"]
+    anew = [part for part in others if part.pretrained == "none"]
+    drawn = replace(as_is, scaler=little.scaler, pretrained="none", training=SCRATCH)
     plain = Framing(max(2 * season, 6), h, level="mean", level_span=max(season, 3))
 
     def framed(**change: int) -> tuple[Settings, ...]:
         return tuple(replace(part, framing=replace(part.framing, **change)) for part in usual)
 
-    # Only panels with many samples have parts that begin from nothing.
-    of_many: dict[str, Sequence[Settings]] = {
-        "from_nothing": anew,
-        "none_from_nothing": (as_is, little, much),
-        "two_from_nothing": recipe_settings("best", panel, h),
-    }
+    # Only panels with samples enough have all parts.
+    of_many: dict[str, Sequence[Settings]] = {}
+    if much:
+        of_many |= {"adapted_much": much, "none_adapted_much": (as_is, little, *anew)}
+    if anew:
+        of_many |= {
+            "from_nothing": anew,
+            "none_from_nothing": (as_is, little, *much),
+            "two_from_nothing": recipe_settings("best", panel, h),
+        }
     return {
         "recipe": usual,
         "all_parts": usual,
         "as_they_are": (as_is,),
         "adapted_a_little": (little,),
-        "adapted_much": (much,),
-        **(of_many if anew else {}),
-        "season_shown_to_all": (as_is, replace(little, framing=much.framing), much, *anew),
+        **of_many,
+        "logarithms_for_all": (replace(as_is, scaler=little.scaler), little, *others),
+        "season_shown_to_all": (as_is, replace(little, framing=as_is.framing), *others),
         "season_from_few_rows": framed(look_back=60),
         "no_season": framed(season=1),
         "one_member": tuple(replace(part, members=1) for part in usual),

@@ -42,7 +42,7 @@ from benchmarks._report import print_results
 
 LEVEL = (80, 95)
 SEASONS = {"yearly": 1, "quarterly": 4, "monthly": 12, "other": 1}
-RECIPES = ("fast", "auto", "best")
+RECIPES = ("zero_shot", "fast", "auto", "best")
 MODELS: Mapping[str, Any] = {
     kind.__name__: kind for kind in (SeasonalNaive, Theta, AutoETS, AutoTheta, AutoCES, AutoARIMA)
 }
@@ -60,7 +60,7 @@ def main() -> None:
     parser.add_argument("datasets", nargs="*", default=["m3-other"], metavar="DATASET")
     parser.add_argument(
         "--models",
-        help=f"with commas, from {', '.join((*RECIPES, *MODELS, *PEERS))}; all but fast and best",
+        help=f"with commas, from {', '.join((*RECIPES, *MODELS, *PEERS))}; auto alone of recipes",
     )
     parser.add_argument(
         "--metric", default="mae", help="what recipes make small: mae (the default), mape"

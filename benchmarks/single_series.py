@@ -44,7 +44,9 @@ def main() -> None:
         if train.empty:
             continue
         season = SEASONS[dataset.partition("-")[2]]
-        model = gc.LSTMForecaster(h=h, recipe="fast", intervals=False, verbose=False).fit(train)
+        model = gc.LSTMForecaster(h=h, recipe="zero_shot", intervals=False, verbose=False).fit(
+            train
+        )
         forecast = model.predict().rename(columns={"LSTM": "y_hat"})
         alone += _alone(train, forecast, h)
         began = time.perf_counter()

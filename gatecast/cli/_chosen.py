@@ -36,7 +36,7 @@ class Chosen:
         str | None,
         typer.Option(
             "--recipe",
-            help="auto, fast, best, or none for settings of your own; auto if there are none.",
+            help="auto, zero_shot, fast, best; none for settings of your own. auto without these.",
         ),
     ] = None
     metric: Annotated[

@@ -44,7 +44,8 @@ def chosen_parts(combination: Combination, panel: Panel, train: Integers, h: int
     if not len(windows) or len(every) == 1:
         return every
     own = of_every_target(panel, windows)
-    scaler = combination.parts[0].view.scaler
+    # Parts that are trained on the panel see logarithms; those that are not come first.
+    scaler = combination.parts[-1].view.scaler
     actual = scaler.transform(rows_from(panel.y, own.origin, h), own.series)
     forecasts = [
         scaler.transform(_forecast(part, panel, windows, h), own.series)

@@ -48,7 +48,7 @@ class LSTMForecaster(Parameters):
         h: rows forecast at once, and the default of `predict`.
         recipe: "auto" chooses everything below up to `random_seed` by itself: pre-trained
             networks, adapted to the data (see docs/accuracy.md); "fast" adapts fewer for less,
-            "best" more for longer. None takes the settings below.
+            "best" more for longer, "zero_shot" none. None takes the settings below.
         metric: of a recipe, the errors to be small: "mae" (and sMAPE, MASE) or "mape".
         look_back: rows the network looks back on; shorter series are padded and masked.
         framing: "steps", one past row per time step; "window", all as features of one step.

@@ -3,6 +3,8 @@
 What it is made of, each with its source:
 
 - logarithms, or their like for every number: `framing.scaling.Asinh` (Burbidge et al. 1988);
+  networks that are not trained on the panel see cube roots: `framing.scaling.Power` (Box and Cox
+  1964);
 - each window without its season, level and spread, and bounds on what is plausible:
   `framing._seasonal` (classical decomposition; James and Stein 1961; Smyl 2020);
 - networks that have seen a prior of synthetic series: `pretrained` (Dooley et al. 2023);
@@ -33,14 +35,15 @@ from gatecast.forecasting._settings import Pretrained, Settings
 from gatecast.framing import Framing
 from gatecast.training import Training
 
-RecipeName = Literal["fast", "auto", "best"]
+RecipeName = Literal["zero_shot", "fast", "auto", "best"]
 Metric = Literal["mae", "mape"]
 
 # Longer seasons are left out: their decomposition would be most of the time.
 _LONGEST_SEASON, _LONGEST_WEEK = 168, 336
 _FEWEST_SAMPLES, _MOST_EPOCHS, _BATCH_SIZE = 200, 20, 64
-# So that 1,000 steps see none more than three times: what begins from nothing learns it by heart.
-_MANY_SAMPLES = 21_334
+# So that 300 large steps see none four times, and 1,000 of what begins from nothing three times at
+# most: what networks see more often they learn by heart.
+_SOME_SAMPLES, _MANY_SAMPLES = 5_000, 21_334
 # Of trained networks; four forecast hardly better.
 _MEMBERS = 2
 # A season is estimated from ten, where these are not too many rows.
@@ -73,11 +76,12 @@ class Part:
 
 _BRIEF = Part(150, 1e-3, _FEW_ROWS, season_shown=False)
 _LITTLE = Part(300, 3e-4, _FEW_ROWS, season_shown=False)
-_MUCH = Part(300, 2e-3)
+_MUCH = Part(300, 2e-3, fewest_samples=_SOME_SAMPLES)
 _ANEW = Part(1000, 3e-3, _FEW_ROWS, units=64, pretrained="none", fewest_samples=_MANY_SAMPLES)
 _ANEW_LARGE = replace(_ANEW, season_shown=False, units=pretrained.ARCHITECTURE.units)
 _TRAINED: Mapping[str, tuple[Part, ...]] = MappingProxyType(
     {
+        "zero_shot": (),
         "fast": (_BRIEF,),
         "auto": (_LITTLE, _MUCH, _ANEW),
         "best": (_LITTLE, _MUCH, _ANEW, _ANEW_LARGE),
@@ -103,7 +107,7 @@ def recipe_settings(
     """The settings of the ensembles that are combined: networks as they are, and trained.
 
     Args:
-        name: "fast", "auto" or "best".
+        name: one of `RecipeName`.
         panel: the series, whose calendar gives the season.
         h: rows to forecast; beyond 24 forecasts are fed back.
         random_seed: of the order of samples.
@@ -124,7 +128,7 @@ def recipe_settings(
         pretrained.ARCHITECTURE,
         # It does not train, but its weights, and what a saved model stands for, follow the metric.
         Training(loss=metric),
-        scaler=("asinh",),
+        scaler=("power",),
         gaps="mask",
         members=pretrained.members(),
         random_seed=random_seed,
@@ -136,6 +140,7 @@ def recipe_settings(
         *(
             replace(
                 as_is,
+                scaler=("asinh",),
                 framing=_seen(each, panel, framing),
                 architecture=replace(pretrained.ARCHITECTURE, units=each.units),
                 pretrained=each.pretrained,

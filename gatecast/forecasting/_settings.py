@@ -81,7 +81,8 @@ class Settings:
     def _check_output(self) -> None:
         name, units = type(self.output).__name__, self.output.units
         if isinstance(self.output, Point):
-            if self.training.loss == "mape" and self.scaler[-1:] not in (("log",), ("asinh",)):
+            logarithms = self.scaler[-1:] in (("log",), ("asinh",))
+            if self.training.loss == "mape" and self.pretrained != "as_is" and not logarithms:
                 raise InputError(
                     "loss 'mape' needs values that are logarithms, scaler='log' or 'asinh', got "
                     f"{'+'.join(self.scaler) or '()'}"

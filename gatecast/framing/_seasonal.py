@@ -19,6 +19,8 @@ _LEAST_SPREAD = 2e-3
 _LONG = 60
 # How far forecasts may leave the range of the window: in spreads, and in ranges per window length.
 _MOST_SPREADS, _MOST_RANGES = 3.0, 1.5
+# What they do not fall below: a share of the smallest value, where all of a window are positive.
+_LEAST_SHARE = 0.2
 
 
 class Seen(NamedTuple):
@@ -110,9 +112,9 @@ def normalised(values: Any, seen: Seen, seasons: Seasons, horizon: int) -> Norma
     ]
     season_ahead = ahead[:, :horizon]
     low, high = low + season_ahead, high + season_ahead
-    # What was never negative is not forecast to be.
-    never = jnp.where(seen.inside > 0, values, 0).min(1, keepdims=True) >= 0
-    low = jnp.where(never, jnp.maximum(low, 0), low)
+    # What was never negative is not forecast to be, and what was always positive not to vanish.
+    smallest = jnp.where(seen.inside > 0, values, jnp.inf).min(1, keepdims=True)
+    low = jnp.where(smallest >= 0, jnp.maximum(low, _LEAST_SHARE * smallest), low)
     high = jnp.maximum(high, low)
     together = jnp.stack(jnp.broadcast_arrays(*columns), -1)
     return Normal(together, level + season_ahead, spread, low, high)

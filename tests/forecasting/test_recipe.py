@@ -44,8 +44,10 @@ def test_a_short_series_beats_seasonal_naive(fast: gc.LSTMForecaster):
 def test_it_is_the_median_of_what_plain_keras_says(fast: gc.LSTMForecaster):
     part = fast.model_.combination.parts[0]
     network = build_network(pretrained.ARCHITECTURE, part.sizes)
-    scale = float(part.view.scaler.arrays()["0.scale"][0])
-    values = np.arcsinh(AIR["y"][:-12].to_numpy()[:, None] / scale).astype(np.float32)
+    y = AIR["y"][:-12].to_numpy()[:, None]
+    scale = y.min() / 10
+    unit = y.mean() / scale / np.cbrt(1 + y.mean() / scale) ** 2
+    values = (3 * (np.cbrt(1 + y / scale) - 1) / unit).astype(np.float32)
     rows = len(values)
     data = {
         "values": values,
@@ -62,7 +64,7 @@ def test_it_is_the_median_of_what_plain_keras_says(fast: gc.LSTMForecaster):
         said.append(np.asarray(sample.center(y[..., None]))[0, :, 0])
     for variable in network.model.trainable_variables:
         variable.assign(np.zeros(variable.shape))
-    expected = np.median(np.sinh(said) * scale, axis=0)
+    expected = np.median(((np.array(said) * unit / 3 + 1) ** 3 - 1) * scale, axis=0)
     np.testing.assert_allclose(fast.predict()["LSTM"], expected, rtol=1e-4)
 
 
@@ -119,6 +121,16 @@ def test_adapted_networks_are_the_same_again_and_move_on(tmp_path: Path):
     pd.testing.assert_frame_equal(loaded.update(new).predict(), model.predict(df=df))
 
 
+def test_without_training_a_series_is_forecast_as_if_it_were_alone():
+    df = pd.concat([AIR, AIR.assign(unique_id="squared", y=AIR["y"] ** 2)])
+    both, one = (
+        gc.LSTMForecaster(h=6, recipe="zero_shot", intervals=False, verbose=False).fit(each)
+        for each in (df, AIR)
+    )
+    assert both.curves_["loss"].size == 0
+    np.testing.assert_allclose(both.predict()["LSTM"][:6], one.predict()["LSTM"], rtol=1e-5)
+
+
 def test_networks_as_they_are_stay_so_in_a_warm_start():
     one, two = (
         gc.LSTMForecaster(h=6, recipe="fast", intervals=False, verbose=False).fit(AIR[:-6])
@@ -173,8 +185,16 @@ def test_whatever_the_history_the_forecast_is_plausible(histories: list[list[flo
         assert np.abs(found).max() <= 1e3 * size + 1e-6
         if min(y) >= 0:
             assert found.min() >= 0
+        if min(y) > 0:
+            assert found.min() > 0
         if len(set(y)) == 1:
             np.testing.assert_allclose(found, y[0], rtol=1e-3, atol=1e-6)
+
+
+def test_a_line_goes_on_through_zero():
+    model = gc.LSTMForecaster(h=8, recipe="zero_shot", intervals=False, verbose=False)
+    found = model.fit(frame(np.arange(-55.0, 5))).predict()["LSTM"]
+    np.testing.assert_allclose(found, np.arange(5.0, 13), atol=1)
 
 
 @pytest.mark.parametrize("freq", ["YS", "QS", "W-MON", "D", "h", "15min"])
@@ -194,7 +214,7 @@ def test_a_panel_without_samples_to_adapt_to_takes_the_networks_as_they_are():
 @pytest.mark.parametrize(
     ("keywords", "words"),
     [
-        ({"recipe": "magic"}, "recipe must be one of fast, auto, best, got 'magic'"),
+        ({"recipe": "magic"}, "recipe must be one of zero_shot, fast, auto, best, got 'magic'"),
         ({"recipe": "auto", "units": 8}, "recipe='auto' chooses units by itself"),
         ({"recipe": "auto", "h": 0}, "h must be at least 1, got 0"),
         ({"recipe": "auto", "metric": "rmse"}, "metric must be one of mae, mape, got 'rmse'"),
@@ -215,13 +235,21 @@ def test_hours_have_a_day_and_a_week():
 
 def test_adapted_networks_see_a_season_or_few_rows():
     def seen(freq: str) -> list[tuple[int, int, bool]]:
-        panel = panel_of(*np.ones((9, 120)), freq=freq)
+        panel = panel_of(*np.ones((190, 120)), freq=freq)
         every = [each.framing for each in recipe_settings("auto", panel, 4)]
         return [(each.look_back, each.steps, each.season_shown) for each in every]
 
     assert seen("MS") == [(120, 60, True), (120, 36, False), (120, 60, True)]
     assert seen("W") == [(208, 60, True), (208, 36, False), (208, 60, True)]
     assert seen("YS") == [(60, 60, True)] * 3
+
+
+def test_networks_are_adapted_much_where_there_are_some_samples():
+    def rates(series: int) -> list[float]:
+        panel = panel_of(*np.ones((series, 60)))
+        return [each.training.learning_rate for each in recipe_settings("auto", panel, 4)[1:]]
+
+    assert [rates(number) for number in (1, 50, 150)] == [[], [3e-4], [3e-4, 2e-3]]
 
 
 def test_networks_that_begin_from_nothing_need_more_samples():

@@ -16,9 +16,9 @@ def test_it_is_a_logarithm_of_what_is_positive():
 
 
 def test_where_the_logarithm_begins():
-    panel = panel_of([0, 1, 5], [-4, 4], [0, 0], [0.001, 100, 199.999])
+    panel = panel_of([0, 1, 5], [-4, 4], [0, 0], [0.001, 100, 199.999], [-9, -5])
     scale = fit_scaler(["asinh"], panel, panel.lengths).arrays()["0.scale"]
-    np.testing.assert_allclose(scale, [0.2, 0.4, 1, 0.1])
+    np.testing.assert_allclose(scale, [0.2, 12, 1, 0.1, 0.5])
 
 
 def test_later_rows_do_not_count():

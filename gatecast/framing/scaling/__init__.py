@@ -7,6 +7,7 @@
 | `"robust"` | median 0, interquartile range 1 |
 | `"log"` | the logarithm: relative changes instead of absolute ones; needs positive values |
 | `"asinh"` | the same for every number: a logarithm that is straight near zero |
+| `"power"` | the cube root, between the two: growth neither exponential nor straight |
 | `"difference"` | the change from the row before |
 | `"seasonal_difference"` | the change from one season before |
 """
@@ -16,6 +17,7 @@ from gatecast.framing.scaling._asinh import Asinh
 from gatecast.framing.scaling._chain import SCALERS, Chain, fit_scaler, load_scaler
 from gatecast.framing.scaling._difference import Difference
 from gatecast.framing.scaling._log import Log
+from gatecast.framing.scaling._power import Power
 from gatecast.framing.scaling._scaler import Scaler
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "Chain",
     "Difference",
     "Log",
+    "Power",
     "Scaler",
     "fit_scaler",
     "load_scaler",

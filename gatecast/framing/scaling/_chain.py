@@ -13,6 +13,7 @@ from gatecast.framing.scaling._affine import Affine, mean, minmax, robust, stand
 from gatecast.framing.scaling._asinh import Asinh, asinh
 from gatecast.framing.scaling._difference import Difference
 from gatecast.framing.scaling._log import Log, log
+from gatecast.framing.scaling._power import Power, power
 from gatecast.framing.scaling._scaler import Scaler
 
 Fit = Callable[[Floats, Panel], Scaler]
@@ -24,8 +25,9 @@ _LEARNT: dict[str, Fit] = {
     "mean": mean,
     "log": log,
     "asinh": asinh,
+    "power": power,
 }
-_OWN: dict[str, type[Scaler]] = {"log": Log, "asinh": Asinh}
+_OWN: dict[str, type[Scaler]] = {"log": Log, "asinh": Asinh, "power": Power}
 SCALERS = (*_LEARNT, "difference", "seasonal_difference")
 
 

@@ -57,7 +57,7 @@ def beginning(values: Floats, panel: Panel) -> Floats:
     lowest, highest = np.fmin.reduceat(values, starts), np.fmax.reduceat(values, starts)
     one_sign = np.maximum(_OF_SMALLEST * smallest, _AT_LEAST * mean)
     scale = np.select(
-        [lowest * highest < 0, smallest > 0],
+        [(lowest < 0) & (highest > 0), smallest > 0],
         [_WITH_BOTH_SIGNS * mean, one_sign],
         _WITH_ZEROS * mean,
     )

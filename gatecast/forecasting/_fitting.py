@@ -99,7 +99,8 @@ def _as_is(
 ) -> tuple[list[Ensemble], Trained]:
     """The pre-trained members, which only learn the scale of each series."""
     views = [view_of(settings, panel, train, how) for train in trains]
-    weights = jax.tree.map(lambda value: value[None], _shipped(settings))
+    shipped, seeds = _shipped(settings)
+    weights = jax.tree.map(lambda value: value[None], (pretrained.damped(shipped), seeds))
     framing = settings.framing
     sizes = replace(pretrained.SIZES, steps=framing.steps, horizon=framing.horizon)
     build_network(settings.architecture, sizes, settings.output)

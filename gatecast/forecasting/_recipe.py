@@ -3,11 +3,12 @@
 What it is made of, each with its source:
 
 - logarithms, or their like for every number: `framing.scaling.Asinh` (Burbidge et al. 1988);
-  networks that are not trained on the panel see cube roots: `framing.scaling.Power` (Box and Cox
-  1964);
+  but for months, networks that are not trained on the panel see cube roots: `framing.scaling.Power`
+  (Box and Cox 1964);
 - each window without its season, level and spread, and bounds on what is plausible:
   `framing._seasonal` (classical decomposition; James and Stein 1961; Smyl 2020);
-- networks that have seen a prior of synthetic series: `pretrained` (Dooley et al. 2023);
+- networks that have seen a prior of synthetic series: `pretrained` (Dooley et al. 2023); their
+  trends are damped where they are not trained on the panel (Gardner and McKenzie 1985);
 - a few steps that adapt them to the panel, on the errors that are to be small (of logarithms,
   which is close to sMAPE, or in percent, as in Oreshkin et al. 2020): `_training` (Howard and
   Ruder 2018);
@@ -40,6 +41,7 @@ Metric = Literal["mae", "mape"]
 
 # Longer seasons are left out: their decomposition would be most of the time.
 _LONGEST_SEASON, _LONGEST_WEEK = 168, 336
+_MONTHS = 12
 _FEWEST_SAMPLES, _MOST_EPOCHS, _BATCH_SIZE = 200, 20, 64
 # So that 300 large steps see none four times, and 1,000 of what begins from nothing three times at
 # most: what networks see more often they learn by heart.
@@ -128,7 +130,8 @@ def recipe_settings(
         pretrained.ARCHITECTURE,
         # It does not train, but its weights, and what a saved model stands for, follow the metric.
         Training(loss=metric),
-        scaler=("power",),
+        # Years of months grow by shares, and their season with them; others less.
+        scaler=("asinh",) if framing.season == _MONTHS else ("power",),
         gaps="mask",
         members=pretrained.members(),
         random_seed=random_seed,

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import load_file, save_file
 
+from gatecast._types import Floats
 from gatecast.framing import COLUMNS, Framing
 from gatecast.network import Architecture, Sizes
 
@@ -24,6 +25,8 @@ ARCHITECTURE = Architecture(layers=2, units=128, linear_skip=True)
 SIZES = Sizes(steps=60, features=COLUMNS, horizon=24, masked=True)
 # Seasons that the window holds, at least.
 _SEASONS = 4
+# What `damped` leaves of the last row ahead.
+_LEFT = 0.7
 
 
 def framing(season: int, h: int, longer_season: int = 1) -> Framing:
@@ -59,6 +62,22 @@ def weights(framing: Framing, loss: str = "mae") -> tuple[list[Any], list[Any]]:
     # Seeds of the layers' dropout, of which there is none.
     seeds = [np.zeros((members(), 2), np.uint32)] * ARCHITECTURE.layers
     return trainable, seeds
+
+
+def damped(trainable: list[Any]) -> list[Any]:
+    """Weights whose forecasts return towards the level and season of the window.
+
+    share of k rows ahead = 1 - 0.3 (k - 1) / 23
+
+    of what a network adds to them is left: trends last less long in the world than in the prior, as
+    exponential smoothing has found too (Gardner and McKenzie 1985).
+
+    Args:
+        trainable: from `weights`, or a part of its members.
+    """
+    share: Floats = np.linspace(1, _LEFT, SIZES.horizon, dtype=np.float32)
+    horizon = trainable[-1].shape[-1]
+    return [value * share[:horizon] if value.shape[-1] == horizon else value for value in trainable]
 
 
 def members() -> int:

@@ -66,6 +66,7 @@ def changes(panel: Panel, h: int, season: int) -> Mapping[str, Sequence[Settings
     much = [part for part in others if part.pretrained == "adapted"]
     anew = [part for part in others if part.pretrained == "none"]
     drawn = replace(as_is, scaler=little.scaler, pretrained="none", training=SCRATCH)
+    other = "power" if as_is.scaler == ("asinh",) else "asinh"
     plain = Framing(max(2 * season, 6), h, level="mean", level_span=max(season, 3))
 
     def framed(**change: int) -> tuple[Settings, ...]:
@@ -87,7 +88,8 @@ def changes(panel: Panel, h: int, season: int) -> Mapping[str, Sequence[Settings
         "as_they_are": (as_is,),
         "adapted_a_little": (little,),
         **of_many,
-        "logarithms_for_all": (replace(as_is, scaler=little.scaler), little, *others),
+        # Cube roots of months and logarithms of others, where it is the other way round.
+        "other_scaler": (replace(as_is, scaler=(other,)), little, *others),
         "season_shown_to_all": (as_is, replace(little, framing=as_is.framing), *others),
         "season_from_few_rows": framed(look_back=60),
         "no_season": framed(season=1),

@@ -66,7 +66,7 @@ def changes(panel: Panel, h: int, season: int) -> Mapping[str, Sequence[Settings
     much = [part for part in others if part.pretrained == "adapted"]
     anew = [part for part in others if part.pretrained == "none"]
     drawn = replace(as_is, scaler=little.scaler, pretrained="none", training=SCRATCH)
-    other = "power" if as_is.scaler == ("asinh",) else "asinh"
+    other = ("power",) if as_is.scaler == little.scaler else little.scaler
     plain = Framing(max(2 * season, 6), h, level="mean", level_span=max(season, 3))
 
     def framed(**change: int) -> tuple[Settings, ...]:
@@ -89,7 +89,7 @@ def changes(panel: Panel, h: int, season: int) -> Mapping[str, Sequence[Settings
         "adapted_a_little": (little,),
         **of_many,
         # Cube roots of months and logarithms of others, where it is the other way round.
-        "other_scaler": (replace(as_is, scaler=(other,)), little, *others),
+        "other_scaler": (replace(as_is, scaler=other), little, *others),
         "season_shown_to_all": (as_is, replace(little, framing=as_is.framing), *others),
         "season_from_few_rows": framed(look_back=60),
         "no_season": framed(season=1),

@@ -42,6 +42,7 @@ Metric = Literal["mae", "mape"]
 # Longer seasons are left out: their decomposition would be most of the time.
 _LONGEST_SEASON, _LONGEST_WEEK = 168, 336
 _MONTHS = 12
+_LOGARITHMS, _CUBE_ROOTS = ("asinh",), ("power",)
 _FEWEST_SAMPLES, _MOST_EPOCHS, _BATCH_SIZE = 200, 20, 64
 # So that 300 large steps see none four times, and 1,000 of what begins from nothing three times at
 # most: what networks see more often they learn by heart.
@@ -131,7 +132,7 @@ def recipe_settings(
         # It does not train, but its weights, and what a saved model stands for, follow the metric.
         Training(loss=metric),
         # Years of months grow by shares, and their season with them; others less.
-        scaler=("asinh",) if framing.season == _MONTHS else ("power",),
+        scaler=_LOGARITHMS if framing.season == _MONTHS else _CUBE_ROOTS,
         gaps="mask",
         members=pretrained.members(),
         random_seed=random_seed,
@@ -143,7 +144,7 @@ def recipe_settings(
         *(
             replace(
                 as_is,
-                scaler=("asinh",),
+                scaler=_LOGARITHMS,
                 framing=_seen(each, panel, framing),
                 architecture=replace(pretrained.ARCHITECTURE, units=each.units),
                 pretrained=each.pretrained,

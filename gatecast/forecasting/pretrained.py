@@ -7,7 +7,7 @@ A network that has seen enough series drawn from a prior forecasts a new one wit
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -53,10 +53,7 @@ def weights(framing: Framing, loss: str = "mae") -> tuple[list[Any], list[Any]]:
         loss: "mape" for those that were trained on errors in percent, else "mae".
     """
     values = [value.astype(np.float32) for value in _stored()["mape" if loss == "mape" else "mae"]]
-    trainable = [
-        value[..., : framing.horizon] if value.shape[-1] == SIZES.horizon else value
-        for value in values
-    ]
+    trainable = _of_outputs(values, lambda value: value[..., : framing.horizon])
     # The last but one, [members, steps * features, horizon].
     trainable[-2] = trainable[-2][:, -framing.steps * SIZES.features :]
     # Seeds of the layers' dropout, of which there is none.
@@ -67,7 +64,7 @@ def weights(framing: Framing, loss: str = "mae") -> tuple[list[Any], list[Any]]:
 def damped(trainable: list[Any]) -> list[Any]:
     """Weights whose forecasts return towards the level and season of the window.
 
-    share of k rows ahead = 1 - 0.3 (k - 1) / 23
+    share of k rows ahead = 1 - (1 - 0.7) (k - 1) / 23
 
     of what a network adds to them is left: trends last less long in the world than in the prior, as
     exponential smoothing has found too (Gardner and McKenzie 1985).
@@ -76,8 +73,7 @@ def damped(trainable: list[Any]) -> list[Any]:
         trainable: from `weights`, or a part of its members.
     """
     share: Floats = np.linspace(1, _LEFT, SIZES.horizon, dtype=np.float32)
-    horizon = trainable[-1].shape[-1]
-    return [value * share[:horizon] if value.shape[-1] == horizon else value for value in trainable]
+    return _of_outputs(trainable, lambda value: value * share[: value.shape[-1]])
 
 
 def members() -> int:
@@ -95,6 +91,12 @@ def write(by_loss: Mapping[str, list[Any]], path: Path = PATH) -> None:
         },
         path,
     )
+
+
+def _of_outputs(trainable: list[Any], change: Callable[[Any], Any]) -> list[Any]:
+    """Change the values whose last axis is the rows ahead, as that of the last one is."""
+    rows = trainable[-1].shape[-1]
+    return [change(value) if value.shape[-1] == rows else value for value in trainable]
 
 
 @cache

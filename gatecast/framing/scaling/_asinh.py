@@ -8,12 +8,8 @@ from typing import final
 import numpy as np
 
 from gatecast._types import Floats, Integers, Panel
+from gatecast.framing.scaling._bend import beginning
 from gatecast.framing.scaling._scaler import Scaler
-
-# Where the logarithm begins: as a share of the smallest size where all values have one sign, but
-# not far below the mean size; as a share of that where some are zero; and far above it where signs
-# differ, since what crosses zero does not grow by shares.
-_OF_SMALLEST, _AT_LEAST, _WITH_ZEROS, _WITH_BOTH_SIGNS = 0.1, 0.001, 0.1, 3.0
 
 
 @final
@@ -48,26 +44,3 @@ class Asinh(Scaler):
 def asinh(values: Floats, panel: Panel) -> Asinh:
     """Learn where the logarithm of each series begins; of one that is always zero, at 1."""
     return Asinh(beginning(values, panel))
-
-
-def beginning(values: Floats, panel: Panel) -> Floats:
-    """[series] where what is straight near zero begins to bend, in the units of the values."""
-    starts = panel.offsets[:-1]
-    smallest, mean = np.fmin.reduceat(np.abs(values), starts), mean_size(values, panel)
-    lowest, highest = np.fmin.reduceat(values, starts), np.fmax.reduceat(values, starts)
-    one_sign = np.maximum(_OF_SMALLEST * smallest, _AT_LEAST * mean)
-    scale = np.select(
-        [(lowest < 0) & (highest > 0), smallest > 0],
-        [_WITH_BOTH_SIGNS * mean, one_sign],
-        _WITH_ZEROS * mean,
-    )
-    return np.where(scale > 0, scale, 1.0)
-
-
-def mean_size(values: Floats, panel: Panel) -> Floats:
-    """[series] the mean absolute value, 0 of a series without any."""
-    starts = panel.offsets[:-1]
-    size = np.abs(np.nan_to_num(values))
-    seen = np.maximum(np.add.reduceat((~np.isnan(values)).astype(float), starts), 1)
-    mean: Floats = np.add.reduceat(size, starts) / seen
-    return mean

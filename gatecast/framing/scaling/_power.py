@@ -8,7 +8,7 @@ from typing import final
 import numpy as np
 
 from gatecast._types import Floats, Integers, Panel
-from gatecast.framing.scaling._asinh import beginning, mean_size
+from gatecast.framing.scaling._bend import beginning, mean_size
 from gatecast.framing.scaling._scaler import Scaler
 
 _POWER = 1 / 3

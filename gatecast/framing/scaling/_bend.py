@@ -6,9 +6,9 @@ import numpy as np
 
 from gatecast._types import Floats, Panel
 
-# As a share of the smallest size where all values have one sign, but not far below the mean size; as
-# a share of that where some are zero; and far above it where signs differ, since what crosses zero
-# does not grow by shares.
+# As a share of the smallest size where all values have one sign, but not far below the mean size;
+# as a share of that where some are zero; and far above it where signs differ, since what crosses
+# zero does not grow by shares.
 _OF_SMALLEST, _AT_LEAST, _WITH_ZEROS, _WITH_BOTH_SIGNS = 0.1, 0.001, 0.1, 3.0
 
 

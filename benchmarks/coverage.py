@@ -41,7 +41,7 @@ def main() -> None:
             inside = rows["y"].between(rows[f"LSTM-lo-{level}"], rows[f"LSTM-hi-{level}"])
             results[f"coverage_{level}{name}"] = 100 * inside.mean()
         if not name:
-            scores = gc.evaluation.smape(rows, ["LSTM"])
+            scores = gc.metrics.smape(rows, ["LSTM"])
             results |= {"smape": scores["LSTM"].mean(), "seconds": time.perf_counter() - began}
         print(name or "point", results)
     print_results(results)

@@ -22,14 +22,15 @@ if TYPE_CHECKING:
         evaluation,
         forecasting,
         framing,
+        metrics,
         network,
         reporting,
         training,
     )
-    from gatecast._types import Experiment, InputError, InputWarning, Panel
+    from gatecast._types import InputError, InputWarning, Panel
     from gatecast.data import datasets, read
-    from gatecast.evaluation import backtest, leak_check
-    from gatecast.forecasting import LSTMForecaster, Plan, experiment, framings
+    from gatecast.evaluation import Experiment, Plan, backtest, experiment, framings, leak_check
+    from gatecast.forecasting import LSTMForecaster
     from gatecast.network import (
         Bernoulli,
         NegativeBinomial,
@@ -45,14 +46,23 @@ if TYPE_CHECKING:
 
 _metadata = lazy("importlib.metadata")
 
-_ROOMS = ("data", "framing", "network", "training", "evaluation", "forecasting", "reporting")
+_ROOMS = (
+    "data",
+    "metrics",
+    "framing",
+    "network",
+    "training",
+    "forecasting",
+    "evaluation",
+    "reporting",
+)
 _HOMES = {
     # rows in
     "read": "data",
     "datasets": "data",
     # forecasts
     "LSTMForecaster": "forecasting",
-    "framings": "forecasting",
+    "framings": "evaluation",
     "Training": "training",
     "use_compilation_cache": "training",
     "use_synchronous_dispatch": "training",
@@ -68,11 +78,11 @@ _HOMES = {
     # judgement
     "backtest": "evaluation",
     "leak_check": "evaluation",
-    "experiment": "forecasting",
-    "Plan": "forecasting",
+    "experiment": "evaluation",
+    "Plan": "evaluation",
     "report": "reporting",
     # shared names
-    "Experiment": "_types",
+    "Experiment": "evaluation",
     "InputError": "_types",
     "InputWarning": "_types",
     "Panel": "_types",
@@ -103,6 +113,7 @@ __all__ = [
     "framing",
     "framings",
     "leak_check",
+    "metrics",
     "network",
     "read",
     "report",

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    # Not at run time: the shell's help must not wait for pandas.
-    import pandas as pd
 
 Floats: TypeAlias = NDArray[np.floating[Any]]
 """An array of floating-point numbers; the shape stands in the docstring that uses it."""
@@ -91,36 +87,3 @@ class Panel:
     def position(self) -> Integers:
         """[rows] the place of each row within its series, from 0."""
         return np.arange(self.rows) - np.repeat(self.offsets[:-1], self.lengths)
-
-
-@dataclass(frozen=True)
-class Experiment:
-    """What the audited experiment found: the content of `results.json` and of the report.
-
-    Attributes:
-        data: `series`, `rows`, `freq`, `train`, `test` (rows, summed over series).
-        one_step: one record per model, as in `results.json`: `model`, `kind` ("framing", "lstm"
-            or "baseline"), `seeds`, `train_rmse` and `test_rmse` (each with `median`, `min`,
-            `max`), `skill_vs_persistence`, `skill_vs_seasonal_naive`, `mimics_persistence`,
-            `seconds`.
-        multi_step: one record per model: `model`, `kind`, `h`, `test_rmse`.
-        one_step_forecasts: `unique_id`, `ds`, `y`, `split` ("train" or "test"), then one column
-            per model with its one-step-ahead forecast of that row (NaN where it has none).
-        multi_step_forecasts: `unique_id`, `ds`, `cutoff`, `y`, then one column per model.
-        curves: `model`, `seed`, `epoch` (from 1), `loss`; scaled units.
-        forecast: beyond the last row: `unique_id`, `ds`, `LSTM`, `LSTM-lo-80`, `LSTM-hi-80`, ...
-        verdict: plain words.
-        versions: package -> version.
-        seconds: phase -> wall seconds.
-    """
-
-    data: dict[str, Any]
-    one_step: list[dict[str, Any]]
-    multi_step: list[dict[str, Any]]
-    one_step_forecasts: pd.DataFrame
-    multi_step_forecasts: pd.DataFrame
-    curves: pd.DataFrame
-    forecast: pd.DataFrame
-    verdict: str
-    versions: dict[str, str] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=dict)

@@ -9,24 +9,20 @@ it ready for JSON.
 """
 
 from gatecast.data import datasets
-from gatecast.data._append import append
-from gatecast.data._checks import require_rows
-from gatecast.data._columns import Columns, infer_columns
-from gatecast.data._elapsed import elapsed, median_step
-from gatecast.data._extend import extend
-from gatecast.data._features import CALENDAR, calendar_features
 from gatecast.data._frames import like, to_pandas, to_records
-from gatecast.data._frequency import (
+from gatecast.data.calendar import (
+    CALENDAR,
+    calendar_features,
+    elapsed,
     future_ds,
     infer_freq,
     longer_season_length,
+    median_step,
     season_length,
     steps_between,
 )
-from gatecast.data._head import head
-from gatecast.data._panel import to_frame, to_panel
-from gatecast.data._read import read
-from gatecast.data._tail import tail
+from gatecast.data.panel import append, extend, head, require_rows, tail, to_frame, to_panel
+from gatecast.data.reading import Columns, infer_columns, read
 
 __all__ = [
     "CALENDAR",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
 
-from gatecast.data._read import read
+from gatecast.data.reading import read
 
 if TYPE_CHECKING:
     import pandas as pd

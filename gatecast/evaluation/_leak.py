@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 
 from gatecast._types import Freq, InputError, Integers, Panel, check_whole
 from gatecast.data import like, season_length, to_pandas
-from gatecast.evaluation._fold_forecasts import Rules, fold_forecasts, takes
-from gatecast.evaluation._folds import Folds, frame_of, panel_of
-from gatecast.evaluation._forecasters import Entry, Forecaster, Model, StatsforecastModel, entries
+from gatecast.evaluation.backtest import Folds, Rules, fold_forecasts, frame_of, panel_of, takes
+from gatecast.evaluation.baselines import Entry, Forecaster, Model, StatsforecastModel, entries
 
 Pipeline: TypeAlias = Callable[[Any], Any]
 

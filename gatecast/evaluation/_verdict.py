@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from gatecast.evaluation._baselines import LABELS
-from gatecast.evaluation._metrics import skill_score
+from gatecast.evaluation.baselines import LABELS
+from gatecast.metrics import skill_score
 
 _Record: TypeAlias = Mapping[str, Any]
 

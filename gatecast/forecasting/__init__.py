@@ -1,15 +1,13 @@
-"""The forecaster: fit, predict, intervals, ensembles, the artefact, and the audited experiment."""
+"""The forecaster: fit, predict, intervals, ensembles, and the artefact."""
 
-from gatecast.forecasting import framings
 from gatecast.forecasting._artefact import load_model, save_model
-from gatecast.forecasting._audit import Plan
 from gatecast.forecasting._calibration import Calibration
 from gatecast.forecasting._ensemble import Ensemble
-from gatecast.forecasting._experiment import experiment
 from gatecast.forecasting._fitting import fit_ensemble
 from gatecast.forecasting._forecaster import LSTMForecaster
 from gatecast.forecasting._gates import gates
 from gatecast.forecasting._model import Ask, Context, Model, Way, fit_model
+from gatecast.forecasting._recipe import RecipeName, recipe_settings
 from gatecast.forecasting._samples import Fit
 from gatecast.forecasting._sensitivity import Inspection, inspection
 from gatecast.forecasting._settings import Settings
@@ -24,16 +22,15 @@ __all__ = [
     "Inspection",
     "LSTMForecaster",
     "Model",
-    "Plan",
+    "RecipeName",
     "Settings",
     "Stream",
     "Way",
-    "experiment",
     "fit_ensemble",
     "fit_model",
-    "framings",
     "gates",
     "inspection",
     "load_model",
+    "recipe_settings",
     "save_model",
 ]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from gatecast._types import Floats, Integers, Panel
-from gatecast.evaluation import skill_score
 from gatecast.forecasting._calibration import Calibration
 from gatecast.forecasting._combination import Combination
 from gatecast.forecasting._quantiles import probability_at
 from gatecast.framing import Windows, filled, leads, of_every_target, rows_from
+from gatecast.metrics import skill_score
 
 # Origins per series and in all: more cost time and, overlapping, say little new.
 _MOST_ORIGINS = 60

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gatecast._types import Experiment
+    from gatecast.evaluation import Experiment
 
 KEYS = {"unique_id", "ds", "y", "split", "cutoff"}
 _BOUND = re.compile(r"(?P<model>.+)-lo-(?P<level>\d+(?:\.\d+)?)")

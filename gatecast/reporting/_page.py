@@ -13,7 +13,7 @@ from gatecast.reporting._wording import moments, number, percent, skill
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gatecast._types import Experiment
+    from gatecast.evaluation import Experiment
     from gatecast.reporting.charts import Figure
 
 _FORECAST_ROWS = 60

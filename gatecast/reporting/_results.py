@@ -10,7 +10,7 @@ import numpy as np
 from gatecast.data import to_records
 
 if TYPE_CHECKING:
-    from gatecast._types import Experiment
+    from gatecast.evaluation import Experiment
 
 
 def to_results(experiment: Experiment) -> dict[str, Any]:

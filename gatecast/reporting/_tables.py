@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from gatecast._types import Experiment
+    from gatecast.evaluation import Experiment
 
 _NAME = 16
 _FUTURE_ROWS = 12

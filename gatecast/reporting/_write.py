@@ -9,8 +9,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gatecast._types import Experiment, InputError
-from gatecast.evaluation import Backtest
+from gatecast._types import InputError
+from gatecast.evaluation import Backtest, Experiment
 from gatecast.reporting._backtest_facts import in_pandas
 from gatecast.reporting._backtest_page import backtest_page
 from gatecast.reporting._page import page

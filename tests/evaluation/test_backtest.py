@@ -14,7 +14,8 @@ from utilsforecast.losses import mase
 
 from gatecast._types import IRREGULAR, InputError, InputWarning, Panel
 from gatecast.data import to_frame
-from gatecast.evaluation import backtest, diebold_mariano
+from gatecast.evaluation import backtest
+from gatecast.metrics import diebold_mariano
 
 
 def series(name: Any, rows: int, start: float = 0.0, seed: int = 0) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gatecast.evaluation import coverage, mae, mape, mase, rmse, score, skill_score, smape
+from gatecast.metrics import coverage, mae, mape, mase, rmse, score, skill_score, smape
 
 Metric: TypeAlias = Callable[..., pd.DataFrame]
 

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from gatecast._types import InputError, Panel
-from gatecast.evaluation import mimicry, one_step
+from gatecast.evaluation import one_step
+from gatecast.metrics import mimicry
 
 
 def test_hand_computed_distances():

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 from utilsforecast.losses import mqloss
 
-from gatecast.evaluation import crps, mae, pinball
+from gatecast.metrics import crps, mae, pinball
 
 
 def frame(y: list[float], **columns: float | list[float]) -> pd.DataFrame:

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from gatecast._types import InputError
-from gatecast.evaluation import DieboldMariano, diebold_mariano
-from gatecast.evaluation._significance import Alternative
+from gatecast.metrics import DieboldMariano, diebold_mariano
+from gatecast.metrics._significance import Alternative
 
 
 @given(st.integers(0, 10_000), st.sampled_from(["two-sided", "less", "greater"]))

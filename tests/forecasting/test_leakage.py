@@ -9,7 +9,8 @@ import pytest
 from small_forecasters import NAN, Array, panel_of, small_settings, wandering
 
 from gatecast._types import IRREGULAR, Panel
-from gatecast.forecasting import Fit, Plan, Settings, experiment, fit_ensemble
+from gatecast.evaluation import Plan, experiment
+from gatecast.forecasting import Fit, Settings, fit_ensemble
 from gatecast.forecasting._samples import view_of
 from gatecast.framing import Framing
 from gatecast.network import Architecture

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gatecast._types import Experiment
+from gatecast.evaluation import Experiment
 
 FRAMINGS = ["regression", "window", "time steps", "stateful", "stacked stateful"]
 NOISE = {"LSTM": 0.35, "auto_ets": 0.55, "auto_arima": 0.3, "auto_theta": 0.4}

@@ -19,7 +19,7 @@ from gatecast.reporting import charts
 from gatecast.reporting.charts._view import thinned
 
 if TYPE_CHECKING:
-    from gatecast._types import Experiment
+    from gatecast.evaluation import Experiment
 
 NAMES = [
     "scores",

@@ -13,7 +13,7 @@ from gatecast.reporting import charts
 from gatecast.reporting._page import page
 
 if TYPE_CHECKING:
-    from gatecast._types import Experiment
+    from gatecast.evaluation import Experiment
 
 VOID = {"meta", "br", "link", "img", "input", "hr"}
 ATTACK = "<script>alert(1)</script>\"'&"

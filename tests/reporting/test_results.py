@@ -12,7 +12,7 @@ import pandas as pd
 from gatecast.reporting import to_results
 
 if TYPE_CHECKING:
-    from gatecast._types import Experiment
+    from gatecast.evaluation import Experiment
 
 
 def test_it_has_the_documented_keys(experiment: Experiment):

@@ -13,7 +13,7 @@ from gatecast.reporting import print_summary
 from gatecast.reporting._wording import number, short, skill
 
 if TYPE_CHECKING:
-    from gatecast._types import Experiment
+    from gatecast.evaluation import Experiment
 
 
 def printed(experiment: Experiment) -> str:

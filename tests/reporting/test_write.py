@@ -13,7 +13,7 @@ from gatecast._types import InputError
 from gatecast.reporting import report, write
 
 if TYPE_CHECKING:
-    from gatecast._types import Experiment
+    from gatecast.evaluation import Experiment
 
 FILES = {"report.html", "forecast.csv", "results.json"}
 

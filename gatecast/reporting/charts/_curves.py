@@ -16,7 +16,7 @@ from gatecast.reporting.charts._view import inline, small_title
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gatecast._types import Experiment
+    from gatecast.evaluation import Experiment
     from gatecast.reporting.charts._figure import Chart
 
 _EPOCHS = 60  # drawn per curve

@@ -14,7 +14,7 @@ from gatecast.reporting.charts._residuals import residuals
 from gatecast.reporting.charts._scores import scores
 
 if TYPE_CHECKING:
-    from gatecast._types import Experiment
+    from gatecast.evaluation import Experiment
 
 
 def figures(experiment: Experiment, label: str = "y") -> list[Figure]:

@@ -23,7 +23,7 @@ from gatecast.reporting.charts._view import (
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gatecast._types import Experiment
+    from gatecast.evaluation import Experiment
     from gatecast.reporting.charts._figure import Chart
 
 _ROWS = 60

@@ -24,7 +24,7 @@ from gatecast.reporting.charts._view import (
 )
 
 if TYPE_CHECKING:
-    from gatecast._types import Experiment
+    from gatecast.evaluation import Experiment
     from gatecast.reporting.charts._figure import Chart
 
 _RIVALS = [theme.BLUE, theme.GREEN, theme.PURPLE]

@@ -25,7 +25,7 @@ from gatecast.reporting.charts._view import (
 )
 
 if TYPE_CHECKING:
-    from gatecast._types import Experiment
+    from gatecast.evaluation import Experiment
     from gatecast.reporting.charts._figure import Chart
 
 _DETAIL = 168  # rows of the close view beside a long series: a week of hours

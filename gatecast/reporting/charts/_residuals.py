@@ -14,7 +14,7 @@ from gatecast.reporting.charts._figure import Figure
 from gatecast.reporting.charts._view import inline, last_rows, shown, shown_note, time_axis
 
 if TYPE_CHECKING:
-    from gatecast._types import Experiment
+    from gatecast.evaluation import Experiment
     from gatecast.reporting.charts._figure import Chart
 
 _ROWS = 3  # fewer residuals show nothing

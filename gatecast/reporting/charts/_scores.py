@@ -14,7 +14,7 @@ from gatecast.reporting.charts._figure import Figure
 from gatecast.reporting.charts._view import inline
 
 if TYPE_CHECKING:
-    from gatecast._types import Experiment
+    from gatecast.evaluation import Experiment
     from gatecast.reporting.charts._figure import Chart
 
 

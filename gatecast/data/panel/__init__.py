@@ -1,0 +1,22 @@
+"""From rows to a `Panel`, and from a panel to a shorter or longer one.
+
+Rows come in; every series goes out on its regular calendar, gaps marked. `append` continues a panel
+with new rows, `extend` with the future, `head` and `tail` cut it.
+"""
+
+from gatecast.data.panel._append import append
+from gatecast.data.panel._checks import require_rows
+from gatecast.data.panel._extend import extend
+from gatecast.data.panel._head import head
+from gatecast.data.panel._panel import to_frame, to_panel
+from gatecast.data.panel._tail import tail
+
+__all__ = [
+    "append",
+    "extend",
+    "head",
+    "require_rows",
+    "tail",
+    "to_frame",
+    "to_panel",
+]

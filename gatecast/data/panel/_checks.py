@@ -1,0 +1,71 @@
+"""What every series has to satisfy, and what its owner should know."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gatecast._types import IRREGULAR, InputError, InputWarning
+from gatecast.data._words import show_series, show_some, show_time
+
+if TYPE_CHECKING:
+    from gatecast._types import Panel
+
+# A few equal rows, such as an update brings, are no constant series.
+_FEWEST_ROWS = 8
+
+
+def warn_about_constants(panel: Panel) -> None:
+    """Warn once if series never change, over rows enough to tell."""
+    # Rows without a value are passed over by fmin and fmax.
+    lowest = np.fmin.reduceat(panel.y, panel.offsets[:-1])
+    highest = np.fmax.reduceat(panel.y, panel.offsets[:-1])
+    constant = np.flatnonzero((lowest == highest) & (panel.lengths >= _FEWEST_ROWS))
+    if len(constant):
+        names = show_some(constant, lambda number: show_series(panel, number))
+        warnings.warn(
+            f"{len(constant):,} constant series: {names}; repeating the value forecasts them best",
+            InputWarning,
+            stacklevel=3,
+        )
+
+
+def warn_about_gaps(panel: Panel) -> None:
+    """Warn once if rows have no value."""
+    gaps = np.flatnonzero(np.isnan(panel.y))
+    if len(gaps):
+        series = panel.series_of_row
+        places = show_some(
+            gaps, lambda row: f"{show_series(panel, series[row])} at {show_time(panel.ds[row])}"
+        )
+        unit = "rows" if panel.freq == IRREGULAR else f"calendar steps ({panel.freq})"
+        warnings.warn(
+            f"{len(gaps):,} of {panel.rows:,} {unit} have no value and "
+            f"count as missing: series {places}",
+            InputWarning,
+            stacklevel=3,
+        )
+
+
+def require_rows(panel: Panel, minimum: int, why: str) -> None:
+    """Raise if a series has fewer observed rows than a model needs.
+
+    Args:
+        panel: the series.
+        minimum: rows needed, for example `look_back + h`.
+        why: what needs them, in words that name the settings: "look_back=24 and h=12".
+
+    Raises:
+        InputError: naming the first such series, its rows and what to change.
+    """
+    observed = np.add.reduceat(~np.isnan(panel.y), panel.offsets[:-1], dtype=np.int64)
+    short = np.flatnonzero(observed < minimum)
+    if len(short):
+        others = f" ({len(short) - 1:,} more series are too short)" if len(short) > 1 else ""
+        raise InputError(
+            f"series {show_series(panel, short[0])} has {observed[short[0]]:,} observed rows, but "
+            f"{why} need at least {minimum:,}{others}; lower these settings, add rows or leave "
+            "the series out"
+        )

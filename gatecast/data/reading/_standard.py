@@ -1,0 +1,74 @@
+"""The columns of a forecast in their standard types, every value checked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from gatecast._types import InputError
+from gatecast.data.reading._origin import Origin, Rows
+from gatecast.data.reading._values import read_ids, read_numbers, read_times
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gatecast._types import Floats
+    from gatecast.data.reading._columns import Columns
+
+SINGLE_SERIES = "series"
+
+
+def standard(frame: pd.DataFrame, columns: Columns, origin: Origin) -> pd.DataFrame:
+    """The three columns in their standard types, rows in their order.
+
+    Without an id column all rows form one series of the name "series".
+
+    Raises:
+        InputError: at the first value that cannot be used, or if there is none at all.
+    """
+    if columns.id_col is None:
+        ids = pd.Series(SINGLE_SERIES, index=frame.index)
+        rows = Rows(origin)
+    else:
+        ids = read_ids(frame[columns.id_col], Rows(origin))
+        rows = Rows(origin, ids)
+    times = read_times(frame[columns.time_col], rows)
+    target = read_numbers(frame[columns.target_col], rows)
+    require_values(target.to_numpy()[None], [columns.target_col], origin)
+    return pd.DataFrame({"unique_id": ids, "ds": times, "y": target})
+
+
+def read_keys(
+    frame: pd.DataFrame, id_col: str, time_col: str, origin: Origin
+) -> tuple[pd.Series, pd.Series]:
+    """The series and the time of each row.
+
+    Raises:
+        InputError: at the first id or time that cannot be used.
+    """
+    ids = read_ids(frame[id_col], Rows(origin))
+    return ids, read_times(frame[time_col], Rows(origin, ids))
+
+
+def read_columns(frame: pd.DataFrame, names: Sequence[str], rows: Rows) -> Floats:
+    """Columns of numbers, [columns, rows].
+
+    Raises:
+        InputError: at the first value that is neither a finite number nor missing.
+    """
+    values = np.empty((len(names), len(frame)))
+    for place, name in enumerate(names):
+        values[place] = read_numbers(frame[name], rows)
+    return values
+
+
+def require_values(values: Floats, names: Sequence[str], origin: Origin) -> None:
+    """Raise if not one of the target columns, [columns, rows], has a value."""
+    if np.isnan(values).all():
+        which = " and ".join(repr(name) for name in names)
+        raise InputError(
+            f"{origin.name}: column {which} has no value in any row; "
+            "name the column to forecast with target_col"
+        )

@@ -1,0 +1,176 @@
+"""Text and mixed values to numbers, times and ids; the first bad value is named with its row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from pandas.api import types
+
+from gatecast.data.calendar import looks_numeric, read_compact_dates, read_date_text
+from gatecast.data.reading._origin import Selected
+from gatecast.data.reading._text_files import CsvFile
+
+if TYPE_CHECKING:
+    from gatecast.data.reading._origin import Origin, Rows
+
+_MISSING = ("", "na", "n/a", "nan", "null", "none")
+_DECIMAL_COMMA = r"\s*[-+]?\d*,\d+(?:[eE][-+]?\d+)?\s*"
+_DECIMAL_POINT = r"\s*[-+]?\d*\.\d+(?:[eE][-+]?\d+)?\s*"
+_THOUSANDS = r"\s*[-+]?[1-9]\d{0,2},\d{3}\s*"
+_FIRST_YEAR, _LAST_YEAR = 1678, 2261  # the whole years that fit in 64-bit nanoseconds
+
+
+def is_text(values: pd.Series) -> bool:
+    """Whether the column holds text or mixed Python objects."""
+    return types.is_object_dtype(values) or types.is_string_dtype(values)
+
+
+def is_number(values: pd.Series) -> bool:
+    """Whether the column has a type of real numbers; truth values are none."""
+    return types.is_any_real_numeric_dtype(values)
+
+
+def is_missing(values: pd.Series) -> pd.Series:
+    """Which values are null, blank or a word for missing."""
+    missing = values.isna()
+    if is_text(values):
+        missing |= values.astype(str).str.strip().str.lower().isin(_MISSING)
+    return missing
+
+
+def typed_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with the text columns that hold only numbers as numbers."""
+    return pd.DataFrame({name: _number_if_all(column) for name, column in frame.items()})
+
+
+def _number_if_all(values: pd.Series) -> pd.Series:
+    if not is_text(values) or not looks_numeric(values):
+        return values
+    numbers = pd.to_numeric(values, errors="coerce")
+    return numbers if is_missing(values[numbers.isna()]).all() else values
+
+
+def with_decimal_points(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with "101,5" as "101.5" in text columns where the comma can only be decimal.
+
+    It cannot where every number with a comma might be grouped by thousands ("1,234"), or where
+    others have a decimal point.
+    """
+    return frame.apply(_with_decimal_points)
+
+
+def _with_decimal_points(values: pd.Series) -> pd.Series:
+    commas = values.str.fullmatch(_DECIMAL_COMMA, na=False)
+    grouped = values[commas].str.fullmatch(_THOUSANDS)
+    if grouped.all() or values.str.fullmatch(_DECIMAL_POINT, na=False).any():
+        return values
+    return values.mask(commas, values.str.replace(",", "."))
+
+
+def _parse_numbers(values: pd.Series) -> pd.Series:
+    """The values as float64, NaN where one is no real number."""
+    if not is_text(values):
+        return pd.Series(np.nan, index=values.index)
+    return pd.to_numeric(values, errors="coerce").astype("float64")
+
+
+def read_ids(values: pd.Series, rows: Rows) -> pd.Series:
+    """The values, categories resolved.
+
+    Raises:
+        InputError: at the first missing id.
+    """
+    # To look at each id once is quicker than at each row.
+    unique = values.unique()
+    if pd.isna(unique).any() or "" in unique.tolist():
+        missing = values.isna() | values.eq("")
+        rows.refuse(missing, values, "is no id; every row needs to name its series")
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return values.astype(values.cat.categories.dtype)
+    return values
+
+
+def read_numbers(values: pd.Series, rows: Rows) -> pd.Series:
+    """The values as float64, NaN where missing.
+
+    Raises:
+        InputError: at the first value that is neither a finite number nor missing.
+    """
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype(values.cat.categories.dtype)
+    if is_number(values) or types.is_bool_dtype(values):
+        numbers = values if values.dtype == np.float64 else values.astype("float64")
+    else:
+        numbers = _parse_numbers(values)
+        unread = numbers.isna()
+        if unread.any():
+            unread &= ~is_missing(values)
+        advice = "write numbers like 1234.5: no thousands separators, decimal commas or units"
+        rows.refuse(unread, values, f"is not a number; {advice}")
+    infinite = np.isinf(numbers.to_numpy())
+    rows.refuse(infinite, values, "is not finite; replace it or leave it empty")
+    return numbers
+
+
+def read_times(values: pd.Series, rows: Rows) -> pd.Series:
+    """The values as nanosecond timestamps (in their time zone, if any) or int64.
+
+    Text of eight or six digits that is a date throughout (20240131, 202401) is read as dates.
+
+    Raises:
+        InputError: at the first value that is missing, unreadable or ambiguous.
+    """
+    rows.refuse(values.array.isna(), values, "is no time; every row needs one")
+    if isinstance(values.dtype, pd.PeriodDtype):
+        values = values.dt.to_timestamp()
+    if values.dtype.kind == "M":
+        return _nanoseconds(values, rows)
+    if is_number(values):
+        return _whole_numbers(values, rows)
+    text = values.astype(str).str.strip()
+    compact = read_compact_dates(text)
+    if compact is not None:
+        return compact
+    if looks_numeric(text):
+        return _whole_numbers(pd.to_numeric(text, errors="coerce"), rows, shown=values)
+    dates, ambiguous, day_first = read_date_text(text)
+    advice = "write dates like 2024-03-31 or 2024-03-31 05:00"
+    rows.refuse(dates.isna(), values, f"is not a date like the others; {advice}")
+    remedy = _day_first(day_first, rows.origin)
+    rows.refuse(ambiguous, values, f"may be day first or month first; {advice}, or {remedy}")
+    return _nanoseconds(dates, rows)
+
+
+def _day_first(layout: str, origin: Origin) -> str:
+    """How to say that ambiguous dates are day first."""
+    file = origin.whole if isinstance(origin, Selected) else origin
+    if isinstance(file, CsvFile):
+        return f'say which in a query: gatecast run "{file.query(layout)}" if the day is first'
+    return f"read them as {layout!r} beforehand if the day is first"
+
+
+def _nanoseconds(values: pd.Series, rows: Rows) -> pd.Series:
+    """Timestamps of any resolution in nanoseconds."""
+    if not isinstance(values.array, pd.arrays.DatetimeArray):
+        values = pd.Series(pd.DatetimeIndex(values), index=values.index, name=values.name)
+    times: Any = values.array
+    first, beyond = (
+        np.datetime64(str(year), times.unit).astype(np.int64)
+        for year in (_FIRST_YEAR, _LAST_YEAR + 1)
+    )
+    if times.asi8.min() < first or times.asi8.max() >= beyond:
+        outside = (times.year < _FIRST_YEAR) | (times.year > _LAST_YEAR)
+        rows.refuse(outside, values, f"is outside the years {_FIRST_YEAR} to {_LAST_YEAR}")
+    if times.unit == "ns":
+        return values
+    return pd.Series(times.as_unit("ns"), index=values.index, name=values.name)
+
+
+def _whole_numbers(numbers: pd.Series, rows: Rows, shown: pd.Series | None = None) -> pd.Series:
+    """Numbers without a fraction as int64."""
+    fraction = numbers.isna() | (numbers % 1 != 0)
+    values = numbers if shown is None else shown
+    rows.refuse(fraction, values, "is neither a whole number nor a date")
+    return numbers.astype("int64")

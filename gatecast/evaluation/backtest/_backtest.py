@@ -1,0 +1,111 @@
+"""Backtest: forecast the same past windows with every model, knowing only what came before."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from gatecast._progress import Meter
+from gatecast._types import Freq, InputError, check_whole
+from gatecast.data import like, to_pandas
+from gatecast.data import season_length as usual_season
+from gatecast.evaluation.backtest._backtest_result import Backtest, Run, judged
+from gatecast.evaluation.backtest._fold_forecasts import Rules, fold_forecasts
+from gatecast.evaluation.backtest._folds import Folds, fold_ends, panel_of
+from gatecast.evaluation.baselines import Entry, Models, entries
+
+
+def backtest(  # noqa: PLR0913 (the columns of the data stand flat, as in `fit`)
+    models: Models,
+    df: Any,
+    *,
+    h: int,
+    n_windows: int = 4,
+    step_size: int | None = None,
+    refit: bool | int = True,
+    baselines: Sequence[str] = ("persistence", "seasonal_naive"),
+    level: Sequence[float] = (80, 95),
+    static_df: Any = None,
+    id_col: str = "unique_id",
+    time_col: str = "ds",
+    target_col: str = "y",
+    freq: Freq | None = None,
+    season_length: int | None = None,
+    verbose: bool | None = None,
+) -> Backtest:
+    """Forecast the last windows of every series as if they were still to come, and score them.
+
+    At each cutoff a model gets the rows up to it, with all columns of numbers, in a frame of the
+    library of `df` with `unique_id`, `ds` and `y`. Of the window itself it gets only the columns
+    that its attribute `futr_exog` names. The objects given stay as they are. Source: Tashman 2000,
+    "Out-of-sample tests of forecasting accuracy", International Journal of Forecasting 16.
+
+    Args:
+        models: a `Forecaster`, a statsforecast model or the name of a baseline; several as a list,
+            or as a dict from the names to use.
+        df: pandas, polars or Arrow frame with one row per series and time.
+        h: rows to forecast in each window.
+        n_windows: number of windows; the last ends with the series.
+        step_size: rows from one window to the next, h if None.
+        refit: True fits a `Forecaster` before each window, 3 before every third; False once, after
+            which its `predict` gets the longer histories as `df`. Others are fitted for each.
+        baselines: what to compare with, from `BASELINES`.
+        level: coverage of the intervals in percent.
+        static_df: one row per series; handed to `fit`.
+        id_col: the column that names the series.
+        time_col: timestamps, or integers.
+        target_col: the values.
+        freq: the calendar step, inferred if None; `IRREGULAR` for rows on no calendar.
+        season_length: rows in a season, for seasonal naive and MASE; that of `freq` if None.
+        verbose: shows progress; None does on a terminal after two seconds.
+
+    Raises:
+        InputError: a setting, the data or what a model returns cannot be used.
+
+    Warns:
+        InputWarning: a series is too short for a window, or a model leaves out rows.
+    """
+    columns = {"id_col": id_col, "time_col": time_col, "target_col": target_col, "freq": freq}
+    panel = panel_of(df, static_df, columns)
+    ends = fold_ends(panel, h, n_windows, h if step_size is None else step_size)
+    season = usual_season(panel.freq) if season_length is None else season_length
+    rules = Rules(_levels(level), _refit(refit), season, _renamed(static_df, id_col), df)
+    return _run(entries(models, baselines), Folds(panel, ends, h), rules, verbose=verbose)
+
+
+def _run(listed: list[Entry], folds: Folds, rules: Rules, *, verbose: bool | None) -> Backtest:
+    runs, done = [], 0
+    with Meter("backtest", "window", len(listed) * len(folds), verbose=verbose) as meter:
+        for entry in listed:
+
+            def tick(windows: int, label: str = entry.label) -> None:
+                nonlocal done
+                done += windows
+                meter.show(done, label)
+
+            tick(0)
+            started = time.perf_counter()
+            columns = fold_forecasts(entry, folds, rules, tick)
+            runs.append(Run(columns, entry.is_baseline, time.perf_counter() - started))
+    return judged(runs, folds, rules)
+
+
+def _levels(level: Sequence[float]) -> tuple[float, ...]:
+    if wrong := [x for x in level if not 0 < x < 100]:  # noqa: PLR2004 (percent)
+        raise InputError(f"level has {wrong[0]}; give percentages between 0 and 100, as 80")
+    # 80.0 is written as 80 in the names of columns.
+    return tuple(int(x) if x == int(x) else x for x in sorted(set(level)))
+
+
+def _refit(refit: bool | int) -> bool | int:  # noqa: FBT001 (a setting, passed on)
+    if not isinstance(refit, bool):
+        check_whole("refit", refit, least=1)
+    return refit
+
+
+def _renamed(static_df: Any, id_col: str) -> Any:
+    """The static frame with the id column that models expect."""
+    if static_df is None:
+        return None
+    return like(to_pandas(static_df).rename(columns={id_col: "unique_id"}), static_df)

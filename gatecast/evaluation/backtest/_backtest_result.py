@@ -1,0 +1,116 @@
+"""What a backtest found: its forecasts, scored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from gatecast._types import InputError
+from gatecast.data import like, to_frame
+from gatecast.evaluation.backtest._backtest_verdict import backtest_verdict
+from gatecast.evaluation.backtest._fold_forecasts import Rules
+from gatecast.evaluation.backtest._folds import Folds
+from gatecast.evaluation.backtest._score_tables import overall, scales, score_table, significance
+from gatecast.evaluation.baselines import model_columns
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """What a backtest found; the frames are of the library of the data it was given.
+
+    Attributes:
+        forecasts: `unique_id`, `ds`, `cutoff` (the last time known), `horizon` (the step after
+            it, from 1), `y`, then one column per model and its `{model}-lo-{level}`,
+            `{model}-hi-{level}`; one row per calendar step of every window.
+        scores: over all rows, best RMSE first: `model`, `kind` ("model" or "baseline"), `rows`,
+            `rmse`, `mae`, `mase`, `smape` (percent), `crps`, `coverage_{level}` (0 to 1),
+            `skill_vs_persistence`, `skill_vs_seasonal_naive` (of the RMSE; NaN where that baseline
+            was not run) and `seconds` (wall time of fitting and forecasting).
+        by_series: `model`, `unique_id`, then the scores of each series.
+        by_horizon: `model`, `horizon`, then the scores of each step ahead.
+        significance: each model against the best baseline: `model`, `against`, `skill` (of the
+            RMSE, on the rows that both forecast), and the `statistic` (negative where the model is
+            better) and `p_value` of the Diebold-Mariano test.
+        verdict: plain words.
+        observed: the data on its calendar: `unique_id`, `ds`, `y`.
+        h: rows of a window.
+        n_windows: number of windows.
+        level: coverage of the intervals in percent.
+    """
+
+    forecasts: Any
+    scores: Any
+    by_series: Any
+    by_horizon: Any
+    significance: Any
+    verdict: str
+    observed: Any
+    h: int
+    n_windows: int
+    level: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one model did.
+
+    Attributes:
+        columns: its columns, on the rows of all windows.
+        is_baseline: whether it is one of the baselines that the package brings.
+        seconds: wall time of fitting and forecasting.
+    """
+
+    columns: pd.DataFrame
+    is_baseline: bool
+    seconds: float
+
+
+def judged(runs: Sequence[Run], folds: Folds, rules: Rules) -> Backtest:
+    """The forecasts of all models, scored."""
+    facts = {
+        name: {
+            "model": name,
+            "kind": "baseline" if run.is_baseline else "model",
+            "seconds": run.seconds,
+        }
+        for run in runs
+        for name in model_columns(run.columns)
+    }
+    window = folds.window()
+    columns = [run.columns for run in runs]
+    _refuse_repeated([name for part in columns for name in model_columns(part)])
+    forecasts = pd.concat([window, *columns], axis="columns")
+    keys = ["unique_id", "cutoff"]
+    scaled = forecasts.merge(scales(folds, rules.season_length), on=keys, how="left")
+    names = list(facts)
+    scores = overall(scaled, names, rules.level).merge(pd.DataFrame(facts.values()), on="model")
+    scores.insert(1, "kind", scores.pop("kind"))
+    best = scores.loc[(scores["kind"] == "baseline") & scores["rmse"].notna(), "model"]
+    tests = significance(scaled, names, best.iloc[0] if len(best) else None, folds.h)
+    frames = {
+        "forecasts": forecasts,
+        "scores": scores,
+        "by_series": score_table(scaled, names, rules.level, "unique_id"),
+        "by_horizon": score_table(scaled, names, rules.level, "horizon"),
+        "significance": tests,
+        "observed": to_frame(folds.panel),
+    }
+    return Backtest(
+        **{name: like(frame, rules.original) for name, frame in frames.items()},
+        verdict=backtest_verdict(scores, tests, folds.h, len(folds)),
+        h=folds.h,
+        n_windows=len(folds),
+        level=rules.level,
+    )
+
+
+def _refuse_repeated(names: list[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(
+                f"two models call their forecasts '{name}'; give the models as a dict from a name"
+                " of your choice to each"
+            )

@@ -1,0 +1,41 @@
+"""How far forecasts miss, and whether a difference is more than chance.
+
+Forecasts and what came, as frames or arrays, come in; numbers go out. Metrics over long frames,
+skill against naive forecasts, the Diebold-Mariano test, and whether a forecast merely repeats the
+last value.
+"""
+
+from gatecast.metrics._metrics import (
+    coverage,
+    crps,
+    mae,
+    mape,
+    mase,
+    pinball,
+    rmse,
+    score,
+    skill_on_common_rows,
+    skill_score,
+    smape,
+)
+from gatecast.metrics._mimicry import SIGNIFICANCE, Mimicry, mimicry
+from gatecast.metrics._significance import DieboldMariano, diebold_mariano
+
+__all__ = [
+    "SIGNIFICANCE",
+    "DieboldMariano",
+    "Mimicry",
+    "coverage",
+    "crps",
+    "diebold_mariano",
+    "mae",
+    "mape",
+    "mase",
+    "mimicry",
+    "pinball",
+    "rmse",
+    "score",
+    "skill_on_common_rows",
+    "skill_score",
+    "smape",
+]

@@ -1,25 +1,35 @@
-"""What every benchmark prints at its end."""
+"""What every benchmark prints at its end, and records if asked to."""
 
 import platform
 import sys
 from collections.abc import Mapping
 from importlib.metadata import version
-from pathlib import Path
+from types import MappingProxyType
+
+from benchmarks._record import Record, processor
+
+NO_TARGETS: Mapping[str, str] = MappingProxyType({})
 
 
 def print_results(
-    results: Mapping[str, float], packages: tuple[str, ...] = ("keras", "jax")
+    results: Mapping[str, float],
+    packages: tuple[str, ...] = ("keras", "jax"),
+    *,
+    record: Record | None,
+    targets: Mapping[str, str] = NO_TARGETS,
 ) -> None:
-    """Print the machine and versions, then one `name: value` line per result."""
+    """Print the machine and versions, then one `name: value` line per result.
+
+    Args:
+        results: by name.
+        packages: whose versions are printed.
+        record: adds them to a file, with their targets.
+        targets: what some of them should reach, by name: "<=1.5", ">=60", "<13.01".
+    """
     versions = ", ".join(f"{package} {version(package)}" for package in ("gatecast", *packages))
-    print(f"# Python {sys.version.split()[0]}, {versions}; {platform.machine()} {_processor()}")
+    print(f"# Python {sys.version.split()[0]}, {versions}; {platform.machine()} {processor()}")
     for name, value in results.items():
         print(f"{name}: {value:.4g}")
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        return next(line.partition(":")[2].strip() for line in lines if "model name" in line)
-    except (OSError, StopIteration):
-        return platform.processor()
+    if record:
+        record.append(results, targets)
+        print(f"# recorded in {record.path}")

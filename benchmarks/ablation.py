@@ -15,6 +15,7 @@ from dataclasses import replace
 
 import gatecast as gc
 from benchmarks._competitions import DATASETS
+from benchmarks._record import recording
 from benchmarks._report import print_results
 from benchmarks.accuracy import SEASONS, errors_of, parts_of, scores_of
 from gatecast._types import Panel
@@ -33,7 +34,9 @@ SCRATCH = gc.Training(
 def main() -> None:
     """Fit every change to every data set."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        parents=[recording()],
     )
     parser.add_argument("datasets", nargs="*", default=USUAL, metavar="DATASET")
     parser.add_argument("--changes", help="some of them, with commas; all if not given")
@@ -56,7 +59,7 @@ def main() -> None:
             scores = scores_of(errors_of(rows, train, season))
             results |= {f"{what}_{name}_{dataset}": scores[what] for what in ("smape", "mase")}
             print(f"{dataset} {name}: {scores['smape']:.2f} {scores['mase']:.3f}", flush=True)
-    print_results(results)
+    print_results(results, record=asked.record)
 
 
 def changes(panel: Panel, h: int, season: int) -> Mapping[str, Sequence[Settings]]:

@@ -23,14 +23,18 @@ from pathlib import Path
 from statistics import median
 
 import gatecast as gc
+from benchmarks._record import recording
 from benchmarks._report import print_results
+
+TARGETS = {"import_seconds": "<=0.15", "forecast_seconds": "<=1.5", "fit_seconds": "<=5"}
 
 
 def main() -> None:
     """Run the commands; `--quick` takes fewer rounds."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, parents=[recording()])
     parser.add_argument("--quick", action="store_true", help="one round instead of seven")
-    rounds = 1 if parser.parse_args().quick else 7
+    asked = parser.parse_args()
+    rounds = 1 if asked.quick else 7
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         rows, model = folder / "airline.csv", folder / "airline.gatecast"
@@ -56,7 +60,9 @@ def main() -> None:
             "fit_seconds": middle["fit"],
             "forecast_seconds_cold_cache": cold["forecast"],
             "fit_seconds_cold_cache": cold["fit"],
-        }
+        },
+        record=asked.record,
+        targets=TARGETS,
     )
 
 

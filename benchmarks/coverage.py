@@ -18,6 +18,7 @@ import pandas as pd
 
 import gatecast as gc
 from benchmarks._competitions import competition
+from benchmarks._record import recording
 from benchmarks._report import print_results
 
 LEVEL = (80, 95)
@@ -25,9 +26,10 @@ LEVEL = (80, 95)
 
 def main() -> None:
     """Fit and score; `--quick` takes 200 series and the point output alone."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, parents=[recording()])
     parser.add_argument("--quick", action="store_true", help="200 series, point output only")
-    quick = parser.parse_args().quick
+    asked = parser.parse_args()
+    quick = asked.quick
     train, test, h = competition("m3-monthly")
     if quick:
         ids = train["unique_id"].unique()[:200]
@@ -44,7 +46,7 @@ def main() -> None:
             scores = gc.metrics.smape(rows, ["LSTM"])
             results |= {"smape": scores["LSTM"].mean(), "seconds": time.perf_counter() - began}
         print(name or "point", results)
-    print_results(results)
+    print_results(results, record=asked.record)
 
 
 def _forecast(train: pd.DataFrame, h: int, output: Any) -> pd.DataFrame:

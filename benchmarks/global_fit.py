@@ -25,6 +25,7 @@ from statistics import median
 
 from benchmarks import _peers
 from benchmarks._competitions import competition
+from benchmarks._record import recording
 from benchmarks._report import print_results
 from benchmarks.peers.global_fit import LOOK_BACK, H, Size
 
@@ -32,13 +33,17 @@ SCRIPT = "global_fit.py"
 PEERS = ("neuralforecast", "darts")
 # Epochs, units, windows per step.
 SIZES = {"small": (1, 32, 32), "medium": (2, 64, 256)}
+TARGETS = {f"ratio_cold_{size}": ">=4" for size in SIZES} | {
+    f"ratio_warm_{size}": ">=8" for size in SIZES
+}
 
 
 def main() -> None:
     """Compare; `--quick` takes one round on a fifth of the series."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, parents=[recording()])
     parser.add_argument("--quick", action="store_true", help="one round on a fifth of the series")
-    quick = parser.parse_args().quick
+    asked = parser.parse_args()
+    quick = asked.quick
     train, _, _ = competition("m3-monthly")
     if quick:
         train = train[train["unique_id"].isin(train["unique_id"].unique()[::5])]
@@ -52,7 +57,7 @@ def main() -> None:
             size = Size(epochs, epochs * math.ceil(windows / batch), units, batch)
             runs = [_round([str(path), *map(str, size)]) for _ in range(1 if quick else 5)]
             results |= _summary(name, size, windows, runs)
-    print_results(results)
+    print_results(results, record=asked.record, targets=TARGETS)
 
 
 def _summary(

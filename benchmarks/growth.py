@@ -39,6 +39,7 @@ import pandas as pd
 
 import gatecast as gc
 from benchmarks import _peers
+from benchmarks._record import recording
 from benchmarks._report import print_results
 from gatecast.forecasting import Fit, LSTMForecaster, fit_ensemble
 from gatecast.reporting.charts import Figure, png
@@ -104,7 +105,7 @@ ROWS_PER_SERIES = 50
 
 def main() -> None:
     """Measure all axes; `--axis` is the process of one."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, parents=[recording()])
     parser.add_argument("--quick", action="store_true", help="fewer sizes, one fit each")
     parser.add_argument("--image", help="a PNG file to draw the curves to")
     parser.add_argument("--axis", choices=AXES, help="measure this one here, and print it as JSON")
@@ -124,7 +125,7 @@ def main() -> None:
         curves.append(curve.assign(axis=f"{axis}, exponent {results[f'exponent_{axis}']:.2f}"))
     if arguments.image:
         _draw(pd.concat(curves), arguments.image)
-    print_results(results)
+    print_results(results, record=arguments.record)
 
 
 def _work(axis: str, size: int) -> Work:

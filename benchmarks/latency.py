@@ -37,6 +37,7 @@ import pandas as pd
 
 import gatecast as gc
 from benchmarks import _peers
+from benchmarks._record import recording
 from benchmarks._report import print_results
 from gatecast.forecasting import Ensemble
 from gatecast.forecasting._rollout import Arguments, Runner
@@ -46,11 +47,17 @@ H, LOOK_BACK, UNITS = 12, 12, 32
 MANY = 10_000
 MOST = 100
 POINTS = 100
+TARGETS = {
+    "frame_to_frame_median_ms": "<=1",
+    "frame_to_frame_p99_ms": "<=3",
+    "inner_call_us": "<=50",
+    "series_per_second": ">=200000",
+}
 
 
 def main() -> None:
     """Measure; `--quick` takes a tenth of the calls."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, parents=[recording()])
     parser.add_argument("--quick", action="store_true", help="a tenth of the calls")
     parser.add_argument("--image", type=Path, help="draw the curve of memory, as PNG or SVG")
     arguments = parser.parse_args()
@@ -79,7 +86,7 @@ def main() -> None:
     results["programs"] = programs
     if arguments.image:
         _draw(memory, arguments.image)
-    print_results(results)
+    print_results(results, record=arguments.record, targets=TARGETS)
 
 
 def _milliseconds(call: Callable[[], object], calls: int) -> list[float]:

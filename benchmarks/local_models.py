@@ -22,11 +22,13 @@ import pandas as pd
 
 import gatecast as gc
 from benchmarks._competitions import competition
+from benchmarks._record import recording
 from benchmarks._report import print_results
 from gatecast._backend import keras
 
 EPOCHS = 100
 SAMPLE = 10
+TARGETS = {"ratio": ">=200"}
 
 
 class Setting(NamedTuple):
@@ -47,9 +49,10 @@ SETTINGS = {
 
 def main() -> None:
     """Run both sides; `--quick` takes 100 series and 3 Keras fits."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, parents=[recording()])
     parser.add_argument("--quick", action="store_true", help="100 series and 3 Keras fits")
-    quick = parser.parse_args().quick
+    asked = parser.parse_args()
+    quick = asked.quick
     train, _, _ = competition("m3-monthly")
     ids = train["unique_id"].unique()[: 100 if quick else None]
     train = train[train["unique_id"].isin(ids)]
@@ -66,7 +69,7 @@ def main() -> None:
             f"seconds_ours{name}": ours,
             f"seconds_keras{name}": peer,
         }
-    print_results(results)
+    print_results(results, record=asked.record, targets=TARGETS)
 
 
 def _forecaster(setting: Setting) -> gc.LSTMForecaster:

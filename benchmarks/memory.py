@@ -21,15 +21,17 @@ import numpy as np
 import pandas as pd
 
 import gatecast as gc
+from benchmarks._record import recording
 from benchmarks._report import print_results
 
 SERIES = 1_000
 LOOK_BACK = 100
+TARGETS = {"peak_mib": "<=1500"}
 
 
 def main() -> None:
     """Measure; `--rows N` is the process of its own."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, parents=[recording()])
     parser.add_argument("--quick", action="store_true", help="leave out 10,000,000 rows")
     parser.add_argument("--rows", type=int, help="fit so many rows here, and print the peak")
     arguments = parser.parse_args()
@@ -42,7 +44,7 @@ def main() -> None:
         grown = results["peak_mib_10x"] - results["peak_mib"]
         results["growth_mib_per_million_rows"] = grown / 9
         results["growth_base_to_peak_mib"] = results["peak_mib"] - results["base_mib"]
-    print_results(results)
+    print_results(results, record=arguments.record, targets=TARGETS)
 
 
 def _measured(rows: int) -> float:

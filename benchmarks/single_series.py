@@ -23,18 +23,21 @@ from statsforecast.models import AutoETS, Naive
 
 import gatecast as gc
 from benchmarks._competitions import DATASETS, competition
+from benchmarks._record import recording
 from benchmarks._report import print_results
 from benchmarks.accuracy import SEASONS, errors_of
 
 FEWEST, MOST = 20, 60
 ALONE = 5
+TARGETS = {"median_ratio_smape": "<=1"}
 
 
 def main() -> None:
     """Compare; `--quick` takes two data sets."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, parents=[recording()])
     parser.add_argument("--quick", action="store_true", help="two data sets")
-    quick = parser.parse_args().quick
+    asked = parser.parse_args()
+    quick = asked.quick
     datasets = [name for name in DATASETS if not name.startswith("m3")]
     ours, theirs, alone, seconds = [], [], [], 0.0
     for dataset in datasets[: 2 if quick else None]:
@@ -71,6 +74,8 @@ def main() -> None:
             "seconds_auto_ets": seconds,
         },
         ("keras", "jax", "statsforecast"),
+        record=asked.record,
+        targets=TARGETS,
     )
 
 

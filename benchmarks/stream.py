@@ -25,19 +25,22 @@ import numpy as np
 import pandas as pd
 
 import gatecast as gc
+from benchmarks._record import recording
 from benchmarks._report import print_results
 from gatecast.forecasting import LSTMForecaster, Stream
 
 H, UNITS = 12, 32
 HISTORIES = (100, 1_000, 10_000, 100_000)
 LOOK_BACKS = (100, 1_000, 10_000)
+TARGETS = {"update_forecast_us": "<=100"}
 
 
 def main() -> None:
     """Run the comparison; `--quick` takes fewer calls."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, parents=[recording()])
     parser.add_argument("--quick", action="store_true", help="five rounds instead of fifty")
-    rounds = 5 if parser.parse_args().quick else 50
+    asked = parser.parse_args()
+    rounds = 5 if asked.quick else 50
     gc.use_synchronous_dispatch()
     forecaster, many = _fitted(1), _fitted(1_000).stream()
     updates = {rows: _update(_streamed(forecaster, rows), 1) for rows in HISTORIES}
@@ -54,7 +57,7 @@ def main() -> None:
     results["frame_update_ms"] = results.pop("frame_update_us") / 1e3
     results |= {f"ratio_{rows}": results[f"recompute_us_{rows}"] / last for rows in LOOK_BACKS}
     results |= {"update_forecast_us": last, "growth": last / first}
-    print_results(results)
+    print_results(results, record=asked.record, targets=TARGETS)
 
 
 def _fitted(series: int) -> LSTMForecaster:

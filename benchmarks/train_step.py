@@ -29,6 +29,7 @@ import numpy as np
 
 import gatecast as gc
 from benchmarks import _peers
+from benchmarks._record import recording
 from benchmarks._report import print_results
 from gatecast._backend import keras
 from gatecast.framing import Sample
@@ -76,9 +77,10 @@ class Shape:
 
 def main() -> None:
     """Measure every shape; `--quick` takes one round of one layer."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, parents=[recording()])
     parser.add_argument("--quick", action="store_true", help="one layer only, one short round")
-    quick = parser.parse_args().quick
+    asked = parser.parse_args()
+    quick = asked.quick
     rounds, flops = (1, 1e10) if quick else (5, 1e11)
     torch_peak = _peers.run("torch", "torch_train_step.py", ["--peak"]) or {"gflops": 0.0}
     peak = max(torch_peak["gflops"], *(_gflops(size) for size in (2048, 3072, 4096)))
@@ -103,7 +105,19 @@ def main() -> None:
     results["matmul_peak_gflops"] = peak
     if ratios:
         results["ratio_torch_min"] = min(ratios)
-    print_results(results)
+    print_results(results, record=asked.record, targets=targets())
+
+
+def targets() -> dict[str, str]:
+    """Twice torch everywhere, and a share of the peak that grows with the network."""
+    least = {128: 0.45, 256: 0.6}
+    shapes = [Shape(*sizes, layers) for layers in (1, 2) for sizes in SIZES]
+    shares = {
+        f"share_of_peak_{shape}": f">={least[shape.units]}"
+        for shape in shapes
+        if shape.units in least
+    }
+    return {"ratio_torch_min": ">=2"} | shares
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ import numpy as np
 
 import gatecast as gc
 from benchmarks import _peers
+from benchmarks._record import recording
 from benchmarks._report import print_results
 from gatecast._backend import keras
 from gatecast._types import Panel
@@ -39,13 +40,20 @@ from gatecast.forecasting import Fit, LSTMForecaster, Settings, fit_ensemble, fr
 
 SEEDS = 10
 SEEDS_AT_ONCE = 64
+TARGETS = {
+    "ratio_train_vs_keras_fit": ">=60",
+    "ratio_train_vs_tensorflow_fit": ">=250",
+    "ratio_64_seeds_vs_keras_fit": ">=300",
+    "ratio_64_seeds_vs_tensorflow_fit": ">=2000",
+}
 
 
 def main() -> None:
     """Run the comparison; `--quick` takes one round, and a tenth of the epochs of TensorFlow."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, parents=[recording()])
     parser.add_argument("--quick", action="store_true", help="one round instead of five")
-    quick = parser.parse_args().quick
+    asked = parser.parse_args()
+    quick = asked.quick
     rounds = 1 if quick else 5
     panel = gc.data.to_panel(gc.datasets.airline_passengers())
     settings = {name: LSTMForecaster(**keys).settings for name, keys in framings.ALL.items()}
@@ -70,7 +78,7 @@ def main() -> None:
     results["ratio_total_vs_keras_fit"] = keras_cold / ours_cold
     results["seconds_total_ours"] = ours_cold
     results["seconds_total_keras"] = keras_cold
-    print_results(results)
+    print_results(results, record=asked.record, targets=TARGETS)
 
 
 def _ratios(

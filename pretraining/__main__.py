@@ -113,21 +113,21 @@ def train(
     )
 
 
-def draw(random: np.random.Generator, series: int) -> dict[str, Any]:
+def draw(random: np.random.Generator, series: int, prior: Any = synthetic) -> dict[str, Any]:
     """Samples of so many series, one of each: `x`, `mask`, `y`, `spread`."""
     parts = []
     for season, share in SEASONS.items():
         framing = pretrained.framing(season, pretrained.SIZES.horizon)
         see = jax.jit(lambda data, origin, framing=framing: framing(data, origin))
         batches = -(-int(series * share) // _AT_ONCE)
-        parts += [_samples(random, framing, see) for _ in range(batches)]
+        parts += [_samples(random, framing, see, prior) for _ in range(batches)]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def _samples(random: np.random.Generator, framing: Framing, see: Any) -> dict[str, Any]:
+def _samples(random: np.random.Generator, framing: Framing, see: Any, prior: Any) -> dict[str, Any]:
     past, horizon, season = framing.look_back, framing.horizon, framing.season
     rows = past + horizon
-    y = synthetic(random, _AT_ONCE, rows, season)
+    y = prior(random, _AT_ONCE, rows, season)
     y -= y[:, past - 1 : past]
     fewest = max(_FEWEST_ROWS, int(_FEWEST_SEASONS * season))
     known = random.integers(fewest, past + 1, _AT_ONCE)

@@ -7,6 +7,7 @@ import pretraining.__main__ as pretraining
 from gatecast.forecasting import pretrained
 from gatecast.framing._seasonal import Seen, seasonal_indices
 from pretraining._series import synthetic
+from pretraining._variants import VARIANTS
 
 
 @pytest.mark.parametrize("season", [1, 4, 12])
@@ -24,6 +25,17 @@ def test_most_series_have_their_season_and_no_other():
     own, other = (np.asarray(seasonal_indices(y, every, season)[1]) for season in (12, 7))
     assert np.mean(own > 0.8) > 0.4
     assert np.mean(other > 0.8) < 0.2
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_variants_of_the_prior_change_some_series(name: str):
+    one, two = (VARIANTS[name](np.random.default_rng(3), 200, 60, 12) for _ in range(2))
+    np.testing.assert_array_equal(one, two)
+    assert one.shape == (200, 60)
+    assert one.dtype == np.float32
+    assert np.isfinite(one).all()
+    same = (one == synthetic(np.random.default_rng(3), 200, 60, 12)).all(1)
+    assert same.all() if name == "shipped" else not same.all()
 
 
 @pytest.mark.slow

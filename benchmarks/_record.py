@@ -97,7 +97,7 @@ class _Begin(argparse.Action):
 def command(argv: Sequence[str]) -> str:
     """What was run, without what names the interpreter and the record."""
     rest = " ".join(shlex.quote(part) for part in argv[1:])
-    return "python " + re.sub(r" --record(-to[ =](\S+|'[^']*'))?(?= |$)", "", rest)
+    return "python " + re.sub(r" --record(-to[ =]('[^']*'|\S+))?(?= |$)", "", rest)
 
 
 def commit(folder: Path = FILE.parent) -> str:

@@ -21,8 +21,9 @@ demo: install          ## the whole audited experiment on the airline data
 test: install          ## the quick suite
 	$(BIN)/python -m pytest
 
-test-slow: install     ## the slow tests too
-	$(BIN)/python -m pytest -m ''
+test-slow: install     ## the slow suite: sktime, the experiment, pre-training, kills
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[sktime]'
+	$(BIN)/python -m pytest -m slow
 
 check: install         ## style, types
 	$(BIN)/ruff check .

@@ -9,10 +9,8 @@ import altair as alt
 import pandas as pd
 
 from benchmarks._figures import courses
-from gatecast.reporting._wording import number, short
-from gatecast.reporting.charts import Figure
-from gatecast.reporting.charts import _theme as theme
-from gatecast.reporting.charts._view import inline
+from gatecast.reporting import number, short
+from gatecast.reporting.charts import Figure, inline, theme
 
 _MOST, _COLUMNS = 12, 3
 _COLOURS = (theme.BLUE, theme.VERMILION, theme.PURPLE, theme.GREEN, theme.GREY)

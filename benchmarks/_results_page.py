@@ -12,8 +12,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, S
 
 from benchmarks._figures import ONCE, current, shown
 from benchmarks._results_charts import course
-from gatecast.reporting._page import pictures
-from gatecast.reporting._wording import number
+from gatecast.reporting import number, pictures
 
 ROOT = Path(__file__).parents[1]
 

@@ -1,8 +1,8 @@
-"""Forecast errors on competition data: the recipe beside statistical models and other networks.
+"""Forecast errors on competition data: AutoLSTM beside statistical models and other networks.
 
 python -m benchmarks.accuracy m3-monthly [tourism-yearly ...] [--models auto,Theta,LSTM]
 
-`gc.LSTMForecaster(h=..., recipe=...)` is fitted on the training parts and forecasts the official
+`gatecast.AutoLSTM(h=..., quality=...)` is fitted on the training parts and forecasts the official
 test parts once; nothing of them is used before. `--metric mape` asks it for small errors in
 percent, by which the tourism competition was judged. The statistical models are statsforecast's, in
 this process; neuralforecast's LSTM and NHITS and Darts's RNNModel run in an environment of their
@@ -35,7 +35,7 @@ from statsforecast.models import (
     Theta,
 )
 
-import gatecast as gc
+import gatecast
 from benchmarks import _peers
 from benchmarks._competitions import DATASETS, competition
 from benchmarks._record import recording
@@ -43,7 +43,7 @@ from benchmarks._report import print_results
 
 LEVEL = (80, 95)
 SEASONS = {"yearly": 1, "quarterly": 4, "monthly": 12, "other": 1}
-RECIPES = ("zero_shot", "fast", "auto", "best")
+QUALITIES = ("zero_shot", "fast", "auto", "best")
 MODELS: Mapping[str, Any] = {
     kind.__name__: kind for kind in (SeasonalNaive, Theta, AutoETS, AutoTheta, AutoCES, AutoARIMA)
 }
@@ -67,15 +67,15 @@ def main() -> None:
     parser.add_argument("datasets", nargs="*", default=["m3-other"], metavar="DATASET")
     parser.add_argument(
         "--models",
-        help=f"with commas, from {', '.join((*RECIPES, *MODELS, *PEERS))}; auto alone of recipes",
+        help=f"with commas, from {', '.join((*QUALITIES, *MODELS, *PEERS))}; auto of ours",
     )
     parser.add_argument(
-        "--metric", default="mae", help="what recipes make small: mae (the default), mape"
+        "--metric", default="mae", help="what AutoLSTM makes small: mae (the default), mape"
     )
     parser.add_argument(
         "--no-intervals",
         action="store_true",
-        help="recipes forecast points alone, as LSTM, NHITS and RNNModel do, in half the time",
+        help="AutoLSTM forecasts points alone, as LSTM, NHITS and RNNModel do, in half the time",
     )
     parser.add_argument("--validation", action="store_true", help="forecast inside training parts")
     parser.add_argument("--quick", action="store_true", help="auto, on a fifth of the series")
@@ -84,7 +84,7 @@ def main() -> None:
     models = asked.models.split(",") if asked.models else usual
     if unknown := set(asked.datasets) - set(DATASETS):
         parser.error(f"no data set {min(unknown)}: known are {', '.join(DATASETS)}")
-    if unknown := set(models) - {*RECIPES, *MODELS, *PEERS}:
+    if unknown := set(models) - {*QUALITIES, *MODELS, *PEERS}:
         parser.error(f"no model {min(unknown)}")
     results: Scores = {}
     errors: dict[tuple[str, str], list[pd.DataFrame]] = {}
@@ -143,10 +143,10 @@ def forecast(name: str, task: Task) -> tuple[pd.DataFrame, float] | None:
     if name in PEERS:
         return _peers.frame("neuralforecast", "accuracy.py", [name, h, season], train)
     began = time.perf_counter()
-    if name in RECIPES:
-        recipe: Any = name
-        ours = gc.LSTMForecaster(
-            h=h, recipe=recipe, metric=task.metric, intervals=task.intervals, verbose=False
+    if name in QUALITIES:
+        quality: Any = name
+        ours = gatecast.AutoLSTM(
+            h=h, quality=quality, metric=task.metric, intervals=task.intervals, verbose=False
         )
         frame = ours.fit(train).predict(level=LEVEL if task.intervals else ())
         frame.columns = frame.columns.str.replace("LSTM", "y_hat")

@@ -22,7 +22,7 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-import gatecast as gc
+import gatecast
 from benchmarks._record import recording
 from benchmarks._report import print_results
 
@@ -38,7 +38,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         rows, model = folder / "airline.csv", folder / "airline.gatecast"
-        gc.datasets.airline_passengers().to_csv(rows, index=False)
+        gatecast.datasets.airline_passengers().to_csv(rows, index=False)
         shell = ["-m", "gatecast"]
         commands = {
             "nothing": ["-c", ""],

@@ -16,7 +16,7 @@ from typing import Any
 
 import pandas as pd
 
-import gatecast as gc
+import gatecast
 from benchmarks._competitions import competition
 from benchmarks._record import recording
 from benchmarks._report import print_results
@@ -34,7 +34,11 @@ def main() -> None:
     if quick:
         ids = train["unique_id"].unique()[:200]
         train, test = (rows[rows["unique_id"].isin(ids)] for rows in (train, test))
-    outputs = {"": gc.Point(), "_quantiles": gc.Quantiles(), "_normal": gc.Normal()}
+    outputs = {
+        "": gatecast.Point(),
+        "_quantiles": gatecast.Quantiles(),
+        "_normal": gatecast.Normal(),
+    }
     results: dict[str, float] = {}
     for name, output in list(outputs.items())[: 1 if quick else None]:
         began = time.perf_counter()
@@ -43,14 +47,14 @@ def main() -> None:
             inside = rows["y"].between(rows[f"LSTM-lo-{level}"], rows[f"LSTM-hi-{level}"])
             results[f"coverage_{level}{name}"] = 100 * inside.mean()
         if not name:
-            scores = gc.metrics.smape(rows, ["LSTM"])
+            scores = gatecast.metrics.smape(rows, ["LSTM"])
             results |= {"smape": scores["LSTM"].mean(), "seconds": time.perf_counter() - began}
         print(name or "point", results)
     print_results(results, record=asked.record)
 
 
 def _forecast(train: pd.DataFrame, h: int, output: Any) -> pd.DataFrame:
-    model = gc.LSTMForecaster(
+    model = gatecast.LSTMForecaster(
         h=h,
         look_back=24,
         units=32,
@@ -59,7 +63,7 @@ def _forecast(train: pd.DataFrame, h: int, output: Any) -> pd.DataFrame:
         window_level="mean",
         level_span=12,
         output=output,
-        training=gc.Training(epochs=12, batch_size=256, learning_rate=2e-3, loss="mae"),
+        training=gatecast.Training(epochs=12, batch_size=256, learning_rate=2e-3, loss="mae"),
         verbose=False,
     )
     return model.fit(train).predict(level=LEVEL)

@@ -37,13 +37,13 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-import gatecast as gc
+import gatecast
 from benchmarks import _peers
 from benchmarks._record import recording
 from benchmarks._report import print_results
-from gatecast.forecasting import Fit, LSTMForecaster, fit_ensemble
-from gatecast.reporting.charts import Figure, png
-from gatecast.reporting.charts import _theme as theme
+from gatecast.forecasting import LSTMForecaster, Part, train
+from gatecast.forecasting.fitting import PartOptions
+from gatecast.reporting.charts import Figure, png, theme
 
 SEASON = 24
 ROUNDS, PATIENCE = 5, 8.0  # runs of one size, or seconds after which there are no more
@@ -176,12 +176,14 @@ def _seconds(work: Work, df: pd.DataFrame) -> tuple[float, float]:
         look_back=work.look_back,
         units=work.units,
         members=work.members,
-        training=gc.Training(epochs=1, batch_size=work.batch_size),
+        training=gatecast.Training(epochs=1, batch_size=work.batch_size),
     ).settings
     began = time.perf_counter()
-    panel = gc.data.to_panel(df)
-    _, trained = fit_ensemble(settings, panel, panel.lengths, Fit(SEASON, verbose=False))
-    return trained.train_seconds, time.perf_counter() - began
+    panel = gatecast.data.to_panel(df)
+    _, run = train(Part(settings), panel, [panel.lengths], PartOptions(SEASON, verbose=False))
+    if run is None:
+        raise RuntimeError("nothing was trained")
+    return run.train_seconds, time.perf_counter() - began
 
 
 def _exponent(sizes: pd.Series, seconds: pd.Series) -> float:

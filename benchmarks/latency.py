@@ -2,8 +2,8 @@
 
 An LSTM of 32 units reads 12 rows and forecasts 12; one layer, the airline data, two epochs, since
 what it has learnt does not matter here. Every call is timed on its own, warm, without collecting
-garbage in between; JAX answers on the calling thread (`gc.use_synchronous_dispatch`), as a service
-would have it.
+garbage in between; JAX answers on the calling thread (`gatecast.use_synchronous_dispatch`), as
+a service would have it.
 
 - `frame_to_frame_median_ms`, `frame_to_frame_p99_ms`: `predict(df=history)`, from a pandas frame
   of 144 rows to a frame of 12.
@@ -35,13 +35,12 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-import gatecast as gc
+import gatecast
 from benchmarks import _peers
 from benchmarks._record import recording
 from benchmarks._report import print_results
-from gatecast.forecasting import Ensemble
-from gatecast.forecasting._rollout import Arguments, Runner
-from gatecast.framing import Rows
+from gatecast.forecasting.members import ForecastInputs, Members, Runner
+from gatecast.framing import SampleRows
 
 H, LOOK_BACK, UNITS = 12, 12, 32
 MANY = 10_000
@@ -63,24 +62,24 @@ def main() -> None:
     arguments = parser.parse_args()
     calls = 200 if arguments.quick else 2000
 
-    gc.use_synchronous_dispatch()
-    df = gc.datasets.airline_passengers()
-    training = gc.Training(epochs=2)
-    model = gc.LSTMForecaster(
+    gatecast.use_synchronous_dispatch()
+    df = gatecast.datasets.airline_passengers()
+    training = gatecast.Training(epochs=2)
+    model = gatecast.LSTMForecaster(
         h=H, look_back=LOOK_BACK, units=UNITS, training=training, verbose=False
     ).fit(df)
     whole = _milliseconds(lambda: model.predict(df=df), calls)
-    ensemble = model.model_.combination.parts[0]
+    members = model.model_.members.parts[0]
     results = {
         "frame_to_frame_median_ms": median(whole),
         "frame_to_frame_p99_ms": float(np.quantile(whole, 0.99)),
         "predict_median_ms": median(_milliseconds(model.predict, calls)),
-        "inner_call_us": median(_milliseconds(_inner_call(ensemble, 1), calls)) * 1e3,
-        "series_per_second": MANY / median(_milliseconds(_inner_call(ensemble, MANY), 20)) * 1e3,
-        "keras_predict_ms": median(_milliseconds(_keras_call(ensemble), calls // 10)),
+        "inner_call_us": median(_milliseconds(_inner_call(members, 1), calls)) * 1e3,
+        "series_per_second": MANY / median(_milliseconds(_inner_call(members, MANY), 20)) * 1e3,
+        "keras_predict_ms": median(_milliseconds(_keras_call(members), calls // 10)),
         "neuralforecast_predict_ms": _neuralforecast(df, calls // 10),
     }
-    memory, programs = _memory(ensemble, 10_000 if arguments.quick else 100_000)
+    memory, programs = _memory(members, 10_000 if arguments.quick else 100_000)
     after_a_tenth = memory.loc[memory["calls"] >= memory["calls"].max() / 10, "mib"]
     results["memory_growth_mib"] = after_a_tenth.iloc[-1] - after_a_tenth.iloc[0]
     results["programs"] = programs
@@ -104,28 +103,30 @@ def _milliseconds(call: Callable[[], object], calls: int) -> list[float]:
     return found
 
 
-def _rows(ensemble: Ensemble, series: int) -> Rows:
+def _rows(members: Members, series: int) -> SampleRows:
     """Scaled rows of so many series, [groups, series, rows, targets]."""
-    length = LOOK_BACK + ensemble.runner(masked=False).reach(H)
+    length = LOOK_BACK + members.runner(masked=False).reach(H)
     values = np.random.default_rng(0).standard_normal((1, series, length, 1))
-    return {"values": values.astype(np.float32)}
+    return SampleRows(values=values.astype(np.float32))
 
 
-def _inner_call(ensemble: Ensemble, series: int) -> Callable[[], object]:
-    runner, rows = ensemble.runner(masked=False), _rows(ensemble, series)
-    memory = _empty(ensemble, series)
-    return lambda: np.asarray(runner.forecast(Arguments(ensemble.weights, rows, memory), H).center)
+def _inner_call(members: Members, series: int) -> Callable[[], object]:
+    runner, rows = members.runner(masked=False), _rows(members, series)
+    memory = _empty(members, series)
+    return lambda: np.asarray(
+        runner.forecast(ForecastInputs(members.weights, rows, memory), H).center
+    )
 
 
-def _empty(ensemble: Ensemble, series: int) -> Any:
-    units = ensemble.runner(masked=False).network.state_units
+def _empty(members: Members, series: int) -> Any:
+    units = members.runner(masked=False).network.state_units
     return [np.zeros((1, 1, series, each), np.float32) for each in units]
 
 
-def _keras_call(ensemble: Ensemble) -> Callable[[], object]:
-    model = ensemble.runner(masked=False).network.model
-    state = {f"state_{place}": part[0, 0] for place, part in enumerate(_empty(ensemble, 1))}
-    inputs = {"x": _rows(ensemble, 1)["values"][0, :, :LOOK_BACK]} | state
+def _keras_call(members: Members) -> Callable[[], object]:
+    model = members.runner(masked=False).network.model
+    state = {f"state_{place}": part[0, 0] for place, part in enumerate(_empty(members, 1))}
+    inputs = {"x": _rows(members, 1).values[0, :, :LOOK_BACK]} | state
     return lambda: model.predict(inputs, verbose=0)
 
 
@@ -138,17 +139,17 @@ def _neuralforecast(df: pd.DataFrame, calls: int) -> float:
     return float("nan") if found is None else found["median_ms"]
 
 
-def _memory(ensemble: Ensemble, calls: int) -> tuple[pd.DataFrame, int]:
+def _memory(members: Members, calls: int) -> tuple[pd.DataFrame, int]:
     """`calls` and `mib` of the process, and the programs compiled."""
-    runner = ensemble.runner(masked=False)
-    rows = _rows(ensemble, MOST)["values"]
-    memory = _empty(ensemble, MOST)
+    runner = members.runner(masked=False)
+    rows = _rows(members, MOST).values
+    memory = _empty(members, MOST)
     before = _programs(runner)
     curve = []
     for call, series in enumerate(np.random.default_rng(1).integers(1, MOST + 1, calls)):
-        own = {"values": rows[:, :series]}
+        own = SampleRows(values=rows[:, :series])
         state = [part[:, :, :series] for part in memory]
-        np.asarray(runner.forecast(Arguments(ensemble.weights, own, state), H).center)
+        np.asarray(runner.forecast(ForecastInputs(members.weights, own, state), H).center)
         if (call + 1) % (calls // POINTS) == 0:
             curve.append((call + 1, _resident()))
     return pd.DataFrame(curve, columns=["calls", "mib"]), _programs(runner) - before

@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-import gatecast as gc
+import gatecast
 from benchmarks._competitions import competition
 from benchmarks._record import recording
 from benchmarks._report import print_results
@@ -72,13 +72,13 @@ def main() -> None:
     print_results(results, record=asked.record, targets=TARGETS)
 
 
-def _forecaster(setting: Setting) -> gc.LSTMForecaster:
-    return gc.LSTMForecaster(
+def _forecaster(setting: Setting) -> gatecast.LSTMForecaster:
+    return gatecast.LSTMForecaster(
         h=setting.h,
         look_back=setting.look_back,
         units=setting.units,
         scope="local",
-        training=gc.Training(epochs=EPOCHS, batch_size=setting.batch_size),
+        training=gatecast.Training(epochs=EPOCHS, batch_size=setting.batch_size),
         intervals=False,
         verbose=False,
     )

@@ -20,7 +20,7 @@ import sys
 import numpy as np
 import pandas as pd
 
-import gatecast as gc
+import gatecast
 from benchmarks._record import recording
 from benchmarks._report import print_results
 
@@ -70,8 +70,8 @@ def _fit(rows: int) -> None:
             "y": np.cumsum(random.standard_normal(rows)),
         }
     )
-    training = gc.Training(epochs=1, batch_size=1024)
-    model = gc.LSTMForecaster(
+    training = gatecast.Training(epochs=1, batch_size=1024)
+    model = gatecast.LSTMForecaster(
         h=1, look_back=LOOK_BACK, units=8, training=training, intervals=False, verbose=False
     )
     model.fit(df)

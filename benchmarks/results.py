@@ -20,7 +20,7 @@ from rich.text import Text
 from benchmarks._figures import current, read, shown
 from benchmarks._record import FILE
 from benchmarks._results_page import page, short, verdict
-from gatecast.reporting._wording import number
+from gatecast.reporting import number
 
 PAGE = "benchmark-results.html"
 

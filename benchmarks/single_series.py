@@ -1,7 +1,7 @@
-"""Short series, each on its own: the recipe against AutoETS.
+"""Short series, each on its own: AutoLSTM against AutoETS.
 
 The series of M1 and Tourism whose training part has 20 to 60 rows, on their official test parts.
-So few rows make no samples worth adapting to: `recipe="auto"` forecasts such a series by the
+So few rows make no samples worth adapting to: `quality="auto"` forecasts such a series by the
 pre-trained networks alone, on its own as among others; this is checked on some of them.
 
 - `median_ratio_smape`: of each series' sMAPE over AutoETS's, the median; below 1 is better.
@@ -21,7 +21,7 @@ import pandas as pd
 from statsforecast import StatsForecast
 from statsforecast.models import AutoETS, Naive
 
-import gatecast as gc
+import gatecast
 from benchmarks._competitions import DATASETS, competition
 from benchmarks._record import recording
 from benchmarks._report import print_results
@@ -47,9 +47,8 @@ def main() -> None:
         if train.empty:
             continue
         season = SEASONS[dataset.partition("-")[2]]
-        model = gc.LSTMForecaster(h=h, recipe="zero_shot", intervals=False, verbose=False).fit(
-            train
-        )
+        model = gatecast.AutoLSTM(h=h, quality="zero_shot", intervals=False, verbose=False)
+        model.fit(train)
         forecast = model.predict().rename(columns={"LSTM": "y_hat"})
         alone += _alone(train, forecast, h)
         began = time.perf_counter()
@@ -88,7 +87,7 @@ def _alone(train: pd.DataFrame, forecast: pd.DataFrame, h: int) -> list[float]:
     seconds = []
     for name in train["unique_id"].unique()[:ALONE]:
         began = time.perf_counter()
-        model = gc.LSTMForecaster(h=h, recipe="auto", intervals=False, verbose=False)
+        model = gatecast.AutoLSTM(h=h, intervals=False, verbose=False)
         found = model.fit(train[train["unique_id"] == name]).predict()["LSTM"]
         seconds.append(time.perf_counter() - began)
         if not np.allclose(found, forecast.loc[forecast["unique_id"] == name, "y_hat"], rtol=1e-4):

@@ -2,7 +2,7 @@
 
 An LSTM of 32 units, look_back 1 and h = 12 streams one series. Weights are those of one epoch:
 they do not change what a call costs. Calls of all kinds take turns, and medians are printed. JAX
-answers on the calling thread (`gc.use_synchronous_dispatch`), as a service would have it.
+answers on the calling thread (`gatecast.use_synchronous_dispatch`), as a service would have it.
 
 - `update_forecast_us_after_N`: one `Stream.update` after a history of N rows: scaling, one
   compiled call, and back to the user's units. `growth` is the last of them over the first.
@@ -24,10 +24,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-import gatecast as gc
+import gatecast
 from benchmarks._record import recording
 from benchmarks._report import print_results
 from gatecast.forecasting import LSTMForecaster, Stream
+from gatecast.framing import Rows
 
 H, UNITS = 12, 32
 HISTORIES = (100, 1_000, 10_000, 100_000)
@@ -41,7 +42,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="five rounds instead of fifty")
     asked = parser.parse_args()
     rounds = 5 if asked.quick else 50
-    gc.use_synchronous_dispatch()
+    gatecast.use_synchronous_dispatch()
     forecaster, many = _fitted(1), _fitted(1_000).stream()
     updates = {rows: _update(_streamed(forecaster, rows), 1) for rows in HISTORIES}
     recomputed = {rows: _recompute(forecaster, rows) for rows in LOOK_BACKS}
@@ -69,7 +70,7 @@ def _fitted(series: int) -> LSTMForecaster:
             "y": np.random.default_rng(0).normal(size=series * rows),
         }
     )
-    training = gc.Training(epochs=1)
+    training = gatecast.Training(epochs=1)
     forecaster = LSTMForecaster(
         h=H, look_back=1, units=UNITS, stateful=True, intervals=False, training=training
     )
@@ -89,16 +90,15 @@ def _update(stream: Stream, series: int) -> Callable[[], object]:
 
 
 def _recompute(forecaster: LSTMForecaster, look_back: int) -> Callable[[], object]:
-    part = forecaster.model_.combination.parts[0]
+    part = forecaster.model_.members.parts[0]
     framing = replace(part.settings.framing, look_back=look_back)
     settings = replace(part.settings, framing=framing, stateful=False)
     sizes = replace(part.sizes, steps=look_back)
-    runner = replace(part, settings=settings, sizes=sizes).runner(masked=False)
-    values = np.random.default_rng(3).normal(size=(look_back, 1)).astype(np.float32)
+    part = replace(part, part=replace(part.part, settings=settings), sizes=sizes)
+    runner = part.runner(masked=False)
+    rows = Rows(np.random.default_rng(3).normal(size=(look_back, 1)).astype(np.float32))
     origins = np.array([[look_back]])
-    return lambda: np.asarray(
-        runner.at_windows(part.weights, {"values": values}, origins, H).center
-    )
+    return lambda: np.asarray(runner.at_windows(part.weights, rows, origins, H).center)
 
 
 def _frame_update(forecaster: LSTMForecaster) -> Callable[[], object]:

@@ -1,4 +1,4 @@
-"""One optimiser step of an LSTM, forward and backward, against torch and plain Keras.
+"""One optimizer step of an LSTM, forward and backward, against torch and plain Keras.
 
 LSTM layers, a linear layer of 12 outputs on the last time step, mean squared error, Adam; float32;
 random data in memory; warm. Shapes are b (batch), t (time steps), f (features), u (units) and
@@ -27,14 +27,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-import gatecast as gc
+import gatecast
 from benchmarks import _peers
 from benchmarks._record import recording
 from benchmarks._report import print_results
 from gatecast._backend import keras
-from gatecast.framing import Sample
+from gatecast.framing import Sample, SampleInputs
 from gatecast.network import Architecture, Sizes, build_network
-from gatecast.training import TrainingSet, train_network
+from gatecast.training import TrainingData, TrainingSet, train_network
 
 OUTPUTS = 12
 STEPS_PER_EPOCH = 16
@@ -124,8 +124,9 @@ def targets() -> dict[str, str]:
 class _Stored:
     """Gathers samples that are stored as they are."""
 
-    def __call__(self, data: Any, origins: Any) -> Sample:
-        return Sample({"x": data["x"][origins]}, data["y"][origins], jnp.zeros(()), jnp.ones(()))
+    def __call__(self, source: tuple[Any, Any], origins: Any) -> Sample:
+        x, y = source
+        return Sample(SampleInputs(x[origins]), y[origins], jnp.zeros(()), jnp.ones(()))
 
 
 def _random(shape: Shape, samples: int) -> tuple[Any, Any]:
@@ -140,8 +141,9 @@ def _ours_ms(shape: Shape, steps: int, rounds: int) -> float:
         Architecture(units=shape.units, layers=shape.layers),
         Sizes(shape.time_steps, shape.features, horizon=OUTPUTS),
     )
-    data = TrainingSet({"x": x, "y": y[..., None], "train": np.arange(len(x))}, complete=True)
-    settings = gc.Training(epochs=steps // STEPS_PER_EPOCH, batch_size=shape.batch)
+    samples = TrainingData(source=(x, y[..., None]), train=np.arange(len(x)))
+    data = TrainingSet(samples, complete=True)
+    settings = gatecast.Training(epochs=steps // STEPS_PER_EPOCH, batch_size=shape.batch)
 
     def seconds() -> float:
         run = train_network(network, _Stored(), data, settings, seeds=[0], verbose=False)

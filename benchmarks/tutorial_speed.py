@@ -30,13 +30,15 @@ from typing import Any
 
 import numpy as np
 
-import gatecast as gc
+import gatecast
 from benchmarks import _peers
 from benchmarks._record import recording
 from benchmarks._report import print_results
 from gatecast._backend import keras
 from gatecast._types import Panel
-from gatecast.forecasting import Fit, LSTMForecaster, Settings, fit_ensemble, framings
+from gatecast.evaluation import framings
+from gatecast.forecasting import LSTMForecaster, Part, Settings, train
+from gatecast.forecasting.fitting import PartOptions
 
 SEEDS = 10
 SEEDS_AT_ONCE = 64
@@ -55,7 +57,7 @@ def main() -> None:
     asked = parser.parse_args()
     quick = asked.quick
     rounds = 1 if quick else 5
-    panel = gc.data.to_panel(gc.datasets.airline_passengers())
+    panel = gatecast.data.to_panel(gatecast.datasets.airline_passengers())
     settings = {name: LSTMForecaster(**keys).settings for name, keys in framings.ALL.items()}
 
     seconds: dict[str, dict[str, float]] = {}
@@ -111,9 +113,11 @@ def _warm(
 
 def _ours(settings: Settings, panel: Panel, members: int) -> float:
     """Seconds of training alone."""
-    how, train = Fit(season_length=12, verbose=False), np.array([96])
-    _, trained = fit_ensemble(replace(settings, members=members), panel, train, how)
-    return trained.train_seconds
+    part, how = Part(replace(settings, members=members)), PartOptions(12, verbose=False)
+    _, run = train(part, panel, [np.array([96])], how)
+    if run is None:
+        raise RuntimeError("nothing was trained")
+    return run.train_seconds
 
 
 def _fresh_keras(settings: Settings, panel: Panel) -> tuple[float, Any]:

@@ -1,9 +1,10 @@
 """LSTM forecasting: honest, fast, accurate, alive and ready to run.
 
-    import gatecast as gc
+    import gatecast
+    from gatecast import AutoLSTM
 
-    df = gc.datasets.airline_passengers()
-    model = gc.LSTMForecaster(h=12, look_back=24, members=8).fit(df)
+    df = gatecast.datasets.airline_passengers()
+    model = AutoLSTM(h=12).fit(df)
     model.predict(level=[80, 95])
 
 Everything listed here is loaded when it is first used.
@@ -11,10 +12,9 @@ Everything listed here is loaded when it is first used.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from gatecast._lazy import lazy
+from gatecast._lazy import lazy, lazy_names
 
 if TYPE_CHECKING:
     from gatecast import (
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from gatecast._types import InputError, InputWarning, Panel
     from gatecast.data import datasets, read
     from gatecast.evaluation import Experiment, Plan, backtest, experiment, framings, leak_check
-    from gatecast.forecasting import LSTMForecaster
+    from gatecast.forecasting import AutoLSTM, LSTMForecaster, load
     from gatecast.network import (
         Bernoulli,
         NegativeBinomial,
@@ -56,12 +56,14 @@ _ROOMS = (
     "evaluation",
     "reporting",
 )
-_HOMES = {
+_HOMES = {room: room for room in _ROOMS} | {
     # rows in
     "read": "data",
     "datasets": "data",
     # forecasts
+    "AutoLSTM": "forecasting",
     "LSTMForecaster": "forecasting",
+    "load": "forecasting",
     "framings": "evaluation",
     "Training": "training",
     "use_compilation_cache": "training",
@@ -89,6 +91,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "AutoLSTM",
     "Bernoulli",
     "Experiment",
     "InputError",
@@ -113,6 +116,7 @@ __all__ = [
     "framing",
     "framings",
     "leak_check",
+    "load",
     "metrics",
     "network",
     "read",
@@ -124,14 +128,11 @@ __all__ = [
 ]
 
 
+_load = lazy_names(__name__, _HOMES)
+
+
 def __getattr__(name: str) -> Any:
-    if name == "__version__":
-        return _metadata.version("gatecast")
-    if name in _ROOMS:
-        return import_module(f"gatecast.{name}")
-    if name not in _HOMES:
-        raise AttributeError(f"module 'gatecast' has no attribute {name!r}")
-    return getattr(import_module(f"gatecast.{_HOMES[name]}"), name)
+    return _metadata.version("gatecast") if name == "__version__" else _load(name)
 
 
 def __dir__() -> list[str]:

@@ -48,10 +48,10 @@ class GatecastForecaster(BaseForecaster):  # type: ignore[misc]  # sktime is not
         InputError: in `fit`, `update` and `predict`, naming what cannot be used.
 
     Example:
-        >>> import gatecast as gc
+        >>> import gatecast
         >>> from gatecast.sktime import GatecastForecaster
         >>> from sktime.datasets import load_airline
-        >>> model = GatecastForecaster(gc.LSTMForecaster(look_back=24, members=4))
+        >>> model = GatecastForecaster(gatecast.LSTMForecaster(look_back=24, members=4))
         >>> model = model.fit(load_airline(), fh=[1, 2, 3])
         >>> model.predict_interval(coverage=0.8).shape
         (3, 2)
@@ -191,7 +191,7 @@ class GatecastForecaster(BaseForecaster):  # type: ignore[misc]  # sktime is not
             freq=model.freq,
             exog=list(model.context.panel.exog),
         )
-        point: Floats = model.combination.one_step(panel)
+        point: Floats = model.members.one_step(panel)
         target = np.asarray(panel.targets)[panel.series_of_row % len(panel.targets)]
         ids = panel.ids[panel.series_of_row]
         return pd.DataFrame({"unique_id": ids, "ds": panel.ds, "target": target, model.name: point})

@@ -1,1 +1,1 @@
-"""Training the networks that the recipe starts from: `python -m pretraining`."""
+"""Training the networks that `AutoLSTM` starts from: `python -m pretraining`."""

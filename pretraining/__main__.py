@@ -1,8 +1,8 @@
-"""Train the networks that `recipe="auto"` starts from, on synthetic series and on nothing else.
+"""Train the networks that `AutoLSTM` starts from, on synthetic series and on nothing else.
 
 python -m pretraining [--series 1600000] [--percent 300000] [--members 4] [--out FILE]
 
-For each member it draws series of its own, sees each through the recipe's framing, and trains for
+For each member it draws series of its own, sees each through their framing, and trains for
 one pass over them: about ten minutes on two cores. Another pass, over fewer, makes a second network
 of it, for errors in percent. The same numbers give the same weights on the same machine.
 """
@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,22 +21,22 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-import gatecast as gc
+import gatecast
 from gatecast.forecasting import pretrained
-from gatecast.framing import Framing, Sample
-from gatecast.network import build_network
-from gatecast.training import Trained, TrainingSet, train_network
-from pretraining._series import synthetic
+from gatecast.framing import Framing, Rows, Sample, SampleInputs
+from gatecast.network import Network, build_network
+from gatecast.training import Trained, TrainingData, TrainingSet, train_network
+from pretraining._series import Prior, synthetic
 
 # Rows per season, and the share of the series that have it.
 SEASONS = {1: 0.3, 4: 0.25, 12: 0.3, 7: 0.05, 24: 0.05, 52: 0.05}
-_AT_ONCE = 8192
+AT_ONCE = 8192
 # Seasons shorter than this many rows of history are not learnt from; years need as many rows.
 _FEWEST_SEASONS, _FEWEST_ROWS = 1.5, 7
 _WHOLE = 0.25
 # No target lies so many spreads from its level; those that do would be all that is learnt.
 _FURTHEST = 80
-MAE = gc.Training(
+MAE = gatecast.Training(
     epochs=1,
     batch_size=512,
     learning_rate=3e-3,
@@ -46,16 +48,35 @@ MAE = gc.Training(
 MAPE = replace(MAE, learning_rate=1e-3, loss="mape")
 
 
+@partial(jax.tree_util.register_dataclass)
 @dataclass(frozen=True)
 class Stored:
+    """Samples that are stored as they are; see `gatecast.framing.Sample`.
+
+    Attributes:
+        x: [samples, time steps, features].
+        mask: [samples, time steps] False where nothing was observed.
+        wanted: [samples, horizon, 1] what a network should say.
+        spread: [samples, 1, 1] what the window was divided by.
+    """
+
+    x: Any
+    mask: Any
+    wanted: Any
+    spread: Any
+
+
+@dataclass(frozen=True)
+class Gather:
     """Gathers samples that are stored as they are."""
 
-    def __call__(self, data: Any, origins: Any) -> Sample:
+    def __call__(self, source: Stored, origins: Any) -> Sample:
         """Those at some places."""
-        inputs = {"x": data["x"][origins], "mask": data["mask"][origins]}
-        spread = data["spread"][origins]
+        inputs = SampleInputs(source.x[origins], source.mask[origins])
+        spread = source.spread[origins]
         none = jnp.zeros_like(spread)
-        return Sample(inputs, data["y"][origins] * spread, none, jnp.ones_like(spread), spread)
+        targets = source.wanted[origins] * spread
+        return Sample(inputs, targets, none, jnp.ones_like(spread), spread)
 
 
 def main() -> None:
@@ -68,21 +89,22 @@ def main() -> None:
     parser.add_argument("--members", type=int, default=4)
     parser.add_argument("--out", type=Path, default=pretrained.PATH)
     asked = parser.parse_args()
-    members: dict[str, list[list[Any]]] = {"mae": [], "mape": []}
+    members: dict[str, list[pretrained.Weights]] = {"mae": [], "mape": []}
     for seed in range(asked.members):
         first = trained(MAE, asked.series, [seed])
         members["mae"].append(first)
         members["mape"].append(trained(MAPE, asked.percent, [seed, 1], first))
-        together = {
-            loss: [np.concatenate(parts) for parts in zip(*each, strict=True)]
-            for loss, each in members.items()
-        }
-        pretrained.write(together, asked.out)
+        pretrained.write({loss: together(each) for loss, each in members.items()}, asked.out)
+
+
+def together(members: Sequence[pretrained.Weights]) -> pretrained.Weights:
+    """The weights of several networks, one after another."""
+    return {path: np.concatenate([each[path] for each in members]) for path in members[0]}
 
 
 def trained(
-    how: gc.Training, series: int, seed: list[int], start: list[Any] | None = None
-) -> list[Any]:
+    how: gatecast.Training, series: int, seed: list[int], start: pretrained.Weights | None = None
+) -> pretrained.Weights:
     """The weights of one network, [1, ...] each, as precise as they are stored.
 
     Args:
@@ -92,60 +114,84 @@ def trained(
         start: the weights to begin with, None to draw them.
     """
     began = time.perf_counter()
-    run = train(draw(np.random.default_rng(seed), series), how, seed[0], start)
+    network = build_network(pretrained.ARCHITECTURE, pretrained.SIZES)
+    run = train(network, draw(np.random.default_rng(seed), series), how, seed[0], start)
     loss, took = float(run.curves["loss"][0, -1]), time.perf_counter() - began
     print(f"member {seed[0]}, {how.loss}: loss {loss:.4f}, {took:.0f} s", flush=True)
-    return [np.float32(np.float16(part)) for part in run.variables["trainable"]]
+    weights = weights_of(network, run)
+    return {path: np.float32(np.float16(value)) for path, value in weights.items()}
 
 
 def train(
-    samples: dict[str, Any], how: gc.Training, seed: int, start: list[Any] | None = None
+    network: Network,
+    samples: Stored,
+    how: gatecast.Training,
+    seed: int,
+    start: pretrained.Weights | None = None,
 ) -> Trained:
     """One network, by one pass over samples."""
-    unused = [np.zeros((1, 2), np.uint32)] * pretrained.ARCHITECTURE.layers
+    data = TrainingData(source=samples, train=np.arange(len(samples.wanted)))
     return train_network(
-        build_network(pretrained.ARCHITECTURE, pretrained.SIZES),
-        Stored(),
-        TrainingSet(samples | {"train": np.arange(len(samples["y"]))}, complete=True),
+        network,
+        Gather(),
+        TrainingSet(data, complete=True),
         how,
         seeds=[seed],
-        initial=None if start is None else (start, unused),
+        initial=None if start is None else pretrained.in_order(start, network),
     )
 
 
-def draw(random: np.random.Generator, series: int, prior: Any = synthetic) -> dict[str, Any]:
-    """Samples of so many series, one of each: `x`, `mask`, `y`, `spread`."""
+def weights_of(network: Network, run: Trained) -> pretrained.Weights:
+    """The trained weights by the paths of their variables."""
+    paths = [variable.path for variable in network.model.trainable_variables]
+    return dict(zip(paths, map(np.asarray, run.variables.trainable), strict=True))
+
+
+def draw(
+    random: np.random.Generator, series: int, prior: Prior = synthetic, at_once: int = AT_ONCE
+) -> Stored:
+    """Samples of so many series, one of each.
+
+    Args:
+        random: the numbers they are drawn by.
+        series: how many at least.
+        prior: draws them.
+        at_once: how many in a call; every number of rows per season gets a multiple of these.
+    """
     parts = []
     for season, share in SEASONS.items():
         framing = pretrained.framing(season, pretrained.SIZES.horizon)
         see = jax.jit(lambda data, origin, framing=framing: framing(data, origin))
-        batches = -(-int(series * share) // _AT_ONCE)
-        parts += [_samples(random, framing, see, prior) for _ in range(batches)]
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        batches = -(-int(series * share) // at_once)
+        for _ in range(batches):
+            rows, origins = _rows(random, framing, prior, at_once)
+            sample = jax.device_get(see(rows, origins))
+            wanted = np.clip(sample.wanted, -_FURTHEST, _FURTHEST)
+            parts.append(Stored(sample.inputs.x, sample.inputs.mask, wanted, sample.spread))
+    every: Stored = jax.tree.map(lambda *arrays: np.concatenate(arrays), *parts)
+    return every
 
 
-def _samples(random: np.random.Generator, framing: Framing, see: Any, prior: Any) -> dict[str, Any]:
+def _rows(
+    random: np.random.Generator, framing: Framing, prior: Prior, series: int
+) -> tuple[Rows, Any]:
+    """The rows of so many series end to end, and the origin of the one sample of each."""
     past, horizon, season = framing.look_back, framing.horizon, framing.season
     rows = past + horizon
-    y = prior(random, _AT_ONCE, rows, season)
+    y = prior(random, series, rows, season)
     y -= y[:, past - 1 : past]
     fewest = max(_FEWEST_ROWS, int(_FEWEST_SEASONS * season))
-    known = random.integers(fewest, past + 1, _AT_ONCE)
-    known = np.where(random.random(_AT_ONCE) < _WHOLE, past, known)
-    data = {
-        "values": y.reshape(-1, 1),
-        "targets": y.reshape(-1, 1),
-        "observed": np.ones(y.size, bool),
+    known = random.integers(fewest, past + 1, series)
+    known = np.where(random.random(series) < _WHOLE, past, known)
+    every = Rows(
+        values=y.reshape(-1, 1),
+        targets=y.reshape(-1, 1),
+        observed=np.ones(y.size, bool),
         # Rows before the first known one are padding.
-        "position": (np.arange(rows) - (past - known[:, None])).reshape(-1).astype(np.int32),
-        "remaining": np.tile(np.arange(rows)[::-1], _AT_ONCE).astype(np.int32),
-    }
-    sample = jax.device_get(see(data, np.arange(_AT_ONCE) * rows + past))
-    return {
-        **sample.inputs,
-        "y": np.clip(sample.wanted, -_FURTHEST, _FURTHEST),
-        "spread": sample.spread,
-    }
+        position=(np.arange(rows) - (past - known[:, None])).reshape(-1).astype(np.int32),
+        remaining=np.tile(np.arange(rows)[::-1], series).astype(np.int32),
+    )
+    return every, np.arange(series) * rows + past
 
 
 if __name__ == "__main__":

@@ -8,10 +8,14 @@ multiplicative or additive. Every number is drawn anew for each series, most on 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
+
+Prior: TypeAlias = Callable[[np.random.Generator, int, int, int], Any]
+"""Random numbers, how many series, rows, rows per season -> [series, rows] logarithms."""
 
 # No series moves further than this from its mean: e^6 is four hundredfold.
 _WIDEST = 6.0

@@ -1,20 +1,17 @@
 """Variants of the prior, each one change to the synthetic series that are shipped.
 
-Each is a function as `synthetic`: random numbers, how many series, rows, rows per season ->
-[series, rows] logarithms.
+Each is a function as `synthetic`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
-from pretraining._series import Draw, synthetic
-
-Prior: TypeAlias = Callable[[np.random.Generator, int, int, int], Any]
+from pretraining._series import Draw, Prior, synthetic
 
 
 def more_cycles(random: np.random.Generator, series: int, rows: int, season: int) -> Any:

@@ -23,18 +23,18 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-import gatecast as gc
+import gatecast
 from benchmarks._competitions import DATASETS
 from benchmarks._record import recording
 from benchmarks._report import print_results
 from benchmarks.accuracy import SEASONS, Task, errors_of, forecast, parts_of, scores_of
 from gatecast._types import Panel
 from gatecast.forecasting import pretrained
-from gatecast.framing.scaling import fit_scaler
+from gatecast.framing import Rows, fit_scaler
 from gatecast.network import Network, build_network
-from gatecast.training import TrainingSet, train_network
-from pretraining.__main__ import MAE, Stored, draw
-from pretraining._variants import VARIANTS, Prior
+from pretraining.__main__ import MAE, draw, train, weights_of
+from pretraining._series import Prior
+from pretraining._variants import VARIANTS
 
 UNITS = 64
 # Two minutes on two cores.
@@ -102,7 +102,7 @@ def window(dataset: str) -> Window:
         raise RuntimeError("Theta needs no environment of its own")
     rows = test.merge(found[0], on=["unique_id", "ds"], validate="one_to_one")
     theta = scores_of(errors_of(rows, train, season))["smape"]
-    panel = gc.data.to_panel(train)
+    panel = gatecast.data.to_panel(train)
     by_id = test.sort_values(["unique_id", "ds"])["y"].to_numpy()
     return Window(panel, by_id.reshape(len(panel.ids), h), season, theta)
 
@@ -112,23 +112,23 @@ def trained(prior: Prior, series: int, seed: int) -> tuple[Network, Any, float]:
     samples = draw(np.random.default_rng(seed), series, prior)
     architecture = replace(pretrained.ARCHITECTURE, units=UNITS)
     network = build_network(architecture, pretrained.SIZES)
-    every = TrainingSet(samples | {"train": np.arange(len(samples["y"]))}, complete=True)
-    run = train_network(network, Stored(), every, MAE, seeds=[seed], verbose=False)
-    weights = (pretrained.damped(run.variables["trainable"]), run.variables["non_trainable"])
-    return network, jax.tree.map(lambda value: value[0], weights), float(run.curves["loss"][0, -1])
+    run = train(network, samples, MAE, seed)
+    damped = pretrained.damped(weights_of(network, run))
+    weights = jax.tree.map(lambda value: value[0], pretrained.in_order(damped, network))
+    return network, weights, float(run.curves["loss"][0, -1])
 
 
 def smape(network: Network, weights: Any, known: Window) -> float:
-    """Of the network as it is, which sees values as `recipe="zero_shot"` shows them."""
+    """Of the network as it is, which reads values as `quality="zero_shot"` scales them."""
     panel, series = known.panel, len(known.panel.ids)
     framing = pretrained.framing(known.season, known.y.shape[1])
     scaler = fit_scaler(("asinh" if known.season == MONTHS else "power",), panel, panel.lengths)
-    data = {
-        "values": jnp.asarray(scaler.transform_rows(panel.y, panel)[:, None], jnp.float32),
-        "observed": np.ones(panel.rows, bool),
-        "position": panel.position.astype(np.int32),
-    }
-    seen = framing(data, panel.offsets[1:])
+    rows = Rows(
+        values=jnp.asarray(scaler.transform_rows(panel.y, panel)[:, None], jnp.float32),
+        observed=np.ones(panel.rows, bool),
+        position=panel.position.astype(np.int32),
+    )
+    seen = framing(rows, panel.offsets[1:])
     y, _ = jax.jit(network.apply)(weights, seen.inputs, network.zero_state(series))
     ahead = np.asarray(seen.center(y[:, : framing.horizon, :, 0]), float)[..., 0]
     found = scaler.inverse(ahead, np.arange(series), np.empty((series, 0)))

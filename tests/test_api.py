@@ -3,10 +3,11 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-import gatecast as gc
+import gatecast
 
 # What takes a noticeable part of a second to import.
 HEAVY = ("keras", "jax", "pandas", "duckdb", "altair", "statsforecast", "scipy")
@@ -36,15 +37,23 @@ def test_importing_loads_nothing_heavy_and_changes_nothing():
     assert same_environment
 
 
-def test_what_forecasts_loads_neither_keras_nor_baselines_nor_charts():
+def test_a_saved_model_forecasts_without_what_trains(tmp_path: Path):
+    model = gatecast.AutoLSTM(h=3, quality="zero_shot", verbose=False)
+    file = model.fit(gatecast.datasets.airline_passengers()).save(tmp_path / "air.gatecast")
     loaded = json.loads(
         in_a_fresh_process(
-            "import json, sys\nimport gatecast.forecasting\nprint(json.dumps(list(sys.modules)))"
+            "import json, sys, gatecast\n"
+            f"model = gatecast.load({str(file)!r})\n"
+            "model.predict(level=[80])\n"
+            "print(json.dumps(list(sys.modules)))"
         )
     )
-    assert "jax" in loaded
-    late = {"keras", "optax", "scipy", "statsforecast", "sklearn", "duckdb", "altair"}
+    assert {"jax", "gatecast.forecasting.members._runner"} <= set(loaded)
+    late = {"keras", "optax", "statsforecast", "sklearn", "duckdb", "altair"}
     assert not late & set(loaded)
+    training = [name for name in loaded if name.startswith("gatecast.training.")]
+    assert training == ["gatecast.training._settings"]
+    assert "gatecast.forecasting.fitting" not in loaded
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["--version"], []])
@@ -73,9 +82,9 @@ def test_the_watch_for_heavy_modules_can_fail():
     assert "pandas" in json.loads(loaded)
 
 
-@pytest.mark.parametrize("name", gc.__all__)
+@pytest.mark.parametrize("name", gatecast.__all__)
 def test_every_name_is_there_and_explained(name: str):
-    found = getattr(gc, name)
+    found = getattr(gatecast, name)
     assert found.__doc__
     if isinstance(found, type):
         # A class of its own words, not those of a base or of the dataclass decorator.
@@ -84,29 +93,29 @@ def test_every_name_is_there_and_explained(name: str):
 
 
 def test_names_are_listed_once():
-    assert len(set(gc.__all__)) == len(gc.__all__)
-    assert set(gc.__all__) <= set(dir(gc))
-    assert "__version__" in dir(gc)
+    assert len(set(gatecast.__all__)) == len(gatecast.__all__)
+    assert set(gatecast.__all__) <= set(dir(gatecast))
+    assert "__version__" in dir(gatecast)
 
 
 def test_version_is_a_version():
-    assert [part.isdigit() for part in gc.__version__.split(".")] == [True, True, True]
+    assert [part.isdigit() for part in gatecast.__version__.split(".")] == [True, True, True]
 
 
 def test_star_import_gives_what_is_listed():
     names: dict[str, object] = {}
     exec("from gatecast import *", names)  # noqa: S102 (a star import is refused in functions)
-    assert set(gc.__all__) == {name for name in names if not name.startswith("__")}
+    assert set(gatecast.__all__) == {name for name in names if not name.startswith("__")}
 
 
 def test_unknown_name():
     with pytest.raises(AttributeError, match="'gatecast' has no attribute 'LSTMForcaster'"):
-        _ = gc.LSTMForcaster  # type: ignore[attr-defined]
+        _ = gatecast.LSTMForcaster  # type: ignore[attr-defined]
 
 
 def test_names_stay_what_they_are():
-    assert gc.read is gc.data.read
-    assert gc.LSTMForecaster is gc.forecasting.LSTMForecaster
-    assert gc.report is gc.reporting.report
-    assert issubclass(gc.InputError, ValueError)
-    assert issubclass(gc.InputWarning, UserWarning)
+    assert gatecast.read is gatecast.data.read
+    assert gatecast.LSTMForecaster is gatecast.forecasting.LSTMForecaster
+    assert gatecast.report is gatecast.reporting.report
+    assert issubclass(gatecast.InputError, ValueError)
+    assert issubclass(gatecast.InputWarning, UserWarning)

@@ -11,7 +11,7 @@ pytest.importorskip("sktime")
 from sktime.utils._testing.hierarchical import _make_hierarchical
 from sktime.utils.estimator_checks import check_estimator
 
-import gatecast as gc
+import gatecast
 from gatecast._types import InputError
 from gatecast.sktime import GatecastForecaster
 
@@ -22,16 +22,16 @@ ROWS = 40
 FH = [1, 2, 3]
 
 
-def small(**settings: Any) -> gc.LSTMForecaster:
+def small(**settings: Any) -> gatecast.LSTMForecaster:
     keywords: dict[str, Any] = {
         "look_back": 2,
         "framing": "window",
         "units": 2,
         "intervals": False,
-        "training": gc.Training(epochs=2),
+        "training": gatecast.Training(epochs=2),
         "verbose": False,
     }
-    return gc.LSTMForecaster(**keywords | settings)
+    return gatecast.LSTMForecaster(**keywords | settings)
 
 
 def monthly(rows: int = ROWS) -> pd.Series:

@@ -1,4 +1,4 @@
-"""One optimiser step of `nn.LSTM` and a linear layer: milliseconds, medians over rounds.
+"""One optimizer step of `nn.LSTM` and a linear layer: milliseconds, medians over rounds.
 
 Arguments: batch, time steps, features, units, layers, outputs, steps per round, rounds. With
 `--peak`: the best GFLOP/s of square float32 products.

@@ -6,13 +6,12 @@ import json
 import sys
 import time
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-import gatecast as gc
+import gatecast
 from gatecast.cli import _options as options
 from gatecast.cli._files import refuse_unwritable_folder
 from gatecast.cli._show import progress
@@ -56,24 +55,25 @@ def audit(frame: pd.DataFrame, wanted: Wanted) -> None:
     with progress(quiet=wanted.quiet) as tell:
         tell("loading Keras and JAX")
         began = time.perf_counter()
-        gc.use_compilation_cache()
-        plan = gc.Plan(h=wanted.horizon, seeds=wanted.seeds, level=wanted.level, tell=tell)
+        gatecast.use_compilation_cache()
+        plan = gatecast.Plan(h=wanted.horizon, seeds=wanted.seeds, level=wanted.level, tell=tell)
         import_seconds = time.perf_counter() - began
-        found, model = gc.experiment(gc.data.to_panel(frame, freq=options.freq(wanted.freq)), plan)
+        panel = gatecast.data.to_panel(frame, freq=options.freq(wanted.freq))
+        found, forecaster = gatecast.experiment(panel, plan)
         seconds = {"import": import_seconds, **found.seconds}
         found = replace(found, seconds=seconds)
         tell("drawing the report")
-        gc.reporting.write(
+        gatecast.reporting.write(
             found,
             wanted.out,
-            save_model=partial(gc.forecasting.save_model, model),
+            save_model=forecaster.save,
             label=wanted.label,
         )
     if wanted.as_json:
-        sys.stdout.write(json.dumps(gc.reporting.to_results(found)) + "\n")
+        sys.stdout.write(json.dumps(gatecast.reporting.to_results(found)) + "\n")
     elif not wanted.quiet:
         console = Console()
-        gc.reporting.print_summary(found, console)
+        gatecast.reporting.print_summary(found, console)
         console.print(
             f"\n{wanted.out / 'report.html'} has the pictures; all took "
             f"{seconds['import'] + seconds['total']:.0f} s",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-import gatecast as gc
+import gatecast
 from gatecast._types import Freq, InputError
 from gatecast.cli import _options as options
 from gatecast.cli._chosen import Chosen
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from gatecast.evaluation import Backtest
-    from gatecast.forecasting import LSTMForecaster
+    from gatecast.forecasting import Forecaster
 
 _SHOWN = ("rmse", "mae", "mase", "smape", "crps", "seconds")
 
@@ -57,8 +57,8 @@ class Windows:
         """
         baselines = options.names(self.baselines)
         for name in baselines:
-            if name not in gc.evaluation.BASELINES:
-                known = ", ".join(gc.evaluation.BASELINES)
+            if name not in gatecast.evaluation.BASELINES:
+                known = ", ".join(gatecast.evaluation.BASELINES)
                 raise InputError(f"--baselines: {name!r} is not known; choose from {known}")
         return {
             "n_windows": self.windows,
@@ -104,7 +104,7 @@ def backtest(
     static = read_static(columns.static, source.id_col)
     note("forecasting past windows ...", quiet=talk.quiet)
     began = time.perf_counter()
-    found = gc.backtest(
+    found = gatecast.backtest(
         forecaster,
         source.frame,
         h=forecaster.h,
@@ -116,7 +116,7 @@ def backtest(
     )
     seconds = time.perf_counter() - began
     if out:
-        gc.report(found, out, label=source.targets[0])
+        gatecast.report(found, out, label=source.targets[0])
     if talk.as_json:
         emit(_facts(found) | {"report": out and str(out), "seconds": round(seconds, 3)})
     elif not talk.quiet:
@@ -127,16 +127,17 @@ def backtest(
 
 def _candidate(
     data: str, model: Path | None, columns: options.Columns, chosen: Chosen, *, quiet: bool
-) -> tuple[LSTMForecaster, Source, Freq | None]:
+) -> tuple[Forecaster, Source, Freq | None]:
     """The forecaster to judge, the data and its calendar step."""
     freq = options.freq(columns.freq)
     if model is None:
         source = _of_one_target(read(data, columns, chosen.exog, quiet=quiet))
         return new_forecaster(chosen, source, freq), source, freq
-    forecaster = gc.LSTMForecaster.load(model)
+    forecaster = gatecast.load(model)
     own = replace(columns, freq=None, static=None) == options.Columns()
     source = read_for(forecaster, data) if own else read(data, columns, (), quiet=quiet)
-    forecaster.set_params(**chosen.keywords(forecaster.training))
+    training = getattr(forecaster, "training", gatecast.Training())
+    forecaster.set_params(**chosen.keywords(training))
     return forecaster, _of_one_target(source), freq or forecaster.model_.freq
 
 
@@ -151,9 +152,9 @@ def _facts(found: Backtest) -> dict[str, Any]:
         "h": found.h,
         "windows": found.n_windows,
         "level": found.level,
-        "scores": gc.data.to_records(found.scores),
-        "by_horizon": gc.data.to_records(found.by_horizon),
-        "significance": gc.data.to_records(found.significance),
+        "scores": gatecast.data.to_records(found.scores),
+        "by_horizon": gatecast.data.to_records(found.by_horizon),
+        "significance": gatecast.data.to_records(found.significance),
         "verdict": found.verdict,
     }
 

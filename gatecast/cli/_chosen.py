@@ -14,13 +14,13 @@ from typing import (
 
 import typer
 
-import gatecast as gc
+import gatecast
 from gatecast._types import InputError
 from gatecast.cli._options import names
 from gatecast.cli._typed import typed
 
 if TYPE_CHECKING:
-    from gatecast.forecasting import LSTMForecaster
+    from gatecast.forecasting import Forecaster
     from gatecast.training import Training
 
 
@@ -32,17 +32,17 @@ class Chosen:
         int | None,
         typer.Option("--horizon", "--h", help="Rows to forecast; one season if not given."),
     ] = None
-    recipe: Annotated[
+    quality: Annotated[
         str | None,
         typer.Option(
-            "--recipe",
-            help="auto, zero_shot, fast, best; none for settings of your own. auto without these.",
+            "--quality",
+            help="auto, zero_shot, fast or best, where no settings below are given; else auto.",
         ),
     ] = None
     metric: Annotated[
         str | None,
         typer.Option(
-            "--metric", help="Errors that a recipe makes small: mae (also sMAPE, MASE), or mape."
+            "--metric", help="With --quality, errors to be small: mae (also sMAPE, MASE) or mape."
         ),
     ] = None
     look_back: Annotated[
@@ -109,7 +109,7 @@ class Chosen:
         return [name for text in (self.hist_exog, self.futr_exog) for name in names(text or "")]
 
     def keywords(self, training: Training) -> dict[str, Any]:
-        """The keywords of `LSTMForecaster` that were chosen.
+        """The settings of a forecaster that were chosen.
 
         Args:
             training: the record of which settings of the training change.
@@ -123,8 +123,9 @@ class Chosen:
             if field.name != "more" and (value := getattr(self, field.name)) is not None
         }
         given |= dict(_pair(text) for text in self.more or ())
-        outer, inner = get_type_hints(gc.LSTMForecaster.__init__), get_type_hints(gc.Training)
-        own = {name: outer[name] for name in outer if name not in _NOT_TEXT} | inner
+        own = {name: hint for name, hint in known_settings().items() if name not in _NOT_TEXT}
+        inner = get_type_hints(gatecast.Training)
+        own |= inner
         for name, value in given.items():
             if name not in own:
                 raise _unknown(name, list(own))
@@ -134,13 +135,45 @@ class Chosen:
         return given | ({"training": replace(training, **trained)} if trained else {})
 
 
-def differences(forecaster: LSTMForecaster) -> str:
+def known_settings() -> dict[str, Any]:
+    """Name of a setting of either forecaster -> its type."""
+    found: dict[str, Any] = {}
+    for kind in (gatecast.AutoLSTM, gatecast.LSTMForecaster):
+        hints = get_type_hints(kind)
+        found |= {field.name: hints[field.name] for field in fields(kind)}
+    return found
+
+
+def forecaster_of(keywords: dict[str, Any], *, auto: bool) -> Forecaster:
+    """The forecaster of some settings.
+
+    Args:
+        keywords: settings by name.
+        auto: whether to take AutoLSTM where no settings of one's own are given.
+
+    Raises:
+        InputError: naming the setting and its value, or one of those that do not go together.
+    """
+    of_auto = set(gatecast.AutoLSTM.saved_forms())
+    of_own = set(gatecast.LSTMForecaster.saved_forms())
+    named, own = keywords.keys() - of_own, keywords.keys() - of_auto
+    if named and own:
+        raise InputError(
+            f"--{min(named)} is for a forecaster that chooses {min(own)} by itself: leave one of "
+            "the two out"
+        )
+    if named or (auto and not own):
+        return gatecast.AutoLSTM(**keywords)
+    return gatecast.LSTMForecaster(**keywords)
+
+
+def differences(forecaster: Forecaster) -> str:
     """The settings that are not the usual ones, as words: "h=12, look_back=24, epochs=50"."""
-    if forecaster.recipe is not None:
+    if isinstance(forecaster, gatecast.AutoLSTM):
         metric = "" if forecaster.metric == "mae" else f", metric={forecaster.metric}"
-        return f"recipe={forecaster.recipe}, horizon={forecaster.h}{metric}"
+        return f"quality={forecaster.quality}, horizon={forecaster.h}{metric}"
     own = _flat(forecaster.settings.to_json())
-    usual = _flat(gc.LSTMForecaster(look_back=forecaster.look_back).settings.to_json())
+    usual = _flat(gatecast.LSTMForecaster(look_back=forecaster.look_back).settings.to_json())
     always = ("horizon", "look_back")
     return ", ".join(
         f"{name}={value}" for name, value in own.items() if name in always or value != usual[name]

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import gatecast as gc
+import gatecast
 from gatecast.cli._audit import Wanted, audit
 from gatecast.cli._options import Json, Out, Quiet, Seeds
 
@@ -22,5 +22,5 @@ def demo(
 
       gatecast demo --out /tmp/demo --json | jq .verdict
     """
-    frame = gc.datasets.airline_passengers()
+    frame = gatecast.datasets.airline_passengers()
     audit(frame, Wanted(out, "passengers (thousands)", None, seeds, as_json=as_json, quiet=quiet))

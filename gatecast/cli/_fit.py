@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-import gatecast as gc
+import gatecast
 from gatecast._types import Freq, InputError, InputWarning
 from gatecast.cli import _options as options
-from gatecast.cli._chosen import Chosen, differences
+from gatecast.cli._chosen import Chosen, differences, forecaster_of
 from gatecast.cli._files import refuse_unwritable_file
 from gatecast.cli._show import count, emit, moment, note, percent, say, warm_up
 from gatecast.cli._source import Source, read, read_for, read_static
 
 if TYPE_CHECKING:
-    from gatecast.forecasting import LSTMForecaster
+    from gatecast.forecasting import Forecaster
 
 
 def fit(
@@ -86,38 +86,37 @@ def fit(
 
 def new_forecaster(
     chosen: Chosen, source: Source, freq: Freq | None, *, static: bool = False
-) -> LSTMForecaster:
-    """A forecaster of the settings that were chosen, or of a recipe; it looks a season ahead.
+) -> Forecaster:
+    """A forecaster of the settings that were chosen; it looks a season ahead.
 
     Args:
-        chosen: where nothing but what a recipe leaves open, the recipe "auto" is taken.
-        source: the data; a recipe takes one target.
+        chosen: without settings of a network, AutoLSTM is taken.
+        source: the data, of which AutoLSTM takes one target.
         freq: the calendar step, inferred if None.
-        static: whether there are columns of the series, which no recipe reads.
+        static: whether there are columns of the series, which AutoLSTM does not read.
 
     Raises:
         InputError: naming the setting and its value, or for data without a calendar.
     """
-    keywords = chosen.keywords(gc.Training())
+    keywords = chosen.keywords(gatecast.Training())
     alone = len(source.targets) == 1 and not static
-    if alone and keywords.keys() <= {"h", "metric", "random_seed", "intervals"}:
-        keywords["recipe"] = "auto"
-    needed = {"h"} if keywords.get("recipe") else {"h", "look_back"}
+    forecaster = forecaster_of(keywords, auto=alone)
+    needed = forecaster.saved_forms().keys() & {"h", "look_back"}
     if not needed <= keywords.keys():
         with warnings.catch_warnings():
             # The fit tells again what there is to tell about the data.
             warnings.simplefilter("ignore", InputWarning)
-            panel = gc.data.to_panel(source.frame, freq=freq, **source.names)
-        season = gc.data.season_length(panel.freq)
+            panel = gatecast.data.to_panel(source.frame, freq=freq, **source.names)
+        season = gatecast.data.season_length(panel.freq)
         usual = {"h": season, "look_back": max(season, 12)}
-        keywords = {name: usual[name] for name in sorted(needed)} | keywords
-    return gc.LSTMForecaster(**keywords)
+        return forecaster_of({name: usual[name] for name in sorted(needed)} | keywords, auto=alone)
+    return forecaster
 
 
-def _going_on(model: Path, chosen: Chosen, columns: options.Columns) -> LSTMForecaster:
+def _going_on(model: Path, chosen: Chosen, columns: options.Columns) -> Forecaster:
     """A saved forecaster whose training may change, but not what it is made of."""
-    forecaster = gc.LSTMForecaster.load(model)
-    keywords = chosen.keywords(forecaster.training)
+    forecaster = gatecast.load(model)
+    keywords = chosen.keywords(getattr(forecaster, "training", gatecast.Training()))
     if fixed := [name for name in keywords if name != "training"]:
         raise InputError(
             f"--warm-start keeps what {model} is made of: leave out {', '.join(fixed)}, or fit anew"
@@ -130,7 +129,7 @@ def _going_on(model: Path, chosen: Chosen, columns: options.Columns) -> LSTMFore
     return forecaster.set_params(**keywords)
 
 
-def _warn_without_skill(forecaster: LSTMForecaster) -> None:
+def _warn_without_skill(forecaster: Forecaster) -> None:
     beaten = [name.replace("_", " ") for name, skill in forecaster.skill_.items() if not skill > 0]
     if beaten:
         warnings.warn(
@@ -141,7 +140,7 @@ def _warn_without_skill(forecaster: LSTMForecaster) -> None:
         )
 
 
-def _facts(forecaster: LSTMForecaster, source: Source) -> dict[str, Any]:
+def _facts(forecaster: Forecaster, source: Source) -> dict[str, Any]:
     model = forecaster.model_
     return {
         "series": len(set(model.context.panel.ids)),
@@ -149,13 +148,13 @@ def _facts(forecaster: LSTMForecaster, source: Source) -> dict[str, Any]:
         "until": moment(model.context.panel.ds.max()),
         "freq": model.freq,
         "h": forecaster.h,
-        "look_back": model.settings.framing.look_back,
-        "members": model.settings.members,
+        "look_back": model.members.parts[0].settings.framing.look_back,
+        "members": model.members.parts[0].settings.members,
         "skill": forecaster.skill_,
     }
 
 
-def _summary(facts: dict[str, Any], forecaster: LSTMForecaster) -> list[str]:
+def _summary(facts: dict[str, Any], forecaster: Forecaster) -> list[str]:
     skills = [
         f"{percent(skill)} against {name.replace('_', ' ')}"
         for name, skill in forecaster.skill_.items()

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-import gatecast as gc
+import gatecast
 from gatecast.cli import _options as options
 from gatecast.cli._files import refuse_unwritable_file, write_file
 from gatecast.cli._show import emit, warm_up
 from gatecast.cli._source import read_for, read_future, read_static
 
 if TYPE_CHECKING:
-    from gatecast.forecasting import LSTMForecaster
+    from gatecast.forecasting import Forecaster
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Given:
         typer.Option("--future", help="The --futr-exog columns of the rows to forecast."),
     ] = None
 
-    def keywords(self, forecaster: LSTMForecaster) -> dict[str, Any]:
+    def keywords(self, forecaster: Forecaster) -> dict[str, Any]:
         """The keywords of `predict`, read from files."""
         return {
             "df": None if self.data is None else read_for(forecaster, self.data).frame,
@@ -101,12 +101,12 @@ def forecast(
     ask.keywords(calibrated=False)
     refuse_unwritable_file(output, "--output")
     warm_up(quiet=talk.quiet)
-    forecaster = gc.LSTMForecaster.load(model)
+    forecaster = gatecast.load(model)
     calibrated = forecaster.model_.calibration is not None
     found = forecaster.predict(**ask.keywords(calibrated=calibrated), **given.keywords(forecaster))
     if output:
         write_file(output, partial(found.to_csv, index=False))
     if talk.as_json:
-        emit(gc.data.to_records(found))
+        emit(gatecast.data.to_records(found))
     elif not talk.quiet and not output:
         typer.echo(found.to_string(index=False, float_format="{:,.6g}".format))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-import gatecast as gc
+import gatecast
 from gatecast._types import InputError
 from gatecast.cli import _options as options
 from gatecast.cli._chosen import differences
@@ -18,7 +18,7 @@ from gatecast.cli._files import refuse_unwritable_file, write_file
 from gatecast.cli._show import busy, count, emit, moment, percent, say, warm_up
 
 if TYPE_CHECKING:
-    from gatecast.forecasting import LSTMForecaster, Model
+    from gatecast.forecasting import Forecaster, Model
 
 _SHOWN_SERIES = 5
 
@@ -46,7 +46,7 @@ def inspect(
     if out and out.suffix.lower() != ".png":
         raise InputError(f"{out} is no picture: give --out a file that ends in .png")
     warm_up(quiet=talk.quiet)
-    forecaster = gc.LSTMForecaster.load(model)
+    forecaster = gatecast.load(model)
     with busy("looking at what it remembers", quiet=talk.quiet):
         memory = _memory(forecaster.model_, out)
     facts = {
@@ -63,9 +63,9 @@ def inspect(
 
 def _memory(model: Model, picture: Path | None) -> dict[str, Any]:
     """What a forecast responds to, as JSON; drawn into a file if one is given."""
-    memory = gc.forecasting.inspection(model)
+    memory = gatecast.forecasting.inspect_model(model)
     if picture:
-        charts = gc.reporting.charts
+        charts = gatecast.reporting.charts
         drawn = charts.png(charts.memory(memory).svg())
         write_file(picture, lambda file: file.write_bytes(drawn))
     by_lag = memory.sensitivity.groupby("lag")["sensitivity"].mean()
@@ -77,7 +77,7 @@ def _memory(model: Model, picture: Path | None) -> dict[str, Any]:
     }
 
 
-def _facts(forecaster: LSTMForecaster) -> dict[str, Any]:
+def _facts(forecaster: Forecaster) -> dict[str, Any]:
     """All that the file holds, as JSON."""
     model = forecaster.model_
     panel, calibration = model.context.panel, model.calibration
@@ -91,26 +91,26 @@ def _facts(forecaster: LSTMForecaster) -> dict[str, Any]:
             str(name): moment(panel.ds[end - 1])
             for name, end in zip(panel.ids[leads], panel.offsets[1:][leads], strict=True)
         },
-        "rows_kept": model.combination.kept_rows,
+        "rows_kept": model.members.kept_rows,
         "columns": _columns(model),
-        "settings": [part.settings.to_json() for part in model.combination.parts],
+        "settings": [part.settings.to_json() for part in model.members.parts],
         "calibration": calibration
         and {"kind": calibration.kind, "windows": len(calibration.scores)},
         "skill": forecaster.skill_,
-        "weights": [_weights(part.weights) for part in model.combination.parts],
+        "weights": [_weights(part.weights) for part in model.members.parts],
         "summary": f"{model.name}: {differences(forecaster)}",
     }
 
 
 def _columns(model: Model) -> dict[str, Any]:
     """The columns that the model reads, in its user's names."""
-    known = [name for part in model.combination.parts for name in part.settings.exogenous.hist]
+    known = [name for part in model.members.parts for name in part.settings.exogenous.hist]
     return {
         "id": model.columns.unique_id,
         "time": model.columns.ds,
         "target": model.columns.y,
         "hist_exog": list(dict.fromkeys(known)),
-        "futr_exog": model.futr_exog,
+        "futr_exog": model.members.futr_exog,
         "static": list(model.context.panel.static),
     }
 

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 from typer.exceptions import TyperException
 
-import gatecast as gc
+import gatecast
 from gatecast._types import InputError, InputWarning
 from gatecast.cli._backtest import backtest
 from gatecast.cli._demo import demo
@@ -49,7 +49,7 @@ def _without_command(
     version: Annotated[bool, typer.Option("--version", help="Print it and stop.")] = False,
 ) -> None:
     if version:
-        typer.echo(gc.__version__)
+        typer.echo(gatecast.__version__)
         raise typer.Exit
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())

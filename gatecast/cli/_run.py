@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-import gatecast as gc
+import gatecast
 from gatecast.cli import _options as options
 from gatecast.cli._audit import Wanted, audit
 from gatecast.cli._show import note
@@ -43,8 +43,8 @@ def run(  # noqa: PLR0913 (one parameter per option)
       gatecast run "SELECT day, sum(sales) AS sales FROM 'sales.csv' GROUP BY day"
     """
     percentages = tuple(options.levels(level))
-    frame = gc.read(data, id_col=identifier, time_col=time, target_col=target)
-    columns = gc.data.Columns.of(frame)
+    frame = gatecast.read(data, id_col=identifier, time_col=time, target_col=target)
+    columns = gatecast.data.Columns.of(frame)
     if None in (time, target, identifier):
         note(f"columns: {columns} (others with --time, --target, --id)", quiet=quiet)
     wanted = Wanted(

@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.status import Status
 
-import gatecast as gc
+import gatecast
 
 
 @contextmanager
@@ -37,8 +37,8 @@ def busy(words: str, *, quiet: bool) -> Iterator[None]:
 def warm_up(*, quiet: bool) -> None:
     """Load what trains and forecasts."""
     with busy("loading Keras and JAX", quiet=quiet):
-        gc.use_compilation_cache()
-        gc.use_synchronous_dispatch()
+        gatecast.use_compilation_cache()
+        gatecast.use_synchronous_dispatch()
 
 
 def note(words: str, *, quiet: bool) -> None:

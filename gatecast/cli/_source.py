@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import gatecast as gc
+import gatecast
 from gatecast._types import InputError
 from gatecast.cli import _options as options
 from gatecast.cli._show import note
@@ -15,7 +15,7 @@ from gatecast.cli._show import note
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gatecast.forecasting import LSTMForecaster
+    from gatecast.forecasting import Forecaster
 
 _SINGLE = "unique_id"
 
@@ -52,28 +52,28 @@ def read(data: str, columns: options.Columns, exog: Sequence[str], *, quiet: boo
     """Read the rows and tell which columns were taken, if they had to be found."""
     targets = options.names(columns.target) if columns.target else [None]
     found = _read(data, columns.identifier, columns.time, targets, exog)
-    taken = gc.data.Columns.of(found.frame)
+    taken = gatecast.data.Columns.of(found.frame)
     if not columns.all_named:
         note(f"columns: {taken} (others with --time, --target, --id)", quiet=quiet)
     return found
 
 
-def read_for(forecaster: LSTMForecaster, data: str) -> Source:
+def read_for(forecaster: Forecaster, data: str) -> Source:
     """Read rows that have the columns of the data that a model was fitted on."""
     names = forecaster.model_.columns
     return _read(data, _id_col(forecaster), names.ds, names.y)
 
 
-def read_future(forecaster: LSTMForecaster, file: str) -> pd.DataFrame:
+def read_future(forecaster: Forecaster, file: str) -> pd.DataFrame:
     """Read what is known of the rows to forecast.
 
     Raises:
         InputError: if the model takes no such columns.
     """
     model = forecaster.model_
-    if not model.futr_exog:
+    if not model.members.futr_exog:
         raise InputError("this model knows no columns of the future: leave out --future")
-    return _read(file, _id_col(forecaster), model.columns.ds, model.futr_exog[:1]).frame
+    return _read(file, _id_col(forecaster), model.columns.ds, model.members.futr_exog[:1]).frame
 
 
 def read_static(file: Path | None, id_col: str) -> pd.DataFrame | None:
@@ -88,7 +88,7 @@ def read_static(file: Path | None, id_col: str) -> pd.DataFrame | None:
         raise InputError(f"--static {file} was not found")
     # A table without times: every row is given the same one.
     quoted = str(file).replace("'", "''")
-    rows = gc.read(
+    rows = gatecast.read(
         f"SELECT *, 0 AS time_, 0 AS target_ FROM '{quoted}'",  # noqa: S608 (the user's own file)
         id_col=id_col,
         time_col="time_",
@@ -97,7 +97,7 @@ def read_static(file: Path | None, id_col: str) -> pd.DataFrame | None:
     return rows.drop(columns=["ds", "y"]).rename(columns={"unique_id": id_col})
 
 
-def _id_col(forecaster: LSTMForecaster) -> str | None:
+def _id_col(forecaster: Forecaster) -> str | None:
     name = forecaster.model_.columns.unique_id
     return None if name == _SINGLE else name
 
@@ -105,8 +105,8 @@ def _id_col(forecaster: LSTMForecaster) -> str | None:
 def _read(
     data: str, id_col: str | None, time_col: str | None, targets: Any, exog: Sequence[str] = ()
 ) -> Source:
-    frame = gc.read(data, id_col=id_col, time_col=time_col, target_col=targets[0], exog=exog)
-    columns = gc.data.Columns.of(frame)
+    frame = gatecast.read(data, id_col=id_col, time_col=time_col, target_col=targets[0], exog=exog)
+    columns = gatecast.data.Columns.of(frame)
     names = columns.id_col or _SINGLE, columns.time_col, columns.target_col
     renamed = frame.rename(columns=dict(zip(("unique_id", "ds", "y"), names, strict=True)))
     return Source(renamed, names[0], names[1], (names[2], *targets[1:]))

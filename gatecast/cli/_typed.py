@@ -9,7 +9,7 @@ from math import isfinite
 from types import MappingProxyType, NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
-import gatecast as gc
+import gatecast
 from gatecast._types import InputError
 from gatecast.cli import _options as options
 
@@ -39,10 +39,11 @@ def typed(name: str, text: str, hint: Any) -> Any:
 
 def _output(text: str) -> Any:
     """The output of a name such as student_t."""
-    known = {re.sub("(?<=.)(?=[A-Z])", "_", name).lower(): name for name in gc.network.OUTPUTS}
+    outputs = gatecast.network.OUTPUTS
+    known = {re.sub("(?<=.)(?=[A-Z])", "_", name).lower(): name for name in outputs}
     if text.lower() not in known:
         raise InputError(f"--output {text!r} is not known; choose from {', '.join(known)}")
-    return gc.network.OUTPUTS[known[text.lower()]]()
+    return outputs[known[text.lower()]]()
 
 
 def _finite(text: str) -> float:

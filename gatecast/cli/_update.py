@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-import gatecast as gc
+import gatecast
 from gatecast.cli import _options as options
 from gatecast.cli._files import refuse_unwritable_file
 from gatecast.cli._show import count, emit, moment, say, warm_up
@@ -39,7 +39,7 @@ def update(
     target = model if out is None else out
     refuse_unwritable_file(target, "--out")
     warm_up(quiet=talk.quiet)
-    forecaster = gc.LSTMForecaster.load(model)
+    forecaster = gatecast.load(model)
     source = read_for(forecaster, new)
     forecaster.update(source.frame)
     forecaster.save(target)

@@ -9,7 +9,7 @@ it ready for JSON.
 """
 
 from gatecast.data import datasets
-from gatecast.data._frames import like, to_pandas, to_records
+from gatecast.data._frames import in_library, library_of, like, to_pandas, to_records
 from gatecast.data.calendar import (
     CALENDAR,
     calendar_features,
@@ -21,7 +21,17 @@ from gatecast.data.calendar import (
     season_length,
     steps_between,
 )
-from gatecast.data.panel import append, extend, head, require_rows, tail, to_frame, to_panel
+from gatecast.data.panel import (
+    append,
+    extend,
+    filled,
+    filled_along,
+    head,
+    require_rows,
+    tail,
+    to_frame,
+    to_panel,
+)
 from gatecast.data.reading import Columns, infer_columns, read
 
 __all__ = [
@@ -32,10 +42,14 @@ __all__ = [
     "datasets",
     "elapsed",
     "extend",
+    "filled",
+    "filled_along",
     "future_ds",
     "head",
+    "in_library",
     "infer_columns",
     "infer_freq",
+    "library_of",
     "like",
     "longer_season_length",
     "median_step",

@@ -80,14 +80,26 @@ def to_records(frame: pd.DataFrame) -> list[dict[Hashable, Any]]:
     return frame.assign(**texts).to_dict(orient="records")
 
 
-def like(frame: pd.DataFrame, original: Any) -> Any:
-    """The frame in the library of `original`: polars for polars, Arrow for Arrow, else pandas."""
+def library_of(original: Any) -> str:
+    """The library that results for this frame are returned in: "polars", "pyarrow" or "pandas"."""
     if original is None or isinstance(original, pd.DataFrame):
-        return frame
+        return "pandas"
     native = nw.from_native(original, pass_through=True)
     if not isinstance(native, nw.DataFrame | nw.LazyFrame):
+        return "pandas"
+    if native.implementation.is_polars():
+        return "polars"
+    return "pyarrow" if native.implementation.is_pyarrow() else "pandas"
+
+
+def in_library(frame: pd.DataFrame, library: str) -> Any:
+    """The frame in one of the libraries that `library_of` names."""
+    if library == "pandas":
         return frame
     result = nw.from_native(frame.reset_index(drop=True), eager_only=True)
-    if native.implementation.is_polars():
-        return result.to_polars()
-    return result.to_arrow() if native.implementation.is_pyarrow() else frame
+    return result.to_polars() if library == "polars" else result.to_arrow()
+
+
+def like(frame: pd.DataFrame, original: Any) -> Any:
+    """The frame in the library of `original`: polars for polars, Arrow for Arrow, else pandas."""
+    return in_library(frame, library_of(original))

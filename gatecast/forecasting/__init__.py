@@ -1,36 +1,85 @@
-"""The forecaster: fit, predict, intervals, ensembles, and the artefact."""
+"""Forecasters: two estimators over small rooms, each of which does one step.
 
-from gatecast.forecasting._artefact import load_model, save_model
-from gatecast.forecasting._calibration import Calibration
-from gatecast.forecasting._ensemble import Ensemble
-from gatecast.forecasting._fitting import fit_ensemble
-from gatecast.forecasting._forecaster import LSTMForecaster
-from gatecast.forecasting._gates import gates
-from gatecast.forecasting._model import Ask, Context, Model, Way, fit_model
-from gatecast.forecasting._recipe import RecipeName, recipe_settings
-from gatecast.forecasting._samples import Fit
-from gatecast.forecasting._sensitivity import Inspection, inspection
-from gatecast.forecasting._settings import Settings
-from gatecast.forecasting._stream import Stream
+A frame comes in. `fitting` turns its panel into trained `members`, which `intervals` calibrates on
+held-out rows; for `AutoLSTM` the `recipe` says which parts are fitted. The fitted `Model`
+forecasts, reads new rows (`online`), is saved and loaded (`saving`) and inspected (`inspection`).
+Frames of forecasts go out. What is named here is loaded when it is first used.
+"""
+
+from typing import TYPE_CHECKING
+
+from gatecast._lazy import lazy_names
+
+if TYPE_CHECKING:
+    from gatecast.forecasting._auto import AutoLSTM
+    from gatecast.forecasting._load import Forecaster, load
+    from gatecast.forecasting._lstm import LSTMForecaster
+    from gatecast.forecasting._model import Columns, Context, ForecastOptions, Model
+    from gatecast.forecasting._part import Metric, Part
+    from gatecast.forecasting._settings import Settings
+    from gatecast.forecasting.fitting import FitOptions, fit_model, train
+    from gatecast.forecasting.inspection import Inspection, inspect_model
+    from gatecast.forecasting.intervals import Calibration
+    from gatecast.forecasting.members import Combination, Members
+    from gatecast.forecasting.online import Stream
+    from gatecast.forecasting.recipe import Quality, pretrained, recipe_parts
+    from gatecast.forecasting.saving import load_model, save_model
+
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "AutoLSTM": "_auto",
+        "Calibration": "intervals",
+        "Columns": "_model",
+        "Combination": "members",
+        "Context": "_model",
+        "FitOptions": "fitting",
+        "ForecastOptions": "_model",
+        "Forecaster": "_load",
+        "Inspection": "inspection",
+        "LSTMForecaster": "_lstm",
+        "Members": "members",
+        "Metric": "_part",
+        "Model": "_model",
+        "Part": "_part",
+        "Quality": "recipe",
+        "Settings": "_settings",
+        "Stream": "online",
+        "fit_model": "fitting",
+        "inspect_model": "inspection",
+        "load": "_load",
+        "load_model": "saving",
+        "pretrained": "recipe",
+        "recipe_parts": "recipe",
+        "save_model": "saving",
+        "train": "fitting",
+    },
+)
 
 __all__ = [
-    "Ask",
+    "AutoLSTM",
     "Calibration",
+    "Columns",
+    "Combination",
     "Context",
-    "Ensemble",
-    "Fit",
+    "FitOptions",
+    "ForecastOptions",
+    "Forecaster",
     "Inspection",
     "LSTMForecaster",
+    "Members",
+    "Metric",
     "Model",
-    "RecipeName",
+    "Part",
+    "Quality",
     "Settings",
     "Stream",
-    "Way",
-    "fit_ensemble",
     "fit_model",
-    "gates",
-    "inspection",
+    "inspect_model",
+    "load",
     "load_model",
-    "recipe_settings",
+    "pretrained",
+    "recipe_parts",
     "save_model",
+    "train",
 ]

@@ -1,4 +1,4 @@
-"""The user's frames as panels that a forecaster fits or goes on from."""
+"""The user's frames as panels that a forecaster is fitted on or forecasts from."""
 
 from __future__ import annotations
 
@@ -10,35 +10,33 @@ import pandas as pd
 from gatecast._types import Freq, Panel
 from gatecast.data import append, to_panel
 from gatecast.forecasting._model import Columns, Model
-from gatecast.forecasting._settings import Settings
-from gatecast.framing import leads
-
-
-def following(known: Panel, panel: Panel) -> Panel:
-    """Rows that all begin after the last ones seen joined to those; other rows as they are."""
-    old, new = leads(known), leads(panel)
-    place = pd.Index(old.ids).get_indexer(new.ids)
-    first, last = new.ds[new.offsets[:-1]], old.ds[old.offsets[1:] - 1]
-    follows = (place >= 0) & (first > last[place])
-    return append(known, panel) if follows.all() else panel
-
-
-def panel_for(model: Model, df: Any, static_df: Any = None) -> Panel:
-    """The rows of a frame that a fitted model is to go on from."""
-    parts = [part.settings for part in model.combination.parts]
-    return panel_of(df, model.columns, static_df, model.freq, parts)
+from gatecast.framing import first_target
 
 
 def panel_of(
-    df: Any, names: Columns, static_df: Any, freq: Freq | None, parts: Sequence[Settings]
+    df: Any, columns: Columns, static_df: Any, freq: Freq | None, exog: Sequence[str]
 ) -> Panel:
-    exog = [name for part in parts for name in part.exogenous.columns]
+    """The rows of a frame, with the exogenous columns that a forecaster reads."""
     return to_panel(
         df,
-        id_col=names.unique_id,
-        time_col=names.ds,
-        target_col=names.y[0] if len(names.y) == 1 else names.y,
+        id_col=columns.unique_id,
+        time_col=columns.ds,
+        target_col=columns.y[0] if len(columns.y) == 1 else columns.y,
         freq=freq,
         exog=list(dict.fromkeys(exog)),
         static_df=static_df,
     )
+
+
+def panel_for(model: Model, df: Any, static_df: Any = None) -> Panel:
+    """The rows of a frame as a panel that a fitted model can read."""
+    return panel_of(df, model.columns, static_df, model.freq, model.members.exog)
+
+
+def following(known: Panel, panel: Panel) -> Panel:
+    """The known rows followed by the new ones, where those all come later; else the new alone."""
+    old, new = first_target(known), first_target(panel)
+    place = pd.Index(old.ids).get_indexer(new.ids)
+    first, last = new.ds[new.offsets[:-1]], old.ds[old.offsets[1:] - 1]
+    follows = (place >= 0) & (first > last[place])
+    return append(known, panel) if follows.all() else panel

@@ -1,55 +1,68 @@
-"""A fitted forecaster as data: everything another machine needs to go on."""
+"""A fitted forecaster as data: everything another machine needs to forecast and update."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gatecast._types import Floats, Freq, InputError, Panel, check_whole
-from gatecast.data import extend, require_rows, season_length, tail
-from gatecast.forecasting._calibrate import calibrate, held_back_rows
-from gatecast.forecasting._calibration import Calibration, check_levels
-from gatecast.forecasting._choose import chosen_parts
-from gatecast.forecasting._combination import Combination, Start, fit_combination
-from gatecast.forecasting._ensemble import Ensemble, Forecast
-from gatecast.forecasting._recipe import RecipeName
-from gatecast.forecasting._samples import Fit
-from gatecast.forecasting._settings import Settings
-from gatecast.framing import last_windows, leads
-from gatecast.training import Checkpoint, Trained
+from gatecast._types import Freq, InputError, Panel, check_whole
+from gatecast.data import extend, tail
+from gatecast.forecasting.intervals import Calibration, check_levels
+from gatecast.forecasting.members import Combination, Forecast, PartState
+from gatecast.framing import first_target, last_windows
 
 
 @dataclass(frozen=True)
 class Context:
-    """Where each series stands: what a forecast goes on from.
+    """What a forecast starts from.
 
     Attributes:
         panel: the last rows of each series, as many as a forecast looks back on.
-        start: what each part carries into them.
+        states: hidden and cell state, and level, of each part before these rows.
     """
 
     panel: Panel
-    start: Sequence[Start]
+    states: Sequence[PartState]
 
 
 @dataclass(frozen=True)
 class Columns:
-    """What the frame that a model was fitted on calls its columns."""
+    """The user's frames: the names of their columns, and their library.
+
+    Attributes:
+        unique_id: names the series.
+        ds: times.
+        y: targets.
+        library: that forecasts are returned in: "pandas", "polars" or "pyarrow".
+    """
 
     unique_id: str = "unique_id"
     ds: str = "ds"
     y: tuple[str, ...] = ("y",)
+    library: str = "pandas"
 
 
 @dataclass(frozen=True)
-class Ask:
-    """What a forecast should hold besides its points.
+class Made:
+    """The estimator that a model was fitted by, as plain values.
+
+    Attributes:
+        kind: name of its class.
+        params: what its `get_params` returned, in the form that is saved.
+    """
+
+    kind: str = "LSTMForecaster"
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ForecastOptions:
+    """What a forecast should contain besides the points.
 
     Attributes:
         level: coverage of intervals in percent.
@@ -68,44 +81,38 @@ class Model:
         h: the default number of rows to forecast.
         freq: of the series.
         season_length: rows per season.
-        combination: trained members and their scalers.
-        context: where each series stands.
+        members: trained networks and their scalers.
+        context: the last rows of each series and the states before them.
         calibration: of prediction intervals, None where there were too few rows.
         columns: names in the user's frames.
-        recipe: that chose the settings, or None.
+        made: the estimator that it was fitted by.
     """
 
     h: int
     freq: Freq
     season_length: int
-    combination: Combination
+    members: Combination
     context: Context
     calibration: Calibration | None
     columns: Columns = field(default_factory=Columns)
-    recipe: RecipeName | None = None
-
-    @property
-    def settings(self) -> Settings:
-        """Those of the first part."""
-        return self.combination.parts[0].settings
+    made: Made = field(default_factory=Made)
 
     @property
     def name(self) -> str:
         """The column of its forecasts: LSTM, GRU, RNN or DENSE."""
-        return self.settings.architecture.cell.upper()
+        return self.members.name
 
-    @property
-    def futr_exog(self) -> tuple[str, ...]:
-        """The columns that have to be known over the horizon."""
-        named = [name for part in self.combination.parts for name in part.settings.exogenous.futr]
-        return tuple(dict.fromkeys(named))
-
-    def forecast(self, h: int | None = None, ask: Ask = Ask(), futr_df: Any = None) -> pd.DataFrame:
+    def forecast(
+        self,
+        h: int | None = None,
+        options: ForecastOptions = ForecastOptions(),
+        futr_df: Any = None,
+    ) -> pd.DataFrame:
         """Forecast the rows after the last one.
 
         Args:
             h: rows to forecast; the default of the model if None.
-            ask: for intervals and quantiles.
+            options: for intervals and quantiles.
             futr_df: the columns known over the horizon, for every series and time.
 
         Returns:
@@ -116,19 +123,20 @@ class Model:
             InputError: for a horizon below 1, intervals from a model without calibration, or a
                 time without what has to be known of it.
         """
-        self._require_calibration(check_levels(ask.level), ask.quantiles)
+        self._require_calibration(check_levels(options.level), options.quantiles)
         keys, forecast = self._forecast(h, futr_df)
         columns = keys | {self.name: forecast.point.reshape(-1)}
         if self.calibration is not None:
-            floor = np.repeat(self._floor, forecast.point.shape[1])
-            found = self.calibration.columns(forecast, self.name, ask.level, ask.quantiles)
-            columns |= {name: np.maximum(values, floor) for name, values in found.items()}
+            floor = self.members.floor(self.context.panel)
+            columns |= self.calibration.columns(
+                forecast, self.name, floor, options.level, options.quantiles
+            )
         return pd.DataFrame(columns, copy=False)
 
     def paths(
         self, number: int, h: int | None = None, futr_df: Any = None, random_seed: int = 0
     ) -> pd.DataFrame:
-        """Ways in which the future may go: `unique_id`, `ds`, `path` (from 1) and the value.
+        """Possible courses of the future: `unique_id`, `ds`, `path` (from 1) and the value.
 
         Args:
             number: of paths per series.
@@ -143,22 +151,13 @@ class Model:
         calibration = self._require_calibration((), (1 / 2,))
         keys, forecast = self._forecast(h, futr_df)
         paths = calibration.paths(forecast, number, np.random.default_rng(random_seed))
-        paths = np.maximum(paths, self._floor[:, None, None])
+        paths = np.maximum(paths, self.members.floor(self.context.panel)[:, None, None])
         series, _, steps = paths.shape
         rows = np.arange(series * steps).reshape(series, 1, steps)
         place = np.broadcast_to(rows, paths.shape).reshape(-1)
         path = np.broadcast_to(np.arange(1, number + 1)[:, None], paths.shape).reshape(-1)
         repeated = {name: values[place] for name, values in keys.items()}
         return pd.DataFrame(repeated | {"path": path, self.name: paths.reshape(-1)})
-
-    @property
-    def _floor(self) -> Floats:
-        """[series] what intervals do not fall below: zero where a window bounds its forecast so."""
-        known = self.context.panel
-        floor = np.full(len(known.ids), -np.inf)
-        if self.settings.framing.level == "seasonal":
-            floor[np.fmin.reduceat(known.y, known.offsets[:-1]) >= 0] = 0
-        return floor
 
     def _forecast(self, h: int | None, futr_df: Any) -> tuple[dict[str, NDArray[Any]], Forecast]:
         """The columns that name the rows to forecast, and the forecast [series, h]."""
@@ -169,14 +168,14 @@ class Model:
             known,
             h,
             futr_df,
-            futr_exog=self.futr_exog,
+            futr_exog=self.members.futr_exog,
             id_col=self.columns.unique_id,
             time_col=self.columns.ds,
-            step=self.combination.parts[0].view.step,
+            step=self.members.parts[0].view.step,
         )
         ends = known.lengths[:: len(panel.targets)]
-        windows = last_windows(leads(panel), ends)
-        forecast = self.combination.forecast(panel, windows, h, self.context.start)
+        windows = last_windows(first_target(panel), ends)
+        forecast = self.members.forecast(panel, windows, h, self.context.states)
         rows = panel.position >= known.lengths[panel.series_of_row]
         series = panel.series_of_row[rows]
         keys = {"unique_id": panel.ids[series], "ds": panel.ds[rows]}
@@ -195,88 +194,7 @@ class Model:
         return self.calibration  # type: ignore[return-value]
 
 
-@dataclass(frozen=True)
-class Way:
-    """How a model is fitted, apart from its settings.
-
-    Attributes:
-        intervals: whether to hold back rows for calibration, then train on all of them.
-        start: go on from these ensembles, one per settings record.
-        checkpoint: a file from which a killed fit goes on.
-        choose: leave out the parts that the rows held back speak against.
-        verbose: progress, as in `gatecast.training.Watch`.
-    """
-
-    intervals: bool = True
-    start: Sequence[Ensemble] | None = None
-    checkpoint: Path | None = None
-    choose: bool = False
-    verbose: bool | None = None
-
-    def fits(self, season: int, panel: Panel, parts: int, name: str) -> list[Fit]:
-        """One for each part."""
-        return [
-            Fit(
-                season_length=season,
-                room=panel.lengths,
-                start=self.start[part] if self.start else None,
-                checkpoint=self._checkpoint(f"{name}{part}"),
-                verbose=self.verbose,
-            )
-            for part in range(parts)
-        ]
-
-    def _checkpoint(self, name: str) -> Checkpoint | None:
-        if self.checkpoint is None:
-            return None
-        return Checkpoint(self.checkpoint.with_name(f"{self.checkpoint.name}.{name}"))
-
-
-def fit_model(
-    settings: Sequence[Settings], panel: Panel, h: int, way: Way = Way()
-) -> tuple[Model, list[Trained]]:
-    """Fit a forecaster on all rows of a panel.
-
-    Intervals come from a first fit without the newest rows, which are then forecast; the members
-    that stay are trained on all rows.
-
-    Args:
-        settings: of the ensembles that are combined; usually one.
-        panel: the series.
-        h: the default horizon, and the one intervals are calibrated for.
-        way: the rest.
-
-    Returns:
-        The model, and the runs on all rows, one per settings record.
-
-    Raises:
-        InputError: if a series is too short, naming it.
-    """
-    season = season_length(panel.freq)
-    lag = max(_lag(each, season) for each in settings)
-    require_rows(panel, lag + 1, f"the {lag} rows that the scaler looks back on, and one more")
-    calibration = None
-    train = panel.lengths - held_back_rows(panel, h, season)
-    if way.intervals and (train >= lag + 2).any():
-        how = way.fits(season, panel, len(settings), "early")
-        early, _ = fit_combination(settings, panel, train, how)
-        if way.choose:
-            kept = chosen_parts(early, panel, train, h)
-            early = Combination(tuple(early.parts[part] for part in kept))
-            settings = [settings[part] for part in kept]
-        calibration = calibrate(early, panel, train, season, h)
-    how = way.fits(season, panel, len(settings), "part")
-    combination, runs = fit_combination(settings, panel, panel.lengths, how)
-    context = context_of(combination, panel)
-    return Model(h, panel.freq, season, combination, context, calibration), runs
-
-
-def context_of(combination: Combination, panel: Panel) -> Context:
-    """Where each series of a panel stands for a forecaster."""
-    last = tail(panel, combination.kept_rows)
-    return Context(last, combination.start(panel, last))
-
-
-def _lag(settings: Settings, season_length: int) -> int:
-    lags = {"difference": 1, "seasonal_difference": season_length}
-    return sum(lags.get(name, 0) for name in settings.scaler)
+def context_of(members: Combination, panel: Panel) -> Context:
+    """The context of a forecaster at the end of a panel."""
+    last = tail(panel, members.kept_rows)
+    return Context(last, members.states(panel, last))

@@ -1,4 +1,4 @@
-"""All settings of a forecaster, checked, as one record."""
+"""The settings of the networks of one part, checked, as one record."""
 
 from __future__ import annotations
 
@@ -14,31 +14,30 @@ from gatecast.training import Training
 Gaps = Literal["auto", "mask", "bridge", "decay"]
 Scope = Literal["global", "local"]
 Combine = Literal["median", "mean"]
-Pretrained = Literal["none", "adapted", "as_is"]
+
+# Scalers whose values are logarithms.
+_LOGARITHMS = (("log",), ("asinh",))
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a forecaster is made of.
+    """What networks read, how they are built, and how they are trained.
 
     Attributes:
-        framing: what the network sees and is asked for.
+        framing: what the network reads, and which rows it forecasts.
         architecture: its layers.
         training: how it is trained.
-        output: what it says about a future value.
-        exogenous: columns it sees besides the target.
+        output: what it forecasts of each future value: a point, quantiles or a distribution.
+        exogenous: columns it reads besides the target.
         scaler: names from `gatecast.framing.SCALERS`, first applied first.
-        gaps: what a step without an observation is to the network: "mask" passes over it, "bridge"
-            repeats the last value, "decay" passes over it and lets memory fade with the time that
-            has gone by; "auto" is "decay" where times are irregular, else "mask".
+        gaps: how the network reads a step without an observation: "mask" leaves hidden and cell
+            state unchanged, "bridge" repeats the last value, "decay" shrinks hidden and cell state
+            with the time gone by; "auto" is "decay" where times are irregular, else "mask".
         scope: "global", one model for all series, or "local", one for each.
-        stateful: carry memory along each series, in training and in prediction.
+        stateful: carry hidden and cell state along each series, in training and in prediction.
         members: networks trained from different seeds.
         combine: how their forecasts are combined, "median" or "mean".
         random_seed: of the first member; the others follow.
-        pretrained: "none" draws weights to begin with; "adapted" begins with those of
-            `gatecast.forecasting.pretrained`, whose framing and architecture it then needs;
-            "as_is" takes these and does not train.
 
     Raises:
         InputError: naming the setting and its value.
@@ -56,17 +55,11 @@ class Settings:
     members: int = 1
     combine: Combine = "median"
     random_seed: int = 0
-    pretrained: Pretrained = "none"
 
     def __post_init__(self) -> None:
         check_whole("members", self.members, 1)
         check_whole("random_seed", self.random_seed, 0)
-        for name, known in (
-            ("gaps", Gaps),
-            ("scope", Scope),
-            ("combine", Combine),
-            ("pretrained", Pretrained),
-        ):
+        for name, known in (("gaps", Gaps), ("scope", Scope), ("combine", Combine)):
             value = getattr(self, name)
             if value not in get_args(known):
                 raise InputError(
@@ -81,8 +74,7 @@ class Settings:
     def _check_output(self) -> None:
         name, units = type(self.output).__name__, self.output.units
         if isinstance(self.output, Point):
-            logarithms = self.scaler[-1:] in (("log",), ("asinh",))
-            if self.training.loss == "mape" and self.pretrained != "as_is" and not logarithms:
+            if self.training.loss == "mape" and self.scaler[-1:] not in _LOGARITHMS:
                 raise InputError(
                     "loss 'mape' needs values that are logarithms, scaler='log' or 'asinh', got "
                     f"{'+'.join(self.scaler) or '()'}"
@@ -116,7 +108,7 @@ class Settings:
         return range(self.random_seed, self.random_seed + self.members)
 
     def with_season(self, season: int) -> Settings:
-        """The settings for series with so many rows per season, where their windows show it."""
+        """The settings for series with so many rows per season, where the window level uses it."""
         if self.framing.level != "seasonal":
             return self
         return replace(self, framing=replace(self.framing, season=season))

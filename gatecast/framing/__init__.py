@@ -1,24 +1,31 @@
-"""From a panel to what a network sees, and back to the user's units.
+"""From a panel to what a network reads, and back to the user's units.
 
-A sample is a forecast origin: the `look_back` rows before it are the input, the `horizon` rows
-from it on are the target. Samples are row numbers; their values are gathered where they are
-used, so no array of windows is ever built. Scalers learn from training rows only.
+A panel comes in; `View.rows` scales it and gives the `Rows` that samples are gathered from, and a
+`Framing` turns some of them into `Sample`s. A sample is a forecast origin: the `look_back` rows
+before it are the input, the `horizon` rows from it on are the target. Samples are row numbers:
+values are gathered where they are used, and no array of windows is ever built. Scalers are fitted
+on training rows only, and bring forecasts back to the user's units.
 """
 
 from gatecast.framing._exogenous import Covariates, Exogenous, fit_covariates
-from gatecast.framing._framing import LEVELS, SHAPES, Framing, Level, Sample, Shape
-from gatecast.framing._rows import BY_SERIES, Rows, View, stretches
+from gatecast.framing._framing import LEVELS, SHAPES, Framing, Level, Shape
+from gatecast.framing._rows import Rows, SampleRows
+from gatecast.framing._sample import Sample, SampleInputs
 from gatecast.framing._seasonal import COLUMNS
+from gatecast.framing._smoothing import next_level, smoothed
 from gatecast.framing._split import split_rows
-from gatecast.framing._targets import leads, of_every_target, side_by_side
+from gatecast.framing._targets import first_target, of_every_target, side_by_side
+from gatecast.framing._view import View
 from gatecast.framing._windows import (
     Windows,
-    filled,
+    lane_order,
     last_windows,
     padded_windows,
+    places_within,
     rows_before,
     rows_from,
     training_windows,
+    windows_between,
 )
 from gatecast.framing.scaling import (
     SCALERS,
@@ -27,13 +34,13 @@ from gatecast.framing.scaling import (
     Chain,
     Difference,
     Log,
+    Power,
     Scaler,
     fit_scaler,
     load_scaler,
 )
 
 __all__ = [
-    "BY_SERIES",
     "COLUMNS",
     "LEVELS",
     "SCALERS",
@@ -47,24 +54,30 @@ __all__ = [
     "Framing",
     "Level",
     "Log",
+    "Power",
     "Rows",
     "Sample",
+    "SampleInputs",
+    "SampleRows",
     "Scaler",
     "Shape",
     "View",
     "Windows",
-    "filled",
+    "first_target",
     "fit_covariates",
     "fit_scaler",
+    "lane_order",
     "last_windows",
-    "leads",
     "load_scaler",
+    "next_level",
     "of_every_target",
     "padded_windows",
+    "places_within",
     "rows_before",
     "rows_from",
     "side_by_side",
+    "smoothed",
     "split_rows",
-    "stretches",
     "training_windows",
+    "windows_between",
 ]

@@ -1,4 +1,4 @@
-"""Columns besides the target: which ones there are, and how they become numbers."""
+"""Columns besides the target, and how they become numbers."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gatecast._types import Floats, InputError, InputWarning, Integers, Panel
-from gatecast.data import calendar_features
+from gatecast.data import calendar_features, filled
 
 _SHOWN = 5
 
 
 @dataclass(frozen=True)
 class Exogenous:
-    """Columns that a network sees besides the target.
+    """Columns that a network reads besides the target.
 
     Attributes:
         hist: known up to the forecast origin only.
@@ -47,10 +47,10 @@ class Exogenous:
 
 @dataclass(frozen=True)
 class Covariates:
-    """What was learnt of the columns besides the target, to turn them into numbers.
+    """Statistics of the columns besides the target, to turn them into numbers.
 
-    Columns of a frame and static numbers get mean 0 and standard deviation 1 over all training
-    rows of all series; a value that is missing becomes the last one before it, else the mean.
+    Columns of a frame and static numbers are scaled to mean 0 and standard deviation 1 over all
+    training rows of all series; a missing value becomes the last one before it, else the mean.
 
     Attributes:
         exogenous: the columns.
@@ -71,12 +71,11 @@ class Covariates:
     def past(self, panel: Panel) -> Floats | None:
         """[rows, columns] `hist`, `futr` and calendar columns as numbers, or None without any."""
         columns = []
-        series = panel.series_of_row
         for name, center, spread in zip(
             self.exogenous.columns, self.center, self.spread, strict=True
         ):
-            values = pd.Series(panel.exog[name]).groupby(series).ffill().fillna(center)
-            columns.append((values.to_numpy() - center) / spread)
+            known = filled(panel, panel.exog[name])
+            columns.append((np.where(np.isnan(known), center, known) - center) / spread)
         if self.exogenous.calendar:
             columns += calendar_features(panel.ds, self.exogenous.calendar).values()
         return np.column_stack(columns) if columns else None

@@ -1,4 +1,4 @@
-"""A window without its level, season and size, which are estimated from the window alone."""
+"""Normalising a window: its level, season and spread are estimated from it alone and removed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 import numpy as np
 
-# Rows ahead whose seasonal index, and row one season before, the network is shown.
+# Rows ahead whose seasonal index, and value one season before, are input of the network.
 AHEAD = 24
 # Weight of a season's observations compared with those one season later.
 _SEASON_DECAY = 0.8
@@ -15,15 +15,15 @@ _SEASON_DECAY = 0.8
 _LEVEL_DECAY = 0.5
 # Spreads below this (in scaled units; on logarithms 0.2 %) are rounding rather than noise.
 _LEAST_SPREAD = 2e-3
-# Networks are told how many rows there are, up to this number: as many as they read.
+# The number of rows of a series is an input of networks, up to this one: as many as they read.
 _LONG = 60
 # How far forecasts may leave the range of the window: in spreads, and in ranges per window length.
 _MOST_SPREADS, _MOST_RANGES = 3.0, 1.5
-# What they do not fall below: a share of the smallest value, where all of a window are positive.
+# Where all values of a window are positive, forecasts stay above this share of the smallest.
 _LEAST_SHARE = 0.2
 
 
-class Seen(NamedTuple):
+class WindowMask(NamedTuple):
     """Which rows of a window count, [samples, rows] each, as numbers 0 and 1.
 
     Attributes:
@@ -35,35 +35,52 @@ class Seen(NamedTuple):
     observed: Any
 
 
-class Normal(NamedTuple):
-    """A window in units of its own; targets are brought to them by (y - level) / spread.
+class NormalisedWindow(NamedTuple):
+    """A window without level, season and spread; targets become (y - level) / spread.
+
+    For other than seasonal window levels only `level` is set. Several targets are a last axis.
 
     Attributes:
-        columns: [samples, rows, COLUMNS] what a network reads.
-        level: [samples, horizon] the level of the window and the season of each row ahead.
+        level: [samples, 1 or horizon] the level of the window, with the season of each row ahead.
+        columns: [samples, rows, COLUMNS] what a network reads, see `COLUMNS`; None where it
+            reads the values less their level.
         spread: [samples, 1] the mean absolute change from row to row, without the season.
-        low: [samples, horizon] what a forecast may not fall below.
-        high: [samples, horizon] what it may not exceed.
+        bounds: [samples, horizon] each, lower and upper bound of a forecast; None where there are
+            none.
     """
 
-    columns: Any
     level: Any
-    spread: Any
-    low: Any
-    high: Any
+    columns: Any = None
+    spread: Any = 1.0
+    bounds: tuple[Any, Any] | None = None
 
 
 COLUMNS = 8
+"""What a network reads of each row of a normalised window.
+
+1. the value without season, less the level, in spreads: arcsinh of half of it, so that cells do not
+   saturate
+2. the change from the row before, in spreads: arcsinh
+3. in the last `AHEAD` rows: the season of the rows ahead, in spreads: arcsinh
+4. in the last `AHEAD` rows: the newest value in the same phase as the rows ahead, in spreads:
+   arcsinh
+5. the logarithm of the spread; shifted and divided, so that changes of 0.2 % to 20 % a row become
+   about -2 to 1
+6. the share of the season that shrinking left
+7. the number of rows of the series, as a share of those that a network reads, at most 1
+8. the size of the season, in spreads: log(1 + size)
+
+Columns 5 to 8 are the same in every row.
+"""
 
 
 class Seasons(NamedTuple):
-    """The seasons of a series, and whether a network is told of them.
+    """The seasons of a series, and whether they are input of the network.
 
     Attributes:
         rows: per season, 1 for none.
         longer: rows per longer season, a multiple; 1 for none.
-        shown: a network that is not shown the season sees windows without it, as if they never had
-            one.
+        shown: False gives a network the input of a series that has no season.
     """
 
     rows: int
@@ -71,18 +88,18 @@ class Seasons(NamedTuple):
     shown: bool = True
 
 
-def normalised(values: Any, seen: Seen, seasons: Seasons, horizon: int) -> Normal:
-    """Take season, level and spread from windows.
+def normalised(values: Any, seen: WindowMask, seasons: Seasons, horizon: int) -> NormalisedWindow:
+    """Remove season, level and spread from windows.
 
-    Level and season are additive: on logarithms the season is multiplicative. The season is that
-    of `seasonal_indices`, and a longer one that of what the shorter one leaves; the level an
-    exponentially weighted mean of the newest deseasonalised values; the spread the mean absolute
-    change between neighbours.
+    Level and season are additive: on logarithms the season is multiplicative. The season comes from
+    `seasonal_indices`; a longer one is estimated from the values without the shorter one. The level
+    is an exponentially weighted mean of the newest deseasonalised values, the spread the mean
+    absolute change between neighbours.
 
     Args:
-        values: [samples, rows] scaled, oldest first, gaps bridged.
+        values: [samples, rows] scaled, oldest first, gaps filled with the last value before.
         seen: which of them count.
-        seasons: where two of one do not fit into the window it is left out.
+        seasons: a season is left out unless two of it fit into the window.
         horizon: rows of target.
     """
     rows = values.shape[1]
@@ -101,7 +118,7 @@ def normalised(values: Any, seen: Seen, seasons: Seasons, horizon: int) -> Norma
     spread = jnp.maximum(moved, _LEAST_SPREAD)
     ahead = indices[:, (-1 - np.arange(max(horizon, AHEAD))) % indices.shape[1]]
     low, high = _plausible(plain, seen.inside, moved, horizon)
-    # A column of zeros is what a network sees of a series without a season.
+    # Zeros are the input of a series without a season.
     shown = float(seasons.shown)
     columns = [
         jnp.arcsinh((plain - level) / spread / 2),
@@ -112,24 +129,25 @@ def normalised(values: Any, seen: Seen, seasons: Seasons, horizon: int) -> Norma
     ]
     season_ahead = ahead[:, :horizon]
     low, high = low + season_ahead, high + season_ahead
-    # What was never negative is not forecast to be, and what was always positive not to vanish.
+    # A window without negative values gets no negative forecast; one of positive values only gets
+    # forecasts well above zero.
     smallest = jnp.where(seen.inside > 0, values, jnp.inf).min(1, keepdims=True)
     low = jnp.where(smallest >= 0, jnp.maximum(low, _LEAST_SHARE * smallest), low)
     high = jnp.maximum(high, low)
     together = jnp.stack(jnp.broadcast_arrays(*columns), -1)
-    return Normal(together, level + season_ahead, spread, low, high)
+    return NormalisedWindow(level + season_ahead, together, spread, (low, high))
 
 
-def seasonal_indices(values: Any, seen: Seen, season: int) -> tuple[Any, Any]:
+def seasonal_indices(values: Any, seen: WindowMask, season: int) -> tuple[Any, Any]:
     """The additive seasonal indices of windows, by classical decomposition, shrunken.
 
     d_t = y_t - centred moving average over one season
     s_p = weighted mean of d_t over the rows of phase p, newer seasons counting more; sum_p s_p = 0
     s_p <- s_p max(0, 1 - v / mean_p s_p^2),  v the sampling variance of the s_p
 
-    The last line shrinks towards no season as James and Stein (1961) do: where indices are no
-    larger than noise makes them, nothing remains, which is the usual test for a season made
-    smooth (shrinkage of indices: Miller and Williams 2003).
+    The last line shrinks the season towards zero as James and Stein (1961) do: indices that are no
+    larger than noise alone would make them become zero. It is a smooth form of the usual test for
+    a season (shrinkage of indices: Miller and Williams 2003).
 
     Args:
         values: [samples, rows].
@@ -138,7 +156,7 @@ def seasonal_indices(values: Any, seen: Seen, season: int) -> tuple[Any, Any]:
 
     Returns:
         [samples, season] indices, that of the newest row first, then of the row before it; and
-        [samples] the share that shrinking left. Both zero where not every phase was seen.
+        [samples] the share that shrinking left. Both zero where a phase was not observed.
     """
     samples, rows = values.shape
     if season == 1:
@@ -162,7 +180,7 @@ def seasonal_indices(values: Any, seen: Seen, season: int) -> tuple[Any, Any]:
     )
     power = jnp.maximum((indices**2).mean(1), 1e-12)
     trusted = jnp.clip(1 - variance * of_index.mean(1) / power, 0, 1)
-    # A single season cannot tell its pattern from noise.
+    # From a single season, pattern and noise cannot be told apart: half is trusted at most.
     trusted = jnp.where(spare < season // 2, jnp.minimum(trusted, 0.5), trusted)
     trusted = jnp.where((total > 0).all(1), trusted, 0)
     return indices * trusted[:, None], trusted
@@ -184,8 +202,8 @@ def _decay(share: float, age: Any) -> Any:
     return np.power(share, age, dtype=np.float32)
 
 
-def _a_season_before(plain: Any, level: Any, spread: Any, seen: Seen, season: int) -> Any:
-    """[samples, rows] at the end: what was seen in the same phase as the rows ahead."""
+def _a_season_before(plain: Any, level: Any, spread: Any, seen: WindowMask, season: int) -> Any:
+    """[samples, rows] in the last ones: the newest value in the same phase as each row ahead."""
     rows = plain.shape[1]
     if season == 1:
         return jnp.zeros_like(plain)
@@ -201,9 +219,9 @@ def _at_the_end(ahead: Any, rows: int) -> Any:
 
 
 def _about(indices: Any, trusted: Any, spread: Any, inside: Any) -> list[Any]:
-    """[samples, 1] each: what does not change along the window."""
+    """[samples, 1] each: the columns that are the same in every row of a window."""
     power = (indices**2).mean(1, keepdims=True)
-    # The slope of a root at zero is infinite: `sensitivity` takes slopes.
+    # The gradient of a root at zero is infinite: `sensitivity` takes gradients.
     size = jnp.where(power > 0, jnp.sqrt(jnp.where(power > 0, power, 1)), 0)
     return [
         (jnp.log(spread) + 3) / 1.5,
@@ -214,7 +232,7 @@ def _about(indices: Any, trusted: Any, spread: Any, inside: Any) -> list[Any]:
 
 
 def _plausible(plain: Any, inside: Any, spread: Any, horizon: int) -> tuple[Any, Any]:
-    """[samples, horizon] bounds, which widen as a straight line through the window would need."""
+    """[samples, horizon] bounds, which widen so that a linear trend stays inside."""
     highest = jnp.where(inside > 0, plain, -jnp.inf).max(1, keepdims=True)
     lowest = jnp.where(inside > 0, plain, jnp.inf).min(1, keepdims=True)
     share = jnp.arange(1, horizon + 1) / jnp.maximum(inside.sum(1, keepdims=True), 1)

@@ -10,17 +10,17 @@ from gatecast._types import Floats, Integers, Panel
 from gatecast.framing._windows import Windows
 
 
-def lead_rows(panel: Panel) -> Integers:
+def first_target_rows(panel: Panel) -> Integers:
     """The rows of the first target's series."""
     return np.flatnonzero(panel.series_of_row % len(panel.targets) == 0)
 
 
-def leads(panel: Panel) -> Panel:
+def first_target(panel: Panel) -> Panel:
     """The panel of the first target's series: one series per id."""
     targets = len(panel.targets)
     if targets == 1:
         return panel
-    rows = lead_rows(panel)
+    rows = first_target_rows(panel)
     return replace(
         panel,
         ids=panel.ids[::targets],
@@ -38,17 +38,17 @@ def side_by_side(panel: Panel, values: Floats) -> Floats:
     targets = len(panel.targets)
     if targets == 1:
         return values[:, None]
-    rows = lead_rows(panel)
+    rows = first_target_rows(panel)
     length = panel.lengths[panel.series_of_row[rows]]
     return values[rows[:, None] + np.arange(targets) * length[:, None]]
 
 
 def of_every_target(panel: Panel, windows: Windows) -> Windows:
-    """Windows over `leads(panel)` as windows over the panel, the targets of a sample in a row."""
+    """Windows over the first target's series as windows over all, targets one after another."""
     targets = len(panel.targets)
     if targets == 1:
         return windows
     series = (windows.series[:, None] * targets + np.arange(targets)).reshape(-1)
-    first = leads(panel).offsets[windows.series]
+    first = first_target(panel).offsets[windows.series]
     place = np.repeat(windows.origin - first, targets)
     return Windows(series, panel.offsets[series] + place)

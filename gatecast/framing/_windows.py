@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gatecast._types import Floats, Integers, Panel
+from gatecast._types import Integers, Panel
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,29 @@ class Windows:
     def __len__(self) -> int:
         return len(self.origin)
 
+    @property
+    def place(self) -> Integers:
+        """[samples] the place of each sample among those of its series, from 0.
+
+        The samples of a series have to stand together, series in the order of their numbers.
+        """
+        return places_within(np.bincount(self.series))[1]
+
     def where(self, keep: Any) -> Windows:
         """The samples chosen by a mask or by numbers."""
         return Windows(self.series[keep], self.origin[keep])
+
+
+def places_within(counts: Integers) -> tuple[Integers, Integers]:
+    """For groups with so many items: the group of each item, and its place in the group."""
+    group = np.repeat(np.arange(len(counts)), counts)
+    return group, np.arange(len(group)) - (np.cumsum(counts) - counts)[group]
+
+
+def windows_between(panel: Panel, first: Integers, last: Integers) -> Windows:
+    """Every sample whose origin lies between two places in its series, both included."""
+    series, step = places_within(np.maximum(last - first + 1, 0))
+    return Windows(series, (panel.offsets[:-1] + first)[series] + step)
 
 
 def training_windows(
@@ -46,7 +66,7 @@ def training_windows(
         rows: [series] use only so many leading rows of each series; all by default.
     """
     rows = panel.lengths if rows is None else rows
-    return _origins(panel, np.full(len(rows), skip + look_back), rows - h)
+    return windows_between(panel, np.full(len(rows), skip + look_back), rows - h)
 
 
 def padded_windows(
@@ -58,29 +78,38 @@ def padded_windows(
     rows: Integers | None = None,
     fewest: int = 1,
 ) -> Windows:
-    """As `training_windows`, and for each series too short for one, every shorter sample.
+    """As `training_windows`; a series too short for any of these gives every shorter sample.
 
-    Those begin after `fewest` scaled rows and have at least one row of target; what is missing
-    of input and target is masked.
+    Shorter samples begin after `fewest` scaled rows and have at least one row of target; missing
+    rows of input and target are masked.
     """
     rows = panel.lengths if rows is None else rows
     whole = rows - skip >= look_back + h
     first = np.where(whole, skip + look_back, skip + min(fewest, look_back))
-    return _origins(panel, first, np.where(whole, rows - h, rows - 1))
-
-
-def _origins(panel: Panel, first: Integers, last: Integers) -> Windows:
-    """The origins from the first to the last position in each series."""
-    counts = np.maximum(last - first + 1, 0)
-    series = np.repeat(np.arange(len(panel.ids)), counts)
-    step = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    return Windows(series, (panel.offsets[:-1] + first)[series] + step)
+    return windows_between(panel, first, np.where(whole, rows - h, rows - 1))
 
 
 def last_windows(panel: Panel, rows: Integers | None = None) -> Windows:
     """The sample of each series whose target begins right after its last (given) row."""
     rows = panel.lengths if rows is None else rows
     return Windows(np.arange(len(panel.ids)), panel.offsets[:-1] + rows)
+
+
+def lane_order(samples: Integers, upto: Integers | None = None) -> Integers:
+    """The order in which the state is carried: one lane per series.
+
+    Args:
+        samples: [series] how many samples each series has; they are numbered series by series.
+        upto: [series] run only so many leading samples of each series; all by default.
+
+    Returns:
+        [steps, series] sample numbers; a shorter series starts later (-1 before its start), so
+        that all end together.
+    """
+    steps = int(samples.max(initial=0))
+    first = np.cumsum(samples) - samples
+    numbers = first + np.arange(steps)[:, None] - (steps - (samples if upto is None else upto))
+    return np.where(numbers >= first, numbers, -1)
 
 
 def rows_before(values: Any, origin: Any, look_back: int) -> Any:
@@ -91,11 +120,3 @@ def rows_before(values: Any, origin: Any, look_back: int) -> Any:
 def rows_from(values: Any, origin: Any, h: int) -> Any:
     """[samples, h, ...] the rows from each origin on."""
     return values[origin[:, None] + np.arange(h)]
-
-
-def filled(panel: Panel) -> Floats:
-    """[rows] the values with each gap bridged by the last observation before it."""
-    gap = np.isnan(panel.y)
-    last = np.where(gap, panel.offsets[:-1][panel.series_of_row], np.arange(panel.rows))
-    bridged: Floats = panel.y[np.maximum.accumulate(last)]
-    return bridged

@@ -19,6 +19,7 @@ from gatecast.metrics._metrics import (
     smape,
 )
 from gatecast.metrics._mimicry import SIGNIFICANCE, Mimicry, mimicry
+from gatecast.metrics._naive import persistence, seasonal_change, seasonal_naive
 from gatecast.metrics._significance import DieboldMariano, diebold_mariano
 
 __all__ = [
@@ -32,9 +33,12 @@ __all__ = [
     "mape",
     "mase",
     "mimicry",
+    "persistence",
     "pinball",
     "rmse",
     "score",
+    "seasonal_change",
+    "seasonal_naive",
     "skill_on_common_rows",
     "skill_score",
     "smape",

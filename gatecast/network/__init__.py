@@ -1,10 +1,15 @@
-"""Networks: real Keras layers whose hidden and cell state go in and come out as arrays."""
+"""Networks: real Keras layers whose hidden and cell state go in and come out as arrays.
+
+An `Architecture`, the `Sizes` of its inputs and an `Output` come in; a `Network` goes out. Its
+`advance` takes the state before a window and the window, and gives outputs and the state after it.
+"""
 
 from gatecast.network._architecture import ACTIVATIONS, CELLS, KINDS, Architecture, Cell, Kind
 from gatecast.network._initial import initial_weights
 from gatecast.network._keras_model import architecture_of, load_keras_model
-from gatecast.network._network import Network, State, build_network
+from gatecast.network._network import Advanced, Network, State, build_network
 from gatecast.network._sizes import Sizes
+from gatecast.network._trace import LayerTrace, trace_layers
 from gatecast.network.outputs import (
     OUTPUTS,
     Bernoulli,
@@ -25,10 +30,12 @@ __all__ = [
     "CELLS",
     "KINDS",
     "OUTPUTS",
+    "Advanced",
     "Architecture",
     "Bernoulli",
     "Cell",
     "Kind",
+    "LayerTrace",
     "NegativeBinomial",
     "Network",
     "Normal",
@@ -46,4 +53,5 @@ __all__ = [
     "load_keras_model",
     "output_from_json",
     "output_to_json",
+    "trace_layers",
 ]

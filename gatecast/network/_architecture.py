@@ -27,7 +27,7 @@ class Architecture:
             layers learn what a linear autoregression leaves (Lai et al. 2018, LSTNet).
         kind: how the layers are joined: "stack", one upon the other; see `gatecast.network.bodies`
             for "residual", "dilated", "bidirectional", "cnn" and "encoder_decoder"; "keras" is a
-            model of the user's own.
+            Keras model that the user built.
         keras_model: the JSON of that model, else empty.
 
     Raises:
@@ -67,5 +67,5 @@ class Architecture:
 
     @property
     def remembers(self) -> bool:
-        """Whether its memory after one window can go on into the next."""
+        """Whether hidden and cell state after one window can be carried into the next."""
         return self.cell != "dense" and self.kind in ("stack", "residual", "cnn", "encoder_decoder")

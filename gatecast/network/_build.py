@@ -12,8 +12,8 @@ from gatecast.network._decode import decode
 from gatecast.network._sizes import Sizes
 from gatecast.network.bodies import BODIES, Inputs, observed
 
-# Numbers that stand for one category: about the fourth root of how many there are would be the
-# usual advice; a few suffice here, as categories only shift and stretch what series share.
+# Size of the embedding of a category, at most. The usual advice is about the fourth root of the
+# number of categories; a few suffice here, as categories only shift and stretch common patterns.
 _MOST_EMBEDDING = 8
 
 
@@ -21,8 +21,8 @@ _MOST_EMBEDDING = 8
 def build_model(architecture: Architecture, sizes: Sizes, parameters: int) -> keras.Model:
     """A Keras model with explicit state; see `gatecast.network.Network`.
 
-    Numbers and categories of the series, and the time elapsed, are read as features of every
-    step. Whether steps can be empty changes no weight.
+    Static numbers, categories and the time elapsed are read as features of every step. Masking
+    adds no weight.
 
     Args:
         architecture: the layers.
@@ -30,7 +30,7 @@ def build_model(architecture: Architecture, sizes: Sizes, parameters: int) -> ke
         parameters: raw outputs per future value.
 
     Raises:
-        InputError: if a Keras model of the user's own cannot be used, or not with such inputs.
+        InputError: if the user's Keras model cannot be used, or not with such inputs.
     """
     _check_own(architecture, sizes)
     inputs = _inputs(sizes)

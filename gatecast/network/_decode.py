@@ -1,4 +1,4 @@
-"""From what a body has read to the rows of the forecast."""
+"""From the output of a body to the rows of the forecast."""
 
 from __future__ import annotations
 
@@ -19,10 +19,9 @@ def decode(
     Args:
         architecture: its kind chooses the decoder.
         sizes: of the network.
-        encoded: what the body has read.
-        future: [batch, horizon, columns] what is known of the future, or None. The forecast of
-            a row depends on this row and earlier ones only, so a shorter horizon needs to know
-            no more.
+        encoded: output and states of the body.
+        future: [batch, horizon, columns] columns known over the horizon, or None. The forecast of
+            a row depends on this row and earlier ones only, so a shorter horizon needs fewer rows.
         parameters: raw outputs per future value.
     """
     values = sizes.targets * parameters
@@ -47,7 +46,7 @@ def _as_it_is(y: Any, values: int) -> Any:
 
 
 def _decoder(architecture: Architecture, horizon: int, encoded: Encoded, future: Any) -> Any:
-    """[batch, horizon, units] of a layer that goes on over the horizon from the last memory.
+    """[batch, horizon, units] of a layer that runs on over the horizon from the last state.
 
     Sutskever et al. (2014), "Sequence to sequence learning with neural networks"; Cho et al.
     (2014). At each row it reads what is known of that row, or else the summary.
@@ -60,7 +59,7 @@ def _decoder(architecture: Architecture, horizon: int, encoded: Encoded, future:
 
 
 def _local(units: int, horizon: int, summary: Any, future: Any) -> Any:
-    """[batch, horizon, units] of each row's own context and what is known of that row alone.
+    """[batch, horizon, units] from a context of each row and the columns known of that row.
 
     After Wen et al. (2017), "A multi-horizon quantile recurrent forecaster".
     """

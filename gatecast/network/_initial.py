@@ -17,7 +17,7 @@ _DRAWN = {
     "kernel": jax.nn.initializers.glorot_uniform(),
     "recurrent_kernel": lambda key, shape: jax.random.normal(key, shape[::-1]),
     "embeddings": partial(jax.random.uniform, minval=-0.05, maxval=0.05),
-    # softplus(-4) = 0.018: ten steps without an observation leave five sixths of the memory.
+    # softplus(-4) = 0.018: ten steps without an observation leave five sixths of the state.
     "decay_rate": jax.nn.initializers.constant(-4.0),
 }
 
@@ -25,10 +25,10 @@ _DRAWN = {
 def initial_weights(network: Network, seeds: Sequence[int]) -> tuple[list[Any], list[Any]]:
     """Weights of one member per seed, distributed as Keras draws them.
 
-    A Keras model of the user's own draws from the initialisers of its layers. In all others
+    The weights of a user's Keras model come from the initialisers of its layers. In all others
     input kernels are uniform (Glorot and Bengio 2010), recurrent kernels orthogonal (Saxe et al.
-    2014), embeddings uniform and small, biases zero but for the forget gate's one (Jozefowicz et
-    al. 2015), the linear skip zero.
+    2014), embeddings uniform and small. Biases are zero, except those of the forget gate, which are
+    one (Jozefowicz et al. 2015); the linear skip is zero.
 
     Returns:
         Trainable and non-trainable values (seeds of dropout), [members, ...] each.
@@ -69,7 +69,7 @@ def _own_weights(network: Network, seeds: Sequence[int]) -> tuple[list[Any], lis
     )
 
 
-# It runs once, so compiling is what it costs.
+# It runs once, so most of its time is compilation.
 @partial(jax.jit, static_argnums=0, compiler_options={"xla_backend_optimization_level": 1})
 def _draw(network: Network, keys: Any) -> tuple[list[Any], list[Any]]:
     trainable = network.model.trainable_variables

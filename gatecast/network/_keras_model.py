@@ -1,4 +1,4 @@
-"""Keras models of the user's own, from and to JSON."""
+"""The user's Keras models, from and to JSON."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def architecture_of(model: keras.Model) -> Architecture:
 
     Args:
         model: reads [samples, time steps, features], returns [samples, h] (or [samples,
-            h * targets * parameters of the output]). Numbers of the series, and the time
-            elapsed, come as further features of every step. Its weights are not used: each
-            member draws its own, from the initialisers of the model's layers.
+            h * targets * parameters of the output]). Static numbers, and the time elapsed, are
+            further features of every step. Its weights are not used: those of each member are
+            drawn from the initialisers of the model's layers.
 
     Raises:
         InputError: if the model cannot be written as JSON and read again from Keras's own
@@ -40,7 +40,7 @@ def architecture_of(model: keras.Model) -> Architecture:
             f"keras_model: {type(model).__name__} cannot be written as JSON; build it as "
             f"keras.Sequential or keras.Model of Keras's own layers ({error})"
         ) from None
-    # The loss and the optimiser are settings of the training.
+    # The loss and the optimizer are settings of the training.
     content.pop("compile_config", None)
     text = json.dumps(content)
     load_keras_model(text)
@@ -52,7 +52,7 @@ def load_keras_model(text: str, seed: int = 0) -> keras.Model:
 
     Args:
         text: the JSON.
-        seed: of its initial weights and its dropout: the same seed, the same bits.
+        seed: of its initial weights and its dropout; the same seed gives the same bits.
 
     Raises:
         InputError: if the text is no model of Keras's own layers with one input and one output.
@@ -98,7 +98,7 @@ def _check_known(record: dict[str, Any]) -> None:
 
 
 def _seed(content: Any, seed: int) -> None:
-    """Give every initialiser and every random layer a seed of its own."""
+    """Give every initialiser and every random layer a different seed."""
     numbers = np.random.default_rng(seed)
     for record in _records(content):
         if "seed" in record:

@@ -1,4 +1,4 @@
-"""What goes into a network and what comes out, as numbers."""
+"""The sizes of a network's inputs and outputs."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ class Sizes:
         categories: number of known values of each categorical column.
         masked: whether steps can be empty.
         elapsed: whether the time since the observation before is given for each step. It is
-            read as a feature, and where memory can be carried, memory decays with it.
+            read as a feature; where state can be carried, the state decays with it.
     """
 
     steps: int

@@ -2,11 +2,23 @@
 
 `write` fills a directory with everything, `report` writes just the page, `print_summary` prints
 the essence, and `to_results` gives the numbers. Nothing here computes a score: a report shows an
-`Experiment` and adds only words.
+`Experiment` and adds only words. `number`, `short` and `pictures` are for pages made elsewhere.
 """
 
+from gatecast.reporting import charts
+from gatecast.reporting._page import pictures
 from gatecast.reporting._results import to_results
 from gatecast.reporting._tables import print_summary
+from gatecast.reporting._wording import number, short
 from gatecast.reporting._write import report, write
 
-__all__ = ["print_summary", "report", "to_results", "write"]
+__all__ = [
+    "charts",
+    "number",
+    "pictures",
+    "print_summary",
+    "report",
+    "short",
+    "to_results",
+    "write",
+]

@@ -1,4 +1,4 @@
-"""In which order samples are shown: the batches of one epoch as matrices of sample numbers."""
+"""The order of samples: the batches of one epoch as matrices of sample numbers."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import jax.numpy as jnp
 
 
 class Batches(Protocol):
-    """The batches of one epoch; a value, so that equal ones share a compiled program."""
+    """The batches of one epoch; equal ones share a compiled program."""
 
     def __call__(self, data: Any, key: Any, epoch: Any) -> list[Any]:
         """Matrices [steps, batch size] of sample numbers, run one after another.
 
-        There are two where the last batch is smaller; a negative number is an empty place.
+        There are two matrices where the last batch is smaller; a negative number is an empty place.
         """
 
 
@@ -42,7 +42,7 @@ class Ordered:
 
 @dataclass(frozen=True)
 class Packed:
-    """`Ordered` over the origins `data["train"]`, of which negative ones are padding.
+    """`Ordered` over the origins `data.train`, of which negative ones are padding.
 
     Padding comes last in every epoch, so that training sets of different sizes, padded to the
     same length, share a compiled program and still see full batches. In order of time these are
@@ -54,7 +54,7 @@ class Packed:
     shuffle: bool = False
 
     def __call__(self, data: Any, key: Any, epoch: Any) -> list[Any]:
-        padding = data["train"] < 0
+        padding = data.train < 0
         order = jax.random.uniform(jax.random.fold_in(key, epoch), (self.samples,))
         place = order if self.shuffle else jnp.arange(self.samples) / self.samples
         numbers = jnp.argsort(padding + place)
@@ -64,17 +64,16 @@ class Packed:
 
 @dataclass(frozen=True)
 class Given:
-    """The matrix `data[name]` at each epoch: what memory carried along a series needs.
+    """The matrix `data.order` in each epoch, for state that is carried along each series.
 
-    With `windows` above 1 its rows come in groups of so many, [groups, windows, batch size]; the
-    first group is filled up with empty places at its front.
+    With `windows` above 1 its rows are grouped, [groups, windows, batch size]; the first group is
+    padded with empty places in front.
     """
 
-    name: str = "order"
     windows: int = 1
 
     def __call__(self, data: Any, key: Any, epoch: Any) -> list[Any]:
-        order = data[self.name]
+        order = data.order
         if self.windows == 1:
             return [order]
         steps, lanes = order.shape

@@ -15,9 +15,9 @@ def use_compilation_cache(
     """Let JAX keep compiled programs in a folder and find them there next time.
 
     A program is found again only by the same version of JAX on the same kind of machine. Several
-    processes may share a folder. What cannot be read or written there is compiled again, at worst
-    with a warning. Python users have to ask for it by calling this; the commands of the shell do
-    so themselves.
+    processes may share a folder. An entry that cannot be read or written is compiled again, at
+    worst with a warning. In Python the cache is used only after a call of this function; the shell
+    commands call it themselves.
 
     Args:
         folder: by default `gatecast/programs` in the user's cache folder: `$XDG_CACHE_HOME`, or
@@ -39,7 +39,7 @@ def use_compilation_cache(
 
 
 def _prune(folder: Path, max_bytes: int) -> None:
-    """Remove the files used longest ago; JAX's own limit needs a lock around every reading."""
+    """Remove the files used longest ago; JAX's limit would need a lock around every read."""
     found = []
     # The folder may not be there, and another process may be removing the same files.
     with suppress(OSError):

@@ -1,4 +1,4 @@
-"""A training run on disk while it goes on, so that a killed one can be resumed."""
+"""Saving a training run while it runs, so that a killed one can be resumed."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _PACKAGES = ("gatecast", "jax", "jaxlib", "keras", "numpy", "optax")
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Where a training run is kept while it goes on.
+    """Where a training run is saved while it runs.
 
-    A later fit with the same settings, data, seeds and versions goes on from there and ends with
+    A later fit with the same settings, data, seeds and versions resumes from it and ends with
     the same bits as one that was never interrupted. A finished fit removes the file; one stopped
     by Ctrl-C leaves it.
 
@@ -48,12 +48,12 @@ class Checkpoint:
 
 
 class CheckpointFile:
-    """The file of one run; without a `Checkpoint` there is none, and nothing happens.
+    """The file of one run; without a `Checkpoint` its methods do nothing.
 
     Args:
         checkpoint: where it is.
-        settings: values whose `repr` tells one run from another.
-        arrays: any tree of what it starts from: data, initial weights, random keys.
+        settings: values whose `repr` distinguishes runs.
+        arrays: a pytree of what the run starts from: data, initial weights, random keys.
 
     Raises:
         InputError: if the folder does not exist.
@@ -74,7 +74,7 @@ class CheckpointFile:
         self._fingerprint = _sha256([repr((settings, versions)), *_leaves(arrays)])
 
     def load(self, begun: Run) -> tuple[Run, int]:
-        """The run in the file and its epochs; the one just begun and 0 without a file.
+        """The run in the file and its epochs; without a file, the run just begun and 0.
 
         Raises:
             InputError: if the file is damaged, or belongs to another run.

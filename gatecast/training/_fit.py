@@ -22,7 +22,7 @@ class Members:
     """One architecture trained from many seeds.
 
     Attributes:
-        model: the last seed's Keras model, trained; the frame for all members' weights.
+        model: the last seed's Keras model, trained; its structure holds for all members' weights.
         trainable: weights with a leading axis of members, in the model's order.
         non_trainable: other variables, likewise.
         curves: name -> [members, epochs] losses and metrics.
@@ -54,7 +54,7 @@ def fit(
 
     From the same initial weights and batch order the weights are those of `model.fit` to float
     tolerance. As in `model.fit` on the JAX backend, `stateful=True` layers start each batch from
-    an empty memory. Ctrl-C ends the training and keeps the best weights.
+    a zero state. Ctrl-C ends the training and keeps the best weights.
 
     Args:
         model: any compiled Keras model.
@@ -141,7 +141,7 @@ def _require_at_least_one(**settings: int) -> None:
 
 
 def _checked(model: keras.Model, x: Any, y: Any, watch: Watch) -> tuple[Any, Any, int]:
-    """The data as JAX arrays, and how many samples are held back for validation."""
+    """The data as JAX arrays, and how many samples are kept for validation."""
     if not model.compiled:
         raise InputError("the model is not compiled: call model.compile(optimizer=..., loss=...)")
     x, y = jax.tree.map(jnp.asarray, (x, y))

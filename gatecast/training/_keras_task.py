@@ -52,23 +52,23 @@ def keras_task(
 
 
 def keras_variables(model: keras.Model) -> tuple[list[Any], ...]:
-    """Weights, other variables, optimiser and metrics, as `keras.Model.train_step` takes them."""
+    """Weights, other variables, optimizer and metrics, as `keras.Model.train_step` takes them."""
     parts = (
         model.trainable_variables,
         model.non_trainable_variables,
         model.optimizer.variables,
         model.metrics_variables,
     )
-    # Copies: Keras may give away the memory of its own arrays.
+    # Copies, because Keras may donate the memory of its arrays to a compiled program.
     return tuple([jnp.array(variable.value) for variable in part] for part in parts)
 
 
 def build_completely(model: keras.Model, x: Any, y: Any, batch_size: int) -> None:
-    """Make the model create its metrics and optimiser variables, leaving every value as it was."""
+    """Make the model create its metrics and optimizer variables, without changing any value."""
     first = _rows((x, y), jnp.arange(batch_size) % len(jax.tree.leaves(x)[0]))
     if not model.built:
         model.build(jax.tree.map(jnp.shape, first[0]))
-    # In this scope a forward pass changes no variable, such as a dropout seed or a memory.
+    # In this scope a forward pass changes no variable, such as a dropout seed or a hidden state.
     with keras.StatelessScope():
         prediction = model(first[0])
     model.compute_loss(*first, prediction)

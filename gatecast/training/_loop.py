@@ -1,8 +1,8 @@
 """A training run as one compiled program.
 
 Batches are a `lax.scan`, epochs a `lax.fori_loop` whose bounds are arguments: the program is
-compiled once and called for as many epochs as fit between two looks at the clock. So there is
-progress, early stopping and Ctrl-C, and the result does not depend on where the run was cut.
+compiled once and called for about a second and a half of epochs at a time. Between calls there is
+progress, early stopping and Ctrl-C, and the result does not depend on how the epochs were divided.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ import jax
 import jax.numpy as jnp
 
 from gatecast.training._batches import Batches
+from gatecast.training._training_set import of_first_member
 
 Variables: TypeAlias = Any
-"""All that training changes: weights, optimiser moments, running metrics, carried memory."""
+"""All that training changes: weights, optimizer state, running metrics, carried state."""
 
 Logs: TypeAlias = dict[str, Any]
 
@@ -31,13 +32,13 @@ class Task:
     """What one epoch does, as pure functions.
 
     Attributes:
-        step: one optimiser step.
+        step: one optimizer step.
         batches: the order of the samples.
-        begin: the variables at the start of an epoch: metrics and carried memory at zero.
+        begin: the variables at the start of an epoch: metrics and carried state at zero.
         validate: (variables, data) -> logs, whose "val_loss" decides which weights are best.
         patience: epochs without a better "val_loss" before a run stops; None for never.
-        own: names of entries of the data that have a leading axis of members: each member reads
-            its own. All others are shared.
+        axes: which parts of the data have an axis of members in front: 0 for a part that has one,
+            None for a part that all members share; None alone if all is shared.
     """
 
     step: Step
@@ -45,20 +46,16 @@ class Task:
     begin: Callable[[Variables], Variables]
     validate: Callable[[Variables, Any], Logs] | None = None
     patience: int | None = None
-    own: tuple[str, ...] = ()
+    axes: Any = None
 
     @cached_property
     def epoch(self) -> Any:
         """(variables, data, key, epoch) -> logs, variables; traced once for all that call it."""
         return jax.jit(partial(_epoch, self), inline=True)
 
-    def axes(self, data: Any) -> Any:
-        """The axis of members in each entry of the data, None where it is shared."""
-        return {name: 0 if name in self.own else None for name in data} if self.own else None
-
 
 class Run(NamedTuple):
-    """Where a training run stands.
+    """The state of a training run.
 
     Attributes:
         variables: after the last epoch.
@@ -102,8 +99,8 @@ def begin_run(task: Task, variables: Variables, data: Any, epochs: int) -> Run:
 def compile_program(task: Task, *, members: bool) -> Program:
     """The jitted program of a task; with `members`, of many runs at once.
 
-    Members are a leading axis on the run, the random key and the task's own data; they share all
-    other data and the epochs.
+    Members are a leading axis on the run, the random key and the data named by the task's `axes`;
+    they share all other data and the epochs.
     """
 
     def advance(run: Run, data: Any, key: Any, first: Any, until: Any) -> Run:
@@ -114,12 +111,12 @@ def compile_program(task: Task, *, members: bool) -> Program:
 
     def advance_members(run: Run, data: Any, keys: Any, first: Any, until: Any) -> Run:
         if len(keys) > 1:
-            every: Run = jax.vmap(advance, in_axes=(0, task.axes(data), 0, None, None))(
+            every: Run = jax.vmap(advance, in_axes=(0, task.axes, 0, None, None))(
                 run, data, keys, first, until
             )
             return every
         # Plain products are faster than batches of one.
-        data = data | {name: data[name][0] for name in task.own} if task.own else data
+        data = of_first_member(data, task.axes)
         alone = advance(jax.tree.map(lambda part: part[0], run), data, keys[0], first, until)
         single: Run = jax.tree.map(lambda part: part[None], alone)
         return single
@@ -134,7 +131,7 @@ def _next(task: Task, run: Run, data: Any, key: Any, epoch: Any) -> Run:
     if task.validate is None:
         return run._replace(variables=variables, best=variables, curves=curves)
     best_loss = jnp.fmin(logs["val_loss"], run.best_loss)
-    # NaN is never better; as long as there is nothing else, the newest weights are kept.
+    # NaN is never better; until there is a finite loss, the newest weights are kept.
     keep = (best_loss < run.best_loss) | (best_loss == jnp.inf)
     after = Run(
         variables,

@@ -1,22 +1,23 @@
-"""One optimiser step of a network: masked targets, memory carried from batch to batch."""
+"""One optimizer step of a network: masked targets, state carried from batch to batch."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
 
 from gatecast.framing import Sample
 from gatecast.network import Network, Point
-from gatecast.training._loop import Logs, Variables
-from gatecast.training._optimizers import optimizer_of
+from gatecast.training._loop import Logs
 from gatecast.training._settings import Training
-from gatecast.training._training_set import Sampler
+from gatecast.training._training_set import Sampler, TrainingData
+from gatecast.training.optimizers import optimizer_of
 
-# Beyond this an error in percent has no slope: it would be all that is learnt.
+# Errors in percent have no gradient beyond this (of a logarithm): few of them would dominate all.
 _MOST_LOG = 3.0
 
 
@@ -36,25 +37,44 @@ _ERRORS: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
+@partial(jax.tree_util.register_dataclass)
+@dataclass(frozen=True)
+class NetworkVariables:
+    """All that training a network changes; with many members each has a leading axis of members.
+
+    Attributes:
+        trainable: weights, in the order of the Keras model.
+        non_trainable: other variables of its layers, such as seeds of dropout.
+        optimizer: optimizer state.
+        state: hidden and cell state carried from batch to batch; empty where none is carried.
+        total: sum of the losses so far in this epoch, over the observed targets.
+        count: how many targets these were.
+    """
+
+    trainable: Any
+    non_trainable: Any
+    optimizer: Any
+    state: Any
+    total: Any
+    count: Any
+
+
 @dataclass(frozen=True)
 class NetworkStep:
-    """One optimiser step of a network; a value, so that equal ones share a compiled program.
-
-    The variables are a dictionary: `trainable`, `non_trainable`, `optimizer`, the carried
-    `state`, and the running `total` and `count` of the loss over the observed targets.
+    """One optimizer step of a network; equal ones share a compiled program.
 
     Attributes:
         network: what is trained.
-        settings: loss and optimiser.
+        settings: loss and optimizer.
         sample: gathers the samples of a batch from the data.
         carried: whether the state after a batch is the next batch's initial state; gradients
             stop at the border (truncated backpropagation through time, Williams and Peng 1990),
             or reach across the windows of one step where it takes several.
-        part: the origins in the data: "train" or "validation".
+        part: of which origins the samples are: "train" or "validation".
         padded: whether some origins are padding.
-        complete: whether every batch is known to have a target; saves asking at each step, which
-            takes as long as the smallest networks' own arithmetic.
-        steps: how many a learning-rate schedule is spread over, of the member that takes most;
+        complete: whether every batch is known to have a target; saves a check in each step, which
+            takes as long as the arithmetic of the smallest networks.
+        steps: how many a learning-rate schedule is spread over, for the member with most steps;
             0 where the rate is constant.
     """
 
@@ -62,49 +82,57 @@ class NetworkStep:
     settings: Training
     sample: Sampler
     carried: bool = False
-    part: str = "train"
+    part: Literal["train", "validation"] = "train"
     padded: bool = False
     complete: bool = False
     steps: int = 0
 
-    def __call__(self, variables: Variables, data: Any, index: Any) -> tuple[Logs, Variables]:
+    def __call__(
+        self, variables: NetworkVariables, data: TrainingData, index: Any
+    ) -> tuple[Logs, NetworkVariables]:
         """Take one step on the samples `index` [batch] or [windows, batch].
 
-        Negative numbers are empty places. Windows are read one after another, memory carried.
+        Negative numbers are empty places. Windows are read one after another, with carried state.
         """
         gradient = jax.value_and_grad(self._loss, has_aux=True)
-        (_, after), slopes = gradient(variables["trainable"], variables, data, index)
-        after["trainable"], after["optimizer"] = optimizer_of(
-            self.network, self.settings, self.steps
-        ).apply(variables["optimizer"], slopes, variables["trainable"])
+        (_, after), gradients = gradient(variables.trainable, variables, data, index)
+        optimizer = optimizer_of(self.network, self.settings, self.steps)
+        moved = optimizer.apply(variables.optimizer, gradients, variables.trainable)
         if not self.complete:
-            # A batch without a target takes no step, though its inputs are remembered.
-            seen = after["count"] > variables["count"]
-            for part in ("trainable", "optimizer"):
-                after[part] = jax.tree.map(
-                    lambda new, old: jnp.where(seen, new, old), after[part], variables[part]
-                )
-        return {"loss": after["total"] / after["count"]}, after
+            # A batch without a target takes no optimizer step, but its inputs change the state.
+            seen = after.count > variables.count
+            moved = jax.tree.map(
+                lambda new, old: jnp.where(seen, new, old),
+                moved,
+                (variables.trainable, variables.optimizer),
+            )
+        after = replace(after, trainable=moved[0], optimizer=moved[1])
+        return {"loss": after.total / after.count}, after
 
-    def evaluate(self, variables: Variables, data: Any, index: Any) -> tuple[Logs, Variables]:
+    def evaluate(
+        self, variables: NetworkVariables, data: TrainingData, index: Any
+    ) -> tuple[Logs, NetworkVariables]:
         """The loss on the samples `index` [batch], without training."""
-        _, after = self._loss(variables["trainable"], variables, data, index, training=False)
-        return {"loss": after["total"] / after["count"]}, after
+        _, after = self._loss(variables.trainable, variables, data, index, training=False)
+        return {"loss": after.total / after.count}, after
 
-    def begin(self, variables: Variables) -> Variables:
-        """Memory and running loss at zero."""
-        return variables | {
-            "state": [jnp.zeros_like(part) for part in variables["state"]],
-            "total": jnp.zeros(()),
-            "count": jnp.zeros((), int),
-        }
+    def begin(self, variables: NetworkVariables) -> NetworkVariables:
+        """Hidden and cell state, and running loss, at zero."""
+        empty = [jnp.zeros_like(part) for part in variables.state]
+        return replace(variables, state=empty, total=jnp.zeros(()), count=jnp.zeros((), int))
 
     def _loss(
-        self, trainable: Any, variables: Variables, data: Any, index: Any, *, training: bool = True
-    ) -> tuple[Any, Variables]:
+        self,
+        trainable: Any,
+        variables: NetworkVariables,
+        data: TrainingData,
+        index: Any,
+        *,
+        training: bool = True,
+    ) -> tuple[Any, NetworkVariables]:
         """The mean over the observed targets, and the variables after it."""
 
-        def window(variables: Variables, index: Any) -> tuple[Variables, tuple[Any, Any]]:
+        def window(variables: NetworkVariables, index: Any) -> tuple[Any, tuple[Any, Any]]:
             return self._window(trainable, variables, data, index, training=training)
 
         if index.ndim == 1:
@@ -115,34 +143,42 @@ class NetworkStep:
         return total / jnp.maximum(count, 1), after
 
     def _window(
-        self, trainable: Any, variables: Variables, data: Any, index: Any, *, training: bool
-    ) -> tuple[Variables, tuple[Any, Any]]:
+        self,
+        trainable: Any,
+        variables: NetworkVariables,
+        data: TrainingData,
+        index: Any,
+        *,
+        training: bool,
+    ) -> tuple[NetworkVariables, tuple[Any, Any]]:
         """The variables after a batch, and its loss: sum and number of observed targets."""
-        sample = self.sample(data, data[self.part][index])
+        origins = data.train if self.part == "train" else data.validation
+        sample = self.sample(data.source, origins[index])
         here = (index >= 0)[:, None]
         y = sample.wanted
         observed = here[:, None] & ~jnp.isnan(y)
-        state = variables["state"] if self.carried else self.network.zero_state(len(index))
-        raw, state_after, non_trainable = self.network.forward(
-            (trainable, variables["non_trainable"]), sample.inputs, state, training=training
+        state = variables.state if self.carried else self.network.zero_state(len(index))
+        weights = (trainable, variables.non_trainable)
+        step = self.network.advance(
+            weights, sample.inputs, state, here if self.carried else None, training=training
         )
-        losses = self._losses(raw, y, sample, observed)
+        losses = self._losses(step.y, y, sample, observed)
         total, count = jnp.sum(losses), jnp.sum(observed)
-        after = variables | {
-            "non_trainable": non_trainable,
-            # An empty place has seen nothing yet; a product would pass NaN on.
-            "state": [jnp.where(here, part, 0) for part in state_after] if self.carried else [],
-            "total": variables["total"] + total,
-            "count": variables["count"] + count,
-        }
+        after = replace(
+            variables,
+            non_trainable=step.non_trainable,
+            state=step.state if self.carried else [],
+            total=variables.total + total,
+            count=variables.count + count,
+        )
         return after, (total, count)
 
     def _losses(self, raw: Any, y: Any, sample: Sample, observed: Any) -> Any:
-        """[batch, horizon, targets] losses, zero (as their slopes) where nothing was observed."""
+        """[batch, horizon, targets] losses, zero at missing targets, as are their gradients."""
         output = self.network.output
         if isinstance(output, Point):
             point = raw[..., 0]
             error = point - jnp.where(observed, y, point)
             return _ERRORS[self.settings.loss](error, sample.spread)
-        # Zero is safe for every output, so that the masked slopes are 0 * finite.
+        # Zero is safe for every output, so that the masked gradients are 0 * finite.
         return jnp.where(observed, output.loss(raw, jnp.where(observed, y, 0), sample.scale), 0)

@@ -1,4 +1,4 @@
-"""Training a network from many seeds, on shared data or each member on its own."""
+"""Training a network from many seeds, on shared data or each member on different data."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ import jax.numpy as jnp
 from gatecast.network import Network, initial_weights
 from gatecast.training._batches import Given, Ordered, Packed
 from gatecast.training._checkpoint import Checkpoint
-from gatecast.training._loop import Logs, Program, Task, Variables, compile_program, sweep
-from gatecast.training._network_step import NetworkStep
-from gatecast.training._optimizers import optimizer_of
+from gatecast.training._loop import Logs, Program, Task, compile_program, sweep
+from gatecast.training._network_step import NetworkStep, NetworkVariables
 from gatecast.training._run import Trained, run_program
 from gatecast.training._settings import Training
-from gatecast.training._training_set import Sampler, TrainingSet
+from gatecast.training._training_set import Sampler, TrainingData, TrainingSet
+from gatecast.training.optimizers import optimizer_of
 
 _VALIDATION_BATCH = 256
 
@@ -43,39 +43,39 @@ def train_network(
         network: what is trained; its weights stay in the result, not in the network.
         sample: gathers a batch; a value that compares equal when it does the same.
         data: what it gathers from, and where.
-        settings: epochs, batches, loss, optimiser, early stopping.
+        settings: epochs, batches, loss, optimizer, early stopping.
         seeds: one member each: its initial weights and its order of samples.
-        initial: trainable and non-trainable values, [members, ...] each, to go on from instead
-            of drawing them; the optimiser begins anew.
+        initial: trainable and non-trainable values, [members, ...] each, to start from instead
+            of drawing them; optimizer state starts new.
         verbose: as in `Watch`.
-        checkpoint: where the run is kept while it goes on, so that a killed one can be resumed.
+        checkpoint: where the run is saved while it runs, so that a killed one can be resumed.
 
     Returns:
-        The run; its variables have a leading axis of members.
+        The run; its variables are `NetworkVariables` with a leading axis of members.
 
     Raises:
-        InputError: if an array of a member's own has not one entry per seed, no validation
+        InputError: if data with an axis of members has not one entry per seed, no validation
             target was observed, or the checkpoint cannot be used.
     """
     data.check(sample, len(seeds))
     step = _step(network, sample, data, settings)
-    task = _task(step, data.length("train"), data.length("validation"), data.own)
+    task = _task(step, data.places, data.validated, data.axes)
     trainable, non_trainable = initial or initial_weights(network, seeds)
     trainable = [jnp.asarray(value) for value in trainable]
-    state = network.zero_state(data.length("order")) if step.carried else []
-    variables = {
-        "trainable": trainable,
-        "non_trainable": [jnp.asarray(value) for value in non_trainable],
-        "optimizer": optimizer_of(network, settings, step.steps).begin(trainable),
-        "state": [jnp.repeat(part[None], len(seeds), axis=0) for part in state],
-        "total": jnp.zeros(len(seeds)),
-        "count": jnp.zeros(len(seeds), int),
-    }
+    state = network.zero_state(data.lanes) if step.carried else []
+    variables = NetworkVariables(
+        trainable=trainable,
+        non_trainable=[jnp.asarray(value) for value in non_trainable],
+        optimizer=optimizer_of(network, settings, step.steps).begin(trainable),
+        state=[jnp.repeat(part[None], len(seeds), axis=0) for part in state],
+        total=jnp.zeros(len(seeds)),
+        count=jnp.zeros(len(seeds), int),
+    )
     return run_program(
         _program(task),
         task,
         variables,
-        {name: jnp.asarray(array) for name, array in data.arrays.items()},
+        jax.tree.map(jnp.asarray, data.data),
         jnp.stack([jax.random.key(seed) for seed in seeds]),
         epochs=settings.epochs,
         verbose=verbose,
@@ -84,7 +84,7 @@ def train_network(
 
 
 def _step(network: Network, sample: Sampler, data: TrainingSet, settings: Training) -> NetworkStep:
-    rows = data.length("order", -2) if data.carried else data.samples
+    rows = data.steps if data.carried else data.samples
     per_epoch = math.ceil(
         rows / (settings.backprop_windows if data.carried else settings.batch_size)
     )
@@ -101,16 +101,16 @@ def _step(network: Network, sample: Sampler, data: TrainingSet, settings: Traini
 
 
 @lru_cache(maxsize=64)
-def _task(step: NetworkStep, samples: int, validated: int, own: tuple[str, ...]) -> Task:
-    # Validation starts each sample from an empty memory, as a forecast of one window does.
+def _task(step: NetworkStep, samples: int, validated: int, axes: TrainingData | None) -> Task:
+    # Validation starts each sample from a zero state, as a forecast of one window does.
     judge = replace(step, carried=False, part="validation")
 
-    def validate(variables: Variables, data: Any) -> Logs:
+    def validate(variables: NetworkVariables, data: TrainingData) -> Logs:
         batches = [
-            jnp.where(data["validation"][numbers] < 0, -1, numbers)
+            jnp.where(data.validation[numbers] < 0, -1, numbers)
             for numbers in Ordered(validated, min(validated, _VALIDATION_BATCH))(data, None, None)
         ]
-        fresh = judge.begin(variables | {"state": []})
+        fresh = judge.begin(replace(variables, state=[]))
         logs, _ = sweep(judge.evaluate, fresh, data, batches)
         return {"val_loss": logs["loss"]}
 
@@ -122,7 +122,7 @@ def _task(step: NetworkStep, samples: int, validated: int, own: tuple[str, ...])
         begin=step.begin,
         validate=validate if validated else None,
         patience=step.settings.patience,
-        own=own,
+        axes=axes,
     )
 
 

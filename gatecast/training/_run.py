@@ -15,17 +15,17 @@ from gatecast.training._checkpoint import Checkpoint, CheckpointFile
 from gatecast.training._loop import Program, Run, Task, Variables, begin_run
 from gatecast.training._stop import ctrl_c
 
-# Between chunks there is progress and Ctrl-C; each takes about so long. Each also asks the system
-# for its memory anew, which costs a large network a tenth of a second.
+# Between chunks there is progress and Ctrl-C; each takes about so long. Each also allocates its
+# memory anew, which takes a tenth of a second for a large network.
 _CHUNK_SECONDS = 1.5
 
 
 @dataclass(frozen=True)
 class Watch:
-    """What is watched while a model trains.
+    """Validation, early stopping and progress of a training run.
 
     Attributes:
-        validation_split: share of the last samples held back to measure "val_loss" on.
+        validation_split: share of the samples, the last ones, used to measure "val_loss".
         patience: epochs without a better "val_loss" before training stops and the best weights
             are restored; None trains all epochs.
         verbose: True shows progress, False does not, None only on a terminal and only when
@@ -86,15 +86,15 @@ def run_program(
         key: a random key for shuffling, or one per member.
         epochs: at most.
         verbose: as in `Watch`.
-        checkpoint: where the run is kept between chunks; needs a task that is a value.
+        checkpoint: where the run is kept between chunks; needs a task whose `repr` identifies it.
 
     Raises:
-        InputError: if the checkpoint is damaged, of another run, or in no folder.
+        InputError: if the checkpoint is damaged, of another run, or its folder does not exist.
     """
     began = time.perf_counter()
     settings = (task.step, task.batches, task.patience, epochs)
     file = CheckpointFile(checkpoint, settings, (variables, data, key))
-    axes = (None, 0, task.axes(data), None)
+    axes = (None, 0, task.axes, None)
     begin = jax.vmap(begin_run, in_axes=axes) if key.ndim else begin_run
 
     def advance(run: Run, first: int, until: int) -> Run:

@@ -11,10 +11,10 @@ class Training:
 
     Attributes:
         epochs: passes over the training samples, at most.
-        batch_size: samples per optimiser step; where memory is carried along the series, a step is
-            one window of each instead.
+        batch_size: samples per optimizer step; where state is carried along the series, a step is
+            one window of each series instead.
         learning_rate: step size.
-        optimizer: the name of a Keras optimiser, such as "adam", "sgd", "rmsprop", "adamw"; or
+        optimizer: the name of a Keras optimizer, such as "adam", "sgd", "rmsprop", "adamw"; or
             "cocob", which needs no learning rate and ignores it (Orabona and Tommasi 2017).
         loss: "mse", "mae" or "huber" of a point output, on scaled values, or "mape", whose scaled
             values have to be logarithms; other outputs bring their own. Missing targets are left
@@ -26,14 +26,14 @@ class Training:
             a twenty-fifth in three tenths of the steps and down to almost zero (Smith and Topin
             2019).
         warmup: share of the steps in which the learning rate first rises to its full size.
-        weight_decay: share of each weight matrix, times the learning rate, taken off at each step
-            (Loshchilov and Hutter 2019; with "cocob" added to its slopes instead); 0 leaves it to
-            the optimiser: 0.004 for "adamw", none for others.
-        backprop_windows: where memory is carried along a series, the consecutive windows that
-            make one step and that slopes reach back through.
-        recent: train on the samples whose targets begin in so many last rows of each series only;
-            None trains on all.
-        validation: share of each series' newest training samples held back for early stopping.
+        weight_decay: share of each weight matrix, times the learning rate, subtracted at each step
+            (Loshchilov and Hutter 2019; with "cocob" added to its gradients instead); 0 leaves it
+            to the optimizer: 0.004 for "adamw", none for others.
+        backprop_windows: where state is carried along a series, the consecutive windows that
+            make one step and that gradients reach back through.
+        recent: train only on samples whose targets begin in so many last rows of each series; None
+            trains on all.
+        validation: share of each series' training samples, the newest, kept for early stopping.
         patience: epochs without a better validation loss before training stops and the best
             weights are restored (needs `validation`); None trains all epochs.
 
@@ -92,7 +92,7 @@ class Training:
 
     @property
     def constant_rate(self) -> bool:
-        """Whether the learning rate stays as it is."""
+        """Whether the learning rate is constant."""
         return self.schedule == "constant" and not self.warmup
 
 

@@ -1,11 +1,11 @@
-"""What a network is trained on: arrays to gather samples from, and the places where."""
+"""What a network is trained on: arrays to gather samples from, and the forecast origins."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, TypeAlias
+from functools import lru_cache, partial
+from typing import Any, Literal, TypeAlias, get_args
 
 import jax
 import jax.numpy as jnp
@@ -15,7 +15,30 @@ from gatecast._types import InputError
 from gatecast.framing import Sample
 
 Sampler: TypeAlias = Callable[[Any, Any], Sample]
-"""(data, origins [batch]) -> the samples there; a missing target is NaN."""
+"""(source, origins [batch]) -> the samples there; a missing target is NaN."""
+
+OwnData: TypeAlias = Literal["nothing", "origins", "everything"]
+
+
+@partial(jax.tree_util.register_dataclass)
+@dataclass(frozen=True)
+class TrainingData:
+    """What the compiled program reads.
+
+    Attributes:
+        source: what samples are gathered from, such as `gatecast.framing.Rows`; finite except
+            missing targets (NaN).
+        train: [samples] forecast origins to train on; negative ones are padding.
+        validation: [samples] forecast origins to validate on, likewise; None for none.
+        order: [steps, lanes] places in `train` (negative: empty) along which state is carried:
+            lane i of a batch continues lane i of the batch before. Shorter orders of some members
+            are padded with empty rows in front. None where the state starts at zero in each window.
+    """
+
+    source: Any
+    train: Any
+    validation: Any = None
+    order: Any = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,72 +46,105 @@ class TrainingSet:
     """What a network is trained on.
 
     Attributes:
-        arrays: what samples are gathered from, finite but for missing targets (NaN), and the
-            forecast origins: `train` [samples], optionally `validation` [samples] and `order`
-            [steps, lanes]. Negative origins are padding. With an order, which holds places in
-            `train` (negative: empty), memory is carried along it: lane i of a batch goes on
-            where lane i of the batch before ended. Members with shorter orders of their own
-            begin with empty rows.
-        own: names of arrays with a leading axis of members, each of which reads its own: one
-            small model per series, or one fold per member. All others are shared.
+        data: of all members.
+        own: which data differ between members, and so have a leading axis of members: "nothing",
+            "origins" for one small model per series, "everything" for one fold per member.
         complete: promises that no target of any training sample is missing; saves time.
+
+    Raises:
+        InputError: if `own` is none of these.
     """
 
-    arrays: dict[str, Any]
-    own: tuple[str, ...] = ()
+    data: TrainingData
+    own: OwnData = "nothing"
     complete: bool = False
 
-    def length(self, name: str, axis: int = -1) -> int:
-        """Places along one axis of an array, zero where there is no such array."""
-        return int(self.arrays[name].shape[axis]) if name in self.arrays else 0
+    def __post_init__(self) -> None:
+        if self.own not in get_args(OwnData):
+            raise InputError(f"own must be one of {', '.join(get_args(OwnData))}, got {self.own!r}")
+
+    @property
+    def axes(self) -> TrainingData | None:
+        """The axis of members in each part of the data, None where it is shared."""
+        if self.own == "nothing":
+            return None
+        return TrainingData(0 if self.own == "everything" else None, 0, 0, 0)
 
     @property
     def carried(self) -> bool:
-        """Whether memory is carried from batch to batch."""
-        return "order" in self.arrays
+        """Whether hidden and cell state are carried from batch to batch."""
+        return self.data.order is not None
+
+    @property
+    def lanes(self) -> int:
+        """Series along which state is carried; 0 where none is carried."""
+        return int(self.data.order.shape[-1]) if self.carried else 0
+
+    @property
+    def steps(self) -> int:
+        """Windows of the longest lane; 0 where no state is carried."""
+        return int(self.data.order.shape[-2]) if self.carried else 0
+
+    @property
+    def places(self) -> int:
+        """Places for training samples, padding included."""
+        return int(self.data.train.shape[-1])
+
+    @property
+    def validated(self) -> int:
+        """Validation samples."""
+        return 0 if self.data.validation is None else int(self.data.validation.shape[-1])
 
     @property
     def samples(self) -> int:
         """Training samples of the member that has most, without padding."""
-        return int((np.asarray(self.arrays["train"]) >= 0).sum(axis=-1).max())
+        return int((np.asarray(self.data.train) >= 0).sum(axis=-1).max())
 
     @property
     def padded(self) -> bool:
         """Whether some places for training samples are empty."""
-        return bool((np.asarray(self.arrays["train"]) < 0).any())
+        return bool((np.asarray(self.data.train) < 0).any())
 
     @property
     def full(self) -> bool:
         """Whether every batch is known to have a target."""
-        used = not self.carried or bool((np.asarray(self.arrays["order"]) >= 0).any(-1).all())
+        used = not self.carried or bool((np.asarray(self.data.order) >= 0).any(-1).all())
         return self.complete and not self.padded and used
 
     def check(self, sample: Sampler, members: int) -> None:
         """Raise an `InputError` if the arrays are not those of so many members."""
-        for name in self.own:
-            if self.length(name, 0) != members:
-                raise InputError(
-                    f"own array {name!r} must have one entry per seed: expected {members}, "
-                    f"got {self.length(name, 0)}"
-                )
-        if self.length("validation") and not _observed(sample, self.own)(self.arrays):
+        if self.own != "nothing" and len(self.data.train) != members:
+            raise InputError(
+                f"own={self.own!r} needs one entry per seed: expected {members}, got "
+                f"{len(self.data.train)}"
+            )
+        if self.validated and not _observed(sample, self.axes)(self.data):
             raise InputError(
                 "no target of any validation sample was observed, so no epoch can be judged: "
                 "hold back more samples, or train without validation"
             )
 
 
+def of_first_member(data: Any, axes: Any) -> Any:
+    """The data of the first member: without the axis of members, where there is one."""
+
+    def first(axis: int | None, part: Any) -> Any:
+        return part if axis is None else jax.tree.map(lambda array: array[0], part)
+
+    return data if axes is None else jax.tree.map(first, axes, data, is_leaf=lambda x: x is None)
+
+
 @lru_cache(maxsize=32)
-def _observed(sample: Sampler, own: tuple[str, ...]) -> Callable[[dict[str, Any]], Any]:
+def _observed(sample: Sampler, axes: TrainingData | None) -> Callable[[TrainingData], Any]:
     """Whether there is any validation target; compiled, so that inputs are not gathered."""
 
-    def observed(data: dict[str, Any]) -> Any:
-        origin = data["validation"]
-        return (~jnp.isnan(sample(data, origin).targets) & (origin >= 0)[:, None, None]).any()
+    def observed(data: TrainingData) -> Any:
+        origin = data.validation
+        targets = sample(data.source, origin).targets
+        return (~jnp.isnan(targets) & (origin >= 0)[:, None, None]).any()
 
-    def any_observed(data: dict[str, Any]) -> Any:
-        axes = {name: 0 if name in own else None for name in data}
-        return jax.vmap(observed, in_axes=(axes,))(data).any() if own else observed(data)
+    def any_observed(data: TrainingData) -> Any:
+        return observed(data) if axes is None else jax.vmap(observed, (axes,))(data).any()
 
-    compiled: Callable[[dict[str, Any]], Any] = jax.jit(any_observed)
+    compiled: Callable[[TrainingData], Any] = jax.jit(any_observed)
     return compiled

@@ -1,27 +1,15 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import pytest
+from shells import Ended, Shell
 
-import gatecast as gc
+import gatecast
 from gatecast.cli import main
-
-
-class Ended(NamedTuple):
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-
-Shell = Callable[..., Ended]
 
 
 @pytest.fixture
@@ -36,7 +24,7 @@ def here(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Shell:
     """Runs a command in this process; Keras is imported once."""
-    monkeypatch.setattr(gc, "use_compilation_cache", lambda: folder)
+    monkeypatch.setattr(gatecast, "use_compilation_cache", lambda: folder)
 
     def run(*arguments: object) -> Ended:
         monkeypatch.setattr(sys, "argv", ["gatecast", *map(str, arguments)])
@@ -69,7 +57,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
 
 
 @pytest.fixture(scope="session")
-def fitted() -> gc.LSTMForecaster:
+def fitted() -> gatecast.LSTMForecaster:
     """Two hourly series with enough rows for intervals, trained for a moment."""
     hours = pd.date_range("2024-03-01", periods=60, freq="h")
     noise = np.random.default_rng(5).normal(10, 1, (2, 60))
@@ -77,12 +65,12 @@ def fitted() -> gc.LSTMForecaster:
         pd.DataFrame({"unique_id": name, "ds": hours, "y": values})
         for name, values in zip(["north", "south"], noise, strict=True)
     )
-    short = gc.Training(epochs=2, batch_size=32)
-    return gc.LSTMForecaster(h=3, look_back=4, units=2, training=short).fit(frame)
+    short = gatecast.Training(epochs=2, batch_size=32)
+    return gatecast.LSTMForecaster(h=3, look_back=4, units=2, training=short).fit(frame)
 
 
 @pytest.fixture
-def model(folder: Path, fitted: gc.LSTMForecaster) -> Path:
+def model(folder: Path, fitted: gatecast.LSTMForecaster) -> Path:
     return fitted.save(folder / "model.gatecast")
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import Shell
+from shells import Shell
 
-import gatecast as gc
+import gatecast
 
 Y = np.array([3.0, 5, 4, 8, 7, 9, 6, 8, 11, 10, 12, 9, 14, 13, 15, 11])
 
@@ -26,7 +26,7 @@ def sales(folder: Path) -> Path:
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, dict[str, Any]]]:
     """What reaches the backtest, which judges persistence alone instead."""
     seen: list[tuple[Any, dict[str, Any]]] = []
-    real = gc.backtest
+    real = gatecast.backtest
 
     def instead(model: Any, df: Any, **options: Any) -> Any:
         seen.append((model, options))
@@ -34,7 +34,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, dict[str, Any]]]:
         chosen = {name: options[name] for name in kept}
         return real("persistence", df, **chosen, baselines=(), verbose=False)
 
-    monkeypatch.setattr(gc, "backtest", instead)
+    monkeypatch.setattr(gatecast, "backtest", instead)
     return seen
 
 
@@ -54,7 +54,7 @@ def test_options(here: Shell, sales: Path, asked: list[tuple[Any, dict[str, Any]
     assert here("backtest", sales, *settings, *windows, "--quiet") == (0, "", "")
     ((forecaster, options),) = asked
     assert (forecaster.h, forecaster.look_back, forecaster.units) == (2, 3, 2)
-    assert forecaster.training == gc.Training(epochs=4)
+    assert forecaster.training == gatecast.Training(epochs=4)
     assert options == {
         "h": 2,
         "n_windows": 3,

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import Shell
+from shells import Shell
 
-import gatecast as gc
+import gatecast
 from gatecast import InputError
 from gatecast.cli._chosen import Chosen
 from gatecast.cli._fit import new_forecaster
@@ -61,18 +61,19 @@ def test_from_files_to_forecast(here: Shell, shops: pd.DataFrame):
         "skill": {},
         "model": "m.gatecast",
     }
-    made = gc.LSTMForecaster.load("m.gatecast")
-    named = gc.LSTMForecaster(
+    made = gatecast.load("m.gatecast")
+    named = gatecast.LSTMForecaster(
         h=2,
         look_back=3,
         units=2,
-        gaps="mask",
         futr_exog=["price"],
         calendar=["weekday"],
         random_seed=4,
-        training=gc.Training(epochs=2, batch_size=16),
+        training=gatecast.Training(epochs=2, batch_size=16),
     )
     assert made.settings == named.settings
+    (part,) = made.model_.members.parts
+    assert part.settings.gaps == "mask"
     panel = made.model_.context.panel
     last = shops.groupby("shop").tail(3)
     assert panel.y.tolist() == last["sales"].tolist()
@@ -93,16 +94,16 @@ def test_from_files_to_forecast(here: Shell, shops: pd.DataFrame):
 def test_skill_in_words(
     here: Shell, folder: Path, model: Path, monkeypatch: pytest.MonkeyPatch, skill: dict[str, float]
 ):
-    def stay(self: gc.LSTMForecaster, *_: Any, **__: Any) -> gc.LSTMForecaster:
+    def stay(self: gatecast.LSTMForecaster, *_: Any, **__: Any) -> gatecast.LSTMForecaster:
         self.skill_ = skill
         return self
 
-    monkeypatch.setattr(gc.LSTMForecaster, "fit", stay)
+    monkeypatch.setattr(gatecast.LSTMForecaster, "fit", stay)
     (folder / "more.csv").write_text("unique_id,ds,y\nnorth,2024-03-03 12:00,1\n")
     code, out, err = here("fit", "more.csv", "-o", "n.gatecast", "--warm-start", model)
     assert code == 0
     fitted, data, _, saved = out.splitlines()
-    assert fitted == "fitted LSTM: look_back=4, horizon=3, units=2, epochs=2, gaps=mask"
+    assert fitted == "fitted LSTM: look_back=4, horizon=3, units=2, epochs=2"
     assert data.startswith("on 2 series, 1 row up to 2024-03-03T11:00:00, in 0.")
     assert saved == "saved as n.gatecast"
     notes = [line for line in err.splitlines() if line.startswith("note:")]
@@ -116,16 +117,16 @@ def test_skill_in_words(
 
 
 def test_warm_start(
-    here: Shell, folder: Path, model: Path, following: Path, fitted: gc.LSTMForecaster
+    here: Shell, folder: Path, model: Path, following: Path, fitted: gatecast.LSTMForecaster
 ):
     before = model.read_bytes()
     options = ["--warm-start", model, "--epochs", 1, "--quiet"]
     assert here("fit", following, "-o", "next.gatecast", *options) == (0, "", "")
     assert model.read_bytes() == before
-    after = gc.LSTMForecaster.load(folder / "next.gatecast")
+    after = gatecast.load(folder / "next.gatecast")
     assert after.training.epochs == 1
     assert after.model_.context.panel.ds.max() == np.datetime64("2024-03-03T13:00")
-    weights = [each.model_.combination.parts[0].weights[0] for each in (after, fitted)]
+    weights = [each.model_.members.parts[0].weights[0] for each in (after, fitted)]
     changes = [np.abs(new - old).max() for new, old in zip(*weights, strict=True)]
     # Adam moves each weight by about its learning rate, 0.001, per step.
     assert 0 < max(changes) < 0.02
@@ -136,16 +137,16 @@ def test_settings_from_text():
     chosen = Chosen(
         horizon=7, output="student_t", hist_exog="a, b", more=[*texts, "validation=0.2"]
     )
-    assert chosen.keywords(gc.Training(epochs=9, clip=1.0)) == {
+    assert chosen.keywords(gatecast.Training(epochs=9, clip=1.0)) == {
         "h": 7,
-        "output": gc.StudentT(),
+        "output": gatecast.StudentT(),
         "hist_exog": ["a", "b"],
         "dropout": 0.1,
         "scaler": ["log", "standard"],
-        "training": gc.Training(epochs=9, shuffle=False, patience=3, validation=0.2),
+        "training": gatecast.Training(epochs=9, shuffle=False, patience=3, validation=0.2),
     }
-    assert Chosen().keywords(gc.Training()) == {}
-    assert Chosen(more=["scaler=none", "level-span=4"]).keywords(gc.Training()) == {
+    assert Chosen().keywords(gatecast.Training()) == {}
+    assert Chosen(more=["scaler=none", "level-span=4"]).keywords(gatecast.Training()) == {
         "scaler": None,
         "level_span": 4,
     }
@@ -156,7 +157,7 @@ def test_settings_from_text():
     [
         ("MS", {"units": 2}, 12, 12),
         ("h", {"units": 2}, 24, 24),
-        ("D", {"recipe": "none"}, 7, 12),
+        ("D", {"cell": "gru"}, 7, 12),
         ("h", {"units": 2, "horizon": 3}, 3, 24),
     ],
 )
@@ -165,22 +166,51 @@ def test_a_season_is_the_default(freq: str, given: dict[str, int], h: int, look_
     frame = pd.DataFrame({"unique_id": "a", "ds": days, "y": np.arange(50.0)})
     source = Source(frame, "unique_id", "ds", ("y",))
     forecaster = new_forecaster(Chosen(**given), source, None)
+    assert isinstance(forecaster, gatecast.LSTMForecaster)
     assert (forecaster.h, forecaster.look_back) == (h, look_back)
-    assert forecaster.recipe is None
 
 
 @pytest.mark.parametrize(
-    ("given", "recipe"),
-    [({}, "auto"), ({"horizon": 7}, "auto"), ({"recipe": "fast"}, "fast"), ({"cell": "gru"}, None)],
+    ("given", "quality"),
+    [
+        ({}, "auto"),
+        ({"horizon": 7}, "auto"),
+        ({"quality": "fast"}, "fast"),
+        ({"metric": "mape"}, "auto"),
+    ],
 )
-def test_without_settings_there_is_a_recipe(given: dict[str, Any], recipe: str | None):
+def test_without_settings_of_a_network_none_are_needed(given: dict[str, Any], quality: str):
     days = pd.date_range("2024-01-01", periods=50)
     frame = pd.DataFrame({"unique_id": "a", "ds": days, "y": np.arange(50.0)})
     source = Source(frame, "unique_id", "ds", ("y",))
     found = new_forecaster(Chosen(**given), source, None)
-    assert (found.recipe, found.h) == (recipe, 7)
-    # No recipe reads other columns.
-    assert new_forecaster(Chosen(), source, None, static=True).recipe is None
+    expected = gatecast.AutoLSTM(h=7, quality=quality, metric=given.get("metric", "mae"))
+    assert isinstance(found, gatecast.AutoLSTM)
+    assert found.get_params() == expected.get_params()
+
+
+@pytest.mark.parametrize(
+    ("given", "targets", "static"),
+    [({"cell": "gru"}, ("y",), False), ({}, ("y", "z"), False), ({}, ("y",), True)],
+    ids=["settings", "targets", "static"],
+)
+def test_what_needs_no_settings_reads_one_target_and_nothing_else(
+    given: dict[str, Any], targets: tuple[str, ...], *, static: bool
+):
+    days = pd.date_range("2024-01-01", periods=50)
+    frame = pd.DataFrame({"unique_id": "a", "ds": days, "y": np.arange(50.0), "z": 1.0})
+    source = Source(frame, "unique_id", "ds", targets)
+    found = new_forecaster(Chosen(**given, horizon=3, look_back=5), source, None, static=static)
+    assert isinstance(found, gatecast.LSTMForecaster)
+
+
+def test_quality_does_not_go_with_settings_of_a_network():
+    days = pd.date_range("2024-01-01", periods=50)
+    frame = pd.DataFrame({"unique_id": "a", "ds": days, "y": np.arange(50.0)})
+    source = Source(frame, "unique_id", "ds", ("y",))
+    words = "^--quality is for a forecaster that chooses cell by itself: leave one of the two out$"
+    with pytest.raises(InputError, match=words):
+        new_forecaster(Chosen(quality="best", cell="gru"), source, None)
 
 
 @pytest.mark.parametrize(
@@ -188,7 +218,7 @@ def test_without_settings_there_is_a_recipe(given: dict[str, Any], recipe: str |
     [
         ("dropout", ["--set dropout", "NAME=VALUE"]),
         ("dropuot=1", ["--set dropuot", "did you mean dropout?"]),
-        ("xyz=1", ["no such setting", "known: h, recipe, metric, look_back", "backprop_windows"]),
+        ("xyz=1", ["no such setting", "known: h, quality, metric, ", "backprop_windows"]),
         ("dropout=much", ["--set dropout=much", "'much' is not a number"]),
         ("learning_rate=nan", ["'nan' is not a number"]),
         ("members=2.5", ["'2.5' is not a whole number"]),
@@ -201,7 +231,7 @@ def test_without_settings_there_is_a_recipe(given: dict[str, Any], recipe: str |
 )
 def test_unusable_settings(text: str, words: list[str]):
     with pytest.raises(InputError) as error:
-        Chosen(more=[text]).keywords(gc.Training())
+        Chosen(more=[text]).keywords(gatecast.Training())
     assert all(word in str(error.value) for word in words), error.value
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import Shell
+from shells import Shell
 
-import gatecast as gc
+import gatecast
 
 
 def test_table(here: Shell, model: Path):
@@ -24,7 +24,7 @@ def test_table(here: Shell, model: Path):
     assert [row.split()[0] for row in rows] == ["north"] * 3 + ["south"] * 3
 
 
-def test_json(here: Shell, model: Path, fitted: gc.LSTMForecaster):
+def test_json(here: Shell, model: Path, fitted: gatecast.LSTMForecaster):
     code, out, err = here("forecast", model, "--h", 5, "--level", "90,99.5", "--json")
     assert (code, err) == (0, "")
     rows = json.loads(out)
@@ -42,21 +42,21 @@ def test_json_keeps_small_numbers_and_plain_dates(
 ):
     days = pd.to_datetime(["2024-03-31", "2024-04-01"])
     frame = pd.DataFrame({"unique_id": "a", "ds": days, "LSTM": [1.5e-15, np.nan]})
-    monkeypatch.setattr(gc.LSTMForecaster, "predict", lambda *_, **__: frame)
+    monkeypatch.setattr(gatecast.LSTMForecaster, "predict", lambda *_, **__: frame)
     assert json.loads(here("forecast", model, "--json").out) == [
         {"unique_id": "a", "ds": "2024-03-31", "LSTM": 1.5e-15},
         {"unique_id": "a", "ds": "2024-04-01", "LSTM": None},
     ]
 
 
-def test_quantiles_alone(here: Shell, model: Path, fitted: gc.LSTMForecaster):
+def test_quantiles_alone(here: Shell, model: Path, fitted: gatecast.LSTMForecaster):
     rows = json.loads(here("forecast", model, "--quantiles", "0.1,0.9", "--json").out)
     expected = fitted.predict(quantiles=[0.1, 0.9])
     assert list(rows[0]) == ["unique_id", "ds", "LSTM", "LSTM-q-0.1", "LSTM-q-0.9"]
     assert [row["LSTM-q-0.9"] for row in rows] == expected["LSTM-q-0.9"].tolist()
 
 
-def test_other_histories(here: Shell, folder: Path, model: Path, fitted: gc.LSTMForecaster):
+def test_other_histories(here: Shell, folder: Path, model: Path, fitted: gatecast.LSTMForecaster):
     history = pd.DataFrame(
         {
             "unique_id": "west",

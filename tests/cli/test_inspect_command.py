@@ -3,12 +3,12 @@
 import json
 from pathlib import Path
 
-from conftest import Shell
+from shells import Shell
 
-import gatecast as gc
+import gatecast
 
 
-def test_json(here: Shell, model: Path, fitted: gc.LSTMForecaster):
+def test_json(here: Shell, model: Path, fitted: gatecast.LSTMForecaster):
     code, out, err = here("inspect", model, "--json")
     assert (code, err) == (0, "")
     facts = json.loads(out)
@@ -28,7 +28,7 @@ def test_json(here: Shell, model: Path, fitted: gc.LSTMForecaster):
     assert facts["skill"] == fitted.skill_
     # Four gates of 2 units: kernel 1 x 2, recurrent kernel 2 x 2, 2 biases; output 2 x 3 and 3.
     assert facts["weights"] == [{"networks": 1, "numbers": 4 * (2 + 4 + 2) + 6 + 3}]
-    assert facts["versions"]["gatecast"] == gc.__version__
+    assert facts["versions"]["gatecast"] == gatecast.__version__
 
 
 def test_words(here: Shell, model: Path):
@@ -42,11 +42,11 @@ def test_words(here: Shell, model: Path):
     assert lines["weights"] == "1 network of 41 numbers"
 
 
-def test_memory(here: Shell, folder: Path, model: Path, fitted: gc.LSTMForecaster):
+def test_memory(here: Shell, folder: Path, model: Path, fitted: gatecast.LSTMForecaster):
     code, out, err = here("inspect", model, "-o", "memory.png", "--json")
     assert (code, err) == (0, "")
     memory = json.loads(out)["memory"]
-    expected = gc.forecasting.inspection(fitted.model_)
+    expected = gatecast.forecasting.inspect_model(fitted.model_)
     assert memory["summary"] == expected.summary
     assert 1 <= memory["effective_memory"] <= len(memory["sensitivity_by_lag"]) == 4
     assert len(memory["half_lives"]) == 2

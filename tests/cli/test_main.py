@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Shell
+from shells import Shell
 
-import gatecast as gc
+import gatecast
 from gatecast import InputError
 
 
@@ -63,7 +63,7 @@ def test_help_waits_for_nothing_heavy():
 
 
 def test_version(here: Shell):
-    assert here("--version") == (0, f"{gc.__version__}\n", "")
+    assert here("--version") == (0, f"{gatecast.__version__}\n", "")
 
 
 def test_errors_name_options_instead_of_keywords(here: Shell, folder: Path):
@@ -82,7 +82,7 @@ def test_errors_name_options_instead_of_keywords(here: Shell, folder: Path):
     ],
 )
 def test_words_of_the_shell(here: Shell, monkeypatch: pytest.MonkeyPatch, python: str, shell: str):
-    monkeypatch.setattr(gc, "read", lambda *_, **__: _raise(InputError(python)))
+    monkeypatch.setattr(gatecast, "read", lambda *_, **__: _raise(InputError(python)))
     assert here("run", "sales.csv").err == f"error: {shell}\n"
 
 
@@ -106,13 +106,13 @@ def test_exit_codes(
     here: Shell, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int, line: str
 ):
     monkeypatch.delenv("GATECAST_DEBUG", raising=False)
-    monkeypatch.setattr(gc, "read", lambda *_, **__: _raise(error))
+    monkeypatch.setattr(gatecast, "read", lambda *_, **__: _raise(error))
     assert here("run", "sales.csv") == (code, "", f"error: {line}\n")
 
 
 def test_a_fault_of_ours_shows_where_on_request(here: Shell, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("GATECAST_DEBUG", "1")
-    monkeypatch.setattr(gc, "read", lambda *_, **__: _raise(KeyError("secret")))
+    monkeypatch.setattr(gatecast, "read", lambda *_, **__: _raise(KeyError("secret")))
     code, out, err = here("run", "sales.csv")
     assert (code, out) == (1, "")
     assert "Traceback" in err

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import Ended, Shell
+from shells import Ended, Shell
 
 RESULTS = {
     "data": {"series", "rows", "freq", "train", "test"},

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import Shell
+from shells import Shell
 
-import gatecast as gc
+import gatecast
 from gatecast import InputError, Panel
 
 HEAD = "day,sales\n"
@@ -23,7 +23,7 @@ def panels(monkeypatch: pytest.MonkeyPatch) -> list[Panel]:
         seen.append(panel)
         raise InputError("enough")
 
-    monkeypatch.setattr(gc, "experiment", refuse)
+    monkeypatch.setattr(gatecast, "experiment", refuse)
     return seen
 
 

@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import Shell
+from shells import Shell
 
-import gatecast as gc
+import gatecast
 
 
 def test_in_place(here: Shell, folder: Path, model: Path, following: Path):
-    expected = gc.LSTMForecaster.load(model).update(pd.read_csv(following, parse_dates=["ds"]))
+    expected = gatecast.load(model).update(pd.read_csv(following, parse_dates=["ds"]))
     code, out, err = here("update", model, following)
     assert (code, err) == (0, "")
     assert out == f"{model} has seen 3 new rows of 2 series, up to 2024-03-03T13:00:00\n"
-    found = gc.LSTMForecaster.load(model).predict(2, level=[80])
+    found = gatecast.load(model).predict(2, level=[80])
     pd.testing.assert_frame_equal(found, expected.predict(2, level=[80]))
     assert found["ds"].tolist()[0] == pd.Timestamp("2024-03-03 14:00")
     assert sorted(folder.iterdir()) == [following, model]
@@ -32,7 +32,7 @@ def test_into_another_file(here: Shell, folder: Path, model: Path, following: Pa
         "until": "2024-03-03T13:00:00",
     }
     assert model.read_bytes() == before
-    last = gc.LSTMForecaster.load(folder / "next.gatecast").model_.context.panel.ds[-1]
+    last = gatecast.load(folder / "next.gatecast").model_.context.panel.ds[-1]
     assert pd.Timestamp(last) == pd.Timestamp("2024-03-03 12:00")
 
 

@@ -1,7 +1,8 @@
 """Panels by hand, small settings, drawn weights, and a forward pass in plain NumPy."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,20 @@ import pandas as pd
 import pytest
 
 from gatecast._types import Freq, Panel
-from gatecast.forecasting import Ensemble, Fit, Settings, fit_ensemble
+from gatecast.forecasting import (
+    FitOptions,
+    LSTMForecaster,
+    Members,
+    Model,
+    Part,
+    Settings,
+    fit_model,
+)
+from gatecast.forecasting.fitting import PartOptions
+from gatecast.forecasting.fitting import train as train_part
 from gatecast.framing import Framing
 from gatecast.network import Architecture, Network
-from gatecast.training import Trained, Training, TrainingSet
+from gatecast.training import NetworkVariables, Trained, Training, TrainingData, TrainingSet
 
 Array = np.ndarray
 State = list[Array]
@@ -67,44 +78,69 @@ def drawn(network: Network, members: int, seed: int = 0) -> tuple[list[Array], l
     )
 
 
-@contextmanager
-def drawing_weights() -> Iterator[None]:
-    """Instead of training, members get drawn weights: compiling a trainer takes most of a fit."""
+def draw_weights(
+    network: Network, _: Any, data: TrainingSet, __: Any, *, seeds: Sequence[int], **___: Any
+) -> Trained:
+    """A trainer that gives members drawn weights: compiling a real one takes most of a fit.
 
-    def draw(network: Network, _: Any, data: TrainingSet, __: Any, **how: Any) -> Trained:
-        seeds = how["seeds"]
-        # A member's weights depend on its own seed, as those of a trained one do.
-        each = [drawn(network, 1, seed) for seed in seeds]
-        trainable, others = (
-            [np.concatenate(values) for values in zip(*kind, strict=True)]
-            for kind in zip(*each, strict=True)
-        )
-        variables = {"trainable": trainable, "non_trainable": others}
-        assert data.arrays["train"].size
-        return Trained(variables, {"loss": np.zeros((len(seeds), 1))}, interrupted=False,
-                       compile_seconds=0, train_seconds=0)  # fmt: skip
-
-    with pytest.MonkeyPatch.context() as patch:
-        for module in ("_fitting", "_local"):
-            patch.setattr(f"gatecast.forecasting.{module}.train_network", draw)
-        yield
+    A member's weights depend on its own seed, as those of a trained one do.
+    """
+    each = [drawn(network, 1, seed) for seed in seeds]
+    trainable, others = (
+        [np.concatenate(values) for values in zip(*kind, strict=True)]
+        for kind in zip(*each, strict=True)
+    )
+    assert data.data.train.size
+    variables = NetworkVariables(trainable, others, [], [], 0.0, 0)
+    curves = {"loss": np.zeros((len(seeds), 1))}
+    return Trained(variables, curves, interrupted=False, compile_seconds=0, train_seconds=0)
 
 
-def drawn_ensemble(
+class DrawnForecaster(LSTMForecaster):
+    """An `LSTMForecaster` whose networks get drawn weights instead of being trained."""
+
+    def _options(self, checkpoint: Path | None = None) -> FitOptions:
+        return replace(super()._options(checkpoint), trainer=draw_weights)
+
+
+def fitted_members(
+    settings: Settings, panel: Panel, train: Array | None = None, **options: Any
+) -> Members:
+    """Networks of some settings trained on the leading rows of each series.
+
+    Args:
+        settings: of the networks.
+        panel: the series.
+        train: [series] training rows; all by default.
+        options: of `PartOptions`; a season has one row unless told otherwise.
+    """
+    how = PartOptions(**{"season_length": 1, "verbose": False} | options)
+    rows = panel.lengths if train is None else train
+    return train_part(Part(settings), panel, [rows], how)[0][0]
+
+
+def drawn_members(
     settings: Settings, panel: Panel, train: Array | None = None, season_length: int = 1
-) -> Ensemble:
+) -> Members:
     """Scalers of the training rows, and drawn weights."""
-    with drawing_weights():
-        rows = panel.lengths if train is None else train
-        return fit_ensemble(settings, panel, rows, Fit(season_length))[0]
+    return fitted_members(settings, panel, train, season_length=season_length, trainer=draw_weights)
 
 
-def forward_of(ensemble: Ensemble, member: int) -> Forward:
+def drawn_model(
+    settings: Settings | Sequence[Settings], panel: Panel, h: int, **options: Any
+) -> Model:
+    """A fitted model whose networks have drawn weights; `options` of `FitOptions`."""
+    every = [settings] if isinstance(settings, Settings) else settings
+    how = FitOptions(**{"verbose": False, "trainer": draw_weights} | options)
+    return fit_model(lambda _: [Part(each) for each in every], panel, h, how)[0]
+
+
+def forward_of(members: Members, member: int) -> Forward:
     """One LSTM layer and a dense one as their formulas say, for one member and one window."""
     kernel, recurrent, bias, out, out_bias = (
-        np.asarray(value[0, member], np.float64) for value in ensemble.weights[0]
+        np.asarray(value[0, member], np.float64) for value in members.weights[0]
     )
-    framing = ensemble.settings.framing
+    framing = members.settings.framing
 
     def forward(window: Array, state: State, level: float | None = None) -> tuple[Array, State]:
         if level is None:
@@ -142,20 +178,19 @@ def beyond_by_hand(forward: Forward, window: Array, state: State, h: int, *, car
 
 
 def asked_of_the_trainer(
-    settings: Settings, panel: Panel, train: Array, monkeypatch: pytest.MonkeyPatch
-) -> tuple[Callable[..., Any], dict[str, Array]]:
-    """How `fit_ensemble` would gather samples, and from what data; nothing is trained."""
+    settings: Settings, panel: Panel, train: Array
+) -> tuple[Callable[..., Any], TrainingData]:
+    """How a fit would gather samples, and from what data; nothing is trained."""
     asked: list[Any] = []
 
-    def capture(_: Any, *sample_and_data: Any, **__: Any) -> None:
+    def capture(_: Any, *sample_and_data: Any, **__: Any) -> Trained:
         asked.extend(sample_and_data[:2])
         raise InterruptedError
 
-    monkeypatch.setattr("gatecast.forecasting._fitting.train_network", capture)
     with pytest.raises(InterruptedError):
-        fit_ensemble(settings, panel, train, Fit(1))
+        fitted_members(settings, panel, train, trainer=capture)
     sample, data = asked
-    return sample, data.arrays
+    return sample, data.data
 
 
 def sigmoid(z: Array) -> Array:

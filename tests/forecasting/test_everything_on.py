@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from small_forecasters import drawing_weights, wandering
+from small_forecasters import DrawnForecaster, wandering
 
-from gatecast import LSTMForecaster
+import gatecast
+from gatecast.forecasting import Forecaster
 
 ROWS = 15
 
@@ -45,28 +46,27 @@ FUTURE = pd.DataFrame(
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    forecaster = LSTMForecaster(
+    forecaster = DrawnForecaster(
         h=2, look_back=3, cell="rnn", units=2, layers=2, stateful=True, members=2,
         hist_exog=["temp"], futr_exog=["price"], window_level="smoothed", level_span=4,
         scaler=("difference", "standard"), combine="mean",
         variants=[{"look_back": 2, "cell": "dense", "layers": 1, "stateful": False,
                    "window_level": "last"}],
     )  # fmt: skip
-    with drawing_weights():
-        forecaster.fit(
-            FIRST, static_df=STATIC, id_col="shop", time_col="time",
-            target_col=["sold", "returned"], freq="irregular",
-        )  # fmt: skip
+    forecaster.fit(
+        FIRST, static_df=STATIC, id_col="shop", time_col="time",
+        target_col=["sold", "returned"], freq="irregular",
+    )  # fmt: skip
     return forecaster.save(tmp_path_factory.mktemp("everything") / "model.gatecast")
 
 
-def forecast(forecaster: LSTMForecaster, **more: Any) -> pd.DataFrame:
+def forecast(forecaster: Forecaster, **more: Any) -> pd.DataFrame:
     return forecaster.predict(4, level=[80], futr_df=FUTURE, **more)
 
 
 def test_a_loaded_forecaster_goes_on_like_the_one_that_was_saved(path: Path, tmp_path: Path):
-    first = LSTMForecaster.load(path)
-    second = LSTMForecaster.load(first.save(tmp_path / "again.gatecast"))
+    first = gatecast.load(path)
+    second = gatecast.load(first.save(tmp_path / "again.gatecast"))
     found = forecast(first)
     names = ["shop", "time", "target", "RNN", "RNN-lo-80", "RNN-hi-80"]
     assert found.columns.tolist() == names
@@ -81,9 +81,9 @@ def test_a_loaded_forecaster_goes_on_like_the_one_that_was_saved(path: Path, tmp
 
 
 def test_row_by_row_equals_all_at_once_equals_replaying(path: Path):
-    replayed = forecast(LSTMForecaster.load(path), df=frame(), static_df=STATIC)
-    at_once = LSTMForecaster.load(path).update(LAST)
-    one_by_one = LSTMForecaster.load(path)
+    replayed = forecast(gatecast.load(path), df=frame(), static_df=STATIC)
+    at_once = gatecast.load(path).update(LAST)
+    one_by_one = gatecast.load(path)
     for row in range(ROWS - 3, ROWS):
         one_by_one.update(frame()[row == PLACE])
     points = replayed.columns[:4]

@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from small_forecasters import NAN, drawing_weights
+from small_forecasters import NAN, DrawnForecaster
 
 from gatecast import InputError, InputWarning, LSTMForecaster
 from gatecast.data import to_panel
+from gatecast.forecasting.members import from_windows
 from gatecast.framing import Windows
 
 ROWS, H = 14, 3
@@ -39,12 +40,11 @@ STATIC = pd.DataFrame({"unique_id": ["b", "a"], "size": [3.0, 5], "kind": ["pear
 
 @pytest.fixture(scope="module")
 def fitted() -> LSTMForecaster:
-    forecaster = LSTMForecaster(
+    forecaster = DrawnForecaster(
         h=H, look_back=3, cell="rnn", units=3, hist_exog=["temp"], futr_exog=["price"],
         calendar=["weekday"], intervals=False,
     )  # fmt: skip
-    with drawing_weights():
-        return forecaster.fit(DATA, static_df=STATIC)
+    return forecaster.fit(DATA, static_df=STATIC)
 
 
 def forecast(forecaster: LSTMForecaster, h: int = H, **keywords: Any) -> np.ndarray:
@@ -83,15 +83,16 @@ def test_a_row_does_not_depend_on_later_future_rows(fitted: LSTMForecaster, h: i
 def test_nothing_but_future_columns_is_seen_beyond_the_origin(fitted: LSTMForecaster, later: float):
     panel = to_panel(DATA, exog=["temp", "price"], static_df=STATIC)
     windows = Windows(np.arange(2), panel.offsets[:-1] + np.array([8, 6]))
-    (part,) = fitted.model_.combination.parts
-    before = part.from_windows(panel, windows, 5).point
+    (part,) = fitted.model_.members.parts
+    before = from_windows(part, panel, windows, 5).point
 
     def changed(rows: np.ndarray) -> np.ndarray:
         def values(column: np.ndarray) -> np.ndarray:
             return np.where(rows, later, column)
 
         exog = dict(panel.exog, temp=values(panel.exog["temp"]))
-        return part.from_windows(replace(panel, y=values(panel.y), exog=exog), windows, 5).point
+        changed = replace(panel, y=values(panel.y), exog=exog)
+        return from_windows(part, changed, windows, 5).point
 
     beyond = np.arange(panel.rows) >= windows.origin[panel.series_of_row]
     # A panel of gaps runs through another program.
@@ -126,9 +127,7 @@ def test_a_history_needs_its_static_columns(fitted: LSTMForecaster):
 
 def test_new_rows_bring_their_columns(fitted: LSTMForecaster):
     first, last = (DATA.groupby("unique_id").cumcount().lt(ROWS - 4) == early for early in (1, 0))
-    forecaster = LSTMForecaster(**fitted.get_params())
-    with drawing_weights():
-        forecaster.fit(DATA[first], static_df=STATIC)
+    forecaster = DrawnForecaster(**fitted.get_params()).fit(DATA[first], static_df=STATIC)
     replayed = forecast(forecaster, 5, df=DATA, static_df=STATIC)
     for _, rows in DATA[last].groupby("ds"):
         forecaster.update(rows)

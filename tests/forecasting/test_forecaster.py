@@ -1,4 +1,3 @@
-import inspect
 from pathlib import Path
 from typing import Any
 
@@ -6,12 +5,13 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from small_forecasters import NAN, drawing_weights, frame_of, panel_of, wandering
+from small_forecasters import NAN, DrawnForecaster, frame_of, panel_of, wandering
 
+import gatecast
+from gatecast import LSTMForecaster
 from gatecast._types import InputError, InputWarning
-from gatecast.forecasting import LSTMForecaster
+from gatecast.forecasting.members import from_windows
 from gatecast.framing import last_windows
-from gatecast.network import Normal
 from gatecast.training import Training
 
 TRAINING = Training(epochs=3, batch_size=8)
@@ -28,8 +28,8 @@ def drawn(data: Any = DATA, **changes: Any) -> LSTMForecaster:
     """With drawn weights, where it does not matter what was learnt."""
     names = {name: changes.pop(name) for name in ("id_col", "time_col", "target_col")
              if name in changes}  # fmt: skip
-    with drawing_weights():
-        return small(**{"members": 3, "random_seed": 4} | changes).fit(data, **names)
+    forecaster = DrawnForecaster(**SMALL | {"members": 3, "random_seed": 4} | changes)
+    return forecaster.fit(data, **names)
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +63,7 @@ def fitted() -> LSTMForecaster:
         ({"gaps": "drop"}, "gaps must be one of auto, mask, bridge, decay, got 'drop'"),
         ({"variants": [{"cell": "tcn"}]}, "cell must be one of lstm, gru, rnn, dense, got 'tcn'"),
         ({"hist_exog": ["a"], "futr_exog": ["a"]}, "column 'a' is named twice in hist_exog and.*"),
+        ({"training": Training(loss="mape")}, "loss 'mape' needs values that are logarithms, .*"),
     ],
 )
 def test_bad_settings_are_named_when_they_are_given(setting: dict[str, Any], message: str):
@@ -70,60 +71,6 @@ def test_bad_settings_are_named_when_they_are_given(setting: dict[str, Any], mes
         LSTMForecaster(**setting)
     with pytest.raises(InputError, match=f"^{message}$"):
         LSTMForecaster().set_params(**setting)
-
-
-def test_parameters_by_the_convention_of_scikit_learn():
-    given: dict[str, Any] = {
-        "h": 3, "recipe": None, "metric": "mae", "look_back": 5, "framing": "window",
-        "stateful": True, "cell": "gru", "layers": 2, "units": 7, "dropout": 0.1,
-        "activation": "relu", "linear_skip": True, "scaler": ["log", "minmax"],
-        "window_level": "mean", "level_span": 4,
-        "members": 2, "random_seed": 9, "intervals": False, "training": TRAINING, "verbose": False,
-        "strategy": "recursive", "network": "residual", "output": Normal(), "hist_exog": ["temp"],
-        "futr_exog": ["price"], "calendar": ["month"], "gaps": "bridge", "scope": "global",
-        "combine": "mean", "variants": [{"units": 3}],
-    }  # fmt: skip
-    parameters = inspect.signature(LSTMForecaster).parameters
-    assert set(given) == set(parameters)
-    # A model per series cannot be stateful; a recipe takes no other settings.
-    changed = {name for name, each in parameters.items() if given[name] != each.default}
-    assert set(given) - changed == {"scope", "recipe", "metric"}
-    forecaster = LSTMForecaster(**given)
-    assert forecaster.get_params() == forecaster.get_params(deep=False) == given
-    # What sklearn.base.clone checks: the constructor keeps the very objects it is given.
-    twin = LSTMForecaster(**forecaster.get_params())
-    assert all(getattr(twin, name) is value for name, value in given.items())
-    changed = LSTMForecaster()
-    assert changed.set_params(**given) is changed
-    assert changed.get_params() == given
-    assert changed.settings == forecaster.settings
-
-
-def test_an_unknown_parameter_is_named():
-    with pytest.raises(
-        InputError, match=r"^'epochs' is not a setting; known: h, recipe, metric, look_back, "
-    ):
-        LSTMForecaster().set_params(epochs=3)
-
-
-def test_repr_tells_what_was_changed():
-    assert repr(LSTMForecaster()) == "LSTMForecaster()"
-    forecaster = LSTMForecaster(h=3, scaler=("log", "standard"), framing="steps")
-    assert repr(forecaster) == "LSTMForecaster(h=3, scaler=('log', 'standard'))"
-    assert eval(repr(forecaster)).get_params() == forecaster.get_params()  # noqa: S307 (our own)
-
-
-def test_from_settings_has_those_settings():
-    forecaster = small(cell="rnn", window_level="mean", level_span=2, scaler=("log",), members=2)
-    again = LSTMForecaster.from_settings(forecaster.settings, intervals=False)
-    assert again.settings == forecaster.settings
-    assert not again.intervals
-
-
-@pytest.mark.parametrize("use", ["predict", "save"])
-def test_a_forecaster_has_to_be_fitted(use: str):
-    with pytest.raises(InputError, match=r"^this forecaster is not fitted: call fit\(df\) first$"):
-        getattr(LSTMForecaster(), use)(*["anywhere"] * (use == "save"))
 
 
 def test_a_forecast_is_a_row_per_series_and_time(fitted: LSTMForecaster):
@@ -151,9 +98,9 @@ def test_a_longer_forecast_begins_like_a_shorter_one(fitted: LSTMForecaster):
 
 
 def test_a_forecast_is_the_median_of_members(fitted: LSTMForecaster):
-    (ensemble,) = fitted.model_.combination.parts
+    (part,) = fitted.model_.members.parts
     panel = fitted.model_.context.panel
-    members = ensemble.from_windows(panel, last_windows(panel), 2).point
+    members = from_windows(part, panel, last_windows(panel), 2).point
     assert len(members) == 3
     assert (np.ptp(members, axis=0) > 0).all()
     middle = np.sort(members, axis=0)[1].reshape(-1)
@@ -183,9 +130,9 @@ def test_polars_in_polars_out_with_own_names(tmp_path: Path):
     assert forecast.columns == ["store", "day", "LSTM", "LSTM-lo-80", "LSTM-hi-80"]
     expected = drawn().predict(level=[80]).rename(columns=names)
     pd.testing.assert_frame_equal(forecast.to_pandas(), expected, check_dtype=False)
-    # The names are kept in the artefact; the frame library is that of the caller's rows.
-    loaded = LSTMForecaster.load(forecaster.save(tmp_path / "named.gatecast"))
-    pd.testing.assert_frame_equal(loaded.predict(level=[80]), expected)
+    # The names are kept in the artefact, and the library.
+    loaded = gatecast.load(forecaster.save(tmp_path / "named.gatecast"))
+    assert loaded.predict(level=[80]).equals(forecast)
     later = data.group_by("store").tail(1).with_columns(pl.col("day").dt.offset_by("1d"))
     assert loaded.update(later).predict()["day"].min() == pd.Timestamp("2000-01-20")
 
@@ -255,15 +202,6 @@ def test_no_intervals_where_none_were_calibrated():
         InputError, match=r"^no intervals were calibrated: forecast without level, or"
     ):
         forecaster.predict(level=[80])
-
-
-def test_scikit_learn_can_clone_a_forecaster():
-    clone = pytest.importorskip("sklearn.base").clone
-    forecaster = small(scaler=["log", "difference"], variants=[{"units": 3}])
-    twin = clone(forecaster)
-    assert twin is not forecaster
-    assert twin.parts == forecaster.parts
-    assert not hasattr(clone(drawn()), "model_")
 
 
 def test_quantiles_are_columns(fitted: LSTMForecaster):

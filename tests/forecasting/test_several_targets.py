@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from small_forecasters import NAN, drawing_weights, wandering
+from small_forecasters import NAN, DrawnForecaster, wandering
 
 from gatecast import InputError, LSTMForecaster
 
@@ -28,9 +28,8 @@ def frame(rows: int = 14) -> pd.DataFrame:
 
 
 def fitted(data: pd.DataFrame, **changes: Any) -> LSTMForecaster:
-    forecaster = LSTMForecaster(**{"h": 3, "look_back": 3, "cell": "rnn", "units": 3} | changes)
-    with drawing_weights():
-        return forecaster.fit(data, target_col=TARGETS)
+    forecaster = DrawnForecaster(**{"h": 3, "look_back": 3, "cell": "rnn", "units": 3} | changes)
+    return forecaster.fit(data, target_col=TARGETS)
 
 
 @pytest.fixture(scope="module")
@@ -99,9 +98,8 @@ def irregular(rows: int = 12) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def uneven() -> LSTMForecaster:
-    forecaster = LSTMForecaster(h=2, look_back=3, cell="rnn", units=3)
-    with drawing_weights():
-        return forecaster.fit(irregular(), freq="irregular")
+    forecaster = DrawnForecaster(h=2, look_back=3, cell="rnn", units=3)
+    return forecaster.fit(irregular(), freq="irregular")
 
 
 def test_irregular_times_go_on_by_the_usual_step(uneven: LSTMForecaster):
@@ -124,9 +122,8 @@ def test_the_times_to_forecast_may_be_given(uneven: LSTMForecaster):
 
 
 def test_irregular_rows_move_a_forecast_on(uneven: LSTMForecaster):
-    forecaster = LSTMForecaster(**uneven.get_params())
-    with drawing_weights():
-        forecaster.fit(irregular().iloc[:9], freq="irregular")
+    forecaster = DrawnForecaster(**uneven.get_params())
+    forecaster.fit(irregular().iloc[:9], freq="irregular")
     replayed = forecaster.predict(3, df=irregular())
     for row in range(9, 12):
         forecaster.update(irregular().iloc[[row]])

@@ -1,6 +1,6 @@
 """The rows of a panel as a network sees them, against loops and pandas."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import jax
@@ -15,20 +15,21 @@ from gatecast._types import IRREGULAR, Panel
 from gatecast.framing import (
     Exogenous,
     Framing,
+    Rows,
+    SampleRows,
     View,
     Windows,
+    first_target,
     fit_covariates,
     fit_scaler,
-    leads,
     of_every_target,
     side_by_side,
-    stretches,
 )
 
 NOTHING = Exogenous()
 
 
-def view_of(panel: Panel, framing: Framing, *scaler: str, exog: Any = NOTHING, **more: Any):
+def view_of(panel: Panel, framing: Framing, *scaler: str, exog: Any = NOTHING, **more: Any) -> View:
     return View(
         framing,
         fit_scaler(scaler, panel, panel.lengths, season_length=2),
@@ -38,6 +39,11 @@ def view_of(panel: Panel, framing: Framing, *scaler: str, exog: Any = NOTHING, *
 
 
 PLAIN = Framing(look_back=2, horizon=2)
+
+
+def named(rows: Rows) -> set[str]:
+    """The arrays there are."""
+    return {field.name for field in fields(rows) if getattr(rows, field.name) is not None}
 
 
 def two_targets() -> Panel:
@@ -55,10 +61,10 @@ def two_targets() -> Panel:
 def test_values_are_bridged_and_targets_are_not():
     panel = panel_of([1, NAN, 3], [NAN, 5, 6])
     rows = view_of(panel, PLAIN).rows(panel)
-    assert rows["values"][:, 0].tolist() == [1, 1, 3, 0, 5, 6]
-    np.testing.assert_array_equal(rows["targets"][:, 0], [1, NAN, 3, NAN, 5, 6])
-    assert set(rows) == {"values", "targets"}
-    assert rows["values"].dtype == np.float32
+    assert rows.values[:, 0].tolist() == [1, 1, 3, 0, 5, 6]
+    np.testing.assert_array_equal(rows.targets[:, 0], [1, NAN, 3, NAN, 5, 6])
+    assert named(rows) == {"values", "targets"}
+    assert rows.values.dtype == np.float32
 
 
 @given(panel=panels(), data=st.data())
@@ -69,26 +75,26 @@ def test_rows_after_the_training_rows_are_hidden(panel: Panel, data: st.DataObje
     changed = replace(panel, y=np.where(hidden, -9.0, panel.y))
     for masked in (False, True):
         rows, again = (view.rows(each, train, masked=masked) for each in (panel, changed))
-        assert not rows["values"][hidden].any()
-        assert np.isnan(rows["targets"][hidden]).all()
-        for name in ("values", "targets"):
-            np.testing.assert_array_equal(rows[name], again[name])
+        assert not rows.values[hidden].any()
+        assert np.isnan(rows.targets[hidden]).all()
+        np.testing.assert_array_equal(rows.values, again.values)
+        np.testing.assert_array_equal(rows.targets, again.targets)
 
 
 def test_places_by_hand():
     panel = panel_of([1, NAN, 3, 4], [5, 6], [NAN, 7, NAN])
     rows = view_of(panel, PLAIN).rows(panel, np.array([3, 2, 3]), masked=True)
-    assert rows["position"].tolist() == [0, 1, 2, 3, 0, 1, 0, 1, 2]
-    assert rows["remaining"].tolist() == [2, 1, 0, -1, 1, 0, 2, 1, 0]
+    assert rows.position.tolist() == [0, 1, 2, 3, 0, 1, 0, 1, 2]
+    assert rows.remaining.tolist() == [2, 1, 0, -1, 1, 0, 2, 1, 0]
     # What follows the last observation is yet to be forecast, and counts as observed.
-    assert rows["observed"].tolist() == [True, False, True, True, True, True, False, True, True]
+    assert rows.observed.tolist() == [True, False, True, True, True, True, False, True, True]
 
 
 def test_rows_that_a_difference_consumes_come_before_the_first():
     panel = panel_of([1, 4, 9, 16])
     rows = view_of(panel, PLAIN, "seasonal_difference").rows(panel, masked=True)
-    assert rows["position"].tolist() == [-2, -1, 0, 1]
-    assert rows["values"][2:, 0].tolist() == [8, 12]
+    assert rows.position.tolist() == [-2, -1, 0, 1]
+    assert rows.values[2:, 0].tolist() == [8, 12]
 
 
 def smoothed_by_hand(values: Any, smoothing: float, level: float | None = None) -> list[float]:
@@ -108,7 +114,7 @@ def test_the_smoothed_level_is_a_loop_over_each_series(panel: Panel, span: int):
     smoothing = 2 / (span + 1)
     expected = [smoothed_by_hand(values, smoothing) for values in rows_of(panel, panel.y)]
     np.testing.assert_allclose(found, np.concatenate(expected), rtol=1e-9)
-    np.testing.assert_allclose(view.rows(panel)["level"][:, 0], np.nan_to_num(found), rtol=1e-6)
+    np.testing.assert_allclose(view.rows(panel).level[:, 0], np.nan_to_num(found), rtol=1e-6)
     for values, levels in zip(rows_of(panel, panel.y), rows_of(panel, found), strict=True):
         pandas = pd.Series(values).ewm(span=span, adjust=False, ignore_na=True).mean()
         np.testing.assert_allclose(levels, pandas, rtol=1e-9)
@@ -137,8 +143,8 @@ def test_a_series_that_begins_here_has_no_level_before():
 def test_time_since_the_observation_before():
     panel = panel_of([1, NAN, NAN, 4, 5], [6, 7])
     rows = view_of(panel, PLAIN, decays=True).rows(panel, masked=True)
-    assert rows["elapsed"].tolist() == [1, 1, 2, 3, 1, 1, 1]
-    assert "time" not in rows
+    assert rows.elapsed.tolist() == [1, 1, 2, 3, 1, 1, 1]
+    assert rows.time is None
 
 
 def test_irregular_rows_have_a_time_in_usual_steps():
@@ -146,29 +152,29 @@ def test_irregular_rows_have_a_time_in_usual_steps():
         panel_of([1, 2, 3], [4, 5]), ds=np.array([10, 14, 16, 100, 106]), freq=IRREGULAR
     )
     rows = view_of(panel, PLAIN, decays=True, step=4).rows(panel, masked=True)
-    assert rows["elapsed"].tolist() == [1, 1, 0.5, 1, 1.5]
-    assert rows["time"].tolist() == [0, 1, 1.5, 0, 1.5]
+    assert rows.elapsed.tolist() == [1, 1, 0.5, 1, 1.5]
+    assert rows.time.tolist() == [0, 1, 1.5, 0, 1.5]
 
 
 def test_targets_stand_side_by_side():
     panel = two_targets()
-    assert leads(panel).ids.tolist() == ["a", "b"]
-    assert leads(panel).offsets.tolist() == [0, 3, 5]
-    assert leads(panel).y[[0, 2, 3, 4]].tolist() == [1, 3, 4, 5]
+    assert first_target(panel).ids.tolist() == ["a", "b"]
+    assert first_target(panel).offsets.tolist() == [0, 3, 5]
+    assert first_target(panel).y[[0, 2, 3, 4]].tolist() == [1, 3, 4, 5]
     table = [[1, 10], [NAN, 20], [3, NAN], [4, 40], [5, 50]]
     np.testing.assert_array_equal(side_by_side(panel, panel.y), table)
     rows = view_of(panel, PLAIN, exog=Exogenous(futr=("price",))).rows(panel, masked=True)
-    np.testing.assert_array_equal(rows["values"], [[1, 10], [1, 20], [3, 20], [4, 40], [5, 50]])
-    np.testing.assert_array_equal(rows["targets"], table)
+    np.testing.assert_array_equal(rows.values, [[1, 10], [1, 20], [3, 20], [4, 40], [5, 50]])
+    np.testing.assert_array_equal(rows.targets, table)
     # A row is observed where any target is.
-    assert rows["observed"].all()
-    assert rows["position"].tolist() == [0, 1, 2, 0, 1]
+    assert rows.observed.all()
+    assert rows.position.tolist() == [0, 1, 2, 0, 1]
     prices = np.array([7, 8, 9, 5, 6.0])
     mean, deviation = panel.exog["price"].mean(), panel.exog["price"].std()
-    np.testing.assert_allclose(rows["past"][:, 0], (prices - mean) / deviation, rtol=1e-6)
-    np.testing.assert_array_equal(rows["future"], rows["past"])
-    assert rows["series"].tolist() == [0, 0, 0, 1, 1]
-    assert rows["static"].tolist() == [[-1], [1]]
+    np.testing.assert_allclose(rows.past[:, 0], (prices - mean) / deviation, rtol=1e-6)
+    np.testing.assert_array_equal(rows.future, rows.past)
+    assert rows.series.tolist() == [0, 0, 0, 1, 1]
+    assert rows.static.tolist() == [[-1], [1]]
 
 
 def test_windows_of_every_target():
@@ -180,8 +186,8 @@ def test_windows_of_every_target():
 def test_the_scale_of_each_series_goes_along_where_the_output_asks_for_it():
     panel = two_targets()
     rows = view_of(panel, PLAIN, "mean", scaled=True).rows(panel)
-    assert rows["scale"].tolist() == [[2, 15], [4.5, 45]]
-    assert rows["series"].tolist() == [0, 0, 0, 1, 1]
+    assert rows.scale.tolist() == [[2, 15], [4.5, 45]]
+    assert rows.series.tolist() == [0, 0, 0, 1, 1]
 
 
 def test_context_is_what_a_forecast_looks_back_on():
@@ -204,27 +210,26 @@ def known_until(origin: int, later: float) -> Panel:
 
 @pytest.mark.parametrize("origin", [2, 5, 6])
 @pytest.mark.parametrize("later", [1e6, NAN])
-def test_stretches_know_nothing_of_what_follows_their_origin(origin: int, later: float):
+def test_sample_rows_know_nothing_of_what_follows_their_origin(origin: int, later: float):
     usual, other = known_until(8, 0), known_until(origin, later)
     # Neither what was learnt, nor gaps after the origin, shall tell them apart.
     framing = Framing(look_back=3, horizon=2, level="smoothed", level_span=3)
     view = view_of(usual, framing, exog=COLUMNS, decays=True)
     steps = np.arange(-3, 3)
 
-    def seen(panel: Panel) -> Any:
+    def seen(panel: Panel) -> SampleRows:
         rows = view.rows(panel, masked=True)
-        own = stretches(view, rows, np.array([origin]), ahead=3)
+        own = view.sample_rows(rows, np.array([origin]), ahead=3)
         # Values and levels ahead are written by the forecast before they are read.
-        for name in ("values", "level"):
-            own[name] = own[name][:, :3]
-        return own
+        return replace(own, values=own.values[:, :3], level=own.level[:, :3])
 
     found, expected = seen(other), seen(usual)
-    assert set(found) == {"values", "past", "future", "observed", "position", "elapsed", "level"}
-    for name, array in expected.items():
-        np.testing.assert_array_equal(found[name], array, err_msg=name)
+    names = {"values", "past", "future", "observed", "position", "elapsed", "level"}
+    assert set(found.named()) == set(expected.named()) == names
+    for name, array in expected.named().items():
+        np.testing.assert_array_equal(found.named()[name], array, err_msg=name)
     # Columns known to the origin only keep their last value, the others go on.
-    past = expected["past"][0]
+    past = expected.past[0]
     inside = np.clip(origin + steps, 0, 7)
     center, spread = view.covariates.center, view.covariates.spread
     kept = np.minimum(inside, origin - 1)
@@ -232,12 +237,12 @@ def test_stretches_know_nothing_of_what_follows_their_origin(origin: int, later:
     np.testing.assert_allclose(
         past[:, 1], (10 + inside - center[1]) / spread[1], rtol=1e-5, atol=1e-6
     )
-    assert expected["observed"][0, 3:].all()
-    assert expected["position"][0].tolist() == (origin + steps).tolist()
-    assert expected["elapsed"][0, 4:].tolist() == [1, 1]
+    assert expected.observed[0, 3:].all()
+    assert expected.position[0].tolist() == (origin + steps).tolist()
+    assert expected.elapsed[0, 4:].tolist() == [1, 1]
 
 
-def test_samples_of_a_stretch_are_those_of_the_rows():
+def test_samples_of_rows_of_their_own_are_those_of_the_rows():
     """What a forecast reads first is what training would read at the same origin."""
     panel = replace(
         panel_of([1, 2, NAN, 4, 5, 6, 7, 8], [3, 1, 4]),
@@ -249,13 +254,18 @@ def test_samples_of_a_stretch_are_those_of_the_rows():
     rows, origins = view.rows(panel, masked=True), np.array([1, 4, 5, 9])
     gather = jax.jit(framing)
     expected = gather(rows, origins)
-    for sample, origin in enumerate(origins):
-        own = stretches(view, rows, np.array([origin]), ahead=2)
-        alone = {name: array if name == "static" else array[0] for name, array in own.items()}
-        alone["series"] = np.zeros(5, int)
-        found = gather(alone, np.array([3]))
-        assert set(found.inputs) == set(expected.inputs)
-        for name, array in found.inputs.items():
-            close = np.testing.assert_allclose
-            close(array[0], expected.inputs[name][sample], rtol=1e-6, err_msg=name)
-        np.testing.assert_allclose(found.level[0], expected.level[sample], rtol=1e-6)
+    found = gather(view.sample_rows(rows, origins, ahead=2).end_to_end(), 3 + 5 * np.arange(4))
+    assert set(found.inputs.named()) == set(expected.inputs.named())
+    for name, array in found.inputs.named().items():
+        known = expected.inputs.named()[name]
+        np.testing.assert_allclose(array, known, rtol=1e-6, err_msg=name)
+    np.testing.assert_allclose(found.level, expected.level, rtol=1e-6)
+
+
+def test_sample_rows_can_be_chosen():
+    rows = view_of(two_targets(), PLAIN).rows(two_targets(), masked=True)
+    own = view_of(two_targets(), PLAIN).sample_rows(rows, np.array([2, 5]), ahead=1)
+    second = own.chosen(np.array([1]), 0)
+    assert set(second.named()) == set(own.named())
+    for name, array in second.named().items():
+        np.testing.assert_array_equal(array[0], own.named()[name][1])

@@ -11,16 +11,27 @@ from hypothesis import strategies as st
 from statsmodels.tsa.seasonal import seasonal_decompose
 
 from gatecast._types import InputError
-from gatecast.framing import COLUMNS, Framing
-from gatecast.framing._seasonal import Seasons, Seen, normalised, seasonal_indices
+from gatecast.framing import COLUMNS, Framing, Rows
+from gatecast.framing._seasonal import (
+    NormalisedWindow,
+    Seasons,
+    WindowMask,
+    normalised,
+    seasonal_indices,
+)
 
 ROWS, SEASON = 30, 4
 FEW = settings(max_examples=20, deadline=None)
 
 
-def seen(inside: int = ROWS, rows: int = ROWS) -> Seen:
+def seen(inside: int = ROWS, rows: int = ROWS) -> WindowMask:
     mask = (np.arange(rows) >= rows - inside).astype(np.float32)[None]
-    return Seen(mask, mask)
+    return WindowMask(mask, mask)
+
+
+def pairs(one: NormalisedWindow, two: NormalisedWindow) -> list[tuple[Any, Any]]:
+    """Each array of one window beside that of the other."""
+    return list(zip(jax.tree.leaves(one), jax.tree.leaves(two), strict=True))
 
 
 def noisy(seed: int = 0, rows: int = ROWS) -> np.ndarray:
@@ -56,7 +67,7 @@ def test_indices_are_weighted_means_of_what_statsmodels_calls_detrended():
 def test_noise_is_no_season():
     rng = np.random.default_rng(0)
     y = rng.normal(size=(500, ROWS)).astype(np.float32)
-    every = Seen(*[np.ones_like(y)] * 2)
+    every = WindowMask(*[np.ones_like(y)] * 2)
     _, trusted = seasonal_indices(jnp.asarray(y), every, SEASON)
     assert np.median(trusted) < 0.3
     _, sure = seasonal_indices(jnp.asarray(y + np.resize([4.0, 0, -4, 0], ROWS)), every, SEASON)
@@ -76,10 +87,9 @@ def test_padding_does_not_count(inside: int, padding: float):
     y = noisy()
     other = y.copy()
     other[:, : ROWS - inside] = padding
-    for one, two in zip(
+    for one, two in pairs(
         normalised(jnp.asarray(y), seen(inside), Seasons(SEASON), 6),
         normalised(jnp.asarray(other), seen(inside), Seasons(SEASON), 6),
-        strict=True,
     ):
         kept = slice(ROWS - inside, None) if one.ndim == 3 else slice(None)
         np.testing.assert_allclose(one[:, kept], two[:, kept], rtol=1e-5, atol=1e-4)
@@ -94,10 +104,8 @@ def test_a_window_looks_alike_at_any_height_and_size(shift: float, size: float):
     # All columns but the size of the spread itself.
     kept = [0, 1, 2, 3, 5, 6, 7]
     np.testing.assert_allclose(plain.columns[..., kept], moved.columns[..., kept], atol=2e-2)
-    for name in ("level", "low", "high"):
-        np.testing.assert_allclose(
-            getattr(moved, name), size * getattr(plain, name) + shift, rtol=1e-3, atol=1e-2
-        )
+    for one, two in zip((plain.level, *plain.bounds), (moved.level, *moved.bounds), strict=True):
+        np.testing.assert_allclose(two, size * one + shift, rtol=1e-3, atol=1e-2)
     np.testing.assert_allclose(moved.spread, size * plain.spread, rtol=1e-3)
 
 
@@ -118,10 +126,9 @@ def test_a_longer_season_is_found_on_top_of_the_shorter_one():
 
 def test_a_longer_season_that_was_not_seen_changes_nothing():
     y = noisy(rows=60)
-    for one, two in zip(
+    for one, two in pairs(
         normalised(jnp.asarray(y), seen(20, 60), Seasons(SEASON), 6),
         normalised(jnp.asarray(y), seen(20, 60), Seasons(SEASON, 12), 6),
-        strict=True,
     ):
         np.testing.assert_allclose(one, two, rtol=1e-5, atol=1e-5)
 
@@ -141,38 +148,38 @@ def test_a_season_that_is_not_shown_is_taken_all_the_same():
 @pytest.mark.parametrize("seasons", [Seasons(SEASON), Seasons(SEASON, shown=False), Seasons(1)])
 def test_slopes_are_finite(y: np.ndarray, seasons: Seasons):
     def every(values: Any) -> Any:
-        return sum(part.sum() for part in normalised(values, seen(20), seasons, 6))
+        return sum(part.sum() for part in jax.tree.leaves(normalised(values, seen(20), seasons, 6)))
 
     assert jnp.isfinite(jax.grad(every)(jnp.asarray(y, jnp.float32))).all()
 
 
 def test_a_constant_stays_what_it_is():
     found = normalised(jnp.full((1, ROWS), 7.0), seen(), Seasons(SEASON), 6)
-    for bound in (found.level, found.low, found.high):
+    for bound in (found.level, *found.bounds):
         np.testing.assert_allclose(bound, 7, rtol=1e-6)
 
 
 def test_what_was_never_negative_is_bounded_by_zero():
     y = np.resize([0.0, 0, 5, 0, 1], ROWS)[None].astype(np.float32)
     found = normalised(jnp.asarray(y), seen(), Seasons(1), 6)
-    assert (found.low >= 0).all()
+    assert (found.bounds[0] >= 0).all()
     below = normalised(jnp.asarray(y - 1), seen(), Seasons(1), 6)
-    assert (below.low < -1).all()
+    assert (below.bounds[0] < -1).all()
 
 
 def test_a_straight_line_may_go_on():
     y = np.arange(ROWS, dtype=np.float32)[None]
     found = normalised(jnp.asarray(y), seen(), Seasons(1), ROWS)
-    assert (found.high[0] > ROWS + np.arange(ROWS)).all()
+    assert (found.bounds[1][0] > ROWS + np.arange(ROWS)).all()
 
 
 @pytest.mark.parametrize("targets", [1, 2])
 def test_a_framing_brings_windows_to_units_of_their_own(targets: int):
     rows = np.random.default_rng(0).normal(size=(40, targets)).astype(np.float32).cumsum(0)
-    data = {"values": jnp.asarray(rows), "targets": jnp.asarray(rows)}
+    data = Rows(values=jnp.asarray(rows), targets=jnp.asarray(rows))
     framing = Framing(24, 3, level="seasonal", season=4, read=10)
     sample = framing(data, np.array([24, 30]))
-    assert sample.inputs["x"].shape == (2, 10, targets * COLUMNS)
+    assert sample.inputs.x.shape == (2, 10, targets * COLUMNS)
     assert sample.level.shape == sample.bounds[0].shape == (2, 3, targets)
     assert sample.spread.shape == (2, 1, targets)
     # What the network should say, said, is the target.

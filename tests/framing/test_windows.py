@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,9 +9,10 @@ from numpy.lib.stride_tricks import sliding_window_view
 from panels import NAN, leading_rows, panel_of, panels, rows_of
 
 from gatecast._types import Panel
+from gatecast.data import filled
 from gatecast.framing import (
     Windows,
-    filled,
+    lane_order,
     last_windows,
     padded_windows,
     rows_before,
@@ -92,6 +94,34 @@ def test_where_keeps_series_and_origin_together(keep: np.ndarray):
     kept = Windows(np.array([0, 1, 2]), np.array([10, 20, 30])).where(keep)
     assert kept.series.tolist() == [0, 2]
     assert kept.origin.tolist() == [10, 30]
+
+
+@pytest.mark.parametrize(
+    ("samples", "upto", "expected"),
+    [
+        ([3], None, [[0], [1], [2]]),
+        ([3, 1], None, [[0, -1], [1, -1], [2, 3]]),
+        ([1, 3, 0], None, [[-1, 1, -1], [-1, 2, -1], [0, 3, -1]]),
+        ([3, 2], [2, 2], [[-1, -1], [0, 3], [1, 4]]),
+        ([3, 2], [0, 1], [[-1, -1], [-1, -1], [-1, 3]]),
+        ([0, 0], None, np.empty((0, 2))),
+    ],
+)
+def test_lane_order_by_hand(samples: list[int], upto: list[int] | None, expected: Any):
+    order = lane_order(np.array(samples), None if upto is None else np.array(upto))
+    np.testing.assert_array_equal(order, expected)
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=1, max_size=4))
+def test_each_lane_holds_the_leading_samples_of_its_series(pairs: list[tuple[int, int]]):
+    samples = np.array([most for most, _ in pairs])
+    upto = np.minimum(samples, [fewer for _, fewer in pairs])
+    order = lane_order(samples, upto)
+    first = 0
+    for lane, (most, leading) in enumerate(zip(samples, upto, strict=True)):
+        wanted = list(range(first, first + leading))
+        assert order[:, lane].tolist() == [-1] * (samples.max() - leading) + wanted
+        first += most
 
 
 @given(panel=panels())

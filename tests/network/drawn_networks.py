@@ -8,11 +8,19 @@ import jax
 import numpy as np
 from numpy_cells import Weights
 
-from gatecast.network import Architecture, Network, Output, Point, Sizes, build_network
+from gatecast.framing import SampleInputs
+from gatecast.network import (
+    Advanced,
+    Architecture,
+    Network,
+    Output,
+    Point,
+    Sizes,
+    State,
+    build_network,
+)
 
 BATCH, STEPS, FEATURES, UNITS, HORIZON = 3, 7, 2, 4, 3
-
-Inputs = dict[str, np.ndarray]
 
 
 def network_of(sizes: dict[str, Any] | None = None, output: Output | None = None, **made: Any):
@@ -33,27 +41,27 @@ def drawn_weights(network: Network) -> tuple[list[Any], dict[str, Weights]]:
     return values, by_layer
 
 
-def drawn_inputs(network: Network) -> Inputs:
+def drawn_inputs(network: Network) -> SampleInputs:
     """Every input the network takes; about a third of the steps are empty."""
     rng = np.random.default_rng(2)
     sizes = network.sizes
-    inputs = {"x": rng.normal(size=(BATCH, sizes.steps, sizes.features))}
-    if sizes.masked:
-        inputs["mask"] = rng.uniform(size=(BATCH, sizes.steps)) > 0.3
-    if sizes.elapsed:
-        inputs["elapsed"] = rng.uniform(0.5, 4, size=(BATCH, sizes.steps, 1))
-    if sizes.future:
-        inputs["future"] = rng.normal(size=(BATCH, sizes.horizon, sizes.future))
-    if sizes.static:
-        inputs["static"] = rng.normal(size=(BATCH, sizes.static))
-    if sizes.categories:
-        # Number 0 is a value not known.
-        most = np.add(sizes.categories, 1)
-        inputs["category"] = rng.integers(0, most, (BATCH, len(most))).astype(np.int32)
-    return {
-        name: array.astype(np.float32) if array.dtype == np.float64 else array
-        for name, array in inputs.items()
-    }
+    rows = (BATCH, sizes.steps)
+
+    def normal(*shape: int) -> np.ndarray:
+        return rng.normal(size=(BATCH, *shape)).astype(np.float32)
+
+    # Number 0 is a category not known.
+    most = np.add(sizes.categories, 1)
+    return SampleInputs(
+        x=normal(sizes.steps, sizes.features),
+        mask=rng.uniform(size=rows) > 0.3 if sizes.masked else None,
+        elapsed=rng.uniform(0.5, 4, (*rows, 1)).astype(np.float32) if sizes.elapsed else None,
+        future=normal(sizes.horizon, sizes.future) if sizes.future else None,
+        static=normal(sizes.static) if sizes.static else None,
+        category=rng.integers(0, most, (BATCH, len(most))).astype(np.int32)
+        if sizes.categories
+        else None,
+    )
 
 
 def drawn_state(network: Network) -> list[np.ndarray]:
@@ -65,17 +73,25 @@ def others_of(network: Network) -> list[Any]:
     return [variable.value for variable in network.model.non_trainable_variables]
 
 
-def apply(network: Network, values: list[Any], inputs: Inputs, state: Any) -> Any:
-    return forward(network, (values, others_of(network)), inputs, state)[:2]
+def apply(
+    network: Network, values: list[Any], inputs: SampleInputs, state: State
+) -> tuple[Any, State]:
+    """`Network.apply` in a compiled program."""
+    step = advance(network, (values, others_of(network)), inputs, state)
+    return step.y, step.state
 
 
-def forward(network: Network, weights: Any, *given: Any, training: bool = False) -> Any:
-    return _compiled(network, training=training)(weights, *given)
+def advance(
+    network: Network, weights: Any, inputs: SampleInputs, state: State, *, training: bool = False
+) -> Advanced:
+    """`Network.advance` in a compiled program."""
+    after: Advanced = _compiled(network, training=training)(weights, inputs, state)
+    return after
 
 
 @lru_cache(maxsize=16)
 def _compiled(network: Network, *, training: bool) -> Any:
-    return jax.jit(partial(network.forward, training=training))
+    return jax.jit(partial(network.advance, training=training))
 
 
 def dense(x: np.ndarray, weights: Weights) -> np.ndarray:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -32,11 +33,11 @@ def test_residual_layers_add_to_what_the_ones_below_say():
     network = network_of({"masked": True}, cell="gru", kind="residual", layers=3)
     values, by_layer = drawn_weights(network)
     inputs, state = drawn_inputs(network), drawn_state(network)
-    assert not inputs["mask"][:, -1].all()
-    x, expected = inputs["x"], []
+    assert not inputs.mask[:, -1].all()
+    x, expected = inputs.x, []
     for place in range(3):
         weights = by_layer[f"gru_{place + 1}"]
-        outputs, memory = run_layer("gru", weights, x, [state[place]], mask=inputs["mask"])
+        outputs, memory = run_layer("gru", weights, x, [state[place]], mask=inputs.mask)
         x = x + outputs if place else outputs
         expected += memory
     y, after = apply(network, values, inputs, state)
@@ -58,8 +59,8 @@ def test_dilated_layers_remember_1_2_and_4_steps_back(masked: bool):  # noqa: FB
     network = network_of({"masked": masked}, cell="lstm", kind="dilated", layers=3)
     values, by_layer = drawn_weights(network)
     inputs = drawn_inputs(network)
-    mask = inputs.get("mask", np.ones((BATCH, STEPS), bool))
-    x = dilated_layer(by_layer["lstm_1"], inputs["x"], mask, 1)
+    mask = inputs.mask if masked else np.ones((BATCH, STEPS), bool)
+    x = dilated_layer(by_layer["lstm_1"], inputs.x, mask, 1)
     x = x + dilated_layer(by_layer["lstm_2"], x, mask, 2)
     x = x + dilated_layer(by_layer["lstm_3"], x, mask, 4)
     y, after = apply(network, values, inputs, [])
@@ -71,7 +72,7 @@ def test_bidirectional_layers_read_from_both_ends():
     network = network_of({"masked": True}, cell="lstm", kind="bidirectional", layers=2)
     values, by_layer = drawn_weights(network)
     inputs = drawn_inputs(network)
-    x, mask = inputs["x"], inputs["mask"]
+    x, mask = inputs.x, inputs.mask
     for place in (1, 2):
         zeros = [np.zeros((BATCH, UNITS))] * 2
         there, _ = run_layer("lstm", by_layer[f"forward_lstm_{place}"], x, zeros, mask=mask)
@@ -89,11 +90,11 @@ def test_a_convolution_reads_each_step_and_the_two_before():
     network = network_of({"masked": True}, cell="rnn", kind="cnn")
     values, by_layer = drawn_weights(network)
     inputs, state = drawn_inputs(network), drawn_state(network)
-    x = np.pad(inputs["x"] * inputs["mask"][..., None], [(0, 0), (2, 0), (0, 0)])
+    x = np.pad(inputs.x * inputs.mask[..., None], [(0, 0), (2, 0), (0, 0)])
     kernel, bias = (by_layer["convolution"][name] for name in ("kernel", "bias"))
     filtered = np.tanh(sum(x[:, lag : lag + STEPS] @ kernel[lag] for lag in range(3)) + bias)
     layers = [by_layer["rnn_1"]]
-    hidden, expected = run_stack("rnn", layers, filtered, state, mask=inputs["mask"])
+    hidden, expected = run_stack("rnn", layers, filtered, state, mask=inputs.mask)
     y, after = apply(network, values, inputs, state)
     close(y, in_rows(dense(hidden, by_layer["output"]), network))
     all_close(after, expected)
@@ -105,8 +106,8 @@ def test_a_decoder_goes_on_from_the_memory_of_the_last_layer(future: int):
     values, by_layer = drawn_weights(network)
     inputs, state = drawn_inputs(network), drawn_state(network)
     layers = [by_layer["lstm_1"], by_layer["lstm_2"]]
-    hidden, expected = run_stack("lstm", layers, inputs["x"], state)
-    read = inputs.get("future", np.repeat(hidden[:, None], HORIZON, axis=1))
+    hidden, expected = run_stack("lstm", layers, inputs.x, state)
+    read = inputs.future if future else np.repeat(hidden[:, None], HORIZON, axis=1)
     rows, _ = run_layer("lstm", by_layer["decoder"], read, expected[-2:])
     y, after = apply(network, values, inputs, state)
     close(y, in_rows(dense(rows, by_layer["output"]), network))
@@ -120,12 +121,12 @@ def test_memory_decays_while_nothing_is_observed(cell: str):
     state = drawn_state(network)
     layers = [by_layer[f"{cell}_{place}"] for place in (1, 2)]
     irregular = drawn_inputs(network)
-    assert irregular["elapsed"].min() < 1
-    regular = irregular | {"elapsed": np.ones_like(irregular["elapsed"])}
-    for inputs, elapsed in ((irregular, irregular["elapsed"]), (regular, None)):
+    assert irregular.elapsed.min() < 1
+    regular = replace(irregular, elapsed=np.ones_like(irregular.elapsed))
+    for inputs, elapsed in ((irregular, irregular.elapsed), (regular, None)):
         # It is read as a feature, too.
-        x = np.concatenate([inputs["x"], inputs["elapsed"]], axis=-1)
-        given = {"mask": inputs["mask"], "elapsed": elapsed}
+        x = np.concatenate([inputs.x, inputs.elapsed], axis=-1)
+        given = {"mask": inputs.mask, "elapsed": elapsed}
         hidden, expected = run_stack(cell, layers, x, state, **given)
         y, after = apply(network, values, inputs, state)
         close(y, in_rows(dense(hidden, by_layer["output"]), network))

@@ -4,10 +4,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from drawn_networks import BATCH, forward
+from drawn_networks import BATCH, advance
 
 from gatecast._backend import keras
 from gatecast._types import InputError
+from gatecast.framing import SampleInputs
 from gatecast.network import (
     Architecture,
     Network,
@@ -39,13 +40,13 @@ def network() -> Network:
     return build_network(architecture_of(their_model(features=3)), sizes, Normal())
 
 
-def their_inputs() -> dict[str, Any]:
+def their_inputs() -> SampleInputs:
     rng = np.random.default_rng(1)
-    return {
-        "x": rng.normal(size=(BATCH, STEPS, 1)).astype(np.float32),
-        "mask": rng.uniform(size=(BATCH, STEPS)) > 0.3,
-        "static": rng.normal(size=(BATCH, 2)).astype(np.float32),
-    }
+    return SampleInputs(
+        x=rng.normal(size=(BATCH, STEPS, 1)).astype(np.float32),
+        mask=rng.uniform(size=(BATCH, STEPS)) > 0.3,
+        static=rng.normal(size=(BATCH, 2)).astype(np.float32),
+    )
 
 
 def test_a_model_reads_the_window_and_the_numbers_of_the_series(network: Network):
@@ -55,9 +56,9 @@ def test_a_model_reads_the_window_and_the_numbers_of_the_series(network: Network
         for variables in (model.trainable_variables, model.non_trainable_variables)
     ]
     inputs = their_inputs()
-    y, state, _ = forward(network, weights, inputs, network.zero_state(BATCH))
-    repeated = np.repeat(inputs["static"][:, None], STEPS, axis=1)
-    x = np.concatenate([inputs["x"], repeated], axis=-1) * inputs["mask"][..., None]
+    y, state, _ = advance(network, weights, inputs, network.zero_state(BATCH))
+    repeated = np.repeat(inputs.static[:, None], STEPS, axis=1)
+    x = np.concatenate([inputs.x, repeated], axis=-1) * inputs.mask[..., None]
     expected = np.asarray(model(x)).reshape(BATCH, 2, 1, 2)
     np.testing.assert_allclose(y, expected, rtol=1e-5, atol=1e-6)
     assert state == network.state_units == []
@@ -83,7 +84,7 @@ def test_members_draw_from_the_initialisers_of_the_model(network: Network):
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-def test_loss_and_optimiser_are_no_part_of_an_architecture():
+def test_loss_and_optimizer_are_no_part_of_an_architecture():
     model = their_model()
     architecture = architecture_of(model)
     model.compile("sgd", "mae")
@@ -93,8 +94,8 @@ def test_loss_and_optimiser_are_no_part_of_an_architecture():
 def test_dropout_and_moving_averages_work_in_training(network: Network):
     weights = [[value[0] for value in values] for values in initial_weights(network, [5])]
     inputs = their_inputs()
-    y, _, after = forward(network, weights, inputs, [], training=True)
-    assert not np.allclose(y, forward(network, weights, inputs, [])[0])
+    y, _, after = advance(network, weights, inputs, [], training=True)
+    assert not np.allclose(y, advance(network, weights, inputs, [])[0])
     # The seed of dropout, the moving mean and the moving variance.
     changed = [(one != other).any() for one, other in zip(after, weights[1], strict=True)]
     assert changed == [True] * 3
@@ -121,7 +122,7 @@ def test_a_model_of_any_number_of_steps_will_do():
     model = keras.Model(x, keras.layers.Dense(1)(keras.layers.GlobalAveragePooling1D()(x)))
     network = build_network(architecture_of(model), Sizes(9, 1))
     weights = ([np.full((1, 1), 2.0), np.ones(1)], [])
-    y, _ = network.apply(weights, {"x": np.arange(9.0).reshape(1, 9, 1)}, [])
+    y, _ = network.apply(weights, SampleInputs(np.arange(9.0).reshape(1, 9, 1)), [])
     # Twice the mean of 0 to 8, plus 1.
     assert y.item() == 9
 

@@ -6,6 +6,7 @@ import pytest
 from drawn_networks import (
     BATCH,
     UNITS,
+    advance,
     all_close,
     apply,
     close,
@@ -13,13 +14,13 @@ from drawn_networks import (
     drawn_inputs,
     drawn_state,
     drawn_weights,
-    forward,
     in_rows,
     network_of,
     others_of,
 )
 from numpy_cells import Activation, run_stack
 
+from gatecast.framing import SampleInputs
 from gatecast.network import Network, Normal
 
 
@@ -28,7 +29,7 @@ def assert_equals_formulas(network: Network, activation: Activation = np.tanh):
     inputs, state = drawn_inputs(network), drawn_state(network)
     cell = network.architecture.cell
     layers = [by_layer[f"{cell}_{place + 1}"] for place in range(network.architecture.layers)]
-    hidden, expected = run_stack(cell, layers, inputs["x"], state, activation=activation)
+    hidden, expected = run_stack(cell, layers, inputs.x, state, activation=activation)
     y, after = apply(network, values, inputs, state)
     close(y, in_rows(dense(hidden, by_layer["output"]), network))
     all_close(after, expected)
@@ -57,7 +58,7 @@ def test_dropout_acts_in_training_only(elapsed: bool):  # noqa: FBT001
     values, _ = drawn_weights(network)
     inputs, state = drawn_inputs(network), drawn_state(network)
     others = others_of(network)
-    y, _, after = forward(network, (values, others), inputs, state, training=True)
+    y, _, after = advance(network, (values, others), inputs, state, training=True)
     assert not np.allclose(y, apply(network, values, inputs, state)[0])
     # The next batch drops others.
     assert not all(map(np.array_equal, others, after))
@@ -70,10 +71,10 @@ def test_a_sequence_in_two_parts_equals_the_whole():
     unrolled = [each.model.get_layer("lstm_1").unroll for each in (whole, first, second)]
     assert unrolled == [False, True, True]
     values, _ = drawn_weights(whole)
-    x, state = drawn_inputs(whole)["x"], drawn_state(whole)
-    y, after = apply(whole, values, {"x": x}, state)
-    _, between = apply(first, values, {"x": x[:, :6]}, state)
-    y_of_parts, after_parts = apply(second, values, {"x": x[:, 6:]}, between)
+    x, state = drawn_inputs(whole).x, drawn_state(whole)
+    y, after = apply(whole, values, SampleInputs(x), state)
+    _, between = apply(first, values, SampleInputs(x[:, :6]), state)
+    y_of_parts, after_parts = apply(second, values, SampleInputs(x[:, 6:]), between)
     close(y_of_parts, y)
     all_close(after_parts, after)
 
@@ -84,7 +85,7 @@ def test_a_dense_network_has_no_memory():
     inputs, state = drawn_inputs(network), drawn_state(network)
     assert network.state_units == state == network.zero_state(BATCH) == []
     # Empty steps are zeros.
-    hidden = (inputs["x"] * inputs["mask"][..., None]).reshape(BATCH, -1)
+    hidden = (inputs.x * inputs.mask[..., None]).reshape(BATCH, -1)
     for layer in ("dense_1", "dense_2"):
         hidden = np.maximum(dense(hidden, by_layer[layer]), 0)
     y, after = apply(network, values, inputs, state)
@@ -113,7 +114,7 @@ def test_linear_skip_adds_a_linear_map_of_the_window_to_every_output():
     ]
     y, _ = apply(network, values, inputs, state)
     assert y.shape == (BATCH, 3, 2, 2)
-    skip = dense(inputs["x"].reshape(BATCH, -1), by_layer["linear_skip"])
+    skip = dense(inputs.x.reshape(BATCH, -1), by_layer["linear_skip"])
     close(y, apply(plain, without, inputs, state)[0] + in_rows(skip, network))
 
 

@@ -13,8 +13,10 @@ from numpy.testing import assert_allclose
 from numpy_cells import run_layer
 
 from gatecast._backend import keras
+from gatecast.framing import SampleInputs
+from gatecast.network import initial_weights
 from gatecast.network.bodies._layers import LSTM
-from gatecast.network.recurrence import Memory, Weights, lstm
+from gatecast.network.recurrence import LSTMState, Weights, lstm
 
 BATCH, FEATURES, UNITS = 3, 2, 4
 # The loop over few time steps is written out, that over many is not.
@@ -40,7 +42,7 @@ def mask_of(steps: int) -> np.ndarray:
 
 
 def results(make: Any, steps: int, *, masked: bool = False, **made: Any) -> Any:
-    """Outputs, memory, and the slopes of a sum of them in weights, input and memory."""
+    """Outputs, memory, and the gradients of a sum of them in weights, input and memory."""
     layer, weights = drawn_layer(make, steps, **made)
     others = [variable.value for variable in layer.non_trainable_variables]
     mask = mask_of(steps) if masked else None
@@ -53,8 +55,8 @@ def results(make: Any, steps: int, *, masked: bool = False, **made: Any) -> Any:
         return total, every
 
     memory = [drawn(BATCH, UNITS, seed=2), drawn(BATCH, UNITS, seed=3)]
-    slopes = jax.value_and_grad(run, argnums=(0, 1, 2), has_aux=True)
-    return jax.jit(slopes)(weights, drawn(BATCH, steps, FEATURES, seed=4), memory)
+    gradients = jax.value_and_grad(run, argnums=(0, 1, 2), has_aux=True)
+    return jax.jit(gradients)(weights, drawn(BATCH, steps, FEATURES, seed=4), memory)
 
 
 def same(found: Any, expected: Any):
@@ -65,7 +67,7 @@ def same(found: Any, expected: Any):
 @pytest.mark.parametrize(
     ("steps", "masked"), [(1, False), (FEW, True), (MANY, False), (MANY, True)]
 )
-def test_values_and_slopes_are_those_of_keras(steps: int, *, masked: bool):
+def test_values_and_gradients_are_those_of_keras(steps: int, *, masked: bool):
     same(results(LSTM, steps, masked=masked), results(keras.layers.LSTM, steps, masked=masked))
 
 
@@ -126,6 +128,30 @@ def test_equals_numpy_over_all_shapes(
     }
     x, memory = drawn(batch, steps, features), [drawn(batch, units, seed=n) for n in (1, 2)]
     mask = drawn(batch, steps, seed=5) > 0 if masked else None
-    found = jax.jit(lstm)(x, Weights(*weights.values()), Memory(*memory), mask)
+    found = jax.jit(lstm)(x, Weights(*weights.values()), LSTMState(*memory), mask)
     outputs, after = run_layer("lstm", weights, x, memory, mask=mask)
     same(found, [outputs, *after])
+
+
+@pytest.mark.parametrize("kind", ["stack", "bidirectional"])
+def test_members_train_where_the_default_device_is_a_gpu(
+    monkeypatch: pytest.MonkeyPatch, kind: Any
+):
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    network = network_of({"steps": MANY}, kind=kind)
+    (weights, others), memory = initial_weights(network, [0, 1]), network.zero_state(BATCH)
+
+    def loss(weights: Any, x: Any) -> Any:
+        frozen = [other[0] for other in others]
+        step = network.advance((weights, frozen), SampleInputs(x), memory, training=True)
+        return jnp.sum(step.y)
+
+    def epoch(weights: Any, batches: Any) -> Any:
+        def step(weights: Any, x: Any) -> tuple[Any, None]:
+            return jax.tree.map(jnp.subtract, weights, jax.grad(loss)(weights, x)), None
+
+        return jax.lax.scan(step, weights, batches)[0]
+
+    program = jax.jit(jax.vmap(epoch, in_axes=(0, None)))
+    traced = program.trace(weights, drawn(2, BATCH, MANY, FEATURES))
+    assert "custom_call" not in traced.lower(lowering_platforms=("cuda",)).as_text()

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gatecast.forecasting._sensitivity import Inspection
+from gatecast.forecasting import Inspection
 from gatecast.reporting import charts
 
 UNITS = 10

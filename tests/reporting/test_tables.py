@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from gatecast.reporting import print_summary
-from gatecast.reporting._wording import number, short, skill
+from gatecast.reporting import number, print_summary, short
+from gatecast.reporting._wording import skill
 
 if TYPE_CHECKING:
     from gatecast.evaluation import Experiment

@@ -1,5 +1,7 @@
 """A short series, small networks to train on it, and the same in plain Keras."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -7,9 +9,17 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from gatecast._backend import keras
-from gatecast.framing import Framing
+from gatecast.framing import Framing, Rows
 from gatecast.network import Architecture, Network, Sizes, build_network, initial_weights
-from gatecast.training import Trained, Training, TrainingSet, train_network
+from gatecast.training import (
+    Checkpoint,
+    OwnData,
+    Trained,
+    Training,
+    TrainingData,
+    TrainingSet,
+    train_network,
+)
 
 LOOK_BACK, HORIZON, UNITS, SEED, RATE = 3, 2, 4, 7, 0.05
 SERIES = np.random.default_rng(0).normal(size=14).astype(np.float32)
@@ -24,17 +34,39 @@ def network_of(cell: Any = "lstm") -> Network:
     return build_network(Architecture(cell=cell, units=UNITS), sizes)
 
 
-def data_of(targets: np.ndarray = SERIES, **arrays: np.ndarray) -> dict[str, Any]:
-    return {"values": SERIES[:, None], "targets": targets[:, None], "train": ORIGINS} | arrays
+def data_of(targets: np.ndarray = SERIES, **changes: np.ndarray) -> TrainingData:
+    """The series and its origins; `changes` are fields of `TrainingData`."""
+    rows = Rows(values=SERIES[:, None], targets=targets[:, None])
+    return replace(TrainingData(source=rows, train=ORIGINS), **changes)
 
 
 def train(
-    settings: Training, data: dict[str, Any], cell: str = "lstm", seeds: Any = (SEED,), **more: Any
+    settings: Training,
+    data: TrainingData,
+    cell: str = "lstm",
+    seeds: Sequence[int] = (SEED,),
+    *,
+    own: OwnData = "nothing",
+    complete: bool = False,
+    initial: tuple[list[Any], list[Any]] | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> Trained:
-    """`own` and `complete` go into the training set, the rest to `train_network`."""
-    about = {name: more.pop(name) for name in ("own", "complete") if name in more}
-    given = TrainingSet(data, **about)
-    return train_network(network_of(cell), FRAMING, given, settings, seeds=seeds, **more)
+    """The network of a cell, trained on the data."""
+    given = TrainingSet(data, own=own, complete=complete)
+    return train_network(
+        network_of(cell),
+        FRAMING,
+        given,
+        settings,
+        seeds=seeds,
+        initial=initial,
+        checkpoint=checkpoint,
+    )
+
+
+def first_member(trained: Trained) -> list[Any]:
+    """Its trained weights."""
+    return [value[0] for value in trained.variables.trainable]
 
 
 def windows(origins: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -61,7 +93,7 @@ def sequential(cell: str, optimizer: Any, loss: Any = "mse") -> keras.Model:
 
 
 def assert_same_weights(trained: Trained, expected: list[Any], member: int = 0):
-    for found, other in zip(trained.variables["trainable"], expected, strict=True):
+    for found, other in zip(trained.variables.trainable, expected, strict=True):
         np.testing.assert_allclose(found[member], other, rtol=1e-5, atol=1e-5)
 
 

@@ -2,12 +2,19 @@ import jax
 import numpy as np
 import pytest
 
-from gatecast.training import Batches, Given, Ordered, Packed
+from gatecast.training import Batches, Given, Ordered, Packed, TrainingData
 
 KEY = jax.random.key(5)
 
 
-def lists(batches: Batches, epoch: int = 0, **data: np.ndarray) -> list[list[list[int]]]:
+def lists(
+    batches: Batches,
+    epoch: int = 0,
+    *,
+    train: np.ndarray | None = None,
+    order: np.ndarray | None = None,
+) -> list[list[list[int]]]:
+    data = TrainingData(source=None, train=train, order=order)
     return [np.asarray(part).tolist() for part in batches(data, KEY, epoch)]
 
 
@@ -46,4 +53,4 @@ def test_shuffling_shows_every_sample_once_in_a_new_order(kind: type[Ordered | P
 
 def test_given_is_the_matrix_in_the_data():
     order = np.array([[0, -1], [1, 5]])
-    assert lists(Given("lanes"), lanes=order) == [order.tolist()]
+    assert lists(Given(), order=order) == [order.tolist()]

@@ -1,4 +1,4 @@
-from types import SimpleNamespace
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -16,13 +16,15 @@ from network_runs import (
     UNITS,
     assert_same_weights,
     data_of,
+    first_member,
     network_of,
     train,
     windows,
 )
 
-from gatecast.network import Point, initial_weights
-from gatecast.training import NetworkStep, Training
+from gatecast.framing import Rows
+from gatecast.network import initial_weights
+from gatecast.training import NetworkStep, NetworkVariables, Training
 
 
 def lstm(weights: list[Any], x: Any, state: tuple[Any, Any]) -> tuple[Any, tuple[Any, Any]]:
@@ -37,7 +39,7 @@ def lstm(weights: list[Any], x: Any, state: tuple[Any, Any]) -> tuple[Any, tuple
 
 
 @jax.jit
-def slopes_of(weights: list[Any], group: Any, state: Any) -> Any:
+def gradients_of(weights: list[Any], group: Any, state: Any) -> Any:
     """Of the mean squared error over windows in a row; also the last state and the sum."""
 
     def loss(weights: list[Any]) -> Any:
@@ -70,8 +72,8 @@ def carried_by_hand(
                 )
                 for numbers in group
             ]
-            slopes, (state, total, count) = slopes_of(weights, samples, state)
-            weights = [w - RATE * slope for w, slope in zip(weights, slopes, strict=True)]
+            gradients, (state, total, count) = gradients_of(weights, samples, state)
+            weights = [w - RATE * gradient for w, gradient in zip(weights, gradients, strict=True)]
             totals, counts = totals + float(total), counts + int(count)
         curve.append(totals / counts)
     return weights, curve
@@ -99,20 +101,26 @@ def test_a_member_with_an_order_of_its_own_equals_a_separate_run():
     short = np.array([[0, 4], [1, 5]])
     # Rows without samples take no step, though no target is missing.
     padded = np.stack([LANES, np.r_[np.full((3, 2), -1), short]])
-    about = {"own": ("order",), "complete": True}
-    both = train(settings, data_of(order=padded), "rnn", [SEED, 4], **about)
+    origins = np.stack([ORIGINS] * 2)
+    data = data_of(train=origins, order=padded)
+    both = train(settings, data, "rnn", [SEED, 4], own="origins", complete=True)
     # Alone it runs without the axis of members.
-    alone = train(settings, data_of(order=short[None]), "rnn", [4], **about)
-    assert_same_weights(both, [value[0] for value in alone.variables["trainable"]], member=1)
+    data = data_of(train=origins[:1], order=short[None])
+    alone = train(settings, data, "rnn", [4], own="origins", complete=True)
+    assert_same_weights(both, first_member(alone), member=1)
 
 
 def test_an_empty_place_leaves_no_trace_in_memory():
     """Whatever an empty place holds, even NaN, the lane begins from zero after it."""
-    state = [jnp.array([[jnp.nan], [3.0], [jnp.inf]])]
-    network = SimpleNamespace(
-        output=Point(), forward=lambda *_, **__: (jnp.zeros((3, HORIZON, 1, 1)), state, [])
-    )
+    network = network_of("rnn")
+    weights = jax.tree.map(lambda value: value[0], initial_weights(network, [SEED]))
     step = NetworkStep(network, Training(), FRAMING, carried=True)
-    variables = step.begin({"trainable": [], "non_trainable": [], "state": [jnp.ones((3, 1))]})
-    _, after = step.evaluate(variables, data_of(), jnp.array([-1, 2, -1]))
-    np.testing.assert_array_equal(after["state"][0], [[0], [3], [0]])
+    before = NetworkVariables(*weights, [], [jnp.ones((3, UNITS))], 0.0, 0)
+    # The last origin is where the number of an empty place points.
+    rows = Rows(np.where(np.arange(len(SERIES)) < LOOK_BACK + 2, SERIES, np.nan)[:, None])
+    data = data_of(source=replace(rows, targets=rows.values))
+    _, after = step.evaluate(step.begin(before), data, jnp.array([-1, 2, -1]))
+    alone = FRAMING(rows, ORIGINS[2:3]).inputs
+    _, (expected,) = network.apply(weights, alone, [jnp.zeros((1, UNITS))])
+    assert np.abs(expected).max() > 0
+    np.testing.assert_allclose(after.state[0], np.pad(expected, ((1, 1), (0, 0))), rtol=1e-6)

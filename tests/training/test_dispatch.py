@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import jax
 import pytest
 
-import gatecast as gc
+import gatecast
 
 
 @pytest.fixture
@@ -19,5 +19,5 @@ def by_default() -> Iterator[None]:
 
 @pytest.mark.usefixtures("by_default")
 def test_jax_is_told_to_answer_on_the_calling_thread() -> None:
-    gc.use_synchronous_dispatch()
+    gatecast.use_synchronous_dispatch()
     assert not jax.config.read("jax_cpu_enable_async_dispatch")

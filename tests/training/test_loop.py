@@ -17,8 +17,8 @@ def task_of(traced: list[int], patience: int | None = None) -> Task:
 
     def step(variables: Any, data: Any, index: Any) -> tuple[Any, Any]:
         traced.append(1)
-        slope = variables["w"] - data[index].mean()
-        return {"loss": slope**2}, {"w": variables["w"] - 0.1 * slope}
+        gradient = variables["w"] - data[index].mean()
+        return {"loss": gradient**2}, {"w": variables["w"] - 0.1 * gradient}
 
     def validate(variables: Any, _: Any) -> Any:
         return {"val_loss": (variables["w"] - 2) ** 2}
@@ -31,10 +31,10 @@ def by_hand(epochs: int) -> tuple[list[float], list[float], list[float]]:
     w, ws, losses = 0.0, [], []
     for _ in range(epochs):
         for batch in ([1, 3], [5, 8], [4]):
-            slope = w - np.mean(batch)
-            w -= 0.1 * slope
+            gradient = w - np.mean(batch)
+            w -= 0.1 * gradient
         ws.append(w)
-        losses.append(slope**2)
+        losses.append(gradient**2)
     return ws, losses, [(w - 2) ** 2 for w in ws]
 
 

@@ -1,5 +1,7 @@
+from dataclasses import replace
 from typing import Any
 
+import jax
 import numpy as np
 import pytest
 from network_runs import (
@@ -12,6 +14,7 @@ from network_runs import (
     assert_same_weights,
     bits,
     data_of,
+    first_member,
     sequential,
     train,
     windows,
@@ -19,7 +22,8 @@ from network_runs import (
 
 from gatecast._backend import keras
 from gatecast._types import InputError
-from gatecast.training import Training
+from gatecast.framing import Rows
+from gatecast.training import OwnData, Training, TrainingData, TrainingSet
 
 schedules = keras.optimizers.schedules
 
@@ -105,9 +109,7 @@ def test_same_seed_same_bits_and_members_are_independent():
     settings = Training(epochs=3, batch_size=4)
     run = [train(settings, data_of(), "rnn", seeds) for seeds in ([3, SEED], [3, SEED], [SEED, 4])]
     assert bits(run[0]) == bits(run[1])
-    for same, other in zip(
-        run[0].variables["trainable"], run[2].variables["trainable"], strict=True
-    ):
+    for same, other in zip(run[0].variables.trainable, run[2].variables.trainable, strict=True):
         np.testing.assert_array_equal(same[1], other[0])
         assert not np.array_equal(same[0], other[1])
 
@@ -120,23 +122,17 @@ def test_members_with_data_of_their_own_equal_separate_runs():
         epochs=12, batch_size=4, learning_rate=0.01, shuffle=False, validation=0.3, patience=2
     )
     single = [
-        {
-            "values": values,
-            "targets": values,
-            "train": each[:held_back],
-            "validation": each[held_back:],
-        }
+        TrainingData(Rows(values, values), each[:held_back], each[held_back:])
         for values, each, held_back in zip(series, origins, (-3, -1), strict=True)
     ]
-    together = {
-        name: np.stack([_padded(each[name], len(single[0][name])) for each in single])
-        for name in single[0]
-    }
-    both = train(settings, together, "dense", [SEED, 4], own=tuple(together))
+    together = jax.tree.map(
+        lambda *arrays: np.stack([_padded(a, len(arrays[0])) for a in arrays]), *single
+    )
+    both = train(settings, together, "dense", [SEED, 4], own="everything")
     lengths = set()
     for member, seed in enumerate((SEED, 4)):
         alone = train(settings, single[member], "dense", [seed])
-        expected = [value[0] for value in alone.variables["trainable"]]
+        expected = first_member(alone)
         assert_same_weights(both, expected, member)
         for name, curve in alone.curves.items():
             np.testing.assert_allclose(
@@ -155,25 +151,30 @@ def test_a_run_goes_on_from_given_weights():
     whole = train(Training(epochs=4, **settings), data_of(), "dense", [SEED, 4])
     half = Training(epochs=2, **settings)
     first = train(half, data_of(), "dense", [SEED, 4])
-    weights = (first.variables["trainable"], first.variables["non_trainable"])
+    weights = (first.variables.trainable, first.variables.non_trainable)
     second = train(half, data_of(), "dense", [SEED, 4], initial=weights)
-    for found, expected in zip(
-        second.variables["trainable"], whole.variables["trainable"], strict=True
-    ):
+    for found, expected in zip(second.variables.trainable, whole.variables.trainable, strict=True):
         np.testing.assert_array_equal(found, expected)
 
 
 def test_own_arrays_have_one_entry_per_seed():
     data = data_of(train=np.stack([ORIGINS] * 2))
-    message = "own array 'train' must have one entry per seed: expected 3, got 2"
+    message = "own='origins' needs one entry per seed: expected 3, got 2"
     with pytest.raises(InputError, match=message):
-        train(Training(), data, "dense", [1, 2, 3], own=("train",))
+        train(Training(), data, "dense", [1, 2, 3], own="origins")
 
 
-@pytest.mark.parametrize("own", [False, True])
-def test_a_validation_without_targets_is_refused(*, own: bool):
+def test_what_is_a_members_own_is_known():
+    with pytest.raises(InputError, match=r"own must be one of .*, everything, got 'rows'"):
+        TrainingSet(data_of(), own="rows")
+
+
+@pytest.mark.parametrize("own", ["nothing", "origins"])
+def test_a_validation_without_targets_is_refused(own: OwnData):
     targets = np.where(np.arange(len(SERIES)) < 10, SERIES, np.nan)
     unseen = np.array([10, 11, -1])
-    data = data_of(targets, train=ORIGINS[:6], validation=np.stack([unseen]) if own else unseen)
+    data = data_of(targets, train=ORIGINS[:6], validation=unseen)
+    if own == "origins":
+        data = replace(data, train=data.train[None], validation=unseen[None])
     with pytest.raises(InputError, match="no target of any validation sample was observed"):
-        train(Training(), data, "dense", own=("validation",) if own else ())
+        train(Training(), data, "dense", own=own)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from gatecast.framing import Sample
+from gatecast.framing import Sample, SampleInputs
 from gatecast.network import (
     Architecture,
     NegativeBinomial,
@@ -17,8 +17,8 @@ from gatecast.network import (
     build_network,
     initial_weights,
 )
-from gatecast.training import NetworkStep, Training
-from gatecast.training._optimizers import optimizer_of
+from gatecast.training import NetworkStep, NetworkVariables, Training, TrainingData
+from gatecast.training.optimizers import optimizer_of
 
 BATCH, HORIZON, TARGETS, RATE = 4, 3, 2, 0.1
 _rng = np.random.default_rng(1)
@@ -32,8 +32,9 @@ INDEX = np.array([0, 1, 2, -1])
 SEEN = ~np.isnan(TARGET) & (INDEX >= 0)[:, None, None]
 
 
-def sample(data: Any, origin: Any) -> Sample:
-    return Sample({"x": data["x"][origin]}, data["y"][origin], LEVEL[origin], SCALE[origin])
+def sample(source: tuple[Any, Any], origin: Any) -> Sample:
+    x, y = source
+    return Sample(SampleInputs(x[origin]), y[origin], LEVEL[origin], SCALE[origin])
 
 
 @pytest.mark.parametrize("output", [Normal(), Quantiles((0.1, 0.5, 0.9)), NegativeBinomial()])
@@ -43,23 +44,18 @@ def test_a_step_follows_the_mean_loss_of_what_was_observed(output: Output):
     settings = Training(optimizer="sgd", learning_rate=RATE)
     trainable, _ = ([part[0] for part in parts] for parts in initial_weights(network, [5]))
     optimizer = optimizer_of(network, settings).begin([part[None] for part in trainable])
-    variables = {
-        "trainable": trainable,
-        "non_trainable": [],
-        "optimizer": [part[0] for part in optimizer],
-        "state": [],
-    }
+    variables = NetworkVariables(trainable, [], [part[0] for part in optimizer], [], 0.0, 0)
     step = NetworkStep(network, settings, sample, padded=True)
-    data = {"x": X, "y": jnp.asarray(TARGET), "train": jnp.arange(BATCH)}
+    data = TrainingData(source=(X, jnp.asarray(TARGET)), train=jnp.arange(BATCH))
     logs, after = jax.jit(step)(step.begin(variables), data, jnp.asarray(INDEX))
 
     def mean_loss(weights: list[Any]) -> Any:
-        raw, _ = network.apply((weights, []), {"x": X}, [])
+        raw, _ = network.apply((weights, []), SampleInputs(X), [])
         y = (TARGET - LEVEL)[SEEN]
         return output.loss(raw[SEEN], y, jnp.broadcast_to(SCALE, TARGET.shape)[SEEN]).mean()
 
-    loss, slopes = jax.jit(jax.value_and_grad(mean_loss))(trainable)
+    loss, gradients = jax.jit(jax.value_and_grad(mean_loss))(trainable)
     assert_allclose(logs["loss"], loss, rtol=1e-5)
-    for new, old, slope in zip(after["trainable"], trainable, slopes, strict=True):
-        assert np.abs(slope).max() > 0
-        assert_allclose(new, old - RATE * slope, rtol=1e-5, atol=1e-6)
+    for new, old, gradient in zip(after.trainable, trainable, gradients, strict=True):
+        assert np.abs(gradient).max() > 0
+        assert_allclose(new, old - RATE * gradient, rtol=1e-5, atol=1e-6)

@@ -7,6 +7,7 @@ with new rows, `extend` with the future, `head` and `tail` cut it.
 from gatecast.data.panel._append import append
 from gatecast.data.panel._checks import require_rows
 from gatecast.data.panel._extend import extend
+from gatecast.data.panel._filled import filled, filled_along
 from gatecast.data.panel._head import head
 from gatecast.data.panel._panel import to_frame, to_panel
 from gatecast.data.panel._tail import tail
@@ -14,6 +15,8 @@ from gatecast.data.panel._tail import tail
 __all__ = [
     "append",
     "extend",
+    "filled",
+    "filled_along",
     "head",
     "require_rows",
     "tail",

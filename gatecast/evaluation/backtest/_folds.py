@@ -52,8 +52,8 @@ class Fold:
     def future(self, exog: Sequence[str]) -> pd.DataFrame:
         """`unique_id`, `ds` and the named columns of all rows after the last observation.
 
-        In a gap, of which nothing was written down, a column keeps its last value; so it does
-        after the last row, as far as the series that begins its forecast earliest makes all go.
+        In a gap without a row, a column keeps its last value. The frame goes on after the last row
+        by as many rows as the longest delay of a series; there, too, columns keep their last value.
         """
         extra = int(self.delays.max())
         panel = extend(self.panel, extra) if extra else self.panel

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
-import pandas as pd
 
 from gatecast._types import Floats, InputWarning, Integers, Panel
+from gatecast.data import filled
 
 NAIVE = ("persistence", "seasonal_naive")
 """Baselines without parameters: instant on any number of rows and series."""
@@ -32,14 +32,14 @@ Forecast: TypeAlias = Callable[[str, Series], Floats]
 
 def filled_series(panel: Panel, train: Integers, season_length: int) -> Iterator[Series]:
     """Cut a panel into series; one with fewer than two training seasons gets season 1."""
-    filled = pd.Series(panel.y).groupby(panel.series_of_row).ffill().to_numpy()
+    known = filled(panel)
     for unique_id, start, end, rows in zip(
         panel.ids, panel.offsets[:-1], panel.offsets[1:], train, strict=True
     ):
         yield Series(
             unique_id=unique_id,
-            history=filled[start : start + rows],
-            new=filled[start + rows : end],
+            history=known[start : start + rows],
+            new=known[start + rows : end],
             season_length=season_length if rows >= 2 * season_length else 1,
         )
 

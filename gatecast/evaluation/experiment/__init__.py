@@ -1,12 +1,12 @@
 """The tutorial, audited: its five framings, the LSTM and baselines on the same rows.
 
 A panel and a `Plan` come in; every model learns from the same training rows, forecasts the same
-test rows and is scored alike; an `Experiment` and the model of the future forecast go out.
+test rows and is scored alike; an `Experiment` and the forecaster of the future forecast go out.
 """
 
 from gatecast.evaluation.experiment import framings
-from gatecast.evaluation.experiment._audit import Plan
 from gatecast.evaluation.experiment._experiment import experiment
 from gatecast.evaluation.experiment._found import Experiment
+from gatecast.evaluation.experiment._plan import Plan
 
 __all__ = ["Experiment", "Plan", "experiment", "framings"]

@@ -5,6 +5,7 @@
 | `"minmax"` | 0 at the smallest, 1 at the largest training value of the series |
 | `"standard"` | mean 0, standard deviation 1 |
 | `"robust"` | median 0, interquartile range 1 |
+| `"mean"` | mean absolute value 1; zero stays zero |
 | `"log"` | the logarithm: relative changes instead of absolute ones; needs positive values |
 | `"asinh"` | the same for every number: a logarithm that is straight near zero |
 | `"power"` | the cube root, between the two: growth neither exponential nor straight |

@@ -17,7 +17,7 @@ from gatecast.framing.scaling._scaler import Scaler
 class Asinh(Scaler):
     """z = arcsinh(y / s): log(2 y / s) where y is much larger than s, y / s near zero.
 
-    So growth and season are as with "log", but zeros and negative values are taken too (Burbidge,
+    So growth and season look as with "log", but zeros and negative values are allowed (Burbidge,
     Magee and Robb 1988).
 
     Attributes:
@@ -42,5 +42,5 @@ class Asinh(Scaler):
 
 
 def asinh(values: Floats, panel: Panel) -> Asinh:
-    """Learn where the logarithm of each series begins; of one that is always zero, at 1."""
+    """Fit the scale of each series; it is 1 for a series of zeros."""
     return Asinh(beginning(values, panel))

@@ -1,4 +1,4 @@
-"""Where a scaler that is straight near zero begins to bend."""
+"""The size up to which a scaler is nearly linear; above it, it becomes a logarithm or a root."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import numpy as np
 
 from gatecast._types import Floats, Panel
 
-# As a share of the smallest size where all values have one sign, but not far below the mean size;
-# as a share of that where some are zero; and far above it where signs differ, since what crosses
-# zero does not grow by shares.
+# Where all values have one sign, the border is a share of the smallest size, but at least a share
+# of the mean size. With zeros it is a share of the mean size. Where signs differ it is a multiple
+# of the mean size, since values that cross zero do not grow by constant percentages.
 _OF_SMALLEST, _AT_LEAST, _WITH_ZEROS, _WITH_BOTH_SIGNS = 0.1, 0.001, 0.1, 3.0
 
 
 def beginning(values: Floats, panel: Panel) -> Floats:
-    """[series] where what is straight near zero begins to bend, in the units of the values."""
+    """[series] the size up to which a scaler is nearly linear, in the units of the values."""
     starts = panel.offsets[:-1]
     smallest, mean = np.fmin.reduceat(np.abs(values), starts), mean_size(values, panel)
     lowest, highest = np.fmin.reduceat(values, starts), np.fmax.reduceat(values, starts)

@@ -1,4 +1,4 @@
-"""The cube root: between a logarithm and the values as they are."""
+"""The cube root: between a logarithm and the values themselves."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ _POWER = 1 / 3
 class Power(Scaler):
     """z = sign(y) ((1 + |y| / s)^(1/3) - 1) / (1/3) / unit, for every number.
 
-    Box and Cox (1964) with a power of 1/3, as John and Draper (1980) take it to zeros and negative
-    values. Straight lines in z grow faster than straight lines in y, and slower than exponentials.
+    Box and Cox (1964) with a power of 1/3, in the form of John and Draper (1980) for zeros and
+    negative values. A straight line in z, brought back to y, grows faster than a straight line and
+    slower than an exponential.
 
     Attributes:
-        scale: [series] s, below which z is nearly straight, as of "asinh".
+        scale: [series] s, below which z is nearly linear, chosen as for "asinh".
         unit: [series] makes dz = dy / y where y is the mean absolute value.
     """
 
@@ -52,7 +53,7 @@ class Power(Scaler):
 
 
 def power(values: Floats, panel: Panel) -> Power:
-    """Learn where each series is straight, and the size of its values."""
+    """Fit the scale and the unit of each series."""
     scale = beginning(values, panel)
     mean = mean_size(values, panel) / scale
     # d/dy of sign(y) ((1 + |y| / s)^p - 1) / p is (1 + |y| / s)^(p - 1) / s.

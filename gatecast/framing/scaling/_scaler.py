@@ -16,11 +16,11 @@ class Scaler(ABC):
 
     @abstractmethod
     def transform(self, values: Floats, series: Integers) -> Floats:
-        """Transform stretches of consecutive rows.
+        """Transform runs of consecutive rows.
 
         Args:
             values: [samples, length] in the user's units, oldest first.
-            series: [samples] the number of the series each stretch comes from.
+            series: [samples] the number of the series each run comes from.
 
         Returns:
             [samples, length - lag]: the first `lag` rows have no transformed value.

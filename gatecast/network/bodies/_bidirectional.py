@@ -15,7 +15,7 @@ def bidirectional(architecture: Architecture, inputs: Inputs) -> Encoded:
     """Each layer reads forwards and backwards, and joins both outputs.
 
     Schuster and Paliwal (1997), "Bidirectional recurrent neural networks". Only the window is
-    read backwards, so nothing after the forecast's origin is used. No memory is carried from
+    read backwards, so nothing after the forecast's origin is used. No state is carried from
     window to window, and time elapsed is read as a feature only.
     """
     hidden = inputs.x
@@ -27,7 +27,7 @@ def bidirectional(architecture: Architecture, inputs: Inputs) -> Encoded:
             return_sequences=place < architecture.layers - 1,
             name=f"{architecture.cell}_{place + 1}",
         )
-        # Keras copies the layer by its settings, which do not tell our class from its own.
+        # Keras copies the layer from its settings, in which our class has the name of Keras's.
         with keras.saving.custom_object_scope({"LSTM": _layers.LSTM}):
             both = keras.layers.Bidirectional(layer, name=f"bidirectional_{place + 1}")
         hidden = both(hidden, mask=inputs.mask)

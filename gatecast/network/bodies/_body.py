@@ -25,13 +25,13 @@ class Inputs(NamedTuple):
 
 
 class Encoded(NamedTuple):
-    """What a body has made of its input.
+    """Output and states of a body.
 
     Attributes:
-        summary: [batch, numbers] what the window says, for the layers of the output.
-        states: the inputs of the memory before the first time step, in the order of the layers;
-            empty where no memory is carried.
-        new_states: the memory after the last one.
+        summary: [batch, numbers] its output, which the output layers read.
+        states: Keras inputs of the state before the first time step, in the order of the layers;
+            empty where no state is carried.
+        new_states: the state after the last time step.
     """
 
     summary: Any

@@ -15,7 +15,7 @@ def cnn(architecture: Architecture, inputs: Inputs) -> Encoded:
 
     After Lai et al. (2018), "Modeling long- and short-term temporal patterns with deep neural
     networks" (LSTNet). The convolution is causal and sees zeros before the window and in empty
-    steps; the memory of the recurrent layers can be carried.
+    steps; the state of the recurrent layers can be carried.
     """
     convolution = keras.layers.Conv1D(
         architecture.units,

@@ -1,4 +1,4 @@
-"""Memory that fades with time; a layer of Keras, so this module is loaded late."""
+"""Hidden and cell state that decay with time; a Keras layer, so this module is loaded late."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from gatecast._backend import keras
 
 
 class DecayingCell(keras.layers.Layer):  # type: ignore[misc]
-    """A recurrent cell whose memory decays while nothing is observed.
+    """A recurrent cell whose state decays while nothing is observed.
 
     Before each step hidden and cell state are multiplied by exp(-softplus(rate) (elapsed - 1)),
     with one learnt rate per unit; between observations one calendar step apart nothing decays.
@@ -38,8 +38,8 @@ class DecayingCell(keras.layers.Layer):  # type: ignore[misc]
         return self.cell(inputs[:, :-1], states, training=training)
 
     def kept(self, inputs: Any) -> Any:
-        """[batch, units] the share of memory that is left when a step begins."""
-        # Observations closer than a step do not make memory grow.
+        """[batch, units] the share of the state that is left when a step begins."""
+        # Observations closer than a step do not make the state grow.
         gap = keras.ops.relu(inputs[:, -1:] - 1)
         # The share kept: exp(-softplus(rate) (elapsed - 1)).
         return keras.ops.exp(-keras.ops.softplus(self.rate) * gap)

@@ -11,11 +11,11 @@ from gatecast.network.bodies._recurrent import recurrent_layer
 
 
 def dilated(architecture: Architecture, inputs: Inputs) -> Encoded:
-    """Recurrent layers whose memory skips 1, 2, 4, ... steps, with residual connections.
+    """Recurrent layers whose state comes from 1, 2, 4, ... steps back, with residual connections.
 
-    The memory of layer k at step t comes from step t - 2^(k-1); all but the first layer add
+    The state of layer k at step t comes from step t - 2^(k-1); all but the first layer add
     their outputs to their inputs. Chang et al. (2017), "Dilated recurrent neural networks"; in
-    forecasting Smyl (2020). No memory is carried from window to window, and time elapsed is
+    forecasting Smyl (2020). No state is carried from window to window, and time elapsed is
     read as a feature only.
     """
     x = inputs.x
@@ -26,7 +26,7 @@ def dilated(architecture: Architecture, inputs: Inputs) -> Encoded:
 
 
 def _layer(architecture: Architecture, inputs: Inputs, place: int) -> Any:
-    """[batch, time steps, units]: every `dilation`-th step is a sequence of its own."""
+    """[batch, time steps, units]: steps `dilation` apart form one sequence."""
     x, mask, steps = inputs.x, inputs.mask, inputs.x.shape[1]
     dilation = 2**place
     padding = -steps % dilation

@@ -1,25 +1,28 @@
-"""Keras's LSTM layer on our own recurrence."""
+"""Keras's LSTM layer, on the recurrence of `gatecast.network.recurrence`."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import jax
-
 from gatecast._backend import keras
-from gatecast.network.recurrence import Memory, Weights, lstm
+from gatecast.network.recurrence import LSTMState, Weights, lstm
 
 
 class LSTM(keras.layers.LSTM):  # type: ignore[misc]
     """`keras.layers.LSTM` with the same weights, settings and results, only faster.
 
-    With other activations, without a bias, with recurrent dropout, or on a GPU, where Keras calls
-    cuDNN, it runs Keras's own loop. An empty step's output is the hidden state, as in Keras where
-    the loop is not written out.
+    With other activations, without a bias, or with recurrent dropout it runs Keras's own loop. An
+    empty step's output is the hidden state, as in Keras where the loop is not written out. cuDNN is
+    never called: JAX has no batching rule for it, so several members could not be trained at once.
     """
 
-    # A model's JSON says where its classes are found: there, whoever reads it has Keras's own.
+    # A model's JSON names the module of each class: readers without gatecast get Keras's class.
     __module__ = "keras.layers"
+
+    def __init__(self, units: int, **settings: Any) -> None:
+        super().__init__(units, **settings)
+        # No setting of Keras's JSON; `keras.layers.Bidirectional` passes it on.
+        self.use_cudnn = False
 
     def inner_loop(
         self, sequences: Any, initial_state: Any, mask: Any, *, training: bool = False
@@ -36,7 +39,7 @@ class LSTM(keras.layers.LSTM):  # type: ignore[misc]
         kept = (self.cell.kernel, self.cell.recurrent_kernel, self.cell.bias)
         weights = Weights(*map(keras.ops.convert_to_tensor, kept))
         outputs, hidden, cell = lstm(
-            sequences, weights, Memory(*initial_state), mask, training=training
+            sequences, weights, LSTMState(*initial_state), mask, training=training
         )
         return hidden, outputs, [hidden, cell]
 
@@ -48,5 +51,4 @@ class LSTM(keras.layers.LSTM):  # type: ignore[misc]
             and self.use_bias
             and not self.recurrent_dropout
             and not self.zero_output_for_mask
-            and jax.default_backend() == "cpu"
         )

@@ -1,4 +1,4 @@
-"""A Keras model of the user's own as a body."""
+"""The user's Keras model as a body."""
 
 from __future__ import annotations
 

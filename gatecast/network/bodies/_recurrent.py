@@ -19,14 +19,14 @@ def recurrent(architecture: Architecture, inputs: Inputs, *, place: int, sequenc
 
     Args:
         architecture: the cell, its units and its dropout.
-        inputs: an empty step leaves the memory as it was; where the time elapsed is given,
-            memory decays with it, see `_decay.DecayingCell`.
+        inputs: an empty step leaves the state unchanged; where the time elapsed is given, the
+            state decays with it, see `_decay.DecayingCell`.
         place: of the layer in the network, from 0.
         sequences: whether it gives its output at every time step.
 
     Returns:
-        Its output ([batch, time steps, units] if `sequences`, else the last), the inputs of its
-        memory before, and its memory after.
+        Its output ([batch, time steps, units] if `sequences`, else the last), the Keras inputs of
+        its state before, and its state after.
     """
     memories = memories_of(architecture)
     before = [
@@ -43,13 +43,13 @@ def recurrent(architecture: Architecture, inputs: Inputs, *, place: int, sequenc
         layer = _decaying_layer(architecture, x.shape[1], **settings)
     hidden, *after = layer(x, initial_state=before, mask=inputs.mask)
     if inputs.mask is not None and not sequences:
-        # Where every step is empty, Keras's output is zero, but the memory goes on.
+        # Where every step is empty, Keras's output is zero, but the state is the initial one.
         hidden = after[0]
     return hidden, before, after
 
 
 def memories_of(architecture: Architecture) -> int:
-    """How many arrays the memory of one layer has."""
+    """How many state arrays one layer has."""
     return 2 if architecture.cell == "lstm" else 1
 
 

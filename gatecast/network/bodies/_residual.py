@@ -1,4 +1,4 @@
-"""Layers that add to what the ones below have said."""
+"""Layers that add to the output of the ones below."""
 
 from __future__ import annotations
 

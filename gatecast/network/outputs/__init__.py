@@ -1,4 +1,4 @@
-"""Outputs: what a network says about each future value.
+"""Outputs: what a network forecasts of each future value.
 
 | output | for | raw outputs |
 |---|---|---|

@@ -13,14 +13,14 @@ Units = Literal["any", "ratio", "raw"]
 
 @dataclass(frozen=True)
 class Output(ABC):
-    """What a network says about each future value: a point, quantiles, or a distribution.
+    """What a network forecasts of each future value: a point, quantiles, or a distribution.
 
-    Outputs are values: two with the same settings are equal. The network's raw outputs are real
-    numbers without bounds; each output says what they mean.
+    Two outputs with the same settings are equal. The network's raw outputs are real numbers
+    without bounds; each output defines what they mean.
 
     Attributes:
         units: the targets it takes. "any": under any monotone scaling and window level; "ratio":
-            y / scale with scale > 0 and level 0, so that zero stays zero; "raw": as they are.
+            y / scale with scale > 0 and level 0, so that zero stays zero; "raw": unscaled.
     """
 
     units: ClassVar[Units]
@@ -32,10 +32,10 @@ class Output(ABC):
 
     @abstractmethod
     def loss(self, raw: Array, y: Array, scale: Array) -> Array:
-        """How badly each target was foretold; its gradient is finite (JAX).
+        """The loss of each target; its gradient is finite (JAX).
 
         Args:
-            raw: [..., parameters] what the network says.
+            raw: [..., parameters] raw outputs of the network.
             y: [...] scaled targets, all finite.
             scale: [...] the user's units per scaled unit.
 
@@ -57,7 +57,7 @@ class Output(ABC):
         """The values that are not exceeded with the given probabilities (NumPy, float64).
 
         Args:
-            raw: [..., parameters] what the network says.
+            raw: [..., parameters] raw outputs of the network.
             scale: [...] the user's units per scaled unit.
             probabilities: [probabilities] or [..., probabilities], each within (0, 1).
 

@@ -22,9 +22,9 @@ class Quantiles(Output):
     """Learned quantiles that cannot cross, by the pinball loss (Koenker and Bassett 1978).
 
     The network gives the quantile nearest to the median and the gaps to its neighbours on either
-    side. Between and beyond its own quantiles the distribution is read off linearly in the normal
-    score of the probability: exact for a normal distribution, with the slopes of the outermost
-    gaps as tails. Its center is the median.
+    side. Between and beyond these quantiles the distribution is interpolated linearly in the normal
+    score of the probability, which is exact for a normal distribution; the outermost gaps give the
+    slopes of the tails. Its center is the median.
 
     Attributes:
         probabilities: of the quantiles, two or more, increasing, within (0, 1).

@@ -89,7 +89,7 @@ class Tweedie(Output):
         return array.exp((2 - self.power) * log_mean) / (dispersion * (2 - self.power))
 
     def _log_saturated_density(self, log_k: Array) -> Array:
-        """[...] log(y f(y)) where y is the mean; k says all that it depends on.
+        """[...] log(y f(y)) where y is the mean; it depends on k alone.
 
         The sum over the number of amounts (Dunn and Smyth 2005); where that has too many terms,
         the second-order saddlepoint approximation (Daniels 1954), by then as good.

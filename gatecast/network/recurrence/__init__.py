@@ -1,6 +1,6 @@
 """The recurrence of an LSTM layer over a whole window, as one differentiable function."""
 
 from gatecast.network.recurrence._lstm import lstm
-from gatecast.network.recurrence._scan import WRITTEN_OUT_STEPS, Memory, Weights
+from gatecast.network.recurrence._scan import WRITTEN_OUT_STEPS, LSTMState, Weights
 
-__all__ = ["WRITTEN_OUT_STEPS", "Memory", "Weights", "lstm"]
+__all__ = ["WRITTEN_OUT_STEPS", "LSTMState", "Weights", "lstm"]

@@ -1,17 +1,17 @@
-"""The LSTM's recurrence, by the fastest way there is."""
+"""The LSTM's recurrence, by the fastest implementation available."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from gatecast.network.recurrence._native import native_lstm, suits
-from gatecast.network.recurrence._scan import Memory, Weights, scan_lstm
+from gatecast.network.recurrence._scan import LSTMState, Weights, scan_lstm
 
 
 def lstm(
     x: Any,
     weights: Weights,
-    memory: Memory,
+    memory: LSTMState,
     mask: Any = None,
     *,
     training: bool = False,
@@ -25,10 +25,10 @@ def lstm(
         x: [batch, time steps, features].
         weights: kernel [features, 4 units], recurrent kernel [units, 4 units], bias [4 units].
         memory: hidden and cell state before the first time step, [batch, units] each.
-        mask: [batch, time steps] False where a step is empty and leaves the memory as it was;
-            None where no step is.
-        training: whether slopes will be asked for: then the native version runs, where there is
-            one. Forecasts are the same everywhere.
+        mask: [batch, time steps] False where a step is empty and leaves the state unchanged;
+            None where no step is empty.
+        training: whether gradients will be computed: then the native version runs, where there is
+            one. Forecasts never use it, so that they are the same everywhere.
 
     Returns:
         The hidden state after every time step, [batch, time steps, units], and hidden and cell

@@ -1,7 +1,7 @@
-"""The LSTM in C++, called by XLA on a CPU, with a backward pass of its own.
+"""The LSTM in C++, forward and backward pass, called by XLA on a CPU.
 
-It is there where it has been compiled on this machine (`python -m gatecast.network.recurrence`);
-everything works without it, several times slower to train. See `native/lstm.cc`.
+It is used if it was compiled on this machine (`python -m gatecast.network.recurrence`). Everything
+works without it, but training is several times slower. See `native/lstm.cc`.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ import jax.numpy as jnp
 from jax.custom_derivatives import SymbolicZero
 
 from gatecast.network.recurrence._compile import library_path
-from gatecast.network.recurrence._scan import Memory, Result, Weights
+from gatecast.network.recurrence._scan import LSTMState, Result, Weights
 
 _FORWARD, _BACKWARD = "gatecast_lstm_forward", "gatecast_lstm_backward"
-# Smaller layers are faster as a few fused loops of XLA's own.
+# Smaller layers are faster as a few loops that XLA fuses.
 _FEWEST_UNITS = 16
 
 
@@ -32,7 +32,7 @@ def suits(x: Any, weights: Weights) -> bool:
     )
 
 
-def native_lstm(x: Any, weights: Weights, memory: Memory, mask: Any) -> Result:
+def native_lstm(x: Any, weights: Weights, memory: LSTMState, mask: Any) -> Result:
     """As `gatecast.network.recurrence.lstm`."""
     mask = jnp.zeros(0, bool) if mask is None else mask.astype(bool)
     result: Result = _lstm(x, weights, memory, mask)
@@ -52,12 +52,12 @@ def _lanes() -> int:
 
 
 @jax.custom_vjp  # type: ignore[untyped-decorator]
-def _lstm(x: Any, weights: Weights, memory: Memory, mask: Any) -> Result:
+def _lstm(x: Any, weights: Weights, memory: LSTMState, mask: Any) -> Result:
     outputs, cell, *_ = _run(x, weights, memory, mask, keep=False)
     return outputs, outputs[:, -1], cell
 
 
-def _run(x: Any, weights: Weights, memory: Memory, mask: Any, *, keep: bool) -> Any:
+def _run(x: Any, weights: Weights, memory: LSTMState, mask: Any, *, keep: bool) -> Any:
     """Outputs, the last cell state, and what the backward pass needs if `keep`, else nothing."""
     batch, steps, _ = x.shape
     units, lanes = memory.cell.shape[1], _lanes()
@@ -68,24 +68,32 @@ def _run(x: Any, weights: Weights, memory: Memory, mask: Any, *, keep: bool) -> 
 
 
 def _forward(x: Any, weights: Any, memory: Any, mask: Any) -> tuple[Result, Any]:
-    """With symbolic zeros every argument says whether its slope is wanted."""
-    given = jax.tree.map(lambda part: part.value, (x, Weights(*weights), Memory(*memory), mask))
+    """With symbolic zeros, each argument has a flag that tells whether its gradient is needed."""
+    given = jax.tree.map(lambda part: part.value, (x, Weights(*weights), LSTMState(*memory), mask))
     outputs, cell, gates, cells = _run(*given, keep=True)
-    # Only arrays can be kept, and the empty trees () and None, which stand for yes and no.
+    # What is saved for the backward pass has to be a pytree of arrays, so a flag cannot be saved:
+    # the empty tree () stands for "the gradient of x is needed", None for "not needed".
     wanted = () if x.perturbed else None
     return (outputs, outputs[:, -1], cell), (given, outputs, gates, cells, wanted)
 
 
-def _backward(saved: Any, slopes: Any) -> tuple[Any, ...]:
+def _backward(saved: Any, gradients: Any) -> tuple[Any, ...]:
     """Backpropagation through time (Werbos 1990)."""
     (x, weights, memory, mask), outputs, gates, cells, wanted = saved
     dx_shape = (0,) if wanted is None else x.shape
-    slopes = [jnp.zeros(0) if isinstance(slope, SymbolicZero) else slope for slope in slopes]
+    gradients = [
+        jnp.zeros(0) if isinstance(gradient, SymbolicZero) else gradient for gradient in gradients
+    ]
     shapes = [dx_shape, *(part.shape for part in (*weights, *memory))]
     dx, *rest = _call(_BACKWARD, shapes)(
-        x, weights.kernel, weights.recurrent, *memory, mask, outputs, gates, cells, *slopes
+        x, weights.kernel, weights.recurrent, *memory, mask, outputs, gates, cells, *gradients
     )
-    return jnp.zeros_like(x) if wanted is None else dx, Weights(*rest[:3]), Memory(*rest[3:]), None
+    return (
+        jnp.zeros_like(x) if wanted is None else dx,
+        Weights(*rest[:3]),
+        LSTMState(*rest[3:]),
+        None,
+    )
 
 
 _lstm.defvjp(_forward, _backward, symbolic_zeros=True)

@@ -1,6 +1,6 @@
-"""The LSTM in JAX, on any device: a `lax.scan` over time, or the loop written out.
+"""The LSTM in JAX, on any device: a `lax.scan` over time, or for few steps an unrolled loop.
 
-The scan has a backward pass of its own: it keeps less than automatic differentiation does, and on
+The scan has a hand-written backward pass: it keeps less than automatic differentiation does, and on
 a CPU forward and backward pass together take a quarter to a half less time.
 """
 
@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-# Up to this many time steps a loop written out is faster to run and as fast to compile.
+# Up to this many time steps an unrolled loop is faster to run and as fast to compile.
 WRITTEN_OUT_STEPS = 6
 
 Result: TypeAlias = tuple[Any, Any, Any]
@@ -26,8 +26,8 @@ class Weights(NamedTuple):
     bias: Any
 
 
-class Memory(NamedTuple):
-    """Hidden and cell state, [batch, units] each; in the backward pass the slopes in them."""
+class LSTMState(NamedTuple):
+    """Hidden and cell state, [batch, units] each; in the backward pass the gradients in them."""
 
     hidden: Any
     cell: Any
@@ -42,12 +42,12 @@ class _Step(NamedTuple):
 
     x: Any
     mask: Any
-    before: Memory
+    before: LSTMState
     gates: tuple[Any, Any, Any, Any]
     cell: Any
 
 
-def scan_lstm(x: Any, weights: Weights, memory: Memory, mask: Any) -> Result:
+def scan_lstm(x: Any, weights: Weights, memory: LSTMState, mask: Any) -> Result:
     """As `gatecast.network.recurrence.lstm`."""
     # Time comes first.
     x = jnp.swapaxes(x, 0, 1)
@@ -59,18 +59,18 @@ def scan_lstm(x: Any, weights: Weights, memory: Memory, mask: Any) -> Result:
     return jnp.swapaxes(outputs, 0, 1), *memory
 
 
-def _step(x: Any, weights: Weights, before: Memory, mask: Any) -> tuple[Memory, _Step]:
+def _step(x: Any, weights: Weights, before: LSTMState, mask: Any) -> tuple[LSTMState, _Step]:
     z = x @ weights.kernel + before.hidden @ weights.recurrent + weights.bias
     i, f, g, o = _gates(z)
     # c_t = f c_(t-1) + i g,  h_t = o tanh(c_t)
     cell = f * before.cell + i * g
-    after = Memory(o * jnp.tanh(cell), cell)
+    after = LSTMState(o * jnp.tanh(cell), cell)
     if mask is not None:
-        after = Memory(*(jnp.where(mask, *pair) for pair in zip(after, before, strict=True)))
+        after = LSTMState(*(jnp.where(mask, *pair) for pair in zip(after, before, strict=True)))
     return after, _Step(x, mask, before, (i, f, g, o), cell)
 
 
-def _written_out(x: Any, weights: Weights, memory: Memory, mask: Any) -> tuple[Any, Memory]:
+def _written_out(x: Any, weights: Weights, memory: LSTMState, mask: Any) -> tuple[Any, LSTMState]:
     outputs = []
     for time in range(len(x)):
         memory, _ = _step(x[time], weights, memory, None if mask is None else mask[time])
@@ -79,15 +79,15 @@ def _written_out(x: Any, weights: Weights, memory: Memory, mask: Any) -> tuple[A
 
 
 @jax.custom_vjp  # type: ignore[untyped-decorator]
-def _scanned(x: Any, weights: Weights, memory: Memory, mask: Any) -> tuple[Any, Memory]:
+def _scanned(x: Any, weights: Weights, memory: LSTMState, mask: Any) -> tuple[Any, LSTMState]:
     result, _ = _forward(x, weights, memory, mask)
     return result
 
 
 def _forward(
-    x: Any, weights: Weights, memory: Memory, mask: Any
-) -> tuple[tuple[Any, Memory], tuple[Weights, _Step]]:
-    def forward(before: Memory, read: tuple[Any, Any]) -> tuple[Memory, tuple[Any, _Step]]:
+    x: Any, weights: Weights, memory: LSTMState, mask: Any
+) -> tuple[tuple[Any, LSTMState], tuple[Weights, _Step]]:
+    def forward(before: LSTMState, read: tuple[Any, Any]) -> tuple[LSTMState, tuple[Any, _Step]]:
         after, step = _step(read[0], weights, before, read[1])
         return after, (after.hidden, step)
 
@@ -95,21 +95,21 @@ def _forward(
     return (outputs, last), (weights, steps)
 
 
-def _backward(saved: tuple[Weights, _Step], slopes: tuple[Any, Memory]) -> tuple[Any, ...]:
+def _backward(saved: tuple[Weights, _Step], gradients: tuple[Any, LSTMState]) -> tuple[Any, ...]:
     """Backpropagation through time (Werbos 1990)."""
     weights, steps = saved
-    outputs, last = slopes
+    outputs, last = gradients
 
-    def back(carried: tuple[Memory, Weights], read: tuple[_Step, Any]) -> Any:
+    def back(carried: tuple[LSTMState, Weights], read: tuple[_Step, Any]) -> Any:
         after, total = carried
         step, output = read
         dh, dc = after.hidden + output, after.cell
-        passed = Memory(0.0, 0.0)
+        passed = LSTMState(0.0, 0.0)
         if step.mask is not None:
-            passed = Memory(*(jnp.where(step.mask, 0, slope) for slope in (dh, dc)))
-            dh, dc = (jnp.where(step.mask, slope, 0) for slope in (dh, dc))
-        dz, dc = _slopes(step, dh, dc)
-        before = Memory(passed.hidden + dz @ weights.recurrent.T, passed.cell + dc)
+            passed = LSTMState(*(jnp.where(step.mask, 0, gradient) for gradient in (dh, dc)))
+            dh, dc = (jnp.where(step.mask, gradient, 0) for gradient in (dh, dc))
+        dz, dc = _gradients(step, dh, dc)
+        before = LSTMState(passed.hidden + dz @ weights.recurrent.T, passed.cell + dc)
         total = Weights(
             total.kernel + step.x.T @ dz,
             total.recurrent + step.before.hidden.T @ dz,
@@ -125,8 +125,8 @@ def _backward(saved: tuple[Weights, _Step], slopes: tuple[Any, Memory]) -> tuple
 _scanned.defvjp(_forward, _backward)
 
 
-def _slopes(step: _Step, dh: Any, dc: Any) -> tuple[Any, Any]:
-    """[batch, 4 units] the slopes in z, and those in the cell state before the step."""
+def _gradients(step: _Step, dh: Any, dc: Any) -> tuple[Any, Any]:
+    """[batch, 4 units] the gradients in z, and those in the cell state before the step."""
     i, f, g, o = step.gates
     squashed = jnp.tanh(step.cell)
     dc = dc + dh * o * (1 - squashed * squashed)

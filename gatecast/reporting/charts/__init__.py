@@ -1,8 +1,10 @@
 """The charts of a report, one file each.
 
-`figures` draws all that an experiment has data for, `backtest_figures` those of a backtest.
+`figures` draws all that an experiment has data for, `backtest_figures` those of a backtest. Charts
+made elsewhere look like them by `theme` and `inline`.
 """
 
+from gatecast.reporting.charts import _theme as theme
 from gatecast.reporting.charts._backtest_figures import backtest_figures
 from gatecast.reporting.charts._curves import curves
 from gatecast.reporting.charts._figure import Figure, png
@@ -14,6 +16,7 @@ from gatecast.reporting.charts._multi_step import multi_step
 from gatecast.reporting.charts._one_step import one_step
 from gatecast.reporting.charts._residuals import residuals
 from gatecast.reporting.charts._scores import scores
+from gatecast.reporting.charts._view import inline
 
 __all__ = [
     "Figure",
@@ -22,10 +25,12 @@ __all__ = [
     "figures",
     "framings",
     "future",
+    "inline",
     "memory",
     "multi_step",
     "one_step",
     "png",
     "residuals",
     "scores",
+    "theme",
 ]

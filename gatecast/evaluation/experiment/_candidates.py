@@ -1,0 +1,107 @@
+"""The models of an experiment: each learns from the training rows and forecasts the others."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from gatecast._types import Floats, Panel
+from gatecast.data import head
+from gatecast.evaluation.baselines import multi_step, one_step
+from gatecast.evaluation.experiment._plan import Plan
+from gatecast.evaluation.experiment._split import Split
+from gatecast.forecasting import FitOptions, Forecaster, LSTMForecaster, fit_model
+from gatecast.forecasting.fitting import PartOptions, train
+from gatecast.forecasting.members import ahead as members_ahead
+from gatecast.forecasting.members import one_step as members_one_step
+from gatecast.training import Trained
+
+# Batch size 1 is the tutorial's; beyond so many samples batches grow instead of the time taken.
+_TUTORIAL_SAMPLES = 2000
+
+Kind = Literal["framing", "lstm", "baseline"]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What one model forecasts, for the same rows as all others.
+
+    Attributes:
+        model: its name.
+        kind: a framing of the tutorial, the LSTM, or a baseline.
+        seeds: networks of each kind that are behind it; 1 for a baseline.
+        one_step: [seeds, rows] every row forecast from the rows before it, NaN without a forecast.
+        ahead: [seeds, series, steps] the rows that follow the training rows.
+        seconds: wall time.
+        runs: that trained it.
+    """
+
+    model: str
+    kind: Kind
+    seeds: int
+    one_step: Floats
+    ahead: Floats
+    seconds: float
+    runs: tuple[Trained, ...] = ()
+
+
+def candidates(split: Split, plan: Plan) -> Iterator[Candidate]:
+    """The framings, the LSTM and the baselines, one after the other."""
+    for name, keywords in plan.framings.items():
+        plan.tell(f"training {plan.seeds} x {name}")
+        yield _framing(name, keywords, split, plan)
+    plan.tell("adapting the LSTM")
+    yield _lstm(split, plan)
+    plan.tell("fitting the baselines")
+    yield from _baselines(split, plan)
+
+
+def fitted(panel: Panel, h: int, plan: Plan) -> tuple[Forecaster, tuple[Trained, ...]]:
+    """The LSTM of the plan, fitted on all rows of a panel."""
+    settings = plan.forecaster.get_params() | {"h": h, "verbose": False}
+    forecaster = type(plan.forecaster)(**settings)
+    options = FitOptions(choose=forecaster.chooses, verbose=False, trainer=plan.trainer)
+    model, runs = fit_model(forecaster.parts_for, panel, h, options)
+    return forecaster.standing_at(model), runs
+
+
+def _framing(name: str, keywords: Mapping[str, Any], split: Split, plan: Plan) -> Candidate:
+    batch_size = max(1, -(-int(split.train.sum()) // _TUTORIAL_SAMPLES))
+    training = replace(keywords["training"], batch_size=batch_size)
+    settings = {**keywords, "members": plan.seeds, "training": training}
+    (part,) = LSTMForecaster(**settings).parts_for(split.panel)
+    began = time.perf_counter()
+    how = PartOptions(split.season, verbose=False, trainer=plan.trainer)
+    (members,), run = train(part, split.panel, [split.train], how)
+    found, seconds = members_one_step(members, split.panel), time.perf_counter() - began
+    further = members_ahead(members, split.panel, split.steps, split.train)
+    return Candidate(
+        name, "framing", plan.seeds, found, further, seconds, (run,) if run is not None else ()
+    )
+
+
+def _lstm(split: Split, plan: Plan) -> Candidate:
+    began = time.perf_counter()
+    forecaster, runs = fitted(head(split.panel, split.train), split.steps, plan)
+    members = forecaster.model_.members
+    found, seconds = members.one_step(split.panel), time.perf_counter() - began
+    further = members.ahead(split.panel, split.steps, split.train)
+    seeds = members.parts[0].number
+    return Candidate("LSTM", "lstm", seeds, found[None], further[None], seconds, runs[-1:])
+
+
+def _baselines(split: Split, plan: Plan) -> Iterator[Candidate]:
+    panel, names = split.panel, plan.baselines
+    rolling = one_step(panel, split.train, names, split.season)
+    further = multi_step(panel, split.train, split.steps, names, split.season)
+    for name in names:
+        yield Candidate(
+            name,
+            "baseline",
+            1,
+            rolling.forecasts[name].to_numpy()[None],
+            further.forecasts[name].to_numpy().reshape(1, len(panel.ids), split.steps),
+            rolling.seconds[name] + further.seconds[name],
+        )

@@ -1,0 +1,63 @@
+"""The forecaster that needs no settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from gatecast._types import Panel, check_whole
+from gatecast.forecasting._estimator import Estimator
+from gatecast.forecasting._part import Metric, Part
+from gatecast.forecasting.recipe import Quality, check_recipe, recipe_parts
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class AutoLSTM(Estimator):
+    """Forecasts many series with networks trained on synthetic series, adapted to the data.
+
+    docs/accuracy.md describes what it is made of and what it scored.
+
+    Args:
+        h: rows forecast at once, and the default of `predict`.
+        quality: "auto" adapts pre-trained networks, lightly and, where there is data enough,
+            strongly, and trains others from scratch; "fast" adapts fewer for less time; "best"
+            trains more of them from scratch; "zero_shot" trains nothing.
+        metric: the errors that should be small: "mae" (also sMAPE, MASE), or "mape".
+        random_seed: of the order of samples.
+        intervals: hold the newest rows out of a first fit, to calibrate prediction intervals and
+            to choose between parts; then train on all rows.
+        verbose: True shows progress, False does not, None on a terminal after two seconds.
+
+    Attributes:
+        model_: the fitted `Model`: weights, scalers, calibration, the last rows of each series.
+        curves_: name -> [members, epochs] losses of the last training run; empty without one.
+        skill_: RMSE skill against persistence and seasonal naive on held-out windows, or empty.
+
+    Raises:
+        InputError: naming the setting and its value.
+    """
+
+    kind: ClassVar[str] = "AutoLSTM"
+    # Parts that are trained longer come later.
+    _shown_run: ClassVar[int] = -1
+
+    h: int = 1
+    quality: Quality = "auto"
+    metric: Metric = "mae"
+    random_seed: int = 0
+    intervals: bool = True
+    verbose: bool | None = None
+
+    def __post_init__(self) -> None:
+        check_whole("h", self.h, 1)
+        check_recipe(self.quality, self.metric)
+        check_whole("random_seed", self.random_seed, 0)
+
+    @property
+    def chooses(self) -> bool:
+        """Held-out windows decide which of its parts stay."""
+        return True
+
+    def parts_for(self, panel: Panel) -> list[Part]:
+        """Pre-trained networks without adaptation, adapted ones, and some from scratch."""
+        return recipe_parts(self.quality, panel, self.h, self.random_seed, self.metric)

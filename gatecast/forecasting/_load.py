@@ -1,0 +1,29 @@
+"""Loading a saved forecaster."""
+
+from __future__ import annotations
+
+import os
+
+from gatecast._types import InputError
+from gatecast.forecasting._auto import AutoLSTM
+from gatecast.forecasting._lstm import LSTMForecaster
+from gatecast.forecasting.saving import load_model
+
+Forecaster = AutoLSTM | LSTMForecaster
+
+_KINDS: dict[str, type[AutoLSTM | LSTMForecaster]] = {
+    kind.kind: kind for kind in (AutoLSTM, LSTMForecaster)
+}
+
+
+def load(path: str | os.PathLike[str]) -> Forecaster:
+    """The forecaster that `save` wrote, with the settings it had.
+
+    Raises:
+        InputError: if the file is missing, damaged or of a format that is not read.
+    """
+    model = load_model(path)
+    if model.made.kind not in _KINDS:
+        raise InputError(f"{path}: holds a {model.made.kind!r}, which this gatecast does not know")
+    forecaster = _KINDS[model.made.kind].from_json(model.made.params)
+    return forecaster.standing_at(model)

@@ -1,0 +1,23 @@
+"""From a panel to a fitted model.
+
+The parts to fit come in, with a panel. Their networks are trained on the early rows and forecast
+the held-out rows; the parts that stay are then trained on all rows. A `Model` goes out, or for a
+backtest the forecasts of each fold.
+"""
+
+from gatecast.forecasting.fitting._fit import Fitted, PartsOf, fit, fit_model
+from gatecast.forecasting.fitting._folds import forecast_folds
+from gatecast.forecasting.fitting._options import FitOptions, PartOptions, Trainer
+from gatecast.forecasting.fitting._train import train
+
+__all__ = [
+    "FitOptions",
+    "Fitted",
+    "PartOptions",
+    "PartsOf",
+    "Trainer",
+    "fit",
+    "fit_model",
+    "forecast_folds",
+    "train",
+]

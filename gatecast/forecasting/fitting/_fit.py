@@ -1,0 +1,184 @@
+"""Fitting a forecaster: from a panel to members and their calibration.
+
+panel -> parts to fit -> members without the newest rows -> their forecasts of those rows
+      -> parts kept, calibration, skill -> members on all rows
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from gatecast._types import Integers, Panel
+from gatecast.data import head, require_rows, season_length
+from gatecast.forecasting._model import Model, context_of
+from gatecast.forecasting._part import Part
+from gatecast.forecasting.fitting._options import FitOptions
+from gatecast.forecasting.fitting._train import train
+from gatecast.forecasting.intervals import (
+    Calibration,
+    calibrate,
+    forecast_held_back,
+    held_back_rows,
+)
+from gatecast.forecasting.members import Combination, Members
+from gatecast.forecasting.recipe import chosen_parts
+from gatecast.training import Trained
+
+PartsOf: TypeAlias = Callable[[Panel], Sequence[Part]]
+"""The parts to fit to a panel: those of the user's settings, or of `AutoLSTM`."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What was fitted on one fold.
+
+    Attributes:
+        members: of all parts that stay, trained on all rows of the fold.
+        calibration: of their intervals, None where too few rows could be held out.
+        runs: of the last training, one per part that is trained.
+    """
+
+    members: Combination
+    calibration: Calibration | None
+    runs: tuple[Trained, ...]
+
+
+def fit_model(
+    parts_of: PartsOf, panel: Panel, h: int, options: FitOptions = FitOptions()
+) -> tuple[Model, tuple[Trained, ...]]:
+    """Fit a forecaster on all rows of a panel.
+
+    Args:
+        parts_of: what is fitted.
+        panel: the series.
+        h: the default horizon, and the one that intervals are calibrated for.
+        options: further options.
+
+    Returns:
+        The model, and the training runs on all rows.
+
+    Raises:
+        InputError: if a series is too short, naming it.
+    """
+    season = season_length(panel.freq)
+    rows = lag(parts_of(panel), season)
+    require_rows(panel, rows + 1, f"the {rows} rows that the scaler looks back on, and one more")
+    (fitted,) = fit(parts_of, panel, [panel.lengths], h, options)
+    context = context_of(fitted.members, panel)
+    model = Model(h, panel.freq, season, fitted.members, context, fitted.calibration)
+    return model, fitted.runs
+
+
+def fit(
+    parts_of: PartsOf,
+    panel: Panel,
+    folds: Sequence[Integers],
+    h: int,
+    options: FitOptions = FitOptions(),
+) -> list[Fitted]:
+    """Fit a forecaster on the leading rows of each series, once for each fold.
+
+    Folds that have the same parts are trained together.
+
+    Args:
+        parts_of: what is fitted; it gets the rows of the fold alone.
+        panel: the series.
+        folds: [folds] of [series] leading rows; 0 leaves a series out.
+        h: rows to forecast.
+        options: further options.
+    """
+    known = [head(panel, np.maximum(rows, 1)) for rows in folds]
+    parts = [list(parts_of(each)) for each in known]
+    found: dict[int, Fitted] = {}
+    for number, own in enumerate(parts):
+        if number not in found:
+            alike = [fold for fold, other in enumerate(parts) if other == own]
+            job = _Job(own, panel, [folds[fold] for fold in alike], options)
+            fitted = _fit_alike(job, [known[fold] for fold in alike], h)
+            found |= dict(zip(alike, fitted, strict=True))
+    return [found[number] for number in range(len(folds))]
+
+
+@dataclass(frozen=True)
+class _Job:
+    """The same parts to fit on each of some folds of a panel."""
+
+    parts: Sequence[Part]
+    panel: Panel
+    folds: Sequence[Integers]
+    options: FitOptions
+
+    @property
+    def season_length(self) -> int:
+        return season_length(self.panel.freq)
+
+    @property
+    def every(self) -> list[int]:
+        """The numbers of all parts."""
+        return [*range(len(self.parts))]
+
+
+def _fit_alike(job: _Job, known: Sequence[Panel], h: int) -> list[Fitted]:
+    """Fit all folds without their newest rows, judge the fits on these rows, then fit on all."""
+    early = [_early_rows(job, *fold, h) for fold in zip(known, job.folds, strict=True)]
+    first, _ = _train_parts(job, early, [job.every] * len(early), "early")
+    judged = [_judge(job, *fold, h) for fold in zip(first, known, early, strict=True)]
+    last, runs = _train_parts(job, job.folds, [kept for kept, _ in judged], "part")
+    return [
+        Fitted(members, calibration, runs)
+        for members, (_, calibration) in zip(last, judged, strict=True)
+        if members is not None
+    ]
+
+
+def _early_rows(job: _Job, known: Panel, rows: Integers, h: int) -> Integers | None:
+    """[series] leading rows of a fold without the held-out ones; None to hold none out."""
+    early = rows - held_back_rows(known, h, job.season_length)
+    enough = (early >= lag(job.parts, job.season_length) + 2).any()
+    return early if job.options.intervals and enough else None
+
+
+def _train_parts(
+    job: _Job, rows: Sequence[Integers | None], kept: Sequence[list[int]], stage: str
+) -> tuple[list[Combination | None], tuple[Trained, ...]]:
+    """Train the parts that stay in each fold; None for a fold without rows."""
+    # Both trainings of a single fold share their compiled programs.
+    pad_to = job.folds[0] if len(job.folds) == 1 else None
+    members: list[list[Members]] = [[] for _ in rows]
+    runs = []
+    for place, part in enumerate(job.parts):
+        wanted = {
+            fold: each for fold, each in enumerate(rows) if each is not None and place in kept[fold]
+        }
+        if wanted:
+            how = job.options.of_part(place, stage, job.season_length, pad_to)
+            trained, run = train(part, job.panel, [*wanted.values()], how)
+            for fold, own in zip(wanted, trained, strict=True):
+                members[fold].append(own)
+            runs += [run] if run else []
+    return [Combination(tuple(own)) if own else None for own in members], tuple(runs)
+
+
+def _judge(
+    job: _Job, members: Combination | None, known: Panel, early: Integers | None, h: int
+) -> tuple[list[int], Calibration | None]:
+    """Result of the held-out rows: the numbers of the parts that stay, and their calibration."""
+    if members is None or early is None:
+        return job.every, None
+    choose = job.options.choose
+    held_back = forecast_held_back(members, known, early, h, choose=choose)
+    if held_back is None:
+        return job.every, None
+    kept = chosen_parts(members, held_back) if choose else job.every
+    calibration = calibrate(members.of(kept), held_back.of(kept), known, early, job.season_length)
+    return kept, calibration
+
+
+def lag(parts: Sequence[Part], season_length: int) -> int:
+    """Rows that the scalers of the parts look back on."""
+    lags = {"difference": 1, "seasonal_difference": season_length}
+    return max(sum(lags.get(name, 0) for name in part.settings.scaler) for part in parts)

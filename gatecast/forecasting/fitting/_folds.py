@@ -1,0 +1,69 @@
+"""Forecasts from several cutoffs of the same series, each by a forecaster fitted before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from gatecast._types import Integers, Panel
+from gatecast.data import head, tail
+from gatecast.forecasting.fitting._fit import PartsOf, fit
+from gatecast.forecasting.fitting._options import FitOptions
+from gatecast.framing import Windows, first_target, last_windows
+
+
+def forecast_folds(
+    parts_of: PartsOf,
+    panel: Panel,
+    ends: Integers,
+    h: int,
+    level: Sequence[float] = (),
+    *,
+    refit: bool = True,
+    options: FitOptions = FitOptions(),
+) -> pd.DataFrame:
+    """Forecast `h` rows from each of several cutoffs.
+
+    Args:
+        parts_of: what is fitted.
+        panel: the series; rows after a cutoff are not read, except columns known ahead.
+        ends: [folds, series] leading rows known at each cutoff; 0 leaves a series out.
+        h: rows to forecast.
+        level: coverage of intervals in percent; left out where none could be calibrated.
+        refit: train again at each cutoff; else only at the first.
+        options: how the forecaster is fitted.
+
+    Returns:
+        `unique_id`, `ds`, `cutoff`, then the forecast and its intervals.
+    """
+    fitted = fit(parts_of, panel, [*ends] if refit else [ends[0]], h, options)
+    frames = []
+    for fold, known in enumerate(ends):
+        own = fitted[fold if refit else 0]
+        # A series without a cutoff in this fold is forecast from its first row, and left out.
+        rows = np.maximum(known, 1)
+        windows = last_windows(first_target(panel), rows[:: len(panel.targets)])
+        forecast = own.members.forecast(panel, windows, h)
+        name, columns = own.members.name, {own.members.name: forecast.point.reshape(-1)}
+        if own.calibration:
+            floor = own.members.floor(tail(head(panel, rows), own.members.kept_rows))
+            columns |= own.calibration.columns(forecast, name, floor, level)
+        frame = _keys(panel, rows, h).assign(**columns)
+        frames.append(frame[np.repeat(known > 0, h)])
+    return pd.concat(frames, ignore_index=True)
+
+
+def _keys(panel: Panel, known: Integers, h: int) -> pd.DataFrame:
+    rows = Windows(np.arange(len(known)), panel.offsets[:-1] + known)
+    place = (rows.origin[:, None] + np.arange(h)).reshape(-1)
+    # A series left out may end earlier.
+    place = np.minimum(place, panel.rows - 1)
+    return pd.DataFrame(
+        {
+            "unique_id": np.repeat(panel.ids, h),
+            "ds": panel.ds[place],
+            "cutoff": np.repeat(panel.ds[rows.origin - 1], h),
+        }
+    )

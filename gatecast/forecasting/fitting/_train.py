@@ -1,0 +1,152 @@
+"""Training the networks of one part on the rows of a panel, for one fold or several."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import jax
+import numpy as np
+
+from gatecast._types import Integers, Panel
+from gatecast.forecasting._part import Part
+from gatecast.forecasting._settings import Settings
+from gatecast.forecasting.fitting._local import train_local
+from gatecast.forecasting.fitting._options import PartOptions
+from gatecast.forecasting.fitting._samples import learnt_view, samples_of, sizes_of, with_gaps
+from gatecast.forecasting.fitting._weights import (
+    group_of,
+    refuse_divergence,
+    weights_of,
+    without_groups,
+)
+from gatecast.forecasting.members import Members
+from gatecast.forecasting.recipe import pretrained
+from gatecast.network import Network, build_network
+from gatecast.training import Trained, TrainingData, TrainingSet
+
+
+def train(
+    part: Part, panel: Panel, folds: Sequence[Integers], options: PartOptions
+) -> tuple[list[Members], Trained | None]:
+    """Train the networks of a part on the leading rows of each series.
+
+    Folds of a global model are trained as one compiled program.
+
+    Args:
+        part: whose networks.
+        panel: the series; rows after the training rows are not read.
+        folds: [folds] of [series] leading rows to train on.
+        options: further options; `start` and `checkpoint` are for a single fold.
+
+    Returns:
+        The members of each fold, and the run that trained them (of local models, the run of the
+        last fold); None where nothing is trained.
+
+    Raises:
+        InputError: if no series has a whole sample, or the trained weights are not finite.
+    """
+    part = replace(part, settings=with_gaps(part.settings, panel))
+    if not part.trained:
+        return [_as_they_are(part, panel, rows, options) for rows in folds], None
+    if part.settings.scope == "local":
+        fitted = [train_local(part, panel, rows, options) for rows in folds]
+        return [members for members, _ in fitted], fitted[-1][1]
+    return _train_together(part, panel, folds, options)
+
+
+def _train_together(
+    part: Part, panel: Panel, folds: Sequence[Integers], options: PartOptions
+) -> tuple[list[Members], Trained]:
+    settings = part.settings
+    views = [learnt_view(settings, panel, rows, options) for rows in folds]
+    samples = [
+        samples_of(settings, panel, rows, view, options.pad_to)
+        for view, rows in zip(views, folds, strict=True)
+    ]
+    masked = any(each.masked for each in samples)
+    data = [
+        each.data(settings, view.rows(panel, rows, masked=masked))
+        for each, view, rows in zip(samples, views, folds, strict=True)
+    ]
+    sizes = sizes_of(settings, data[0].source, views[0], masked=masked)
+    network = build_network(settings.architecture, sizes, settings.output)
+    run = options.trainer(
+        network,
+        settings.framing,
+        TrainingSet(
+            data[0] if len(folds) == 1 else _stacked(data, settings.members),
+            own="nothing" if len(folds) == 1 else "everything",
+            complete=all(each.complete(panel, settings) for each in samples),
+        ),
+        settings.training,
+        seeds=[*settings.seeds] * len(folds),
+        initial=_initial(part, network, options, len(folds)),
+        checkpoint=options.checkpoint,
+        verbose=options.verbose,
+    )
+    weights = weights_of(run, len(folds))
+    refuse_divergence(settings, weights)
+    members = [
+        Members(part, view, sizes, group_of(weights, fold), masked)
+        for fold, view in enumerate(views)
+    ]
+    return members, run
+
+
+def _as_they_are(part: Part, panel: Panel, rows: Integers, options: PartOptions) -> Members:
+    """The pre-trained networks without adaptation: only scalers are fitted."""
+    framing = part.settings.framing
+    sizes = replace(pretrained.SIZES, steps=framing.steps, horizon=framing.horizon)
+    network = build_network(part.settings.architecture, sizes, part.settings.output)
+    shipped = pretrained.damped(pretrained.weights(framing, part.metric))
+    weights = pretrained.in_order(_first(shipped, part.settings), network)
+    one_group = jax.tree.map(lambda value: value[None], weights)
+    view = learnt_view(part.settings, panel, rows, options)
+    return Members(part, view, sizes, one_group, masked=True)
+
+
+def _initial(part: Part, network: Network, options: PartOptions, folds: int) -> Any:
+    """Weights to begin with, [folds * members, ...] each, or None to draw them."""
+    if options.start is not None:
+        return without_groups(options.start.weights)
+    if part.weights == "drawn":
+        return None
+    shipped = pretrained.weights(part.settings.framing, part.metric)
+    weights = pretrained.in_order(_first(shipped, part.settings), network)
+    return jax.tree.map(lambda value: np.concatenate([value] * folds), weights)
+
+
+def _first(weights: pretrained.Weights, settings: Settings) -> pretrained.Weights:
+    """The weights of the first networks, as many as there are members."""
+    return {path: value[: settings.members] for path, value in weights.items()}
+
+
+def _stacked(folds: list[TrainingData], members: int) -> TrainingData:
+    """The data of all folds with an axis of members in front, padded to the largest."""
+    most = max(len(fold.train) for fold in folds)
+    # A fold without validation samples leaves none to all.
+    counts = [0 if fold.validation is None else len(fold.validation) for fold in folds]
+    validated = min(counts)
+    steps = max(0 if fold.order is None else len(fold.order) for fold in folds)
+    padded = [
+        replace(
+            fold,
+            train=np.pad(fold.train, (0, most - len(fold.train)), constant_values=-1),
+            validation=fold.validation[-validated:] if validated else None,
+            order=_padded(fold.order, steps),
+        )
+        for fold in folds
+    ]
+    stacked: TrainingData = jax.tree.map(
+        lambda *arrays: np.repeat(np.stack(arrays), members, axis=0), *padded
+    )
+    return stacked
+
+
+def _padded(order: Any, steps: int) -> Any:
+    """[steps, series] the order in which state is carried, padded with empty steps in front."""
+    if order is None:
+        return None
+    return np.pad(order, ((steps - len(order), 0), (0, 0)), constant_values=-1)

@@ -1,0 +1,23 @@
+"""Prediction intervals, and the skill of a forecaster, from held-out rows.
+
+Members that were trained without the newest rows come in, and each part forecasts those rows once.
+These forecasts and the observed values give the skill against naive forecasts and a `Calibration`,
+which turns any later forecast into intervals, quantiles and sample paths.
+"""
+
+from gatecast.forecasting.intervals._calibrate import calibrate
+from gatecast.forecasting.intervals._calibration import Calibration, check_levels
+from gatecast.forecasting.intervals._held_back import (
+    HeldBack,
+    forecast_held_back,
+    held_back_rows,
+)
+
+__all__ = [
+    "Calibration",
+    "HeldBack",
+    "calibrate",
+    "check_levels",
+    "forecast_held_back",
+    "held_back_rows",
+]

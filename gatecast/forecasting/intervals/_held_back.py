@@ -1,0 +1,155 @@
+"""Windows that members have not seen: the forecasts of each part, and the observed values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from gatecast._types import Floats, Integers, Panel
+from gatecast.forecasting.members import Combination, Forecast, joined, mean_of
+from gatecast.framing import Windows, first_target, of_every_target, rows_from
+
+# Origins per series and in all to calibrate on: more cost time and, as they overlap, add little.
+_MOST_ORIGINS = 60
+_MOST_WINDOWS = 6_000
+_MOST_DRAWN = 2_000
+# Origins that decide which parts stay.
+_FEW_ORIGINS = 3
+_FEW_WINDOWS = 3_000
+
+
+@dataclass(frozen=True)
+class HeldBack:
+    """Windows of the held-out rows; they begin after the training rows and end within the series.
+
+    Attributes:
+        windows: [windows] over all targets' series, in order of series and time.
+        parts: the forecast of each part of a combination.
+        actual: [windows, h] observed values; NaN where nothing was observed.
+        calibrates: [windows] whether intervals are calibrated on the window.
+        chooses: [windows] whether it helps to decide which parts stay.
+    """
+
+    windows: Windows
+    parts: tuple[Forecast, ...]
+    actual: Floats
+    calibrates: Any
+    chooses: Any
+
+    def of(self, kept: Sequence[int]) -> HeldBack:
+        """The same windows, with the forecasts of some parts only."""
+        return replace(self, parts=tuple(self.parts[part] for part in kept))
+
+    def forecast(self, which: Any) -> Forecast:
+        """The combined forecast of all parts for some of the windows."""
+        return mean_of([part.chosen(which) for part in self.parts])
+
+
+def held_back_rows(panel: Panel, h: int, season_length: int) -> Integers:
+    """[series] the number of rows to hold out for calibration.
+
+    About three horizons or seasons, at most a third of the rows, or one horizon and half of them.
+    """
+    wanted = max(2 * h, h + 2 * season_length)
+    third = np.where(panel.lengths >= 2 * h, np.maximum(panel.lengths // 3, h), panel.lengths // 3)
+    return np.minimum(wanted, third)
+
+
+def forecast_held_back(
+    members: Combination, panel: Panel, train: Integers, h: int, *, choose: bool
+) -> HeldBack | None:
+    """Let each part forecast the rows it was not trained on, once.
+
+    Args:
+        members: trained on the leading `train` rows of each series.
+        panel: the series.
+        train: [series] leading rows they have seen.
+        h: rows to forecast.
+        choose: whether there is a choice between the parts.
+
+    Returns:
+        The forecasts, or None where no series has `h` held-out rows.
+    """
+    ids = first_target(panel)
+    known = train[:: len(panel.targets)]
+    most = (_MOST_DRAWN if members.draws(h) else _MOST_WINDOWS) / len(ids.ids)
+    calibrating = _origins(ids, known, h, int(np.clip(most, 1, _MOST_ORIGINS)))
+    choosing = [origins[:0] for origins in calibrating]
+    if choose and len(members.parts) > 1:
+        few = int(np.clip(_FEW_WINDOWS / len(ids.ids), 1, _FEW_ORIGINS))
+        choosing = _origins(ids, known, h, few)
+    every = [np.union1d(*pair) for pair in zip(calibrating, choosing, strict=True)]
+    calls = _calls(ids, every, one_origin=members.one_origin)
+    if not calls:
+        return None
+    forecasts = [members.by_part(panel, windows, h) for windows in calls]
+    windows = [of_every_target(panel, each) for each in calls]
+    inside = [_inside(panel, each, h) for each in windows]
+    together = Windows(
+        np.concatenate([each.series[kept] for each, kept in zip(windows, inside, strict=True)]),
+        np.concatenate([each.origin[kept] for each, kept in zip(windows, inside, strict=True)]),
+    )
+    parts = (
+        joined([call[part].chosen(kept) for call, kept in zip(forecasts, inside, strict=True)])
+        for part in range(len(members.parts))
+    )
+    place = together.origin - panel.offsets[together.series]
+    return HeldBack(
+        together,
+        tuple(parts),
+        rows_from(panel.y, together.origin, h),
+        _among(calibrating, together.series // len(panel.targets), place),
+        _among(choosing, together.series // len(panel.targets), place),
+    )
+
+
+def _origins(ids: Panel, known: Integers, h: int, most: int) -> list[Integers]:
+    """Up to `most` places in each series to forecast `h` rows from, spread evenly."""
+    chosen: list[Integers] = []
+    for rows, trained in zip(ids.lengths, known, strict=True):
+        available = np.arange(trained, rows - h + 1)
+        stride = max(1, -(-len(available) // most))
+        chosen.append(available[::-1][::stride][::-1])
+    return chosen
+
+
+def _calls(ids: Panel, chosen: list[Integers], *, one_origin: bool) -> list[Windows]:
+    """The origins as windows over the series of the first target, by call of the forecast.
+
+    There is one call for all of them. Where a call takes one origin of each series, there are
+    several calls, and a series that has no more origins repeats its last row.
+    """
+    counts = np.array([len(origins) for origins in chosen])
+    series = np.arange(len(ids.ids))
+    if not counts.any():
+        return []
+    if not one_origin:
+        every = np.repeat(series, counts)
+        return [Windows(every, ids.offsets[every] + np.concatenate(chosen))]
+    return [
+        Windows(
+            series,
+            ids.offsets[:-1]
+            + [
+                origins[call] if call < len(origins) else rows
+                for origins, rows in zip(chosen, ids.lengths, strict=True)
+            ],
+        )
+        for call in range(counts.max())
+    ]
+
+
+def _inside(panel: Panel, windows: Windows, h: int) -> Any:
+    """[windows] whether all rows of a window lie inside its series."""
+    return windows.origin + h <= panel.offsets[windows.series + 1]
+
+
+def _among(chosen: list[Integers], ids: Integers, place: Integers) -> Any:
+    """[windows] whether the place of a window is among those chosen in its series."""
+    wanted = [set(origins.tolist()) for origins in chosen]
+    return np.array(
+        [p in wanted[i] for i, p in zip(ids.tolist(), place.tolist(), strict=True)], bool
+    )

@@ -1,0 +1,140 @@
+"""The combined forecast of parts with different settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gatecast._types import Floats, Integers, Panel
+from gatecast.forecasting.members._forecast import Forecast, mean_of, middle
+from gatecast.forecasting.members._from_windows import ahead, from_windows, one_step
+from gatecast.forecasting.members._members import Members
+from gatecast.forecasting.members._state import NOTHING, PartState, level_before, memory_before
+from gatecast.framing import Windows, first_target, last_windows
+from gatecast.network import Point
+
+
+@dataclass(frozen=True)
+class Combination:
+    """The mean over parts of the median (or mean) over each one's members.
+
+    Attributes:
+        parts: at least one.
+    """
+
+    parts: tuple[Members, ...]
+
+    @property
+    def name(self) -> str:
+        """The column of its forecasts: LSTM, GRU, RNN or DENSE."""
+        return self.parts[0].settings.architecture.cell.upper()
+
+    @property
+    def kept_rows(self) -> int:
+        """Rows of history that have to be kept to forecast from."""
+        return max(part.view.kept_rows for part in self.parts)
+
+    @property
+    def one_origin(self) -> bool:
+        """Whether a call can forecast from one origin of each series only."""
+        return any(part.one_origin for part in self.parts)
+
+    @property
+    def exog(self) -> tuple[str, ...]:
+        """The exogenous columns that are read."""
+        named = [name for part in self.parts for name in part.settings.exogenous.columns]
+        return tuple(dict.fromkeys(named))
+
+    @property
+    def futr_exog(self) -> tuple[str, ...]:
+        """The columns that have to be known over the horizon."""
+        named = [name for part in self.parts for name in part.settings.exogenous.futr]
+        return tuple(dict.fromkeys(named))
+
+    @property
+    def relative(self) -> bool:
+        """Whether every part works on logarithms."""
+        return all("log" in part.settings.scaler for part in self.parts)
+
+    @property
+    def distributional(self) -> bool:
+        """Whether every part forecasts a distribution."""
+        return not any(isinstance(part.settings.output, Point) for part in self.parts)
+
+    def draws(self, h: int) -> bool:
+        """Whether distributions are fed back to forecast so many rows."""
+        horizon = min(part.settings.framing.horizon for part in self.parts)
+        return self.distributional and h > horizon
+
+    def of(self, kept: Sequence[int]) -> Combination:
+        """Some of the parts."""
+        return Combination(tuple(self.parts[part] for part in kept))
+
+    def floor(self, panel: Panel) -> Floats:
+        """[series] the lower bound of intervals: zero where the window level bounds forecasts so.
+
+        Args:
+            panel: the last rows of each series.
+        """
+        floor = np.full(len(panel.ids), -np.inf)
+        if self.parts[0].settings.framing.level == "seasonal":
+            floor[np.fmin.reduceat(panel.y, panel.offsets[:-1]) >= 0] = 0
+        return floor
+
+    def forecast(
+        self, panel: Panel, windows: Windows, h: int, states: Sequence[PartState] = ()
+    ) -> Forecast:
+        """The `h` rows that follow some windows.
+
+        Args:
+            panel: the series, with what is known of the rows ahead.
+            windows: over `first_target(panel)`; one of each id in order where `one_origin`.
+            h: rows to forecast.
+            states: of each part, where the panel holds the last rows of each series only.
+        """
+        return mean_of(self.by_part(panel, windows, h, states))
+
+    def by_part(
+        self, panel: Panel, windows: Windows, h: int, states: Sequence[PartState] = ()
+    ) -> list[Forecast]:
+        """As `forecast`, of each part alone."""
+        states = states or [NOTHING] * len(self.parts)
+        return [
+            from_windows(part, panel, windows, h, state).combined(part.settings.combine)
+            for part, state in zip(self.parts, states, strict=True)
+        ]
+
+    def one_step(self, panel: Panel) -> Floats:
+        """[rows] every row forecast one step ahead; NaN where a part has no forecast."""
+        return self.combined([one_step(part, panel) for part in self.parts])
+
+    def ahead(self, panel: Panel, h: int, rows: Integers | None = None) -> Floats:
+        """[series, h] what follows the first `rows` of each series, or all of them."""
+        return self.combined([ahead(part, panel, h, rows) for part in self.parts])
+
+    def states(self, panel: Panel, tail: Panel) -> list[PartState]:
+        """The state of each part before the last rows of a panel.
+
+        Args:
+            panel: the series.
+            tail: their last rows, from `gatecast.data.tail`.
+        """
+        before = panel.offsets[1:] - tail.lengths - 1
+        windows = last_windows(first_target(panel))
+        return [
+            PartState(
+                memory_before(part, panel, windows) if part.settings.stateful else [],
+                level_before(part, panel, before, None),
+            )
+            for part in self.parts
+        ]
+
+    def combined(self, points: Sequence[Floats]) -> Floats:
+        """One forecast [...] from the points of each part's members [members, ...]."""
+        parts = [
+            middle(part.settings.combine, members)
+            for part, members in zip(self.parts, points, strict=True)
+        ]
+        return np.mean(parts, axis=0) if len(parts) > 1 else parts[0]

@@ -1,0 +1,36 @@
+"""Whether networks get a mask of empty time steps; this is decided here only."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gatecast._types import Floats, Integers, Panel
+from gatecast.forecasting._settings import Settings
+
+
+def needs_mask(settings: Settings, values: Floats, *, short: bool) -> bool:
+    """Whether a network that reads these values needs a mask of empty steps.
+
+    Args:
+        settings: of the network; with gaps="bridge" a gap is not an empty step.
+        values: that it reads, NaN in a gap.
+        short: whether some windows reach back beyond the first row of their series.
+    """
+    return short or (settings.gaps != "bridge" and bool(np.isnan(values).any()))
+
+
+def can_mask(settings: Settings, *, trained_with_mask: bool) -> bool:
+    """Whether steps may be empty, for a network that was trained with or without a mask."""
+    return trained_with_mask or settings.framing.shape == "steps"
+
+
+def values_inside(panel: Panel) -> Floats:
+    """The values up to the last row where any of an id's targets was observed."""
+    return panel.y[panel.position < _observed_rows(panel)[panel.series_of_row]]
+
+
+def _observed_rows(panel: Panel) -> Integers:
+    """[series] rows up to the last one where any of its id's targets was observed."""
+    place = np.where(np.isnan(panel.y), 0, panel.position + 1)
+    ends = np.maximum.reduceat(place, panel.offsets[:-1]).reshape(-1, len(panel.targets))
+    return np.repeat(ends.max(axis=1), len(panel.targets))

@@ -1,0 +1,122 @@
+"""The state of a part: hidden and cell state, and the smoothed level."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from gatecast._types import Floats, Integers, Panel
+from gatecast.data import filled
+from gatecast.forecasting.members._members import Members
+from gatecast.forecasting.members._runner import Runner
+from gatecast.framing import (
+    Windows,
+    first_target,
+    lane_order,
+    training_windows,
+    windows_between,
+)
+from gatecast.network import State
+
+
+@dataclass(frozen=True)
+class PartState:
+    """What a part needs to forecast, besides the rows it looks back on.
+
+    Attributes:
+        memory: hidden and cell state before its last window, [members, ids, units] each; empty
+            where none is carried.
+        level: [series] the smoothed level before the first row kept, or None.
+    """
+
+    memory: State
+    level: Floats | None
+
+
+NOTHING = PartState([], None)
+"""The state before the first row of each series."""
+
+
+def memory_before(members: Members, panel: Panel, windows: Windows) -> State:
+    """Hidden and cell state before the given windows, one of each id in order."""
+    every = every_window(members, panel)
+    first = first_target(panel).offsets[:-1] + members.context_rows
+    return along(members, panel, every, upto=windows.origin - first)[1]
+
+
+def memory_after(members: Members, known: Panel, whole: Panel, state: PartState) -> State:
+    """Hidden and cell state before the last window of a panel that has grown.
+
+    Args:
+        members: that carry it.
+        known: the panel before it has grown.
+        whole: the same series with more rows.
+        state: before the last window of `known`.
+    """
+    if not state.memory:
+        return state.memory
+    # `state` is before the last known window: run from there up to the new last window.
+    ids = first_target(whole)
+    first = np.maximum(first_target(known).lengths, members.context_rows)
+    windows = windows_between(ids, first, ids.lengths - 1)
+    runner, rows = members.rows(whole, windows, state.level)
+    order = lane_order(np.bincount(windows.series, minlength=len(ids.ids)))
+    after: State = runner.along_lanes(members.weights, rows, windows.origin, order, state.memory)[1]
+    return after
+
+
+def level_before(
+    members: Members, panel: Panel, place: Integers, level: Floats | None
+) -> Floats | None:
+    """[series] the smoothed level before the rows that follow the given flat rows.
+
+    A scaler that takes differences leaves the first `lag` of these rows without a scaled value, so
+    the level returned is the one after them. It is NaN where there is no row before; None for
+    other window levels.
+    """
+    if members.settings.framing.level != "smoothed":
+        return None
+    view = members.view
+    smooth = view.smoothed(panel, view.scaler.transform_rows(filled(panel), panel), level)
+    seen = np.clip(place + view.scaler.lag, 0, panel.rows - 1)
+    known = np.where(place >= panel.offsets[:-1], smooth[seen], np.nan)
+    return known if level is None else np.where(np.isnan(known), level, known)
+
+
+def every_window(members: Members, panel: Panel) -> Windows:
+    """All windows of a panel from which its next row can be forecast."""
+    whole, lag = members.settings.framing.whole, members.view.scaler.lag
+    return training_windows(first_target(panel), whole, 1, skip=lag)
+
+
+def along(
+    members: Members, panel: Panel, windows: Windows, upto: Integers | None = None
+) -> tuple[Any, State]:
+    """[members, samples, horizon, targets] with the state carried along each series; and the state.
+
+    Args:
+        members: of a global model.
+        panel: the series.
+        windows: numbered series by series.
+        upto: [series] run only so many leading windows of each series.
+    """
+    runner, rows = members.rows(panel, windows)
+    series = len(first_target(panel).ids)
+    order = lane_order(np.bincount(windows.series, minlength=series), upto)
+    empty = runner.network.zero_state(series)
+    state = [jnp.broadcast_to(part, (members.number, *part.shape)) for part in empty]
+    centers, state = runner.along_lanes(members.weights, rows, windows.origin, order, state)
+    # Lane by lane, so that samples come back series by series.
+    by_lane = np.asarray(centers).swapaxes(1, 2)
+    return by_lane[:, order.T >= 0], state
+
+
+def empty_or_given(members: Members, runner: Runner, samples: int, memory: State) -> State:
+    """[groups, members, samples, units] the state before windows; zeros where none is given."""
+    if memory:
+        return [np.asarray(part)[None] for part in memory]
+    shape = (members.groups, members.number, samples)
+    return [np.zeros((*shape, units), np.float32) for units in runner.network.state_units]

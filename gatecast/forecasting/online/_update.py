@@ -1,0 +1,126 @@
+"""New rows, or other histories, for a fitted model, without training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import jax
+import numpy as np
+
+from gatecast._types import InputError, Integers, Panel
+from gatecast.data import append, require_rows, tail
+from gatecast.forecasting._model import Context, Model, context_of
+from gatecast.forecasting.members import (
+    Combination,
+    Members,
+    PartState,
+    level_before,
+    memory_after,
+)
+from gatecast.framing import first_target, fit_scaler, load_scaler
+from gatecast.metrics import seasonal_change
+from gatecast.network import State
+
+
+def updated(model: Model, rows: Panel, memory: Sequence[State] | None = None) -> Model:
+    """The model after new rows: the state moves on, weights and scalers stay.
+
+    The cost depends on the number of new rows alone. Reading rows one by one or all at once gives
+    the same state, as does replaying the whole history under the same scaler.
+
+    Args:
+        model: fitted.
+        rows: of series the model knows, each beginning after the last row read.
+        memory: hidden and cell state of each part before its new last window, where it is known.
+
+    Raises:
+        InputError: naming a series the model does not know, or a row it has read already.
+    """
+    known, before = model.context.panel, model.context.states
+    whole = append(known, rows)
+    last = tail(whole, model.members.kept_rows)
+    parts = model.members.parts
+    if memory is None:
+        memory = [
+            memory_after(part, known, whole, state)
+            for part, state in zip(parts, before, strict=True)
+        ]
+    place = whole.offsets[1:] - last.lengths - 1
+    states = [
+        PartState(after, level_before(part, whole, place, state.level))
+        for part, state, after in zip(parts, before, memory, strict=True)
+    ]
+    return replace(model, context=Context(last, states))
+
+
+def on_history(model: Model, panel: Panel) -> Model:
+    """The model at the end of other histories, of known or unknown series.
+
+    A series the model was fitted on keeps its scaler; a new one gets a scaler of the same kind
+    from its own history. Weights stay.
+
+    Args:
+        model: fitted.
+        panel: the history of each series to forecast.
+
+    Raises:
+        InputError: if a history is too short, naming it.
+    """
+    if panel.freq != model.freq:
+        raise InputError(
+            f"the rows have freq {panel.freq!r}, the model was fitted on {model.freq!r}"
+        )
+    known = _places(model, panel)
+    parts = tuple(
+        _rescaled(part, panel, known, model.season_length) for part in model.members.parts
+    )
+    lag = max(part.view.scaler.lag for part in parts)
+    require_rows(panel, lag + 1, f"the {lag} rows that the scaler looks back on, and one more")
+    members, calibration = Combination(parts), model.calibration
+    if calibration:
+        scale = calibration.scale[known]
+        if (known < 0).any():
+            fresh = seasonal_change(panel, panel.lengths, model.season_length)
+            scale = np.where(known >= 0, scale, fresh)
+        calibration = replace(calibration, scale=scale)
+    context = context_of(members, panel)
+    return replace(model, members=members, context=context, calibration=calibration)
+
+
+def _places(model: Model, panel: Panel) -> Integers:
+    """[series] the number of each series in the model, -1 where it is new."""
+    targets = len(panel.targets)
+    known = {name: place for place, name in enumerate(model.context.panel.ids[::targets].tolist())}
+    ids = np.array([known.get(name, -1) for name in panel.ids[::targets].tolist()])[:, None]
+    return np.where(ids < 0, -1, ids * targets + np.arange(targets)).reshape(-1)
+
+
+def _rescaled(part: Members, panel: Panel, known: Integers, season_length: int) -> Members:
+    names = part.settings.scaler
+    arrays = {name: array[known] for name, array in part.view.scaler.arrays().items()}
+    if (known < 0).any():
+        # Known series keep their scaler, and may now have values that a fit would refuse; so the
+        # new scalers are fitted without their rows.
+        learnt_on = np.where(known >= 0, 0, panel.lengths)
+        fresh = fit_scaler(names, panel, learnt_on, season_length=season_length).arrays()
+        arrays = {name: np.where(known >= 0, arrays[name], fresh[name]) for name in fresh}
+    scaler = load_scaler(names, arrays, season_length=season_length)
+    return replace(
+        part,
+        view=replace(part.view, scaler=scaler),
+        weights=_own_weights(part, panel, known[:: len(panel.targets)] // len(panel.targets)),
+    )
+
+
+def _own_weights(part: Members, panel: Panel, known: Integers) -> Any:
+    if part.settings.scope == "global":
+        return part.weights
+    new = np.flatnonzero(known < 0)
+    if len(new):
+        raise InputError(
+            f"series {str(first_target(panel).ids[new[0]])!r} has no model: with scope='local' "
+            "each series has its own; fit again with it, or use scope='global'"
+        )
+    return jax.tree.map(lambda value: value[known], part.weights)

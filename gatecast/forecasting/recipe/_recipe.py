@@ -1,0 +1,219 @@
+"""The parts of a forecaster that needs no settings: `AutoLSTM`.
+
+What it is made of, each with its source:
+
+- logarithms, or arcsinh where values are zero or negative: `framing.scaling.Asinh` (Burbidge et
+  al. 1988); networks that are not trained on the panel see cube roots instead, except for months:
+  `framing.scaling.Power` (Box and Cox 1964);
+- each window without its season, level and spread, and bounds on what is plausible:
+  `framing._seasonal` (classical decomposition; James and Stein 1961; Smyl 2020);
+- networks trained on a prior of synthetic series: `_pretrained` (Dooley et al. 2023); their
+  trends are damped where they are not trained on the panel (Gardner and McKenzie 1985);
+- a few steps that adapt them to the panel, on the errors that should be small (of logarithms,
+  which is close to sMAPE, or in percent, as in Oreshkin et al. 2020): `_training` (Howard and
+  Ruder 2018);
+- networks that read series differently: the whole window with the season as input, or the newest
+  36 rows without the season: `_seen` (mixed look-backs: Oreshkin et al. 2020);
+- networks trained from scratch, smaller ones too, where the panel has samples enough;
+- the median of members, and the mean over parts, unless held-out windows show that fewer parts
+  are better: `_choose` (Wortsman et al. 2022; Caruana et al. 2004).
+
+The thresholds below were chosen on validation windows; docs/tried.md has the figures.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Literal, get_args
+
+import numpy as np
+
+from gatecast._types import InputError, Integers, Panel
+from gatecast.data import longer_season_length, season_length
+from gatecast.forecasting._part import Metric, Part, Role, WeightSource
+from gatecast.forecasting._settings import Settings
+from gatecast.forecasting.recipe import _pretrained as pretrained
+from gatecast.framing import Framing
+from gatecast.training import Training
+
+Quality = Literal["zero_shot", "fast", "auto", "best"]
+
+# Longer seasons are left out: their decomposition would be most of the time.
+_LONGEST_SEASON, _LONGEST_WEEK = 168, 336
+_MONTHS = 12
+_LOGARITHMS, _CUBE_ROOTS = ("asinh",), ("power",)
+_FEWEST_SAMPLES, _MOST_EPOCHS, _BATCH_SIZE = 200, 20, 64
+# From so many samples on, 300 strong steps see no sample four times, and 1,000 steps from scratch
+# none more than three times (1,000 * 64 / 3 = 21,334): samples seen more often are overfitted.
+_SOME_SAMPLES, _MANY_SAMPLES = 5_000, 21_334
+# Members of a trained part; four forecast hardly better.
+_MEMBERS = 2
+# A season is estimated from ten of them, but from no more than so many rows.
+_MANY_SEASONS, _MANY_ROWS = 10, 120
+_ALL_ROWS, _FEW_ROWS = pretrained.SIZES.steps, 36
+
+
+@dataclass(frozen=True)
+class _Trained:
+    """A part whose networks are trained on the panel.
+
+    Attributes:
+        role: in the combination.
+        steps: of the optimizer.
+        learning_rate: the highest of the schedule.
+        read: rows that they read of a series with a season; of other series they read all.
+        season_shown: whether the season is part of their input.
+        units: of each layer; adapted networks have those of the pre-trained ones.
+        weights: initial ones.
+        fewest_samples: in the panel; with fewer there is no such part.
+    """
+
+    role: Role
+    steps: int
+    learning_rate: float
+    read: int = _ALL_ROWS
+    season_shown: bool = True
+    units: int = pretrained.ARCHITECTURE.units
+    weights: WeightSource = "pretrained"
+    fewest_samples: int = _FEWEST_SAMPLES
+
+
+_BRIEFLY = _Trained("adapted_lightly", 150, 1e-3, _FEW_ROWS, season_shown=False)
+_LIGHTLY = _Trained("adapted_lightly", 300, 3e-4, _FEW_ROWS, season_shown=False)
+_STRONGLY = _Trained("adapted_strongly", 300, 2e-3, fewest_samples=_SOME_SAMPLES)
+_FROM_SCRATCH = _Trained(
+    "from_scratch",
+    1000,
+    3e-3,
+    _FEW_ROWS,
+    units=64,
+    weights="drawn",
+    fewest_samples=_MANY_SAMPLES,
+)
+_LARGE_FROM_SCRATCH = replace(
+    _FROM_SCRATCH, season_shown=False, units=pretrained.ARCHITECTURE.units
+)
+_OF_QUALITY: Mapping[str, tuple[_Trained, ...]] = MappingProxyType(
+    {
+        "zero_shot": (),
+        "fast": (_BRIEFLY,),
+        "auto": (_LIGHTLY, _STRONGLY, _FROM_SCRATCH),
+        "best": (_LIGHTLY, _STRONGLY, _FROM_SCRATCH, _LARGE_FROM_SCRATCH),
+    }
+)
+
+
+def check_recipe(quality: str, metric: str) -> None:
+    """Raise an `InputError` unless there is such a quality, and such a metric."""
+    for what, value, known in (("quality", quality, Quality), ("metric", metric, Metric)):
+        if value not in get_args(known):
+            raise InputError(f"{what} must be one of {', '.join(get_args(known))}, got {value!r}")
+
+
+def recipe_parts(
+    quality: Quality, panel: Panel, h: int, random_seed: int = 0, metric: Metric = "mae"
+) -> list[Part]:
+    """The parts that are combined: networks without adaptation, and trained ones.
+
+    Args:
+        quality: one of `Quality`.
+        panel: the series; its calendar gives the season, its lengths decide on the parts.
+        h: rows to forecast; beyond 24 forecasts are fed back.
+        random_seed: of the order of samples.
+        metric: the errors that should be small.
+
+    Raises:
+        InputError: for several targets, or columns that do not change in time.
+    """
+    if len(panel.targets) > 1 or panel.static:
+        what = f"{len(panel.targets)} targets" if len(panel.targets) > 1 else "static_df"
+        raise InputError(
+            f"AutoLSTM reads one target and no other columns, got {what}: give each target an id "
+            "of its own and leave other columns out, or take LSTMForecaster"
+        )
+    framing = _framing(panel, h)
+    settings = Settings(
+        framing,
+        pretrained.ARCHITECTURE,
+        # Monthly series grow by constant percentages, and their season with them; others less so.
+        scaler=_LOGARITHMS if framing.season == _MONTHS else _CUBE_ROOTS,
+        gaps="mask",
+        members=pretrained.members(),
+        random_seed=random_seed,
+    )
+    spare = _samples(panel, framing)
+    return [
+        Part(settings, "pretrained", "pretrained", metric),
+        *(
+            Part(
+                replace(
+                    settings,
+                    scaler=_LOGARITHMS,
+                    framing=_seen(each, panel, framing),
+                    architecture=replace(pretrained.ARCHITECTURE, units=each.units),
+                    members=_MEMBERS,
+                    training=_training(each, spare, framing.horizon, metric),
+                ),
+                each.role,
+                each.weights,
+                metric,
+            )
+            for each in _OF_QUALITY[quality]
+            if spare.sum() >= each.fewest_samples
+        ),
+    ]
+
+
+def _framing(panel: Panel, h: int) -> Framing:
+    """The framing of pre-training, with more rows to estimate the season from."""
+    season, week = season_length(panel.freq), longer_season_length(panel.freq)
+    framing = pretrained.framing(
+        season if season <= _LONGEST_SEASON else 1, h, week if week <= _LONGEST_WEEK else 1
+    )
+    many = min(_MANY_SEASONS * framing.season, _MANY_ROWS)
+    return replace(framing, look_back=max(framing.look_back, many))
+
+
+def _seen(how: _Trained, panel: Panel, framing: Framing) -> Framing:
+    """What a trained part reads; parts that read differently err differently."""
+    if framing.season > 1:
+        return replace(framing, read=how.read, season_shown=how.season_shown)
+    # More rows than the longest series has would be padding.
+    longest = int(panel.lengths.max())
+    return replace(framing, read=int(np.clip(longest, _FEW_ROWS, _ALL_ROWS)))
+
+
+def _samples(panel: Panel, framing: Framing) -> Integers:
+    """[series] whole samples to train on, with about a horizon held out."""
+    spare = panel.lengths - framing.fewest - 2 * framing.horizon + 1
+    return np.maximum(spare, 0)
+
+
+def _training(how: _Trained, spare: Integers, horizon: int, metric: Metric) -> Training:
+    """Settings that give about `how.steps` steps for any number of samples.
+
+    Where there are more samples than these steps can use, the newest of each series are used.
+    """
+    wanted = how.steps * _BATCH_SIZE
+    recent = None
+    if spare.sum() > wanted:
+        # The largest number of samples per series that comes to no more than wanted.
+        every = range(int(spare.max()))
+        recent = max(1, bisect_right(every, wanted, key=lambda n: np.minimum(spare, n).sum()) - 1)
+        spare = np.minimum(spare, recent)
+    samples = int(spare.sum())
+    batch_size = int(np.clip(samples // 4, 8, _BATCH_SIZE))
+    return Training(
+        epochs=int(np.clip(round(how.steps * batch_size / samples), 1, _MOST_EPOCHS)),
+        batch_size=batch_size,
+        learning_rate=how.learning_rate,
+        schedule="cosine",
+        warmup=0.1,
+        clip=1.0,
+        # `recent` counts rows, and the last target begins a horizon before the end.
+        recent=recent and recent + horizon - 1,
+        loss=metric,
+    )

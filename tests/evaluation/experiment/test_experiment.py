@@ -1,0 +1,193 @@
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from small_forecasters import draw_weights, panel_of, wandering
+
+from gatecast._types import InputError
+from gatecast.data import datasets, to_panel
+from gatecast.evaluation import Experiment, Plan, experiment, framings
+from gatecast.forecasting import AutoLSTM, Forecaster, LSTMForecaster
+from gatecast.training import Training
+
+RECORD = {
+    "model", "kind", "seeds", "train_rmse", "test_rmse", "skill_vs_persistence",
+    "skill_vs_seasonal_naive", "mimics_persistence", "seconds",
+}  # fmt: skip
+MULTI_RECORD = {"model", "kind", "h", "test_rmse"}
+BOUNDS = ["LSTM-lo-95", "LSTM-lo-80", "LSTM", "LSTM-hi-80", "LSTM-hi-95"]
+
+Found = tuple[Experiment, Forecaster]
+
+
+def rms(errors: Any) -> float:
+    return float(np.sqrt(np.nanmean(np.asarray(errors, dtype=float) ** 2)))
+
+
+def assert_is_complete(found: Experiment):
+    """All models everywhere, and every figure follows from the forecasts it summarises."""
+    kinds = {record["model"]: record["kind"] for record in found.one_step}
+    assert {record["model"]: record["kind"] for record in found.multi_step} == kinds
+    assert all(set(record) == RECORD for record in found.one_step)
+    assert all(set(record) == MULTI_RECORD for record in found.multi_step)
+    one, multi = found.one_step_forecasts, found.multi_step_forecasts
+    assert one.columns.tolist() == ["unique_id", "ds", "y", "split", *kinds]
+    assert multi.columns.tolist() == ["unique_id", "ds", "cutoff", "y", *kinds]
+    assert found.data["rows"] == len(one) == found.data["train"] + found.data["test"]
+    assert one["split"].value_counts().to_dict() == {
+        part: found.data[part] for part in ("train", "test")
+    }
+    test = one[one["split"] == "test"]
+    assert not test[list(kinds)].isna().any(axis=None)
+    persistence = rms(test["persistence"] - test["y"])
+    for record in found.one_step:
+        scores = record["test_rmse"]
+        assert scores["min"] <= scores["median"] <= scores["max"]
+        kept = rms(test[record["model"]] - test["y"])
+        assert scores["min"] - 1e-9 <= kept <= scores["max"] + 1e-9
+        assert record["skill_vs_persistence"] == pytest.approx(1 - scores["median"] / persistence)
+        if record["kind"] == "baseline":
+            assert scores["median"] == pytest.approx(kept)
+    for record in found.multi_step:
+        assert len(multi) == record["h"] * found.data["series"]
+        if record["kind"] != "framing":
+            kept = rms(multi[record["model"]] - multi["y"])
+            assert record["test_rmse"] == pytest.approx(kept)
+    curves = found.curves.groupby(["model", "seed"])["epoch"]
+    assert (curves.min() == 1).all()
+    assert (curves.max() == curves.size()).all()
+    assert (np.diff(found.forecast[BOUNDS], axis=1) >= 0).all()
+
+
+def previous(found: Experiment) -> pd.Series:
+    """The last observation before each row of its series."""
+    known = found.one_step_forecasts.groupby("unique_id")["y"].ffill()
+    return known.groupby(found.one_step_forecasts["unique_id"]).shift()
+
+
+@pytest.fixture(scope="module")
+def small() -> Found:
+    """Two quarterly series of unequal length, one with a gap, and drawn weights."""
+    first, second = wandering(36), wandering(27, 1)
+    first[14] = np.nan
+    quick = Training(epochs=2, batch_size=8)
+    few = {name: dict(framings.ALL[name], training=quick) for name in ("regression", "window")}
+    plan = Plan(
+        seeds=2,
+        baselines=("persistence", "seasonal_naive"),
+        framings=few,
+        forecaster=LSTMForecaster(
+            look_back=2, strategy="recursive", window_level="last", units=2, members=2
+        ),
+        trainer=draw_weights,
+    )
+    return experiment(panel_of(first, second, freq="QS"), plan)
+
+
+def test_a_small_experiment_is_complete(small: Found):
+    found, _ = small
+    assert_is_complete(found)
+    # 67 % of 36 and of 27 rows, rounded down.
+    assert found.data == {"series": 2, "rows": 63, "freq": "QS", "train": 42, "test": 21}
+    kinds = [(record["model"], record["kind"], record["seeds"]) for record in found.one_step]
+    assert kinds == [
+        ("regression", "framing", 2),
+        ("window", "framing", 2),
+        ("LSTM", "lstm", 2),
+        ("persistence", "baseline", 1),
+        ("seasonal_naive", "baseline", 1),
+    ]
+
+
+def test_forecasts_stand_at_the_row_they_are_for(small: Found):
+    found, _ = small
+    one = found.one_step_forecasts
+    pd.testing.assert_series_equal(one["persistence"], previous(found), check_names=False)
+    # Only the rows that fill the first look-back have no forecast.
+    place = one.groupby("unique_id").cumcount()
+    for model, look_back in (("regression", 1), ("window", 3), ("LSTM", 2)):
+        np.testing.assert_array_equal(one[model].isna(), place < look_back)
+
+
+def test_the_multi_step_comparison_starts_where_training_ends(small: Found):
+    found, _ = small
+    multi, one = found.multi_step_forecasts, found.one_step_forecasts
+    train = one[one["split"] == "train"].groupby("unique_id")["ds"].max()
+    # As many rows as the shorter test part has.
+    assert multi.groupby("unique_id").size().to_dict() == {"a": 9, "b": 9}
+    assert multi.groupby("unique_id")["cutoff"].unique().explode().to_dict() == train.to_dict()
+    assert (multi["ds"] > multi["cutoff"]).all()
+    last = one.set_index(["unique_id", "ds"])["y"].groupby("unique_id").ffill()
+    expected = last.loc[list(zip(multi["unique_id"], multi["cutoff"], strict=True))]
+    np.testing.assert_array_equal(multi["persistence"], expected)
+
+
+def test_the_future_is_that_of_the_forecaster(small: Found):
+    found, forecaster = small
+    pd.testing.assert_frame_equal(found.forecast, forecaster.predict(level=[80, 95]))
+    assert found.forecast["unique_id"].tolist() == ["a"] * 9 + ["b"] * 9
+    assert found.forecast["ds"].iloc[[0, 9]].tolist() == [
+        pd.Timestamp("2009-01-01"),
+        pd.Timestamp("2006-10-01"),
+    ]
+
+
+def test_without_a_plan_the_tutorial_stands_beside_the_forecaster_without_settings():
+    plan = Plan()
+    assert plan.framings is framings.ALL
+    assert isinstance(plan.forecaster, AutoLSTM)
+    assert plan.forecaster.get_params() == AutoLSTM().get_params()
+
+
+@pytest.mark.parametrize("setting", ["h", "seeds"])
+def test_a_bad_plan_is_named(setting: str):
+    with pytest.raises(InputError, match=f"^{setting} must be at least 1, got 0$"):
+        Plan(**{setting: 0})
+
+
+@pytest.fixture(scope="module")
+def airline() -> tuple[Experiment, list[str]]:
+    told: list[str] = []
+    panel = to_panel(datasets.airline_passengers())
+    return experiment(panel, Plan(seeds=2, tell=told.append))[0], told
+
+
+@pytest.mark.slow
+def test_the_airline_experiment_is_complete(airline: tuple[Experiment, list[str]]):
+    found, told = airline
+    assert_is_complete(found)
+    assert found.data == {"series": 1, "rows": 144, "freq": "MS", "train": 96, "test": 48}
+    assert [record["kind"] for record in found.one_step] == (
+        ["framing"] * 5 + ["lstm"] + ["baseline"] * 5
+    )
+    assert len(told) == 5 + 3
+    assert {record["h"] for record in found.multi_step} == {48}
+    assert set(found.seconds) == {"compile", "train", "total"}
+    assert found.seconds["compile"] + found.seconds["train"] < found.seconds["total"]
+    assert set(found.versions) >= {"gatecast", "keras", "jax"}
+    assert found.verdict
+
+
+@pytest.mark.slow
+def test_airline_scores_are_those_of_the_tutorial(airline: tuple[Experiment, list[str]]):
+    records = {record["model"]: record for record in airline[0].one_step}
+    assert records["persistence"]["test_rmse"]["median"] == pytest.approx(48.04, abs=0.005)
+    assert records["seasonal_naive"]["test_rmse"]["median"] == pytest.approx(41.85, abs=0.005)
+    for name in framings.ALL:
+        assert 40 < records[name]["test_rmse"]["min"] < records[name]["test_rmse"]["max"] < 130
+        assert 18 < records[name]["train_rmse"]["median"] < 45
+    assert records["regression"]["mimics_persistence"]
+    assert records["LSTM"]["test_rmse"]["median"] < 30
+
+
+@pytest.mark.slow
+def test_airline_forecasts_are_in_line(airline: tuple[Experiment, list[str]]):
+    found, _ = airline
+    one = found.one_step_forecasts
+    np.testing.assert_array_equal(one["persistence"], one["y"].shift())
+    assert one["regression"].isna().sum() == 1
+    assert one["time steps"].isna().sum() == 3
+    months = pd.date_range("1961-01-01", periods=12, freq="MS")
+    assert found.forecast["ds"].tolist() == months.tolist()
+    assert (found.forecast["LSTM"] > 300).all()

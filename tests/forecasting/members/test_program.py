@@ -1,0 +1,164 @@
+"""Forecasts as programs that are saved with a model, against those of its network."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pandas as pd
+import pytest
+from jax import export
+from small_forecasters import NAN, drawn_model, panel_of, small_settings, wandering
+
+from gatecast._types import Panel
+from gatecast.forecasting import Combination, Model, Settings, load_model, save_model
+from gatecast.forecasting.members import ForecastInputs, Program, Runner, ahead
+from gatecast.framing import Framing
+from gatecast.network import Normal
+
+PANEL = panel_of(wandering(20), wandering(16, 1), wandering(18, 2))
+GAPPY = panel_of([*wandering(18), NAN, 3.0], wandering(16, 1))
+CASES = {
+    "empty steps and levels": (
+        small_settings(Framing(3, 2, level="last"), scaler=("log", "standard"), gaps="mask"),
+        GAPPY,
+        2,
+    ),
+    "memory fed back": (small_settings(stateful=True), PANEL, 5),
+    "a distribution": (small_settings(output=Normal()), PANEL, 2),
+    "local": (small_settings(Framing(3, 2, shape="window"), scope="local"), PANEL, 2),
+}
+TWO_MEMBERS = small_settings(members=2), PANEL, 2
+
+
+def loaded(settings: Settings, panel: Panel, h: int, folder: Path) -> Model:
+    model = drawn_model(settings, panel, h, intervals=False)
+    return load_model(save_model(model, folder / "model.gatecast"))
+
+
+def with_program(model: Model, program: Program | None) -> Model:
+    (part,) = model.members.parts
+    return replace(model, members=Combination((replace(part, program=program),)))
+
+
+def program_of(model: Model) -> Program:
+    program = model.members.parts[0].program
+    assert program is not None
+    return program
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
+    return loaded(*TWO_MEMBERS, tmp_path_factory.mktemp("artefact"))
+
+
+@pytest.fixture
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A forecast that needs the network fails."""
+
+    def refuse(*_: Any) -> None:
+        raise AssertionError("the network was built")
+
+    monkeypatch.setattr(Runner, "beyond", refuse)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_program_says_what_the_network_says(
+    case: str, tmp_path: Path, request: pytest.FixtureRequest
+):
+    model = loaded(*CASES[case], tmp_path)
+    expected = with_program(model, None).forecast()
+    request.getfixturevalue("no_network")
+    pd.testing.assert_frame_equal(model.forecast(), expected, rtol=1e-6)
+
+
+def test_a_forecast_loads_no_keras(model: Model, tmp_path: Path):
+    path = save_model(model, tmp_path / "model.gatecast")
+    code = (
+        "import json, sys;"
+        "import gatecast;"
+        "found = gatecast.load(sys.argv[1]).predict();"
+        "print(json.dumps([list(sys.modules), found['LSTM'].tolist()]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
+    )
+    modules, values = json.loads(done.stdout)
+    assert not {"keras", "optax", "statsforecast", "sklearn", "altair"} & set(modules)
+    np.testing.assert_allclose(values, model.forecast()["LSTM"], rtol=1e-6)
+
+
+@pytest.mark.usefixtures("no_network")
+def test_any_number_of_series_fits(model: Model):
+    part = model.members.parts[0]
+    every = ahead(part, PANEL, 2)
+    first = ahead(part, panel_of(wandering(20)), 2)
+    np.testing.assert_allclose(first[:, 0], every[:, 0], rtol=1e-5)
+
+
+def test_another_horizon_asks_the_network(model: Model):
+    expected = with_program(model, None).forecast(5)
+    pd.testing.assert_frame_equal(model.forecast(5), expected, check_exact=True)
+
+
+@pytest.mark.usefixtures("no_network")
+def test_a_loaded_model_is_saved_with_its_program(model: Model, tmp_path: Path):
+    again = load_model(save_model(model, tmp_path / "again.gatecast"))
+    assert program_of(again) == program_of(model)
+
+
+def calling_out(inputs: ForecastInputs, h: int) -> bytes:
+    """A program of the right shapes that calls a library of the machine."""
+
+    def beyond(weights: Any, rows: dict[str, Any], state: Any) -> tuple[Any, ...]:
+        square = jnp.linalg.cholesky(jnp.eye(2)).sum() + 0 * jax.tree.leaves(weights)[0].sum()
+        groups, samples = rows["values"].shape[:2]
+        members = jax.tree.leaves(state)[0].shape[1]
+        center = jnp.broadcast_to(square, (groups, members, samples, h, 1))
+        return center, center[..., None], center
+
+    plain = inputs.weights, inputs.rows.named(), inputs.state
+    return bytes(export.export(jax.jit(beyond))(*plain).serialize())
+
+
+def test_a_program_that_does_not_serve_is_left_alone(model: Model, tmp_path: Path):
+    seen: list[tuple[ForecastInputs, int]] = []
+
+    class Spy(Program):
+        def __call__(self, inputs: ForecastInputs, h: int) -> None:
+            seen.append((inputs, h))
+
+    expected = with_program(model, Spy(b"")).forecast()
+    ((inputs, h),) = seen
+    content = program_of(model).content
+    wider = small_settings(Framing(4, 2), members=2)
+    others = {
+        "empty": b"",
+        "garbage": b"garbage" * 99,
+        "truncated": content[: len(content) // 2],
+        "of other shapes": program_of(loaded(wider, PANEL, 2, tmp_path)).content,
+        "calling out": calling_out(inputs, h),
+    }
+    for name, other in others.items():
+        assert Program(other)(inputs, h) is None, name
+        found = with_program(model, Program(other)).forecast()
+        pd.testing.assert_frame_equal(found, expected, check_exact=True)
+    assert Program(content)(inputs, h) is not None
+
+
+def test_a_network_that_cannot_be_traced_is_saved_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def refuse(*_: Any, **__: Any) -> None:
+        raise TypeError("this layer needs to know the number of samples")
+
+    monkeypatch.setattr(export, "export", refuse)
+    settings = small_settings(Framing(5, 2))
+    model = loaded(settings, PANEL, 2, tmp_path)
+    assert model.members.parts[0].program is None
+    assert len(model.forecast()) == 6

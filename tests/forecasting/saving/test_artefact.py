@@ -1,0 +1,229 @@
+import json
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+import pandas as pd
+import pytest
+from jax import export
+from safetensors.numpy import load
+from small_forecasters import (
+    DrawnForecaster,
+    drawn_model,
+    frame_of,
+    panel_of,
+    small_settings,
+    wandering,
+)
+
+import gatecast
+from gatecast._types import InputError
+from gatecast.forecasting import (
+    ForecastOptions,
+    LSTMForecaster,
+    Model,
+    Settings,
+    load_model,
+    save_model,
+)
+from gatecast.framing import Framing
+
+SETTINGS = small_settings(
+    Framing(3, 2, level="last"),
+    scaler=("log", "difference", "standard"),
+    gaps="mask",
+    members=2,
+)
+STATEFUL = small_settings(stateful=True, gaps="mask")
+PANELS = {
+    "days": panel_of(wandering(20), wandering(16, 1), freq="D"),
+    "integers": panel_of(wandering(20), wandering(16, 1)),
+}
+
+
+def fitted(*settings: Settings, days: bool = True) -> Model:
+    panel = PANELS["days" if days else "integers"]
+    return drawn_model(settings, panel, 3, intervals=days)
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    return fitted(SETTINGS)
+
+
+@pytest.fixture
+def path(model: Model, tmp_path: Path) -> Path:
+    return save_model(model, tmp_path / "air.gatecast")
+
+
+def assert_same_forecasts(first: Model, second: Model, level: Any = (80, 95)):
+    for h in (None, 7):
+        found, expected = (each.forecast(h, ForecastOptions(level)) for each in (first, second))
+        pd.testing.assert_frame_equal(found, expected, check_exact=True)
+
+
+def test_a_loaded_model_forecasts_the_same_bits(model: Model, path: Path):
+    loaded = load_model(path)
+    assert_same_forecasts(loaded, model)
+    assert loaded.calibration.skill == model.calibration.skill
+    assert loaded.members.parts[0].settings == SETTINGS
+    assert (loaded.h, loaded.freq, loaded.season_length) == (3, "D", 7)
+
+
+def test_memory_is_saved_and_so_are_parts_of_different_settings(tmp_path: Path):
+    model = fitted(SETTINGS, STATEFUL, days=False)
+    loaded = load_model(save_model(model, tmp_path / "two.gatecast"))
+    assert_same_forecasts(loaded, model, level=())
+    assert [part.settings for part in loaded.members.parts] == [SETTINGS, STATEFUL]
+    assert [len(each.memory) for each in loaded.context.states] == [0, 2]
+    assert loaded.calibration is None
+    assert loaded.forecast(1)["ds"].tolist() == [20, 16]
+
+
+@pytest.mark.parametrize("ids", [["x", "y"], [7, 30]], ids=["text", "integers"])
+def test_ids_keep_their_kind(ids: list[Any], tmp_path: Path):
+    data = frame_of(PANELS["integers"])
+    data["unique_id"] = data["unique_id"].map(dict(zip("ab", ids, strict=True)))
+    forecaster = DrawnForecaster(h=2, look_back=3, units=2, intervals=False)
+    expected = forecaster.fit(data).predict()
+    loaded = gatecast.load(forecaster.save(tmp_path / "ids.gatecast"))
+    pd.testing.assert_frame_equal(loaded.predict(), expected, check_exact=True)
+    assert loaded.predict()["unique_id"].tolist() == np.repeat(ids, 2).tolist()
+    assert loaded.get_params() == forecaster.get_params()
+    assert type(loaded) is LSTMForecaster
+
+
+def test_nothing_inside_runs(path: Path):
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+        manifest, *arrays, program = names
+        assert manifest == "manifest.json"
+        assert arrays == ["weights.safetensors", "state.safetensors"]
+        assert program == "programs/0"
+        json.loads(archive.read(manifest))
+        for name in arrays:
+            assert all(array.dtype.kind in "fiu" for array in load(archive.read(name)).values())
+        module = export.deserialize(bytearray(archive.read(program))).mlir_module()
+    # Arithmetic, and JAX's check of the number of samples.
+    assert set(re.findall(r"custom_call @(\w+)", module)) <= {"shape_assertion"}
+
+
+def test_of_the_data_only_the_last_rows_are_kept(path: Path):
+    panel = PANELS["days"]
+    with zipfile.ZipFile(path) as archive:
+        state = load(archive.read("state.safetensors"))
+        content = b"".join(archive.read(name) for name in archive.namelist())
+    # A look-back of 3 and a row for the difference.
+    ends = panel.offsets[1:]
+    last = np.concatenate([panel.y[end - 4 : end] for end in ends])
+    np.testing.assert_array_equal(state["y"], last)
+    assert "calibration.scores" in state
+    for end in ends:
+        assert np.float64(panel.y[end - 4]).tobytes() in content
+        for row in range(end - 16, end - 4):
+            assert np.float64(panel.y[row]).tobytes() not in content
+            assert np.float32(panel.y[row]).tobytes() not in content
+
+
+def refuse(path: Path, message: str):
+    with pytest.raises(InputError, match=f"^{path}: {message}") as caught:
+        load_model(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_no_flipped_byte_goes_unnoticed(model: Model, path: Path, tmp_path: Path):
+    content, damaged = path.read_bytes(), tmp_path / "damaged.gatecast"
+    expected = [np.asarray(leaf) for leaf in jax.tree.leaves(model.members.parts[0].weights)]
+    refused = 0
+    for place in range(0, len(content), 5):
+        damaged.write_bytes(content[:place] + bytes([content[place] ^ 0xFF]) + content[place + 1 :])
+        try:
+            loaded = load_model(damaged)
+        except InputError as error:
+            assert str(error).startswith(f"{damaged}: ")  # noqa: PT017 (either is right)
+            refused += 1
+        else:
+            # A date in the archive's directory, say: nothing of the model.
+            leaves = jax.tree.leaves(loaded.members.parts[0].weights)
+            assert all(map(np.array_equal, leaves, expected))
+    assert refused > 0.9 * len(content) / 5
+
+
+def test_a_checksum_guards_what_the_archive_does_not(path: Path, tmp_path: Path):
+    other = tmp_path / "exchanged.gatecast"
+    with zipfile.ZipFile(path) as archive, zipfile.ZipFile(other, "w") as exchanged:
+        for name in archive.namelist():
+            content = archive.read(name)
+            exchanged.writestr(name, content[:-1] + b"!" if "weights" in name else content)
+    refuse(other, "weights.safetensors does not match its checksum; the file is damaged$")
+
+
+@pytest.mark.parametrize("share", [0, 0.1, 0.5, 0.99])
+def test_a_truncated_file_is_refused(share: float, path: Path):
+    content = path.read_bytes()
+    path.write_bytes(content[: int(share * len(content))])
+    refuse(path, r"not a gatecast model, or damaged \(.*\)$")
+
+
+def test_other_files_are_refused(tmp_path: Path):
+    text, archive = tmp_path / "sales.csv", tmp_path / "sheet.xlsx"
+    text.write_text("ds,y\n2000-01-01,3\n")
+    with zipfile.ZipFile(archive, "w") as opened:
+        opened.writestr("sheet1.xml", "<xml/>")
+    for path in (text, archive, tmp_path):
+        refuse(path, r"not a gatecast model, or damaged \(.*\)$")
+    refuse(tmp_path / "missing.gatecast", "no such file$")
+
+
+def test_a_newer_format_asks_for_an_upgrade(path: Path, tmp_path: Path):
+    newer = tmp_path / "newer.gatecast"
+    with zipfile.ZipFile(path) as archive:
+        manifest = json.loads(archive.read("manifest.json"))
+    manifest["format"] = 99
+    manifest["versions"]["gatecast"] = "8.1.0"
+    with zipfile.ZipFile(newer, "w") as archive:
+        archive.writestr("manifest.json", json.dumps(manifest))
+    refuse(newer, "written by gatecast 8.1.0 in format 99, newer than this gatecast reads .*: upgr")
+
+
+def test_an_older_format_asks_for_another_fit(tmp_path: Path):
+    older = tmp_path / "older.gatecast"
+    manifest = {"format": 1, "settings": {}, "versions": {"gatecast": "0.0.9"}, "sha256": {}}
+    with zipfile.ZipFile(older, "w") as archive:
+        archive.writestr("manifest.json", json.dumps(manifest))
+        archive.writestr("weights.safetensors", b"")
+    refuse(
+        older, "written in format 1 by gatecast 0.0.9, before 3, the first that .*: fit and save"
+    )
+
+
+def test_a_place_that_cannot_be_written_is_told(model: Model, tmp_path: Path):
+    (tmp_path / "file").write_text("kept")
+    # Nobody, not even root, writes into /proc; where there is none, the folder is missing.
+    places = [tmp_path / "no" / "air.gatecast", tmp_path / "file" / "a.gatecast", Path("/proc/a")]
+    for place in places:
+        with pytest.raises(InputError, match=f"^{place}: cannot be written: [A-Z]"):
+            save_model(model, place)
+    assert [left.name for left in tmp_path.iterdir()] == ["file"]
+    assert (tmp_path / "file").read_text() == "kept"
+
+
+def test_an_interrupted_save_leaves_the_old_file(
+    model: Model, path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    before = path.read_bytes()
+    write = zipfile.ZipFile.writestr
+
+    def fail(archive: zipfile.ZipFile, name: str, *content: Any) -> None:
+        if name.startswith("state"):
+            raise OSError(28, "No space left on device")
+        write(archive, name, *content)
+
+    monkeypatch.setattr(zipfile.ZipFile, "writestr", fail)
+    with pytest.raises(InputError, match=r"cannot be written: No space left on device$"):
+        save_model(model, path)
+    assert path.read_bytes() == before
+    assert list(path.parent.iterdir()) == [path]

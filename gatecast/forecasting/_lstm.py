@@ -25,7 +25,7 @@ _SCALERS = {"any": ("standard",), "ratio": ("mean",), "raw": ()}
 def _write_variants(variants: Sequence[Mapping[str, Any]]) -> Any:
     saved = LSTMForecaster.saved_forms()
     written = [{name: saved[name].write(each[name]) for name in each} for each in variants]
-    return PLAIN.write(tuple(written) if isinstance(variants, tuple) else written)
+    return {"tuple": written} if isinstance(variants, tuple) else written
 
 
 def _read_variants(content: Any) -> Any:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, Field, asdict, dataclass, field, fields
+from dataclasses import Field, asdict, dataclass, field, fields
 from typing import Any, Self
+
+import numpy as np
 
 from gatecast._types import InputError
 from gatecast.network import (
@@ -30,7 +32,13 @@ class SavedForm:
 
 
 def _write_plain(value: Any) -> Any:
-    return {"tuple": list(value)} if isinstance(value, tuple) else value
+    if isinstance(value, np.generic):
+        return value.item()
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    # Names may come as a list, a tuple, or an index of columns.
+    content = [_write_plain(each) for each in value]
+    return {"tuple": content} if isinstance(value, tuple) else content
 
 
 def _read_plain(content: Any) -> Any:
@@ -111,6 +119,5 @@ class Params:
 
 
 def _is_default(value: Any, declared: Field[Any]) -> bool:
-    return declared.default is not MISSING and (
-        value is declared.default or bool(value == declared.default)
-    )
+    usual = declared.default
+    return value is usual or (type(value) is type(usual) and bool(value == usual))

@@ -389,3 +389,10 @@ def test_what_a_subclass_is_based_on_is_loaded(tmp_path: Path):
     own = MAKE["LSTMForecaster"]().fit(OLD)
     assert type(own) is DrawnForecaster
     assert type(gatecast.load(own.save(tmp_path / "m.gatecast"))) is LSTMForecaster
+
+
+def test_settings_of_numpy_and_pandas_are_saved_as_plain_values():
+    given = LSTMForecaster(h=np.int64(2), dropout=np.float64(0.5), hist_exog=pd.Index(["price"]))
+    assert "h=" in repr(given)
+    found = LSTMForecaster.from_json(json.loads(json.dumps(given.to_json()))).get_params()
+    assert (found["h"], found["dropout"], found["hist_exog"]) == (2, 0.5, ["price"])

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -6,10 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.lib.stride_tricks import sliding_window_view
-from panels import NAN, leading_rows, panel_of, panels, rows_of
+from panels import leading_rows, panel_of, panels, rows_of
 
 from gatecast._types import Panel
-from gatecast.data import filled
 from gatecast.framing import (
     Windows,
     lane_order,
@@ -122,25 +120,3 @@ def test_each_lane_holds_the_leading_samples_of_its_series(pairs: list[tuple[int
         wanted = list(range(first, first + leading))
         assert order[:, lane].tolist() == [-1] * (samples.max() - leading) + wanted
         first += most
-
-
-@given(panel=panels())
-def test_filled_repeats_the_last_observation(panel: Panel):
-    expected: list[float] = []
-    for values in rows_of(panel, panel.y):
-        for place, value in enumerate(values):
-            expected.append(expected[-1] if place and np.isnan(value) else value)
-    np.testing.assert_array_equal(filled(panel), expected)
-
-
-def test_filled_takes_nothing_from_the_series_before():
-    assert filled(panel_of([1, NAN, 3], [NAN, 5, NAN]))[[1, 5]].tolist() == [1, 5]
-    assert np.isnan(filled(panel_of([1, 2], [NAN, 5]))[2])
-
-
-@given(panel=panels(min_length=2), row=st.integers(1, 50))
-def test_filled_is_causal(panel: Panel, row: int):
-    row %= panel.rows
-    later = np.where(np.arange(panel.rows) < row, panel.y, -1.0)
-    after = filled(replace(panel, y=later))
-    np.testing.assert_array_equal(after[:row], filled(panel)[:row])

@@ -26,7 +26,7 @@ class HeldBack:
     """Windows of the held-out rows; they begin after the training rows and end within the series.
 
     Attributes:
-        windows: [windows] over all targets' series, in order of series and time.
+        windows: [windows] over all targets' series.
         parts: the forecast of each part of a combination.
         actual: [windows, h] observed values; NaN where nothing was observed.
         calibrates: [windows] whether intervals are calibrated on the window.

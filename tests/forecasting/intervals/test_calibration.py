@@ -52,9 +52,9 @@ def test_widths_by_hand(level: float, expected: list[float]):
 def test_a_width_is_the_conformal_quantile(scores: list[float], level: int):
     """Lei et al. 2018: the (1 + 1/n) p quantile of the scores, without interpolation."""
     n = len(scores)
-    # In whole numbers: a fraction such as 0.9 times 10 must not exceed 9.
-    share = min(-(-(n + 1) * level // 100) / n, 1)
-    expected = np.quantile(scores, share, method="inverted_cdf")
+    # Of n sorted scores the ceil((n + 1) p)-th, in whole numbers: a fraction would be rounded.
+    place = min(-(-(n + 1) * level // 100), n)
+    expected = sorted(scores)[place - 1]
     found = widths(calibration_of(np.array(scores)[:, None]), level, 1)
     np.testing.assert_array_equal(found, expected)
 

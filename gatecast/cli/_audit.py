@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 import gatecast
-from gatecast.cli import _options as options
+from gatecast.cli import options
 from gatecast.cli._files import refuse_unwritable_folder
 from gatecast.cli._show import progress
 
@@ -31,8 +31,7 @@ class Wanted:
         seeds: trainings of each framing.
         freq: calendar step, None to infer it.
         level: coverage of the intervals, in percent.
-        as_json: print the results as JSON.
-        quiet: print neither progress nor a summary.
+        talk: what is printed.
     """
 
     out: Path
@@ -41,8 +40,7 @@ class Wanted:
     seeds: int = 10
     freq: str | None = None
     level: tuple[float, ...] = (80, 95)
-    as_json: bool = False
-    quiet: bool = False
+    talk: options.Talk = field(default_factory=options.Talk)
 
 
 def audit(frame: pd.DataFrame, wanted: Wanted) -> None:
@@ -52,7 +50,7 @@ def audit(frame: pd.DataFrame, wanted: Wanted) -> None:
         InputError: for data or settings that cannot be used; nothing is written then.
     """
     refuse_unwritable_folder(wanted.out)
-    with progress(quiet=wanted.quiet) as tell:
+    with progress(quiet=wanted.talk.quiet) as tell:
         tell("loading Keras and JAX")
         began = time.perf_counter()
         gatecast.use_compilation_cache()
@@ -69,9 +67,9 @@ def audit(frame: pd.DataFrame, wanted: Wanted) -> None:
             save_model=forecaster.save,
             label=wanted.label,
         )
-    if wanted.as_json:
+    if wanted.talk.as_json:
         sys.stdout.write(json.dumps(gatecast.reporting.to_results(found)) + "\n")
-    elif not wanted.quiet:
+    elif not wanted.talk.quiet:
         console = Console()
         gatecast.reporting.print_summary(found, console)
         console.print(

@@ -11,18 +11,18 @@ import typer
 
 import gatecast
 from gatecast._types import Freq, InputError
-from gatecast.cli import _options as options
-from gatecast.cli._chosen import Chosen
+from gatecast.cli import options
 from gatecast.cli._files import refuse_unwritable_file
 from gatecast.cli._fit import new_forecaster
 from gatecast.cli._show import emit, note, say, warm_up
 from gatecast.cli._source import Source, read, read_for, read_static
+from gatecast.cli.options import Chosen
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from gatecast.evaluation import Backtest
-    from gatecast.forecasting import Forecaster
+    from gatecast.forecasting import Estimator
 
 _SHOWN = ("rmse", "mae", "mase", "smape", "crps", "seconds")
 
@@ -80,7 +80,7 @@ def backtest(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Write an HTML report here.")
     ] = None,
-    columns: options.Columns,
+    columns: options.FitColumns,
     chosen: Chosen,
     talk: options.Talk,
 ) -> None:
@@ -126,18 +126,17 @@ def backtest(
 
 
 def _candidate(
-    data: str, model: Path | None, columns: options.Columns, chosen: Chosen, *, quiet: bool
-) -> tuple[Forecaster, Source, Freq | None]:
+    data: str, model: Path | None, columns: options.FitColumns, chosen: Chosen, *, quiet: bool
+) -> tuple[Estimator, Source, Freq | None]:
     """The forecaster to judge, the data and its calendar step."""
     freq = options.freq(columns.freq)
     if model is None:
         source = _of_one_target(read(data, columns, chosen.exog, quiet=quiet))
         return new_forecaster(chosen, source, freq), source, freq
     forecaster = gatecast.load(model)
-    own = replace(columns, freq=None, static=None) == options.Columns()
+    own = replace(columns, freq=None, static=None) == options.FitColumns()
     source = read_for(forecaster, data) if own else read(data, columns, (), quiet=quiet)
-    training = getattr(forecaster, "training", gatecast.Training())
-    forecaster.set_params(**chosen.keywords(training))
+    forecaster.set_params(**chosen.keywords(forecaster))
     return forecaster, _of_one_target(source), freq or forecaster.model_.freq
 
 

@@ -12,14 +12,14 @@ import typer
 
 import gatecast
 from gatecast._types import Freq, InputError, InputWarning
-from gatecast.cli import _options as options
-from gatecast.cli._chosen import Chosen, differences, forecaster_of
+from gatecast.cli import options
 from gatecast.cli._files import refuse_unwritable_file
 from gatecast.cli._show import count, emit, moment, note, percent, say, warm_up
 from gatecast.cli._source import Source, read, read_for, read_static
+from gatecast.cli.options import Chosen, differences, forecaster_of
 
 if TYPE_CHECKING:
-    from gatecast.forecasting import Forecaster
+    from gatecast.forecasting import Estimator
 
 
 def fit(
@@ -28,7 +28,7 @@ def fit(
     out: Annotated[
         Path, typer.Option("--out", "-o", metavar="MODEL", help="The .gatecast file to write.")
     ],
-    columns: options.Columns,
+    columns: options.FitColumns,
     chosen: Chosen,
     warm_start: Annotated[
         Path | None,
@@ -86,7 +86,7 @@ def fit(
 
 def new_forecaster(
     chosen: Chosen, source: Source, freq: Freq | None, *, static: bool = False
-) -> Forecaster:
+) -> Estimator:
     """A forecaster of the settings that were chosen; it looks a season ahead.
 
     Args:
@@ -98,7 +98,7 @@ def new_forecaster(
     Raises:
         InputError: naming the setting and its value, or for data without a calendar.
     """
-    keywords = chosen.keywords(gatecast.Training())
+    keywords = chosen.keywords()
     alone = len(source.targets) == 1 and not static
     forecaster = forecaster_of(keywords, auto=alone)
     needed = forecaster.saved_forms().keys() & {"h", "look_back"}
@@ -113,15 +113,15 @@ def new_forecaster(
     return forecaster
 
 
-def _going_on(model: Path, chosen: Chosen, columns: options.Columns) -> Forecaster:
+def _going_on(model: Path, chosen: Chosen, columns: options.FitColumns) -> Estimator:
     """A saved forecaster whose training may change, but not what it is made of."""
     forecaster = gatecast.load(model)
-    keywords = chosen.keywords(getattr(forecaster, "training", gatecast.Training()))
+    keywords = chosen.keywords(forecaster)
     if fixed := [name for name in keywords if name != "training"]:
         raise InputError(
             f"--warm-start keeps what {model} is made of: leave out {', '.join(fixed)}, or fit anew"
         )
-    if replace(columns, static=None) != options.Columns():
+    if replace(columns, static=None) != options.FitColumns():
         raise InputError(
             f"--warm-start takes the columns and the step of {model}: leave out --time, --target, "
             "--id and --freq"
@@ -129,7 +129,7 @@ def _going_on(model: Path, chosen: Chosen, columns: options.Columns) -> Forecast
     return forecaster.set_params(**keywords)
 
 
-def _warn_without_skill(forecaster: Forecaster) -> None:
+def _warn_without_skill(forecaster: Estimator) -> None:
     beaten = [name.replace("_", " ") for name, skill in forecaster.skill_.items() if not skill > 0]
     if beaten:
         warnings.warn(
@@ -140,7 +140,7 @@ def _warn_without_skill(forecaster: Forecaster) -> None:
         )
 
 
-def _facts(forecaster: Forecaster, source: Source) -> dict[str, Any]:
+def _facts(forecaster: Estimator, source: Source) -> dict[str, Any]:
     model = forecaster.model_
     return {
         "series": len(set(model.context.panel.ids)),
@@ -154,7 +154,7 @@ def _facts(forecaster: Forecaster, source: Source) -> dict[str, Any]:
     }
 
 
-def _summary(facts: dict[str, Any], forecaster: Forecaster) -> list[str]:
+def _summary(facts: dict[str, Any], forecaster: Estimator) -> list[str]:
     skills = [
         f"{percent(skill)} against {name.replace('_', ' ')}"
         for name, skill in forecaster.skill_.items()

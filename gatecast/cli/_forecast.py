@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import gatecast
-from gatecast.cli import _options as options
+from gatecast.cli import options
 from gatecast.cli._files import refuse_unwritable_file, write_file
 from gatecast.cli._show import emit, warm_up
 from gatecast.cli._source import read_for, read_future, read_static
 
 if TYPE_CHECKING:
-    from gatecast.forecasting import Forecaster
+    from gatecast.forecasting import Estimator
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Given:
         typer.Option("--future", help="The --futr-exog columns of the rows to forecast."),
     ] = None
 
-    def keywords(self, forecaster: Forecaster) -> dict[str, Any]:
+    def keywords(self, forecaster: Estimator) -> dict[str, Any]:
         """The keywords of `predict`, read from files."""
         return {
             "df": None if self.data is None else read_for(forecaster, self.data).frame,

@@ -12,13 +12,13 @@ import typer
 
 import gatecast
 from gatecast._types import InputError
-from gatecast.cli import _options as options
-from gatecast.cli._chosen import differences
+from gatecast.cli import options
 from gatecast.cli._files import refuse_unwritable_file, write_file
 from gatecast.cli._show import busy, count, emit, moment, percent, say, warm_up
+from gatecast.cli.options import differences
 
 if TYPE_CHECKING:
-    from gatecast.forecasting import Forecaster, Model
+    from gatecast.forecasting import Estimator, Model
 
 _SHOWN_SERIES = 5
 
@@ -77,19 +77,19 @@ def _memory(model: Model, picture: Path | None) -> dict[str, Any]:
     }
 
 
-def _facts(forecaster: Forecaster) -> dict[str, Any]:
+def _facts(forecaster: Estimator) -> dict[str, Any]:
     """All that the file holds, as JSON."""
     model = forecaster.model_
     panel, calibration = model.context.panel, model.calibration
-    leads = slice(None, None, len(panel.targets))
+    one_target = slice(None, None, len(panel.targets))
     return {
         "h": model.h,
         "freq": model.freq,
         "season_length": model.season_length,
-        "series": [str(name) for name in panel.ids[leads]],
+        "series": [str(name) for name in panel.ids[one_target]],
         "until": {
             str(name): moment(panel.ds[end - 1])
-            for name, end in zip(panel.ids[leads], panel.offsets[1:][leads], strict=True)
+            for name, end in zip(panel.ids[one_target], panel.offsets[1:][one_target], strict=True)
         },
         "rows_kept": model.members.kept_rows,
         "columns": _columns(model),

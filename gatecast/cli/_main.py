@@ -21,10 +21,10 @@ from gatecast.cli._backtest import backtest
 from gatecast.cli._demo import demo
 from gatecast.cli._fit import fit
 from gatecast.cli._forecast import forecast
-from gatecast.cli._groups import grouped
 from gatecast.cli._inspect import inspect
 from gatecast.cli._run import run
 from gatecast.cli._update import update
+from gatecast.cli.options import grouped
 
 _FILES = {"futr": "--future", "static": "--static"}
 # New objects between two searches for garbage, instead of Python's 700.

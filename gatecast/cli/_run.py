@@ -6,18 +6,15 @@ from typing import Annotated
 import typer
 
 import gatecast
-from gatecast.cli import _options as options
+from gatecast.cli import options
 from gatecast.cli._audit import Wanted, audit
 from gatecast.cli._show import note
 
 
-def run(  # noqa: PLR0913 (one parameter per option)
+def run(
     data: options.Data,
     *,
-    time: options.Time = None,
-    target: options.Target = None,
-    identifier: options.Identifier = None,
-    freq: options.Freq = None,
+    columns: options.Columns,
     horizon: Annotated[
         int | None,
         typer.Option("--horizon", min=1, help="Rows to forecast; one season if not given."),
@@ -25,8 +22,7 @@ def run(  # noqa: PLR0913 (one parameter per option)
     level: options.Level = "80,95",
     seeds: options.Seeds = 10,
     out: options.Out = Path("gatecast-report"),
-    as_json: options.Json = False,
-    quiet: options.Quiet = False,
+    talk: options.Talk,
 ) -> None:
     """Run the audited experiment on your own data.
 
@@ -43,18 +39,19 @@ def run(  # noqa: PLR0913 (one parameter per option)
       gatecast run "SELECT day, sum(sales) AS sales FROM 'sales.csv' GROUP BY day"
     """
     percentages = tuple(options.levels(level))
-    frame = gatecast.read(data, id_col=identifier, time_col=time, target_col=target)
-    columns = gatecast.data.Columns.of(frame)
-    if None in (time, target, identifier):
-        note(f"columns: {columns} (others with --time, --target, --id)", quiet=quiet)
+    frame = gatecast.read(
+        data, id_col=columns.identifier, time_col=columns.time, target_col=columns.target
+    )
+    found = gatecast.data.Columns.of(frame)
+    if not columns.all_named:
+        note(f"columns: {found} (others with --time, --target, --id)", quiet=talk.quiet)
     wanted = Wanted(
         out=out,
-        label=columns.target_col,
+        label=found.target_col,
         horizon=horizon,
         seeds=seeds,
-        freq=freq,
+        freq=columns.freq,
         level=percentages,
-        as_json=as_json,
-        quiet=quiet,
+        talk=talk,
     )
     audit(frame, wanted)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import gatecast
 from gatecast._types import InputError
-from gatecast.cli import _options as options
+from gatecast.cli import options
 from gatecast.cli._show import note
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gatecast.forecasting import Forecaster
+    from gatecast.forecasting import Estimator
 
 _SINGLE = "unique_id"
 
@@ -58,13 +58,13 @@ def read(data: str, columns: options.Columns, exog: Sequence[str], *, quiet: boo
     return found
 
 
-def read_for(forecaster: Forecaster, data: str) -> Source:
+def read_for(forecaster: Estimator, data: str) -> Source:
     """Read rows that have the columns of the data that a model was fitted on."""
     names = forecaster.model_.columns
     return _read(data, _id_col(forecaster), names.ds, names.y)
 
 
-def read_future(forecaster: Forecaster, file: str) -> pd.DataFrame:
+def read_future(forecaster: Estimator, file: str) -> pd.DataFrame:
     """Read what is known of the rows to forecast.
 
     Raises:
@@ -97,7 +97,7 @@ def read_static(file: Path | None, id_col: str) -> pd.DataFrame | None:
     return rows.drop(columns=["ds", "y"]).rename(columns={"unique_id": id_col})
 
 
-def _id_col(forecaster: Forecaster) -> str | None:
+def _id_col(forecaster: Estimator) -> str | None:
     name = forecaster.model_.columns.unique_id
     return None if name == _SINGLE else name
 

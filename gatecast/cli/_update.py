@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import gatecast
-from gatecast.cli import _options as options
+from gatecast.cli import options
 from gatecast.cli._files import refuse_unwritable_file
 from gatecast.cli._show import count, emit, moment, say, warm_up
 from gatecast.cli._source import read_for

@@ -12,7 +12,8 @@ from gatecast._lazy import lazy_names
 
 if TYPE_CHECKING:
     from gatecast.forecasting._auto import AutoLSTM
-    from gatecast.forecasting._load import Forecaster, load
+    from gatecast.forecasting._estimator import Estimator
+    from gatecast.forecasting._load import load
     from gatecast.forecasting._lstm import LSTMForecaster
     from gatecast.forecasting._model import Columns, Context, ForecastOptions, Model
     from gatecast.forecasting._part import Metric, Part
@@ -33,9 +34,9 @@ __getattr__ = lazy_names(
         "Columns": "_model",
         "Combination": "members",
         "Context": "_model",
+        "Estimator": "_estimator",
         "FitOptions": "fitting",
         "ForecastOptions": "_model",
-        "Forecaster": "_load",
         "Inspection": "inspection",
         "LSTMForecaster": "_lstm",
         "Members": "members",
@@ -62,9 +63,9 @@ __all__ = [
     "Columns",
     "Combination",
     "Context",
+    "Estimator",
     "FitOptions",
     "ForecastOptions",
-    "Forecaster",
     "Inspection",
     "LSTMForecaster",
     "Members",

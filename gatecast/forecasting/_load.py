@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from gatecast._types import InputError
 from gatecast.forecasting._auto import AutoLSTM
+from gatecast.forecasting._estimator import Estimator
 from gatecast.forecasting._lstm import LSTMForecaster
 from gatecast.forecasting.saving import load_model
 
-Forecaster = AutoLSTM | LSTMForecaster
-
-_KINDS: dict[str, type[AutoLSTM | LSTMForecaster]] = {
-    kind.kind: kind for kind in (AutoLSTM, LSTMForecaster)
-}
+_KINDS: Mapping[str, type[Estimator]] = MappingProxyType(
+    {kind.kind: kind for kind in (AutoLSTM, LSTMForecaster)}
+)
 
 
-def load(path: str | os.PathLike[str]) -> Forecaster:
+def load(path: str | os.PathLike[str]) -> Estimator:
     """The forecaster that `save` wrote, with the settings it had.
 
     Raises:

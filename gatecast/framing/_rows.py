@@ -10,6 +10,16 @@ import jax
 import jax.numpy as jnp
 
 
+@dataclass(frozen=True)
+class Named:
+    """A record of arrays, of which some may be absent."""
+
+    def named(self) -> dict[str, Any]:
+        """The arrays there are, by name, as a Keras model takes them."""
+        every = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: array for name, array in every.items() if array is not None}
+
+
 @partial(jax.tree_util.register_dataclass)
 @dataclass(frozen=True)
 class Rows:
@@ -65,7 +75,7 @@ class Rows:
 
 @partial(jax.tree_util.register_dataclass)
 @dataclass(frozen=True)
-class SampleRows:
+class SampleRows(Named):
     """A copy of the rows around each forecast origin, so that forecasts can be written into it.
 
     The first `look_back` rows of a sample are the past, the others are those to forecast. Fields
@@ -100,11 +110,6 @@ class SampleRows:
             category=self.category,
             scale=self.scale,
         )
-
-    def named(self) -> dict[str, Any]:
-        """The arrays there are, by name."""
-        every = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: array for name, array in every.items() if array is not None}
 
     def chosen(self, place: Any, axis: int) -> Self:
         """The samples at some places along an axis."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 
+from gatecast.framing._rows import Named
+
 
 @partial(jax.tree_util.register_dataclass)
 @dataclass(frozen=True)
-class SampleInputs:
+class SampleInputs(Named):
     """What a network reads; a pytree, None for what it does not read.
 
     Attributes:
@@ -30,11 +32,6 @@ class SampleInputs:
     future: Any = None
     static: Any = None
     category: Any = None
-
-    def named(self) -> dict[str, Any]:
-        """The arrays there are, by name, as a Keras model takes them."""
-        every = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: array for name, array in every.items() if array is not None}
 
 
 class Sample(NamedTuple):

@@ -11,9 +11,9 @@ from shells import Shell
 
 import gatecast
 from gatecast import InputError
-from gatecast.cli._chosen import Chosen
 from gatecast.cli._fit import new_forecaster
 from gatecast.cli._source import Source
+from gatecast.cli.options import Chosen
 
 SMALL = ["--horizon", 2, "--look-back", 3, "--units", 2, "--epochs", 2]
 
@@ -137,7 +137,8 @@ def test_settings_from_text():
     chosen = Chosen(
         horizon=7, output="student_t", hist_exog="a, b", more=[*texts, "validation=0.2"]
     )
-    assert chosen.keywords(gatecast.Training(epochs=9, clip=1.0)) == {
+    usual = gatecast.LSTMForecaster(look_back=3, training=gatecast.Training(epochs=9, clip=1.0))
+    assert chosen.keywords(usual) == {
         "h": 7,
         "output": gatecast.StudentT(),
         "hist_exog": ["a", "b"],
@@ -145,8 +146,8 @@ def test_settings_from_text():
         "scaler": ["log", "standard"],
         "training": gatecast.Training(epochs=9, shuffle=False, patience=3, validation=0.2),
     }
-    assert Chosen().keywords(gatecast.Training()) == {}
-    assert Chosen(more=["scaler=none", "level-span=4"]).keywords(gatecast.Training()) == {
+    assert Chosen().keywords() == {}
+    assert Chosen(more=["scaler=none", "level-span=4"]).keywords() == {
         "scaler": None,
         "level_span": 4,
     }
@@ -231,7 +232,7 @@ def test_quality_does_not_go_with_settings_of_a_network():
 )
 def test_unusable_settings(text: str, words: list[str]):
     with pytest.raises(InputError) as error:
-        Chosen(more=[text]).keywords(gatecast.Training())
+        Chosen(more=[text]).keywords()
     assert all(word in str(error.value) for word in words), error.value
 
 

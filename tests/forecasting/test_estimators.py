@@ -31,13 +31,13 @@ from gatecast import (
 )
 from gatecast._backend import keras
 from gatecast.data import to_pandas
-from gatecast.forecasting import Forecaster, Inspection, Model
+from gatecast.forecasting import Estimator, Inspection, Model
 
 AIR = gatecast.datasets.airline_passengers()
 # As in test_auto.py, so that programs are shared.
 OLD, NEW = AIR[:132], AIR[132:]
 ESTIMATORS = (AutoLSTM, LSTMForecaster)
-MAKE: dict[str, Callable[[], Forecaster]] = {
+MAKE: dict[str, Callable[[], Estimator]] = {
     "AutoLSTM": lambda: AutoLSTM(h=12, quality="fast", verbose=False),
     "LSTMForecaster": lambda: DrawnForecaster(h=2, look_back=3, units=2, members=2),
 }
@@ -57,11 +57,11 @@ SHARED = [
 
 
 @pytest.fixture(scope="module", params=MAKE)
-def fitted(request: pytest.FixtureRequest) -> Forecaster:
+def fitted(request: pytest.FixtureRequest) -> Estimator:
     return MAKE[request.param]().fit(OLD)
 
 
-def twin(forecaster: Forecaster) -> Any:
+def twin(forecaster: Estimator) -> Any:
     """Another one that stands at the same place."""
     return type(forecaster)(**forecaster.get_params()).standing_at(forecaster.model_)
 
@@ -75,7 +75,7 @@ def test_methods_are_shared(method: str):
     assert one is two
 
 
-def test_a_forecast_its_paths_its_gates_and_what_they_say(fitted: Forecaster):
+def test_a_forecast_its_paths_its_gates_and_what_they_say(fitted: Estimator):
     h = fitted.h
     forecast = fitted.predict(level=[80])
     assert forecast.columns.tolist() == ["unique_id", "ds", "LSTM", "LSTM-lo-80", "LSTM-hi-80"]
@@ -103,7 +103,7 @@ def test_a_forecast_its_paths_its_gates_and_what_they_say(fitted: Forecaster):
     assert said[fitted.kind] in found.summary
 
 
-def test_new_rows_one_by_one_in_a_frame_and_saved(fitted: Forecaster, tmp_path: Path):
+def test_new_rows_one_by_one_in_a_frame_and_saved(fitted: Estimator, tmp_path: Path):
     before = fitted.predict()
     stream, moved = fitted.stream(), twin(fitted).update(NEW)
     np.testing.assert_allclose(stream.forecast()[0], before["LSTM"], rtol=1e-5)
@@ -131,9 +131,7 @@ def test_new_rows_one_by_one_in_a_frame_and_saved(fitted: Forecaster, tmp_path: 
         lambda forecaster: forecaster.fit(OLD, warm_start=True),
     ],
 )
-def test_a_forecaster_has_to_be_fitted(
-    estimator: type[Forecaster], use: Callable[[Forecaster], Any]
-):
+def test_a_forecaster_has_to_be_fitted(estimator: type[Estimator], use: Callable[[Estimator], Any]):
     with pytest.raises(InputError, match=r"^this forecaster is not fitted: call fit\(df\) first$"):
         use(estimator())
 
@@ -207,7 +205,7 @@ def test_of_the_training_rows_no_more_is_kept_than_is_looked_back_on():
     ids=["value", "name", "value", "name", "together"],
 )
 def test_settings_that_are_refused_change_nothing(
-    forecaster: Forecaster, good: dict[str, Any], bad: dict[str, Any]
+    forecaster: Estimator, good: dict[str, Any], bad: dict[str, Any]
 ):
     before = forecaster.get_params()
     for params in (good | bad, bad | good):
@@ -240,7 +238,7 @@ EVERY_OF_AUTO: dict[str, Any] = {
     [(LSTMForecaster, EVERY, {"scope"}), (AutoLSTM, EVERY_OF_AUTO, set())],
 )
 def test_parameters_by_the_convention_of_scikit_learn(
-    estimator: type[Forecaster], given: dict[str, Any], unchanged: set[str]
+    estimator: type[Estimator], given: dict[str, Any], unchanged: set[str]
 ):
     parameters = inspect.signature(estimator).parameters
     assert set(given) == set(parameters)
@@ -260,7 +258,7 @@ def test_parameters_by_the_convention_of_scikit_learn(
     ("estimator", "known"),
     [(AutoLSTM, "h, quality, metric, random_seed, "), (LSTMForecaster, "h, look_back, framing, ")],
 )
-def test_an_unknown_parameter_is_named(estimator: type[Forecaster], known: str):
+def test_an_unknown_parameter_is_named(estimator: type[Estimator], known: str):
     with pytest.raises(InputError, match=f"^'epochs' is not a setting; known: {known}"):
         estimator().set_params(epochs=3)
 
@@ -279,7 +277,7 @@ def test_repr_tells_what_was_changed():
 @pytest.mark.parametrize(
     ("estimator", "given"), [(LSTMForecaster, EVERY), (AutoLSTM, EVERY_OF_AUTO)]
 )
-def test_scikit_learn_can_clone_a_forecaster(estimator: type[Forecaster], given: dict[str, Any]):
+def test_scikit_learn_can_clone_a_forecaster(estimator: type[Estimator], given: dict[str, Any]):
     clone = pytest.importorskip("sklearn.base").clone
     forecaster = estimator(**given)
     copy = clone(forecaster)
@@ -288,7 +286,7 @@ def test_scikit_learn_can_clone_a_forecaster(estimator: type[Forecaster], given:
     assert copy.get_params() == given
 
 
-def test_a_clone_is_not_fitted(fitted: Forecaster):
+def test_a_clone_is_not_fitted(fitted: Estimator):
     clone = pytest.importorskip("sklearn.base").clone
     assert clone(fitted).get_params() == fitted.get_params()
     assert not hasattr(clone(fitted), "model_")
@@ -312,7 +310,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
     return gatecast.load(path).model_
 
 
-SAVED: dict[str, Forecaster] = {
+SAVED: dict[str, Estimator] = {
     "defaults": LSTMForecaster(),
     "every": LSTMForecaster(**EVERY),
     "tuples": LSTMForecaster(

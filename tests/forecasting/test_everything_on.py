@@ -9,7 +9,7 @@ import pytest
 from small_forecasters import DrawnForecaster, wandering
 
 import gatecast
-from gatecast.forecasting import Forecaster
+from gatecast.forecasting import Estimator
 
 ROWS = 15
 
@@ -60,7 +60,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return forecaster.save(tmp_path_factory.mktemp("everything") / "model.gatecast")
 
 
-def forecast(forecaster: Forecaster, **more: Any) -> pd.DataFrame:
+def forecast(forecaster: Estimator, **more: Any) -> pd.DataFrame:
     return forecaster.predict(4, level=[80], futr_df=FUTURE, **more)
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gatecast._types import InputError, InputWarning, Integers, Panel, check_whole
-from gatecast.data import extend, head, to_frame, to_pandas, to_panel
+from gatecast.data import extend, filled, head, to_frame, to_pandas, to_panel
 
 _LEAST_ROWS = 2
 _NAMED = 3
@@ -57,9 +57,10 @@ class Fold:
         """
         extra = int(self.delays.max())
         panel = extend(self.panel, extra) if extra else self.panel
-        frame, columns, series = frame_of(panel, exog), list(exog), panel.series_of_row
-        frame[columns] = frame[columns].groupby(series).ffill()
-        rows = frame[panel.position >= (self.known - self.delays)[series]]
+        frame = frame_of(panel, exog).assign(
+            **{name: filled(panel, panel.exog[name]) for name in exog}
+        )
+        rows = frame[panel.position >= (self.known - self.delays)[panel.series_of_row]]
         return rows.drop(columns="y").reset_index(drop=True)
 
     def window(self) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from gatecast.data import head
 from gatecast.evaluation.baselines import multi_step, one_step
 from gatecast.evaluation.experiment._plan import Plan
 from gatecast.evaluation.experiment._split import Split
-from gatecast.forecasting import FitOptions, Forecaster, LSTMForecaster, fit_model
+from gatecast.forecasting import Estimator, FitOptions, LSTMForecaster, fit_model
 from gatecast.forecasting.fitting import PartOptions, train
 from gatecast.forecasting.members import ahead as members_ahead
 from gatecast.forecasting.members import one_step as members_one_step
@@ -58,7 +58,7 @@ def candidates(split: Split, plan: Plan) -> Iterator[Candidate]:
     yield from _baselines(split, plan)
 
 
-def fitted(panel: Panel, h: int, plan: Plan) -> tuple[Forecaster, tuple[Trained, ...]]:
+def fitted(panel: Panel, h: int, plan: Plan) -> tuple[Estimator, tuple[Trained, ...]]:
     """The LSTM of the plan, fitted on all rows of a panel."""
     settings = plan.forecaster.get_params() | {"h": h, "verbose": False}
     forecaster = type(plan.forecaster)(**settings)

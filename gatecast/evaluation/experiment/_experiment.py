@@ -13,13 +13,13 @@ from gatecast.evaluation.experiment._found import Experiment
 from gatecast.evaluation.experiment._judge import judged
 from gatecast.evaluation.experiment._plan import Plan
 from gatecast.evaluation.experiment._split import split
-from gatecast.forecasting import Forecaster, ForecastOptions
+from gatecast.forecasting import Estimator, ForecastOptions
 
 # Five to train on, with a look-back of three, and three to judge.
 _FEWEST_ROWS = 8
 
 
-def experiment(panel: Panel, plan: Plan | None = None) -> tuple[Experiment, Forecaster]:
+def experiment(panel: Panel, plan: Plan | None = None) -> tuple[Experiment, Estimator]:
     """Run the whole audited experiment on a panel.
 
     Every model sees the same training rows: the leading share of each series. Scalers, settings

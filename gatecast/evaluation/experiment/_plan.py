@@ -8,7 +8,7 @@ from typing import Any
 
 from gatecast._types import check_whole
 from gatecast.evaluation.experiment import framings
-from gatecast.forecasting import AutoLSTM, Forecaster
+from gatecast.forecasting import AutoLSTM, Estimator
 from gatecast.forecasting.fitting import Trainer
 from gatecast.training import train_network
 
@@ -44,7 +44,7 @@ class Plan:
     level: Sequence[float] = (80, 95)
     baselines: Sequence[str] = BASELINES
     framings: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: framings.ALL)
-    forecaster: Forecaster = field(default_factory=AutoLSTM)
+    forecaster: Estimator = field(default_factory=AutoLSTM)
     trainer: Trainer = train_network
     tell: Callable[[str], None] = _silent
 

@@ -11,7 +11,6 @@ import numpy as np
 
 from gatecast._types import Integers, Panel
 from gatecast.forecasting._part import Part
-from gatecast.forecasting._settings import Settings
 from gatecast.forecasting.fitting._local import train_local
 from gatecast.forecasting.fitting._options import PartOptions
 from gatecast.forecasting.fitting._samples import learnt_view, samples_of, sizes_of, with_gaps
@@ -100,9 +99,7 @@ def _as_they_are(part: Part, panel: Panel, rows: Integers, options: PartOptions)
     framing = part.settings.framing
     sizes = replace(pretrained.SIZES, steps=framing.steps, horizon=framing.horizon)
     network = build_network(part.settings.architecture, sizes, part.settings.output)
-    shipped = pretrained.damped(pretrained.weights(framing, part.metric))
-    weights = pretrained.in_order(_first(shipped, part.settings), network)
-    one_group = jax.tree.map(lambda value: value[None], weights)
+    one_group = jax.tree.map(lambda value: value[None], _shipped(part, network))
     view = learnt_view(part.settings, panel, rows, options)
     return Members(part, view, sizes, one_group, masked=True)
 
@@ -113,14 +110,16 @@ def _initial(part: Part, network: Network, options: PartOptions, folds: int) -> 
         return without_groups(options.start.weights)
     if part.weights == "drawn":
         return None
-    shipped = pretrained.weights(part.settings.framing, part.metric)
-    weights = pretrained.in_order(_first(shipped, part.settings), network)
-    return jax.tree.map(lambda value: np.concatenate([value] * folds), weights)
+    return jax.tree.map(lambda value: np.concatenate([value] * folds), _shipped(part, network))
 
 
-def _first(weights: pretrained.Weights, settings: Settings) -> pretrained.Weights:
-    """The weights of the first networks, as many as there are members."""
-    return {path: value[: settings.members] for path, value in weights.items()}
+def _shipped(part: Part, network: Network) -> Any:
+    """The pre-trained weights, [members, ...] each; damped where they are not trained further."""
+    weights = pretrained.weights(part.settings.framing, part.metric)
+    if not part.trained:
+        weights = pretrained.damped(weights)
+    first = {path: value[: part.settings.members] for path, value in weights.items()}
+    return pretrained.in_order(first, network)
 
 
 def _stacked(folds: list[TrainingData], members: int) -> TrainingData:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gatecast._types import Floats, Integers, Panel
-from gatecast.forecasting.members._forecast import Forecast, mean_of, middle
+from gatecast.forecasting.members._forecast import Forecast, MemberForecast, mean_of
 from gatecast.forecasting.members._from_windows import ahead, from_windows, one_step
 from gatecast.forecasting.members._members import Members
 from gatecast.forecasting.members._state import NOTHING, PartState, level_before, memory_before
@@ -133,8 +133,8 @@ class Combination:
 
     def combined(self, points: Sequence[Floats]) -> Floats:
         """One forecast [...] from the points of each part's members [members, ...]."""
-        parts = [
-            middle(part.settings.combine, members)
+        forecasts = [
+            MemberForecast(members, None).combined(part.settings.combine)
             for part, members in zip(self.parts, points, strict=True)
         ]
-        return np.mean(parts, axis=0) if len(parts) > 1 else parts[0]
+        return mean_of(forecasts).point

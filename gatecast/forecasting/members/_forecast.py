@@ -27,8 +27,8 @@ class MemberForecast:
 
     def combined(self, combine: Combine) -> Forecast:
         """The median or mean over members, quantile by quantile (Vincent 1912)."""
-        quantiles = None if self.quantiles is None else middle(combine, self.quantiles)
-        return Forecast(middle(combine, self.point), quantiles)
+        quantiles = None if self.quantiles is None else _middle(combine, self.quantiles)
+        return Forecast(_middle(combine, self.point), quantiles)
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def joined(forecasts: Sequence[Forecast]) -> Forecast:
     )
 
 
-def middle(combine: Combine, members: Floats) -> Floats:
+def _middle(combine: Combine, members: Floats) -> Floats:
     """The median or mean over the first axis; one member skips NumPy, which would be slow."""
     if len(members) == 1:
         found: Floats = members[0]

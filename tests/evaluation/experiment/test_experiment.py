@@ -8,7 +8,7 @@ from small_forecasters import draw_weights, panel_of, wandering
 from gatecast._types import InputError
 from gatecast.data import datasets, to_panel
 from gatecast.evaluation import Experiment, Plan, experiment, framings
-from gatecast.forecasting import AutoLSTM, Forecaster, LSTMForecaster
+from gatecast.forecasting import AutoLSTM, Estimator, LSTMForecaster
 from gatecast.training import Training
 
 RECORD = {
@@ -18,7 +18,7 @@ RECORD = {
 MULTI_RECORD = {"model", "kind", "h", "test_rmse"}
 BOUNDS = ["LSTM-lo-95", "LSTM-lo-80", "LSTM", "LSTM-hi-80", "LSTM-hi-95"]
 
-Found = tuple[Experiment, Forecaster]
+Found = tuple[Experiment, Estimator]
 
 
 def rms(errors: Any) -> float:

@@ -9,7 +9,7 @@ from small_forecasters import DrawnForecaster
 
 import gatecast
 from gatecast import AutoLSTM, InputError, InputWarning, LSTMForecaster
-from gatecast.forecasting import Forecaster
+from gatecast.forecasting import Estimator
 
 SEEN, ROWS = 40, 52
 NAMES = ("a", "b")
@@ -60,7 +60,7 @@ def artefact(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     return forecaster.save(tmp_path_factory.mktemp("update") / "model.gatecast")
 
 
-def forecasts(forecaster: Forecaster, **keywords: Any) -> np.ndarray[Any, Any]:
+def forecasts(forecaster: Estimator, **keywords: Any) -> np.ndarray[Any, Any]:
     return forecaster.predict(5, **keywords).iloc[:, -1].to_numpy()
 
 
@@ -120,7 +120,7 @@ def test_unusable_rows_are_named(artefact: Any):
 
 
 @pytest.mark.parametrize("kind", [LSTMForecaster, AutoLSTM])
-def test_rows_before_the_fit_are_refused(kind: type[Forecaster]):
+def test_rows_before_the_fit_are_refused(kind: type[Estimator]):
     with pytest.raises(InputError, match="not fitted"):
         kind().update(frame())
 

@@ -19,22 +19,13 @@ Data = Annotated[
     ),
 ]
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A .gatecast file.")]
-Time = Annotated[str | None, typer.Option("--time", help="Column of times; found if not given.")]
-Target = Annotated[
-    str | None, typer.Option("--target", help="Column to forecast; found if not given.")
-]
-Identifier = Annotated[
-    str | None, typer.Option("--id", help="Column that tells series apart; found if not given.")
-]
-Freq = Annotated[
-    str | None,
-    typer.Option("--freq", help="Calendar step, such as MS, D or h; found if not given."),
-]
 Static = Annotated[
     Path | None,
     typer.Option("--static", help="File with one row per series: what does not change in time."),
 ]
-Out = Annotated[Path, typer.Option("--out", help="Folder for the report and all other files.")]
+Out = Annotated[
+    Path, typer.Option("--out", "-o", help="Folder for the report and all other files.")
+]
 Seeds = Annotated[int, typer.Option("--seeds", min=1, help="Trainings of each framing.")]
 Level = Annotated[
     str, typer.Option("--level", help="Coverage of the intervals in percent, with commas.")
@@ -49,14 +40,36 @@ Quiet = Annotated[bool, typer.Option("--quiet", help="Print neither progress nor
 class Columns:
     """Which columns of DATA are what."""
 
-    time: Time = None
+    time: Annotated[
+        str | None, typer.Option("--time", help="Column of times; found if not given.")
+    ] = None
+    target: Annotated[
+        str | None, typer.Option("--target", help="Column to forecast; found if not given.")
+    ] = None
+    identifier: Annotated[
+        str | None, typer.Option("--id", help="Column that tells series apart; found if not given.")
+    ] = None
+    freq: Annotated[
+        str | None,
+        typer.Option("--freq", help="Calendar step, such as MS, D or h; found if not given."),
+    ] = None
+
+    @property
+    def all_named(self) -> bool:
+        """Whether none has to be found."""
+        return None not in (self.time, self.target, self.identifier)
+
+
+@dataclass(frozen=True)
+class FitColumns(Columns):
+    """Which columns of DATA are what, for a forecaster of one's own settings."""
+
     target: Annotated[
         str | None,
         typer.Option(
             "--target", help="Column to forecast, or several with commas; found if not given."
         ),
     ] = None
-    identifier: Identifier = None
     freq: Annotated[
         str | None,
         typer.Option(
@@ -64,11 +77,6 @@ class Columns:
         ),
     ] = None
     static: Static = None
-
-    @property
-    def all_named(self) -> bool:
-        """Whether none has to be found."""
-        return None not in (self.time, self.target, self.identifier)
 
 
 @dataclass(frozen=True)

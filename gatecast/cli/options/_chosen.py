@@ -16,12 +16,11 @@ import typer
 
 import gatecast
 from gatecast._types import InputError
-from gatecast.cli._options import names
-from gatecast.cli._typed import typed
+from gatecast.cli.options._shared import names
+from gatecast.cli.options._typed import typed
 
 if TYPE_CHECKING:
-    from gatecast.forecasting import Forecaster
-    from gatecast.training import Training
+    from gatecast.forecasting import Estimator
 
 
 @dataclass(frozen=True)
@@ -108,11 +107,11 @@ class Chosen:
         """The exogenous columns that were named."""
         return [name for text in (self.hist_exog, self.futr_exog) for name in names(text or "")]
 
-    def keywords(self, training: Training) -> dict[str, Any]:
+    def keywords(self, forecaster: Estimator | None = None) -> dict[str, Any]:
         """The settings of a forecaster that were chosen.
 
         Args:
-            training: the record of which settings of the training change.
+            forecaster: whose training changes in the settings that were chosen.
 
         Raises:
             InputError: for a name that is no setting, or a value of another type.
@@ -132,7 +131,8 @@ class Chosen:
             if isinstance(value, str):
                 given[name] = typed(name, value, own[name])
         trained = {name: given.pop(name) for name in list(given) if name in inner}
-        return given | ({"training": replace(training, **trained)} if trained else {})
+        usual = getattr(forecaster, "training", gatecast.Training())
+        return given | ({"training": replace(usual, **trained)} if trained else {})
 
 
 def known_settings() -> dict[str, Any]:
@@ -144,7 +144,7 @@ def known_settings() -> dict[str, Any]:
     return found
 
 
-def forecaster_of(keywords: dict[str, Any], *, auto: bool) -> Forecaster:
+def forecaster_of(keywords: dict[str, Any], *, auto: bool) -> Estimator:
     """The forecaster of some settings.
 
     Args:
@@ -167,11 +167,12 @@ def forecaster_of(keywords: dict[str, Any], *, auto: bool) -> Forecaster:
     return gatecast.LSTMForecaster(**keywords)
 
 
-def differences(forecaster: Forecaster) -> str:
+def differences(forecaster: Estimator) -> str:
     """The settings that are not the usual ones, as words: "h=12, look_back=24, epochs=50"."""
-    if isinstance(forecaster, gatecast.AutoLSTM):
-        metric = "" if forecaster.metric == "mae" else f", metric={forecaster.metric}"
-        return f"quality={forecaster.quality}, horizon={forecaster.h}{metric}"
+    if not isinstance(forecaster, gatecast.LSTMForecaster):
+        chosen = forecaster.get_params()
+        metric = "" if chosen["metric"] == "mae" else f", metric={chosen['metric']}"
+        return f"quality={chosen['quality']}, horizon={forecaster.h}{metric}"
     own = _flat(forecaster.settings.to_json())
     usual = _flat(gatecast.LSTMForecaster(look_back=forecaster.look_back).settings.to_json())
     always = ("horizon", "look_back")

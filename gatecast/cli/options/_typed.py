@@ -11,7 +11,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import gatecast
 from gatecast._types import InputError
-from gatecast.cli import _options as options
+from gatecast.cli.options._shared import names
 
 
 def typed(name: str, text: str, hint: Any) -> Any:
@@ -58,7 +58,7 @@ _READERS: Mapping[Any, Callable[[str], Any]] = MappingProxyType(
         bool: lambda text: {"true": True, "false": False}[text.lower()],
         int: int,
         float: _finite,
-        Sequence: options.names,
+        Sequence: names,
         Literal: str,
         str: str,
     }

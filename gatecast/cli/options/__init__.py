@@ -1,0 +1,46 @@
+"""What the options of commands mean: records of options, texts as typed settings.
+
+The words of the command line come in; settings of a forecaster, columns and percentages go out.
+"""
+
+from gatecast.cli.options._chosen import Chosen, differences, forecaster_of
+from gatecast.cli.options._groups import grouped
+from gatecast.cli.options._shared import (
+    Columns,
+    Data,
+    FitColumns,
+    Json,
+    Level,
+    Model,
+    Out,
+    Quiet,
+    Seeds,
+    Static,
+    Talk,
+    freq,
+    levels,
+    names,
+    quantiles,
+)
+
+__all__ = [
+    "Chosen",
+    "Columns",
+    "Data",
+    "FitColumns",
+    "Json",
+    "Level",
+    "Model",
+    "Out",
+    "Quiet",
+    "Seeds",
+    "Static",
+    "Talk",
+    "differences",
+    "forecaster_of",
+    "freq",
+    "grouped",
+    "levels",
+    "names",
+    "quantiles",
+]

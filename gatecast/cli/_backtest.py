@@ -126,7 +126,12 @@ def backtest(
 
 
 def _candidate(
-    data: str, model: Path | None, columns: options.FitColumns, chosen: Chosen, *, quiet: bool
+    data: options.Data,
+    model: Path | None,
+    columns: options.FitColumns,
+    chosen: Chosen,
+    *,
+    quiet: bool,
 ) -> tuple[Estimator, Source, Freq | None]:
     """The forecaster to judge, the data and its calendar step."""
     freq = options.freq(columns.freq)

@@ -60,6 +60,12 @@ class Given:
         str | None,
         typer.Option("--data", help="Forecast what follows these histories instead."),
     ] = None
+    sql: Annotated[
+        bool, typer.Option("--sql", help="--data is a DuckDB query that reads the files it names.")
+    ] = False
+    wide: Annotated[
+        bool, typer.Option("--wide", help="Each column, or each row, of --data is a series.")
+    ] = False
     static: options.Static = None
     future: Annotated[
         str | None,
@@ -68,8 +74,11 @@ class Given:
 
     def keywords(self, forecaster: Estimator) -> dict[str, Any]:
         """The keywords of `predict`, read from files."""
+        history = None
+        if self.data is not None:
+            history = read_for(forecaster, options.Data(self.data, self.sql, self.wide)).frame
         return {
-            "df": None if self.data is None else read_for(forecaster, self.data).frame,
+            "df": history,
             "static_df": read_static(self.static, forecaster.model_.columns.unique_id),
             "futr_df": None if self.future is None else read_future(forecaster, self.future),
         }

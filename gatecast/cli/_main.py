@@ -81,6 +81,8 @@ def _run() -> int:
         code = int(app(standalone_mode=False) or 0)
         return _fail("stopped", code) if code == _INTERRUPTED else code
     except InputError as error:
+        for note in getattr(error, "__notes__", ()):
+            sys.stderr.write(f"{_as_options(note)} (others with --time, --target, --id)\n")
         return _fail(_as_options(str(error)), _USER_INPUT)
     except TyperException as error:
         return _fail(f"{error.format_message()} (see gatecast --help)", _USER_INPUT)
@@ -98,6 +100,7 @@ def _run() -> int:
 def _as_options(words: str) -> str:
     """The keywords of Python in the words of the shell."""
     words = words.replace("predict(df=...)", "gatecast forecast --data")
+    words = words.replace("wide=True", "--wide").replace("give it as sql=...", "add --sql")
     words = words.replace("freq='irregular'", "--freq irregular")
     words = re.sub(r"\b(futr|static)_df\b", lambda found: _FILES[found[1]], words)
     return re.sub(r"\b(id|time|target)_col\b", r"--\1", words)

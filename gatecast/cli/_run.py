@@ -8,7 +8,7 @@ import typer
 import gatecast
 from gatecast.cli import options
 from gatecast.cli._audit import Wanted, audit
-from gatecast.cli._show import note
+from gatecast.cli._source import tell_columns
 
 
 def run(
@@ -36,18 +36,19 @@ def run(
 
       gatecast run 'shops/*.parquet' --id shop --time day --target sales --horizon 14
 
-      gatecast run "SELECT day, sum(sales) AS sales FROM 'sales.csv' GROUP BY day"
+      gatecast run --sql "SELECT day, sum(y) AS y FROM 'sales.csv' GROUP BY day"
     """
     percentages = tuple(options.levels(level))
     frame = gatecast.read(
-        data, id_col=columns.identifier, time_col=columns.time, target_col=columns.target
+        **data.keywords,
+        id_col=columns.identifier,
+        time_col=columns.time,
+        target_col=columns.target,
     )
-    found = gatecast.data.Columns.of(frame)
-    if not columns.all_named:
-        note(f"columns: {found} (others with --time, --target, --id)", quiet=talk.quiet)
+    tell_columns(frame, columns, quiet=talk.quiet)
     wanted = Wanted(
         out=out,
-        label=found.target_col,
+        label=gatecast.data.Columns.of(frame).target_col,
         horizon=horizon,
         seeds=seeds,
         freq=columns.freq,

@@ -48,20 +48,29 @@ class Source:
         return self.frame.dropna(subset=list(self.targets), how="all")
 
 
-def read(data: str, columns: options.Columns, exog: Sequence[str], *, quiet: bool) -> Source:
+def read(
+    data: options.Data, columns: options.Columns, exog: Sequence[str], *, quiet: bool
+) -> Source:
     """Read the rows and tell which columns were taken, if they had to be found."""
     targets = options.names(columns.target) if columns.target else [None]
-    found = _read(data, columns.identifier, columns.time, targets, exog)
-    taken = gatecast.data.Columns.of(found.frame)
-    if not columns.all_named:
-        note(f"columns: {taken} (others with --time, --target, --id)", quiet=quiet)
+    found = _read(data.keywords, columns.identifier, columns.time, targets, exog)
+    tell_columns(found.frame, columns, quiet=quiet)
     return found
 
 
-def read_for(forecaster: Estimator, data: str) -> Source:
+def tell_columns(frame: pd.DataFrame, columns: options.Columns, *, quiet: bool) -> None:
+    """Tell which columns were taken, if they had to be found."""
+    if columns.all_named:
+        return
+    taken = gatecast.data.Columns.of(frame)
+    wide = ", or --wide if each column is a series" if taken.also_numeric else ""
+    note(f"columns: {taken} (others with --time, --target, --id{wide})", quiet=quiet)
+
+
+def read_for(forecaster: Estimator, data: options.Data) -> Source:
     """Read rows that have the columns of the data that a model was fitted on."""
     names = forecaster.model_.columns
-    return _read(data, _id_col(forecaster), names.ds, names.y)
+    return _read(data.keywords, _id_col(forecaster), names.ds, names.y)
 
 
 def read_future(forecaster: Estimator, file: str) -> pd.DataFrame:
@@ -73,7 +82,9 @@ def read_future(forecaster: Estimator, file: str) -> pd.DataFrame:
     model = forecaster.model_
     if not model.members.futr_exog:
         raise InputError("this model knows no columns of the future: leave out --future")
-    return _read(file, _id_col(forecaster), model.columns.ds, model.members.futr_exog[:1]).frame
+    return _read(
+        {"source": file}, _id_col(forecaster), model.columns.ds, model.members.futr_exog[:1]
+    ).frame
 
 
 def read_static(file: Path | None, id_col: str) -> pd.DataFrame | None:
@@ -84,17 +95,7 @@ def read_static(file: Path | None, id_col: str) -> pd.DataFrame | None:
     """
     if file is None:
         return None
-    if not file.is_file():
-        raise InputError(f"--static {file} was not found")
-    # A table without times: every row is given the same one.
-    quoted = str(file).replace("'", "''")
-    rows = gatecast.read(
-        f"SELECT *, 0 AS time_, 0 AS target_ FROM '{quoted}'",  # noqa: S608 (the user's own file)
-        id_col=id_col,
-        time_col="time_",
-        target_col="target_",
-    )
-    return rows.drop(columns=["ds", "y"]).rename(columns={"unique_id": id_col})
+    return gatecast.data.read_static(file, id_col)
 
 
 def _id_col(forecaster: Estimator) -> str | None:
@@ -103,10 +104,17 @@ def _id_col(forecaster: Estimator) -> str | None:
 
 
 def _read(
-    data: str, id_col: str | None, time_col: str | None, targets: Any, exog: Sequence[str] = ()
+    source: dict[str, Any],
+    id_col: str | None,
+    time_col: str | None,
+    targets: Any,
+    exog: Sequence[str] = (),
 ) -> Source:
-    frame = gatecast.read(data, id_col=id_col, time_col=time_col, target_col=targets[0], exog=exog)
+    """The rows of a source, given by keywords of `read`."""
+    frame = gatecast.read(
+        **source, id_col=id_col, time_col=time_col, target_col=targets[0], exog=exog
+    )
     columns = gatecast.data.Columns.of(frame)
-    names = columns.id_col or _SINGLE, columns.time_col, columns.target_col
+    names = columns.id_col or _SINGLE, columns.time_col or "ds", columns.target_col
     renamed = frame.rename(columns=dict(zip(("unique_id", "ds", "y"), names, strict=True)))
     return Source(renamed, names[0], names[1], (names[2], *targets[1:]))

@@ -16,10 +16,8 @@ from gatecast.cli._source import read_for
 
 def update(
     model: options.Model,
-    new: Annotated[
-        str, typer.Argument(metavar="NEW", help="The rows that follow, in the same columns.")
-    ],
     *,
+    new: options.NewData,
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", metavar="MODEL", help="Write this file; else MODEL itself."),

@@ -32,7 +32,7 @@ from gatecast.data.panel import (
     to_frame,
     to_panel,
 )
-from gatecast.data.reading import Columns, infer_columns, read
+from gatecast.data.reading import Columns, infer_columns, read, read_static
 
 __all__ = [
     "CALENDAR",
@@ -54,6 +54,7 @@ __all__ = [
     "longer_season_length",
     "median_step",
     "read",
+    "read_static",
     "require_rows",
     "season_length",
     "steps_between",

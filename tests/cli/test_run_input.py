@@ -11,6 +11,7 @@ import gatecast
 from gatecast import InputError, Panel
 
 HEAD = "day,sales\n"
+TAKEN = "columns: time 'day', target 'sales' (others with --time, --target, --id)"
 GOOD = HEAD + "".join(f"2024-01-{day:02},{day % 7 + 1}\n" for day in range(1, 32))
 
 
@@ -51,9 +52,12 @@ def test_unusable_file(here: Shell, folder: Path, text: str | bytes, words: list
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
     code, out, err = here("run", "sales.csv")
     assert (code, out) == (2, "")
-    assert err.startswith("error: sales.csv")
-    assert err.count("\n") == 1
-    assert all(word in err for word in words), err
+    *columns, error = err.splitlines()
+    assert error.startswith("error: sales.csv")
+    assert all(word in error for word in words), err
+    # What was taken explains an error that follows from it.
+    explained = "line 33" in error
+    assert columns == ([TAKEN] if explained else [])
     assert list(folder.iterdir()) == [file]
 
 
@@ -63,7 +67,9 @@ def test_unusable_file(here: Shell, folder: Path, text: str | bytes, words: list
         (["sale.csv"], ["sale.csv was not found", "did you mean sales.csv?"]),
         (["*.parquet"], ["*.parquet was not found", "no file matches"]),
         (["."], ["is a folder"]),
-        (["SELECT * FROM nowhere"], ["DuckDB refuses", "nowhere"]),
+        (["SELECT * FROM nowhere"], ["is no file", "add --sql"]),
+        (["SELECT * FROM nowhere", "--sql"], ["DuckDB refuses", "nowhere"]),
+        (["--sql", "COPY (SELECT 1) TO 'sales.csv'"], ["single SELECT"]),
         (["DROP TABLE sales"], ["DROP TABLE sales was not found"]),
         (["sales.csv", "--target", "sale"], ["'sale'", "did you mean 'sales'?"]),
         (["sales.csv", "--time", "date"], ["no column 'date'", "'day'"]),
@@ -165,10 +171,19 @@ def test_integer_times(here: Shell, folder: Path, panels: list[Panel]):
     assert len(panels) == 2
 
 
+def test_a_wide_table(here: Shell, folder: Path, panels: list[Panel]):
+    rows = "".join(f"2024-01-{day:02},{day},{day % 5}\n" for day in range(1, 32))
+    (folder / "sales.csv").write_text("day,north,south\n" + rows)
+    assert "or --wide if each column is a series" in here("run", "sales.csv").err
+    assert "columns: time 'day', target 'y'" in here("run", "sales.csv", "--wide").err
+    assert [panel.ids.tolist() for panel in panels] == [["series"], ["north", "south"]]
+
+
 def test_a_query(here: Shell, folder: Path, panels: list[Panel]):
     rows = "".join(f"2024-01-{day:02},{shop},{day}\n" for day in range(1, 32) for shop in "ab")
     (folder / "sales.csv").write_text("day,shop,sales\n" + rows)
-    here("run", "SELECT day, sum(sales) AS total FROM 'sales.csv' GROUP BY day ORDER BY day")
+    query = "SELECT day, sum(sales) AS total FROM 'sales.csv' GROUP BY day ORDER BY day"
+    here("run", "--sql", query)
     (panel,) = panels
     assert panel.y.tolist() == [2 * day for day in range(1, 32)]
     assert pd.DatetimeIndex(panel.ds).equals(pd.date_range("2024-01-01", periods=31))

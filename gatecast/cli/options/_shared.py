@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from gatecast._types import Freq as Step
 from gatecast._types import InputError
 
-Data = Annotated[
-    str,
-    typer.Argument(
-        metavar="DATA",
-        help="A CSV, TSV, Parquet or JSON-lines file, a glob, or a DuckDB query.",
-    ),
-]
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A .gatecast file.")]
 Static = Annotated[
     Path | None,
@@ -34,6 +27,41 @@ Json = Annotated[
     bool, typer.Option("--json", help="Print the result as JSON on standard output, nothing else.")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print neither progress nor a summary.")]
+
+
+@dataclass(frozen=True)
+class Data:
+    """What is read, and how."""
+
+    data: Annotated[
+        str,
+        typer.Argument(
+            metavar="DATA", help="A CSV, TSV, Excel, Parquet, JSON-lines or .tsf file, or a glob."
+        ),
+    ]
+    sql: Annotated[
+        bool, typer.Option("--sql", help="DATA is a DuckDB query, which reads the files it names.")
+    ] = False
+    wide: Annotated[
+        bool,
+        typer.Option(
+            "--wide", help="Each column is a series; or each row, with times as column names."
+        ),
+    ] = False
+
+    @property
+    def keywords(self) -> dict[str, Any]:
+        """The keywords of `read`."""
+        return {"sql" if self.sql else "source": self.data, "wide": self.wide}
+
+
+@dataclass(frozen=True)
+class NewData(Data):
+    """New rows for a model, and how they are read."""
+
+    data: Annotated[
+        str, typer.Argument(metavar="NEW", help="The rows that follow, in the same columns.")
+    ]
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,11 @@ go out. Nothing here knows of series or of files.
 from gatecast.data.calendar._calendar import calendar_for
 from gatecast.data.calendar._dates import (
     looks_like_dates,
+    looks_like_years,
     looks_numeric,
     read_compact_dates,
     read_date_text,
+    read_epoch,
 )
 from gatecast.data.calendar._elapsed import elapsed, last_where, median_step, observed
 from gatecast.data.calendar._features import CALENDAR, calendar_features
@@ -37,12 +39,14 @@ __all__ = [
     "last_where",
     "longer_season_length",
     "looks_like_dates",
+    "looks_like_years",
     "looks_numeric",
     "median_step",
     "most_common",
     "observed",
     "read_compact_dates",
     "read_date_text",
+    "read_epoch",
     "season_length",
     "steps_between",
     "steps_within",

@@ -1,13 +1,13 @@
 """From files, queries and data frames to rows.
 
-A path, a glob, a DuckDB query or a data frame comes in; a frame with `unique_id`, `ds` and `y` goes
-out, sorted and typed, and with it the origin of each row, so that an error can name the file, the
-line and the value.
+A path, a glob, a DuckDB query or a data frame comes in, and `sources` makes it a raw table. A frame
+with `unique_id`, `ds` and `y` goes out, typed, and with it the origin of each row, so that an error
+can name the file, the line and the value.
 """
 
 from gatecast.data.reading._columns import Columns, check_frame, infer_columns
 from gatecast.data.reading._origin import DATA_FRAME, NumberedRows, Origin, Rows, Selected
-from gatecast.data.reading._read import read
+from gatecast.data.reading._read import read, read_static
 from gatecast.data.reading._standard import read_columns, read_keys, require_values
 from gatecast.data.reading._table import Table, sort_rows, with_values
 from gatecast.data.reading._values import is_number, read_ids, read_numbers
@@ -28,6 +28,7 @@ __all__ = [
     "read_ids",
     "read_keys",
     "read_numbers",
+    "read_static",
     "require_values",
     "sort_rows",
     "with_values",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import chain
@@ -10,10 +11,17 @@ from typing import TYPE_CHECKING, Self
 
 import pandas as pd
 
-from gatecast._types import InputError
+from gatecast._types import InputError, InputWarning
 from gatecast.data._words import show_name, show_some
-from gatecast.data.calendar import looks_like_dates, looks_numeric
+from gatecast.data.calendar import (
+    looks_like_dates,
+    looks_like_years,
+    looks_numeric,
+    read_date_text,
+)
 from gatecast.data.reading._values import is_number, is_text
+from gatecast.data.reading._written import looks_written
+from gatecast.data.reading.sources import require_few_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,9 +34,9 @@ _IDS = re.compile(
 _TIMES = re.compile(
     r"ds|t|time|date|date_?time|timestamp|step|time_?step|period|year", re.IGNORECASE
 )
-_ROW_NUMBERS = re.compile(r"|index|row|unnamed: 0", re.IGNORECASE)
-_GROUPED_DIGITS = r"[-+]?(?:\d{1,3}(?:[.,'\s]\d{3})+(?:[.,]\d+)?|\d+[.,]\d+)"
+_ROW_NUMBERS = re.compile(r"|index|row|no|nr|unnamed: 0", re.IGNORECASE)
 _SHOWN = 20
+_FEWEST_TIMES = 3
 
 
 @dataclass(frozen=True)
@@ -37,13 +45,13 @@ class Columns:
 
     Attributes:
         id_col: tells the series apart; None if there is a single series.
-        time_col: dates, timestamps or whole numbers.
+        time_col: dates, timestamps or whole numbers; None if rows are numbered instead.
         target_col: the values to forecast.
         also_numeric: the other columns that might be the target, if it was guessed among several.
     """
 
     id_col: str | None
-    time_col: str
+    time_col: str | None
     target_col: str
     also_numeric: tuple[str, ...] = ()
 
@@ -58,7 +66,8 @@ class Columns:
         return [name for name in (self.id_col, self.time_col, self.target_col) if name is not None]
 
     def __str__(self) -> str:
-        words = f"time {show_name(self.time_col)}, target {show_name(self.target_col)}"
+        time = "row numbers" if self.time_col is None else show_name(self.time_col)
+        words = f"time {time}, target {show_name(self.target_col)}"
         if self.also_numeric:
             words += f" (also numeric: {show_some(self.also_numeric)})"
         return words if self.id_col is None else f"{words}, id {show_name(self.id_col)}"
@@ -76,7 +85,8 @@ def infer_columns(
     """Find the columns that are not named.
 
     The time is `ds`, else the first column of dates (typed or as text), else the first column of
-    whole numbers with a name such as `t`, `step` or `year`. The id is `unique_id`, else a column
+    whole numbers with a name such as `t`, `step` or `year`, else the first column of years; without
+    any, a table of nothing but numbers has its rows numbered. The id is `unique_id`, else a column
     with a name such as `id` or `store`, else the first column of text; the last two only if times
     repeat. The target is `y`, else the first other column of numbers.
 
@@ -89,16 +99,19 @@ def infer_columns(
         where: the name of the frame in messages.
 
     Raises:
-        InputError: if a named column does not exist, or if no column holds dates or numbers.
+        InputError: if a named column does not exist, if there are more than 2,000, or if none
+            holds dates or numbers.
     """
+    require_few_columns(frame.columns, where)
     check_frame(frame, [id_col, time_col, target_col, *exog], where)
     named = {id_col, time_col, target_col, *exog}
     free = {str(name): values for name, values in frame.items() if name not in named}
-    time = _find_time(free) if time_col is None else time_col
+    time = find_time(free) if time_col is None else time_col
     if time is None:
-        raise _none_found(frame, where, "no column holds dates", "time_col")
-    free.pop(time, None)
-    series = _find_id(free, frame[time]) if id_col is None else id_col
+        _require_countable(frame, free, where)
+    free.pop(str(time), None)
+    times = frame[time] if time is not None else pd.Series(frame.index)
+    series = _find_id(free, times) if id_col is None else id_col
     free.pop(str(series), None)
     targets = _find_targets(free) if target_col is None else [target_col]
     if not targets:
@@ -145,23 +158,71 @@ def _has_dates(values: pd.Series) -> bool:
     return values.dtype.kind == "M" or isinstance(values.dtype, pd.PeriodDtype)
 
 
-def _has_numbers(values: pd.Series) -> bool:
+def has_numbers(values: pd.Series) -> bool:
     """Whether it holds numbers, or text that is meant to be numbers such as "1.234,5"."""
     if not is_text(values):
         return is_number(values)
     sample = _sample(values)
-    grouped = sample.str.fullmatch(_GROUPED_DIGITS).mean() > 1 / 2
-    return looks_numeric(sample) or (bool(grouped) and not looks_like_dates(sample))
+    return looks_numeric(sample) or (looks_written(sample) and not looks_like_dates(sample))
 
 
-def _find_time(free: dict[str, pd.Series]) -> str | None:
+def find_time(free: dict[str, pd.Series]) -> str | None:
+    """The column of times among some, or None."""
     if "ds" in free:
         return "ds"
     dates = (name for name, values in free.items() if _has_dates(values))
     counts = (
-        name for name, values in free.items() if _TIMES.fullmatch(name) and _has_numbers(values)
+        name for name, values in free.items() if _TIMES.fullmatch(name) and has_numbers(values)
     )
-    return next(chain(dates, counts), None)
+    years = (name for name, values in free.items() if _has_years(values))
+    return next(chain(dates, counts, years), None)
+
+
+def _has_years(values: pd.Series) -> bool:
+    if not has_numbers(values):
+        return False
+    return looks_like_years(pd.to_numeric(values, errors="coerce"))
+
+
+def is_row_number(name: str) -> bool:
+    """Whether a name says that a column numbers the rows."""
+    return _ROW_NUMBERS.fullmatch(name) is not None
+
+
+def times_as_names(names: Iterable[str]) -> list[str]:
+    """The column names that are dates or years, if most of three or more are."""
+    given = pd.Series(list(names), dtype=object)
+    years = looks_like_years(pd.to_numeric(given, errors="coerce").dropna())
+    found = given[given.str.fullmatch(r"\s*\d{4}\s*")] if years else _dates_among(given)
+    return found.tolist() if len(found) >= max(_FEWEST_TIMES, len(given) / 2) else []
+
+
+def _dates_among(names: pd.Series) -> pd.Series:
+    with_digits = names[names.str.contains(r"\d{2}")]
+    if with_digits.empty or not looks_like_dates(with_digits):
+        return with_digits.head(0)
+    return with_digits[read_date_text(with_digits.str.strip()).dates.notna()]
+
+
+def _require_countable(frame: pd.DataFrame, free: dict[str, pd.Series], where: str) -> None:
+    """Raise unless rows can be numbered instead of having times: all that is not named is numbers.
+
+    Raises:
+        InputError: with what to name, or that the names of columns are the times.
+    """
+    names = times_as_names(free)
+    if names:
+        raise InputError(
+            f"{where}: the names of {len(names):,} columns are times, such as "
+            f"{show_name(names[0])}; if each row is a series, read it with wide=True"
+        )
+    if not all(map(has_numbers, free.values())):
+        raise _none_found(frame, where, "no column holds dates", "time_col")
+    warnings.warn(
+        f"{where} has no column of times: its rows are numbered from 1; name one with time_col",
+        InputWarning,
+        stacklevel=3,
+    )
 
 
 def _find_id(free: dict[str, pd.Series], times: pd.Series) -> str | None:
@@ -174,7 +235,7 @@ def _find_id(free: dict[str, pd.Series], times: pd.Series) -> str | None:
         name
         for name, values in free.items()
         # A time of day beside a column of dates tells rows apart, not series.
-        if not _TIMES.fullmatch(name) and is_text(values) and not _has_numbers(values)
+        if not _TIMES.fullmatch(name) and is_text(values) and not has_numbers(values)
     )
     return next(chain(usual, texts), None)
 
@@ -185,5 +246,5 @@ def _find_targets(free: dict[str, pd.Series]) -> list[str]:
     return [
         name
         for name, values in free.items()
-        if not (_IDS.fullmatch(name) or _ROW_NUMBERS.fullmatch(name)) and _has_numbers(values)
+        if not (_IDS.fullmatch(name) or is_row_number(name)) and has_numbers(values)
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -10,40 +9,47 @@ from typing import Any
 
 import pandas as pd
 
+from gatecast._types import InputError
 from gatecast.data._frames import to_pandas, unique_names
-from gatecast.data.reading._columns import infer_columns
+from gatecast.data.reading._columns import Columns, check_frame, infer_columns
+from gatecast.data.reading._date_parts import with_dates
 from gatecast.data.reading._duplicates import refuse_duplicates
-from gatecast.data.reading._files import find_files
-from gatecast.data.reading._load import Table, load_files, load_query
-from gatecast.data.reading._origin import DATA_FRAME
+from gatecast.data.reading._origin import DATA_FRAME, Origin
 from gatecast.data.reading._standard import standard
 from gatecast.data.reading._values import typed_text
+from gatecast.data.reading._wide import long_table
+from gatecast.data.reading.sources import Table, load_files, load_query, looks_like_query
 
-_QUERY = re.compile(r"\s*(SELECT|WITH|FROM)\s", re.IGNORECASE)
+_SHOWN = 60
 
 
 def read(
-    source: Any,
+    source: Any = None,
     *,
+    sql: str | None = None,
     id_col: str | None = None,
     time_col: str | None = None,
     target_col: str | None = None,
     exog: Sequence[str] = (),
+    wide: bool = False,
 ) -> pd.DataFrame:
     """Read time series from a file, a glob, a DuckDB query or a data frame.
 
     Columns that are not named are inferred, see `infer_columns`; `Columns.of` tells which were
-    taken. In text files, rows without any value are left out, and commas between semicolons may
-    be decimal.
+    taken. In text files, rows without any value and comments above the header are left out.
+    Numbers written for people (1,234.50 €) are read where a whole column leaves no doubt, and told.
+    A date in several columns (`year`, `month`, `day`, `hour`) becomes one, `ds`.
 
     Args:
-        source: a path or glob to CSV, TSV, Parquet, JSON or JSON lines (text also as `.gz`), a
-            DuckDB query that starts with SELECT, WITH or FROM, or a pandas, polars or pyarrow
-            frame.
+        source: a path or glob to CSV, TSV, Parquet, JSON or JSON lines (text also as `.gz`), Excel
+            (`.xlsx`) or the Monash archive (`.tsf`), or a pandas, polars or pyarrow frame.
+        sql: a DuckDB query instead: a single SELECT, which may read the files on this machine whose
+            names stand in it, and can neither write nor load anything.
         id_col: the column that tells the series apart.
         time_col: the column of dates, timestamps or whole numbers.
         target_col: the column to forecast.
         exog: exogenous columns, which are none of these.
+        wide: whether each column is a series, or each row, with times as column names.
 
     Returns:
         The rows in their order: `unique_id` (text), `ds` (timestamps or integers), `y` (float64,
@@ -52,7 +58,15 @@ def read(
     Raises:
         InputError: if the source cannot be used; the message names the file, line and value.
     """
-    frame, origin, is_text = _load(source)
+    table, guessed = _load(source, sql), not wide and None in {id_col, time_col, target_col}
+    if wide:
+        if target_col not in {None, "y"} or exog:
+            raise InputError("wide=True takes all values as the target: leave out the others")
+        table = long_table(table, id_col, time_col)
+        id_col, time_col, target_col = map(str, table.frame.columns[:3])
+    elif time_col in {None, "ds"} and "ds" not in table.frame:
+        table = with_dates(table)
+    frame, origin, is_text = table
     columns = infer_columns(
         frame,
         id_col=id_col,
@@ -61,9 +75,7 @@ def read(
         exog=exog,
         where=origin.name,
     )
-    rows = standard(frame, columns, origin)
-    rows["unique_id"] = rows["unique_id"].astype(str)
-    refuse_duplicates(rows, origin)
+    rows = _checked(frame, columns, origin, guessed=guessed)
     extras = frame.drop(columns=columns.used)
     extras.columns = pd.Index(unique_names(extras.columns, taken=list(rows.columns)))
     result = pd.concat([rows, typed_text(extras) if is_text else extras], axis="columns")
@@ -71,10 +83,50 @@ def read(
     return result
 
 
-def _load(source: Any) -> Table:
+def read_static(source: str | Path, id_col: str) -> pd.DataFrame:
+    """Read a table without times, one row per series: ids as text, all else as it is.
+
+    Raises:
+        InputError: if the file cannot be used or has no column that names the series.
+    """
+    frame, origin, is_text = load_files(str(source))
+    check_frame(frame, [id_col], origin.name)
+    rest = frame.drop(columns=id_col)
+    rest = typed_text(rest) if is_text else rest
+    rest.insert(0, id_col, frame[id_col].astype(str))
+    return rest
+
+
+def _load(source: Any, sql: str | None) -> Table:
     """The raw table of any kind of source."""
-    if isinstance(source, str) and _QUERY.match(source):
-        return load_query(source)
+    if sql is not None:
+        if source is not None:
+            raise InputError("give either a source or sql=..., not both")
+        return load_query(sql)
     if isinstance(source, str | Path):
-        return load_files(find_files(str(source)))
+        if looks_like_query(str(source)) and not Path(source).exists():
+            raise InputError(
+                f"{str(source)[:_SHOWN]!r} is no file; to run it as a query, give it as sql=..."
+            )
+        return load_files(str(source))
     return Table(to_pandas(source), DATA_FRAME)
+
+
+def _checked(
+    frame: pd.DataFrame, columns: Columns, origin: Origin, *, guessed: bool
+) -> pd.DataFrame:
+    """`unique_id`, `ds` and `y` in their standard types, each series and time once.
+
+    Raises:
+        InputError: at a value that cannot be used; with a note of the columns that were taken, if
+            they were not named.
+    """
+    try:
+        rows = standard(frame, columns, origin)
+        rows["unique_id"] = rows["unique_id"].astype(str)
+        refuse_duplicates(rows, origin)
+    except InputError as error:
+        if guessed:
+            error.add_note(f"columns: {columns}")
+        raise
+    return rows

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_integer_dtype
 
 from gatecast._types import InputError
 from gatecast.data.reading._origin import Origin, Rows
@@ -23,7 +24,8 @@ SINGLE_SERIES = "series"
 def standard(frame: pd.DataFrame, columns: Columns, origin: Origin) -> pd.DataFrame:
     """The three columns in their standard types, rows in their order.
 
-    Without an id column all rows form one series of the name "series".
+    Without an id column all rows form one series of the name "series"; without a time column the
+    rows of each series are numbered from 1.
 
     Raises:
         InputError: at the first value that cannot be used, or if there is none at all.
@@ -34,7 +36,12 @@ def standard(frame: pd.DataFrame, columns: Columns, origin: Origin) -> pd.DataFr
     else:
         ids = read_ids(frame[columns.id_col], Rows(origin))
         rows = Rows(origin, ids)
-    times = read_times(frame[columns.time_col], rows)
+    if columns.time_col is None:
+        times = ids.groupby(ids).cumcount() + 1
+    else:
+        times = frame[columns.time_col]
+        # Numbers in a file may be dates, such as 202001.
+        times = read_times(times.astype(str) if is_integer_dtype(times) else times, rows)
     target = read_numbers(frame[columns.target_col], rows)
     require_values(target.to_numpy()[None], [columns.target_col], origin)
     return pd.DataFrame({"unique_id": ids, "ds": times, "y": target})

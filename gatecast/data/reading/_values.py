@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from gatecast.data.calendar import looks_numeric, read_compact_dates, read_date_text
+from gatecast._types import InputWarning
+from gatecast.data._words import show_name
+from gatecast.data.calendar import looks_numeric, read_compact_dates, read_date_text, read_epoch
 from gatecast.data.reading._origin import Selected
-from gatecast.data.reading._text_files import CsvFile
+from gatecast.data.reading._written import read_written
+from gatecast.data.reading.sources import CsvFile
 
 if TYPE_CHECKING:
     from gatecast.data.reading._origin import Origin, Rows
 
 _MISSING = ("", "na", "n/a", "nan", "null", "none")
-_DECIMAL_COMMA = r"\s*[-+]?\d*,\d+(?:[eE][-+]?\d+)?\s*"
-_DECIMAL_POINT = r"\s*[-+]?\d*\.\d+(?:[eE][-+]?\d+)?\s*"
-_THOUSANDS = r"\s*[-+]?[1-9]\d{0,2},\d{3}\s*"
+_ADVICE = (
+    "write numbers like 1234.5: thousands separators, decimal commas and signs such as € or % are "
+    "read only where the whole column leaves no doubt"
+)
 _FIRST_YEAR, _LAST_YEAR = 1678, 2261  # the whole years that fit in 64-bit nanoseconds
 
 
@@ -46,34 +51,41 @@ def typed_text(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _number_if_all(values: pd.Series) -> pd.Series:
-    if not is_text(values) or not looks_numeric(values):
+    if not is_text(values):
         return values
     numbers = pd.to_numeric(values, errors="coerce")
-    return numbers if is_missing(values[numbers.isna()]).all() else values
+    unread = _given(values[numbers.isna()])
+    if unread.empty:
+        return values if numbers.isna().all() else numbers
+    written = read_written(_given(values))
+    # What needs to be told is read when the column is used.
+    return values if written is None or written.what else written.numbers.reindex(values.index)
 
 
-def with_decimal_points(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with "101,5" as "101.5" in text columns where the comma can only be decimal.
-
-    It cannot where every number with a comma might be grouped by thousands ("1,234"), or where
-    others have a decimal point.
-    """
-    return frame.apply(_with_decimal_points)
-
-
-def _with_decimal_points(values: pd.Series) -> pd.Series:
-    commas = values.str.fullmatch(_DECIMAL_COMMA, na=False)
-    grouped = values[commas].str.fullmatch(_THOUSANDS)
-    if grouped.all() or values.str.fullmatch(_DECIMAL_POINT, na=False).any():
-        return values
-    return values.mask(commas, values.str.replace(",", "."))
+def _given(values: pd.Series) -> pd.Series:
+    """The values that are not missing, as text."""
+    return values[~is_missing(values)].astype(str)
 
 
 def _parse_numbers(values: pd.Series) -> pd.Series:
-    """The values as float64, NaN where one is no real number."""
+    """The values as float64, NaN where one is no real number.
+
+    Warns:
+        InputWarning: saying how numbers that are written for people were understood.
+    """
     if not is_text(values):
         return pd.Series(np.nan, index=values.index)
-    return pd.to_numeric(values, errors="coerce").astype("float64")
+    numbers = pd.to_numeric(values, errors="coerce").astype("float64")
+    if _given(values[numbers.isna()]).empty:
+        return numbers
+    written = read_written(_given(values))
+    if written is None:
+        return numbers
+    if written.what:
+        warnings.warn(
+            f"column {show_name(values.name)} was read {written.what}", InputWarning, stacklevel=4
+        )
+    return written.numbers.reindex(values.index)
 
 
 def read_ids(values: pd.Series, rows: Rows) -> pd.Series:
@@ -107,8 +119,7 @@ def read_numbers(values: pd.Series, rows: Rows) -> pd.Series:
         unread = numbers.isna()
         if unread.any():
             unread &= ~is_missing(values)
-        advice = "write numbers like 1234.5: no thousands separators, decimal commas or units"
-        rows.refuse(unread, values, f"is not a number; {advice}")
+        rows.refuse(unread, values, f"is not a number; {_ADVICE}")
     infinite = np.isinf(numbers.to_numpy())
     rows.refuse(infinite, values, "is not finite; replace it or leave it empty")
     return numbers
@@ -117,7 +128,8 @@ def read_numbers(values: pd.Series, rows: Rows) -> pd.Series:
 def read_times(values: pd.Series, rows: Rows) -> pd.Series:
     """The values as nanosecond timestamps (in their time zone, if any) or int64.
 
-    Text of eight or six digits that is a date throughout (20240131, 202401) is read as dates.
+    Text of eight or six digits that is a date throughout (20240131, 202401) is read as dates, text
+    of ten or thirteen digits as seconds or milliseconds since 1970.
 
     Raises:
         InputError: at the first value that is missing, unreadable or ambiguous.
@@ -130,9 +142,10 @@ def read_times(values: pd.Series, rows: Rows) -> pd.Series:
     if is_number(values):
         return _whole_numbers(values, rows)
     text = values.astype(str).str.strip()
-    compact = read_compact_dates(text)
-    if compact is not None:
-        return compact
+    for read_digits in (read_compact_dates, read_epoch):
+        times = read_digits(text)
+        if times is not None:
+            return times
     if looks_numeric(text):
         return _whole_numbers(pd.to_numeric(text, errors="coerce"), rows, shown=values)
     dates, ambiguous, day_first = read_date_text(text)
@@ -147,7 +160,8 @@ def _day_first(layout: str, origin: Origin) -> str:
     """How to say that ambiguous dates are day first."""
     file = origin.whole if isinstance(origin, Selected) else origin
     if isinstance(file, CsvFile):
-        return f'say which in a query: gatecast run "{file.query(layout)}" if the day is first'
+        query = file.query(layout)
+        return f'say so in a query if the day is first: gatecast run --sql "{query}"'
     return f"read them as {layout!r} beforehand if the day is first"
 
 

@@ -106,12 +106,12 @@ def test_glob_puts_files_below_each_other_by_column_name(tmp_path: Path):
 def test_query(tmp_path: Path, query: str):
     path = tmp_path / "sales.csv"
     path.write_text(CSV)
-    assert_sales(read(query.format(path)))
+    assert_sales(read(sql=query.format(path)))
 
 
 def test_query_columns_of_any_number_type():
     query = "SELECT DATE '2024-01-01' + i::INT AS d, i::DECIMAL(9, 2) / 2 AS v FROM range(4) t(i)"
-    frame = read(query)
+    frame = read(sql=query)
     assert frame["ds"].tolist() == list(pd.date_range("2024-01-01", periods=4))
     assert frame["y"].tolist() == [0, 0.5, 1, 1.5]
 
@@ -193,8 +193,8 @@ def test_the_advice_on_ambiguous_dates_works_as_it_stands(
     path.write_text("date;sales\n" + rows)
     with pytest.raises(InputError, match="day first or month first") as caught:
         read(path)
-    query = str(caught.value).split('gatecast run "')[1].split('"')[0]
-    frame = read(query)
+    query = str(caught.value).split('gatecast run --sql "')[1].split('"')[0]
+    frame = read(sql=query)
     assert frame["ds"].tolist() == pd.to_datetime(expected, format="ISO8601").tolist()
     assert frame["y"].tolist() == [1.5, 2.5]
 

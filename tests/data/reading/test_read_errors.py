@@ -17,7 +17,7 @@ from gatecast.data import read
 HEAD = "store,day,sales\na,2024-01-01,1\na,2024-01-02,2\n"
 
 
-def refusal(source: Any, **names: str):
+def refusal(source: Any = None, **names: Any):
     with pytest.raises(InputError) as caught:
         read(source, **names)
     message = str(caught.value)
@@ -40,9 +40,9 @@ def write(tmp_path: Path):
     ("row", "words"),
     [
         ("b,2024-01-03,abc", ["line 4", "'b'", "'sales'", "'abc'", "not a number"]),
-        ('b,2024-01-03,"1.234,5"', ["line 4", "'1.234,5'", "decimal commas"]),
+        ('b,2024-01-03,"1.234,56,7"', ["line 4", "'1.234,56,7'", "decimal commas"]),
         ('b,2024-01-03,"1,234"', ["line 4", "'1,234'", "thousands"]),
-        ("b,2024-01-03,1 234", ["line 4", "'1 234'"]),
+        ("b,2024-01-03,1 2345", ["line 4", "'1 2345'"]),
         ("b,2024-01-03,5 %", ["line 4", "'5 %'"]),
         ("b,2024-01-03,inf", ["line 4", "'b'", "not finite"]),
         ("b,2024-01-03,1e999", ["line 4", "'1e999'"]),
@@ -51,9 +51,9 @@ def write(tmp_path: Path):
         ("b,,5", ["line 4", "'day'", "an empty value is no time"]),
         (",2024-01-03,5", ["line 4", "'store'", "no id"]),
         ("a,2024-01-01,5", ["line 4", "'a'", "2024-01-01", "twice", "line 2"]),
-        ("a,2024-01-01", ["Line: 4"]),
-        ("a,2024-01-03,1,2", ["Line: 4"]),
-        ('a,2024-01-03,"1', ["Line: 4", "quote"]),
+        ("a,2024-01-01", ["line 4", "header has 3 names"]),
+        ("a,2024-01-03,1,2", ["line 4", "header has 3 names"]),
+        ('a,2024-01-03,"1', ["quotation mark"]),
     ],
 )
 def test_bad_row_is_named(write: Callable[..., Path], row: str, words: list[str]):
@@ -83,15 +83,18 @@ def test_row_is_named_when_a_line_is_too_long_to_count(write: Callable[..., Path
     assert "row 2" in refusal(write(f"ds,y,note\n2024-01-01,1,{long}\n2024-01-02,x,\n"))
 
 
-def test_numbers_written_for_people_are_named(write: Callable[..., Path]):
-    for number in ("1 234", "1.234,5", "1,234", "1,234,567", "1'234.5"):
-        assert f"{number!r} is not a number" in refusal(write(f"ds;y1\n2024-01-01;{number}\n"))
+@pytest.mark.parametrize(
+    "number", ["1,234", "1 2345", "1.234,567.8", "1,23,456", "€ 1.234", "5 %$"]
+)
+def test_numbers_that_may_be_another_are_named(write: Callable[..., Path], number: str):
+    path = write(f'ds;y\n2024-01-01;"{number}"\n')
+    assert f"line 2, column 'y': {number!r} is not a number" in refusal(path)
 
 
 def test_thousands_beside_decimal_commas_are_named(write: Callable[..., Path]):
     text = "ds;y\n2024-01-01;101,5\n2024-01-02;{}\n"
-    assert "line 3, column 'y': '1.234,5' is not" in refusal(write(text.format("1.234,5")))
     assert "'101,5' is not" in refusal(write(text.format("1.234")))
+    assert "'101,5' is not" in refusal(write(text.format("7 %")))
 
 
 def test_line_number_counts_empty_rows(write: Callable[..., Path]):
@@ -151,10 +154,11 @@ def test_missing_column_suggests_the_closest(write: Callable[..., Path]):
         ("e.csv.gz", gzip.compress(b"ds,y\n" * 99, mtime=0)[:20], "cannot be read"),
         ("e.csv", '"ds,y' + "x" * 200_000, "cannot be read"),
         ("e.csv", "2024-01-01,1\n2024-01-02,2\n", "header"),
-        ("e.xlsx", "x", ".csv, .tsv, .txt, .parquet"),
+        ("e.xlsx", "x", "no Excel workbook"),
+        ("e.doc", "x", ".csv, .tsv, .txt, .parquet"),
         ("e", "x", "extension"),
         ("e.csv", "day,name\n2024-01-01,x\n", "no other column holds numbers"),
-        ("e.csv", "sales,price\n1,2\n2,3\n", "no column holds dates"),
+        ("e.csv", "shop,price\na,2\nb,3\n", "no column holds dates"),
         ("e.csv", "ds,y\n2024-01-01,\n2024-01-02,\n", "no value in any row"),
         ("e.csv", "ds,y\n01/02/2024,1\n02/02/2024,2\n", "day first or month first"),
         ("e.csv", b"\xfe\xff" + "ds,y\n".encode("utf-16-be"), "UTF-16"),
@@ -176,7 +180,7 @@ def test_file_not_found(write: Callable[..., Path], tmp_path: Path):
     assert "was not found" in refusal(str(tmp_path / "*.parquet"))
     assert "no usable path" in refusal("x" * 5000)
     assert "is a folder" in refusal(tmp_path)
-    assert "DuckDB query" in refusal("https://example.com/sales.csv")
+    assert "is an address, not a file; download it" in refusal("https://example.com/sales.csv")
 
 
 @pytest.mark.parametrize(
@@ -191,7 +195,7 @@ def test_file_not_found(write: Callable[..., Path], tmp_path: Path):
     ],
 )
 def test_query_that_cannot_be_used(query: str, problem: str):
-    assert problem in refusal(query, time_col="ds" if "ds" in query else None)
+    assert problem in refusal(sql=query, time_col="ds" if "ds" in query else None)
 
 
 @pytest.mark.parametrize("value", [np.datetime64("2024-01-01"), "x", 1j])

@@ -16,16 +16,19 @@ def find_files(pattern: str) -> list[Path]:
         InputError: if there is none, with the closest name in the folder.
     """
     if "://" in pattern:
-        raise InputError(
-            f"{pattern} is an address, not a file; read it with a DuckDB query such as "
-            "FROM 'https://host/file.parquet' or FROM postgres_scan('host=…', 'public', 'table')"
-        )
+        raise InputError(f"{pattern} is an address, not a file; download it and name the file")
     try:
-        return _find(Path(pattern).expanduser())
+        return _find(_expanded(pattern))
     except (OSError, RuntimeError, ValueError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{pattern[:80]!r} is no usable path: {error}") from None
+
+
+def _expanded(pattern: str) -> Path:
+    """The path, `~` replaced by the home folder unless a file has that name."""
+    path = Path(pattern)
+    return path if not pattern.startswith("~/") or path.exists() else path.expanduser()
 
 
 def _find(path: Path) -> list[Path]:
@@ -38,6 +41,21 @@ def _find(path: Path) -> list[Path]:
     if not found:
         raise InputError(_not_found(path))
     return found
+
+
+def folder_columns(path: Path, pattern: str) -> dict[str, str]:
+    """The columns that folders called `key=value` stand for, where a glob goes through them.
+
+    Folders that the user named are only a place; those that a pattern matched tell files apart.
+
+    Args:
+        path: a file.
+        pattern: what matched it; the path itself, if it is no glob.
+    """
+    named = _expanded(pattern).parts
+    fixed = next((at for at, name in enumerate(named) if name != path.parts[at]), len(path.parts))
+    pairs = (name.partition("=") for name in path.parts[fixed:-1])
+    return {key: value for key, sign, value in pairs if key and sign}
 
 
 def _not_found(path: Path) -> str:

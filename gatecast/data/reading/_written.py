@@ -1,0 +1,86 @@
+"""Numbers written for people: thousands separators, decimal commas, currencies, yes and no."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+import pandas as pd
+
+_SIGNS = "€$£¥%"
+_UNIT = re.compile(rf"[{_SIGNS}]")
+_WITH_UNIT = rf"([-+]?)\s?[{_SIGNS}]?\s?([-+]?[\d.,'\s]*\d(?:[eE][-+]?\d+)?)\s?[{_SIGNS}]?"
+_SAMPLE = 100
+_STYLES = ((",", "."), (".", ","), (" ", "."), (" ", ","), ("'", "."))
+"""Thousands separator and decimal mark."""
+_MARKS = ",."
+_TRUTHS = {"yes": 1.0, "no": 0.0, "true": 1.0, "false": 0.0}
+
+
+class Written(NamedTuple):
+    """Text read as numbers.
+
+    Attributes:
+        numbers: [values] float64.
+        what: what was understood, in words; "" where that is plain.
+    """
+
+    numbers: pd.Series
+    what: str
+
+
+def looks_written(text: pd.Series) -> bool:
+    """Whether most values are meant to be numbers."""
+    return bool(text.str.strip().str.fullmatch(_WITH_UNIT).mean() > 1 / 2)
+
+
+def read_written(text: pd.Series) -> Written | None:
+    """Read numbers that can be understood in one way only, else None.
+
+    All values have to follow one style: a thousands separator and a decimal mark. What may be a
+    decimal mark counts as a thousands separator only if a value proves it, such as 1,234,567 or
+    1,234.5. A sign of a currency or percent, before or behind, is left out if all values have it.
+
+    Args:
+        text: [values] without missing ones.
+    """
+    # Most columns of words are told by their first values.
+    text = text.str.strip()
+    first = text.head(_SAMPLE)
+    if first.str.lower().isin(_TRUTHS).all():
+        truths = text.str.lower().map(_TRUTHS)
+        what = "with yes and true as 1, no and false as 0"
+        return None if truths.isna().any() else Written(truths.astype("float64"), what)
+    if not first.str.fullmatch(_WITH_UNIT).all():
+        return None
+    units = sorted({sign for value in text for sign in _UNIT.findall(value)})
+    if len(units) > 1 or (units and not text.str.contains(units[0], regex=False).all()):
+        return None
+    plain = text.str.replace(f"^{_WITH_UNIT}$", r"\1\2", regex=True) if units else text
+    plain = plain.str.replace(r"\s", " ", regex=True)
+    readings = [found for style in _STYLES if (found := _in_style(plain, *style)) is not None]
+    if not readings or any(not found.numbers.equals(readings[0].numbers) for found in readings):
+        return None
+    marks = [*(f"without {sign!r}" for sign in units), readings[0].what]
+    return Written(readings[0].numbers, " and ".join(filter(None, marks)))
+
+
+def _in_style(text: pd.Series, group: str, decimal: str) -> Written | None:
+    """The numbers of one style, or None if a value is not of it or might be of another."""
+    sep, mark = re.escape(group), re.escape(decimal)
+    exponent = r"(?:[eE][-+]?\d+)?"
+    grouped = text.str.fullmatch(rf"[-+]?[1-9]\d{{0,2}}(?:{sep}\d{{3}})+(?:{mark}\d+)?{exponent}")
+    plain = text.str.fullmatch(rf"[-+]?(?:\d+|\d*{mark}\d+){exponent}")
+    if not (grouped | plain).all():
+        return None
+    # With two groups, or a group and a decimal mark, it is clear which is which.
+    proven = text.str.fullmatch(rf"[-+]?\d+{sep}\d{{3}}(?:{sep}|{mark}).*").any()
+    if grouped.any() and group in _MARKS and not proven:
+        return None
+    fractions = text[plain & text.str.contains(mark)]
+    like_groups = fractions.str.fullmatch(rf"[-+]?[1-9]\d{{0,2}}{mark}\d{{3}}")
+    if len(fractions) and like_groups.all() and not proven:
+        return None
+    numbers = text.str.replace(sep, "", regex=True).str.replace(mark, ".", regex=True)
+    what = f"with {group!r} as thousands separator" if grouped.any() else ""
+    return Written(pd.to_numeric(numbers, errors="coerce").astype("float64"), what)

@@ -1,0 +1,117 @@
+"""The rows of files, by the endings of their names."""
+
+from __future__ import annotations
+
+import csv
+import warnings
+import zlib
+from collections.abc import Callable, Mapping
+from glob import escape
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from gatecast._lazy import lazy
+from gatecast._types import InputError, InputWarning
+from gatecast.data._words import show_some
+from gatecast.data.reading._origin import Concatenated, NumberedRows
+from gatecast.data.reading.sources._csv import load_csv
+from gatecast.data.reading.sources._duckdb import connect, one_line
+from gatecast.data.reading.sources._excel import load_excel
+from gatecast.data.reading.sources._find import find_files, folder_columns
+from gatecast.data.reading.sources._table import Table, require_few_columns
+from gatecast.data.reading.sources._text_files import JsonLines, is_gzip
+from gatecast.data.reading.sources._tsf import load_tsf
+
+if TYPE_CHECKING:
+    import duckdb
+else:
+    duckdb = lazy("duckdb")
+
+_LINES = (".jsonl", ".ndjson")
+
+
+def load_files(pattern: str) -> Table:
+    """The rows of all files that a path or glob means, one below the other.
+
+    Columns are matched by name. Folders called `key=value` that a glob goes through are columns.
+
+    Raises:
+        InputError: if there is no file, or one is empty, broken, or of a kind not known by its
+            ending.
+    """
+    tables = [_with_folders(_load_file(path), path, pattern) for path in find_files(pattern)]
+    if len(tables) == 1:
+        return tables[0]
+    starts = np.cumsum([0, *(len(table.frame) for table in tables)])[:-1]
+    origin = Concatenated([table.origin for table in tables], starts.tolist())
+    frame = pd.concat([table.frame for table in tables], ignore_index=True)
+    return Table(frame, origin, is_text=any(table.is_text for table in tables))
+
+
+def _with_folders(table: Table, path: Path, pattern: str) -> Table:
+    """The table with the columns that its folders stand for, where it has none of that name."""
+    found = folder_columns(path, pattern)
+    new = {name: value for name, value in found.items() if name not in table.frame}
+    if not new:
+        return table
+    warnings.warn(
+        f"columns from the names of folders: {show_some(list(new))}", InputWarning, stacklevel=2
+    )
+    return table._replace(frame=table.frame.assign(**new))
+
+
+def _load_file(path: Path) -> Table:
+    """The rows of one file, by the ending of its name."""
+    suffix = path.with_suffix("").suffix if is_gzip(path) else path.suffix
+    load = _LOADERS.get(suffix.lower())
+    if load is None:
+        raise InputError(
+            f"{path} has the extension {suffix!r}, which is not known; "
+            f"use one of {', '.join(_LOADERS)}, text also with .gz"
+        )
+    if path.stat().st_size == 0:
+        raise InputError(f"{path} is empty; it needs column names and rows")
+    try:
+        table = load(path)
+    except (duckdb.Error, csv.Error, zlib.error, OSError, EOFError) as error:
+        raise InputError(f"{path} cannot be read: {one_line(error)}") from None
+    require_few_columns(table.frame.columns, str(path))
+    return table
+
+
+def _load_parquet(path: Path) -> Table:
+    query = "FROM read_parquet($1, hive_partitioning = false)"
+    with connect([escape(str(path)), path]) as connection:
+        frame = connection.execute(query, [escape(str(path))]).df()
+    return Table(frame, NumberedRows(str(path)))
+
+
+def _load_json(path: Path) -> Table:
+    # As text, so that one odd value neither changes a column's type nor ends the reading.
+    compression = "gzip" if is_gzip(path) else "none"
+    query = f"""
+        SELECT columns(*) ->> '$' FROM read_json(
+            $1, maximum_depth = 1, sample_size = -1, hive_partitioning = false,
+            map_inference_threshold = -1, compression = '{compression}'
+        )
+    """  # noqa: S608 (nothing of the user's stands in it)
+    with connect([escape(str(path)), path]) as connection:
+        frame = connection.execute(query, [escape(str(path))]).df()
+    lines = path.name.lower().removesuffix(".gz").endswith(_LINES)
+    origin = JsonLines(path) if lines else NumberedRows(str(path), unit="record")
+    return Table(frame, origin, is_text=True)
+
+
+_LOADERS: Mapping[str, Callable[[Path], Table]] = MappingProxyType(
+    {
+        **dict.fromkeys((".csv", ".tsv", ".txt"), load_csv),
+        **dict.fromkeys((".parquet", ".pq"), _load_parquet),
+        **dict.fromkeys((".json", *_LINES), _load_json),
+        ".xlsx": load_excel,
+        ".tsf": load_tsf,
+    }
+)

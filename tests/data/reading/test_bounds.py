@@ -1,0 +1,65 @@
+"""Hostile headers: refused soon, and without being unpacked."""
+
+from __future__ import annotations
+
+import gzip
+import resource
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from gatecast._types import InputError
+from gatecast.data import read
+
+ENDLESS = gzip.compress(b"ds,y" * 60_000_000, compresslevel=1)  # 240 MB
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "problem"),
+    [
+        ("x.csv", "ds," + ",".join(f"c{n}" for n in range(10_000)), "10,001 columns, but at most"),
+        ("x.csv", "ds," + ",".join(f"c{n}" for n in range(50_000)), "50,001 columns, but at most"),
+        ("x.csv", "ds,y" * 1_000_000, "does not end within 1,048,576 characters"),
+        ("x.csv.gz", ENDLESS, "does not end within 1,048,576 characters"),
+        ("x.csv.gz", gzip.compress(b"\n" * 100_000_000), "does not end within"),
+        ("x.csv.gz", gzip.compress(b"# " * 60_000_000), "does not end within"),
+        ("x.csv.gz", gzip.compress(b"\n" * 1000), "is empty"),
+        ("x.json", "[{" + ",".join(f'"c{n}":1' for n in range(5_000)) + "}]", "5,000 columns"),
+    ],
+)
+def test_a_hostile_header(tmp_path: Path, name: str, content: str | bytes, problem: str):
+    path = tmp_path / name
+    path.write_bytes(content.encode() + b"\n1\n" if isinstance(content, str) else content)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(InputError, match=problem):
+        read(path)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000  # KiB
+
+
+def test_a_query_with_too_many_columns():
+    columns = ", ".join(f"1 AS c{number}" for number in range(2_001))
+    with pytest.raises(InputError, match="2,001 columns"):
+        read(sql=f"SELECT {columns}")
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    top=st.text(alphabet='ds,y;\t|"#\r\n 1é€=~', max_size=40),
+    below=st.text(alphabet='2024-01,;"\n\r x#', max_size=40),
+)
+@example(top='"', below="")
+@example(top="#", below="#\n#")
+@example(top='ds,y\n"', below="\r")
+def test_any_top_of_a_file_is_read_or_refused(tmp_path: Path, top: str, below: str):
+    path = tmp_path / "x.csv"
+    path.write_bytes((top + below).encode())
+    try:
+        found = read(path)
+    except InputError as error:
+        assert "\n" not in str(error).removeprefix(str(path))
+    else:
+        assert len(found)

@@ -17,7 +17,9 @@ from gatecast.data.calendar import (
     looks_like_dates,
     looks_like_years,
     looks_numeric,
+    read_compact_dates,
     read_date_text,
+    read_epoch,
 )
 from gatecast.data.reading._values import is_number, is_text
 from gatecast.data.reading._written import looks_written
@@ -85,8 +87,9 @@ def infer_columns(
     """Find the columns that are not named.
 
     The time is `ds`, else the first column of dates (typed or as text), else the first column of
-    whole numbers with a name such as `t`, `step` or `year`, else the first column of years; without
-    any, a table of nothing but numbers has its rows numbered. The id is `unique_id`, else a column
+    whole numbers with a name such as `t`, `step` or `year`, else the first one that rises and can
+    be years, dates or seconds in digits (1949, 202401, 20240131, 1704067200); without any, the rows
+    of a table of nothing but numbers are numbered. The id is `unique_id`, else a column
     with a name such as `id` or `store`, else the first column of text; the last two only if times
     repeat. The target is `y`, else the first other column of numbers.
 
@@ -110,8 +113,7 @@ def infer_columns(
     if time is None:
         _require_countable(frame, free, where)
     free.pop(str(time), None)
-    times = frame[time] if time is not None else pd.Series(frame.index)
-    series = _find_id(free, times) if id_col is None else id_col
+    series = _find_id(free, None if time is None else frame[time]) if id_col is None else id_col
     free.pop(str(series), None)
     targets = _find_targets(free) if target_col is None else [target_col]
     if not targets:
@@ -174,14 +176,21 @@ def find_time(free: dict[str, pd.Series]) -> str | None:
     counts = (
         name for name, values in free.items() if _TIMES.fullmatch(name) and has_numbers(values)
     )
-    years = (name for name, values in free.items() if _has_years(values))
-    return next(chain(dates, counts, years), None)
+    digits = (name for name, values in free.items() if _has_digits_of_times(values))
+    return next(chain(dates, counts, digits), None)
 
 
-def _has_years(values: pd.Series) -> bool:
+def _has_digits_of_times(values: pd.Series) -> bool:
+    """Whether it counts years, or is dates or seconds written in digits, in rising order."""
     if not has_numbers(values):
         return False
-    return looks_like_years(pd.to_numeric(values, errors="coerce"))
+    numbers = pd.to_numeric(values, errors="coerce")
+    if looks_like_years(numbers):
+        return True
+    if len(numbers) < _FEWEST_TIMES or not numbers.is_monotonic_increasing:
+        return False
+    digits = values.astype(str).str.strip()
+    return read_compact_dates(digits) is not None or read_epoch(digits) is not None
 
 
 def is_row_number(name: str) -> bool:
@@ -225,12 +234,15 @@ def _require_countable(frame: pd.DataFrame, free: dict[str, pd.Series], where: s
     )
 
 
-def _find_id(free: dict[str, pd.Series], times: pd.Series) -> str | None:
+def _find_id(free: dict[str, pd.Series], times: pd.Series | None) -> str | None:
+    """The column of ids, if times repeat; without times, a usual one whose own values repeat."""
     if "unique_id" in free:
         return "unique_id"
+    usual = (name for name in free if _IDS.fullmatch(name))
+    if times is None:
+        return next((name for name in usual if free[name].duplicated().any()), None)
     if not times.duplicated().any():
         return None
-    usual = (name for name in free if _IDS.fullmatch(name))
     texts = (
         name
         for name, values in free.items()

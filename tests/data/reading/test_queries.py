@@ -1,4 +1,5 @@
 """A query reads the files it names, and can do nothing else."""
+# ruff: noqa: S608 (queries are put together from parts)
 
 from __future__ import annotations
 
@@ -69,8 +70,9 @@ def test_nothing_is_written_and_no_setting_changed(folder: Path, query: str):
         "FROM duckdb_secrets()",
     ],
 )
-def test_neither_addresses_nor_files_that_are_not_named(folder: Path, query: str):
-    with pytest.raises(InputError, match="a query (only )?reads"):
+@pytest.mark.usefixtures("folder")
+def test_neither_addresses_nor_files_that_are_not_named(query: str):
+    with pytest.raises(InputError, match=r"a query (only )?reads"):
         read(sql=query)
 
 
@@ -85,7 +87,8 @@ def test_neither_addresses_nor_files_that_are_not_named(folder: Path, query: str
         "(FROM 'sales.csv' UNION ALL FROM 'sales.csv' LIMIT 2)",
     ],
 )
-def test_named_files_are_read(folder: Path, source: str):
+@pytest.mark.usefixtures("folder")
+def test_named_files_are_read(source: str):
     frame = read(sql=f"WITH t AS MATERIALIZED (FROM {source}) SELECT ds, y FROM t ORDER BY y")
     assert frame["y"].is_monotonic_increasing
     assert len(frame) == 2

@@ -51,8 +51,8 @@ def write(tmp_path: Path):
         ("b,,5", ["line 4", "'day'", "an empty value is no time"]),
         (",2024-01-03,5", ["line 4", "'store'", "no id"]),
         ("a,2024-01-01,5", ["line 4", "'a'", "2024-01-01", "twice", "line 2"]),
-        ("a,2024-01-01", ["line 4", "header has 3 names"]),
-        ("a,2024-01-03,1,2", ["line 4", "header has 3 names"]),
+        ("a,2024-01-01", ["line 4", "instead of 3 values"]),
+        ("a,2024-01-03,1,2", ["line 4", "instead of 3 values"]),
         ('a,2024-01-03,"1', ["quotation mark"]),
     ],
 )

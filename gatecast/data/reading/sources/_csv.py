@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import warnings
-from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from gatecast._lazy import lazy
 from gatecast._types import InputError, InputWarning
 from gatecast.data._frames import unique_names
 from gatecast.data.reading._origin import Selected
-from gatecast.data.reading.sources._duckdb import connect
+from gatecast.data.reading.sources._duckdb import connect_to, escaped
 from gatecast.data.reading.sources._table import Table
 from gatecast.data.reading.sources._text_files import CsvFile, csv_file, guess_encoding, is_gzip
 
@@ -73,8 +72,8 @@ def _fast(file: CsvFile) -> pd.DataFrame | None:
         )
     """
     try:
-        with connect([escape(str(file.path)), file.path]) as connection:
-            frame = connection.execute(query, [escape(str(file.path))]).df()
+        with connect_to(file.path) as connection:
+            frame = connection.execute(query, [escaped(file.path)]).df()
     except duckdb.InvalidInputException as error:
         if "not utf-8" in str(error):
             raise UnicodeError from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,16 @@ def connect(paths: Iterable[Path | str]) -> duckdb.DuckDBPyConnection:
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection
+
+
+def escaped(path: Path) -> str:
+    """A path in which DuckDB sees neither a pattern nor the home folder."""
+    return escape(str(path.absolute()))
+
+
+def connect_to(path: Path) -> duckdb.DuckDBPyConnection:
+    """A private database that reads one file, by its `escaped` path."""
+    return connect([path.absolute(), escaped(path)])
 
 
 def one_line(error: Exception) -> str:

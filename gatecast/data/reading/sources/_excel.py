@@ -5,13 +5,20 @@ from __future__ import annotations
 import warnings
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from gatecast._lazy import lazy
 from gatecast._types import InputError, InputWarning
 from gatecast.data._frames import unique_names
 from gatecast.data.reading._origin import NumberedRows
 from gatecast.data.reading.sources._table import Table
+
+if TYPE_CHECKING:
+    import python_calamine
+else:
+    python_calamine = lazy("python_calamine")
 
 _MOST_BYTES = 1 << 30
 _FIRST_ROW = 2  # row 1 holds the names
@@ -28,8 +35,8 @@ def load_excel(path: Path) -> Table:
         with pd.ExcelFile(path, engine="calamine") as book:
             sheets = [str(name) for name in book.sheet_names]
             frame = book.parse(0)
-    except ValueError as error:
-        raise InputError(f"{path} cannot be read as a workbook: {error}") from None
+    except (ValueError, python_calamine.CalamineError) as error:
+        raise InputError(f"{path} cannot be read: {error}") from None
     if len(sheets) > 1:
         warnings.warn(
             f"{path}: the first of {len(sheets)} sheets was read, {sheets[0]!r}",

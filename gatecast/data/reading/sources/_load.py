@@ -6,7 +6,6 @@ import csv
 import warnings
 import zlib
 from collections.abc import Callable, Mapping
-from glob import escape
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -19,7 +18,7 @@ from gatecast._types import InputError, InputWarning
 from gatecast.data._words import show_some
 from gatecast.data.reading._origin import Concatenated, NumberedRows
 from gatecast.data.reading.sources._csv import load_csv
-from gatecast.data.reading.sources._duckdb import connect, one_line
+from gatecast.data.reading.sources._duckdb import connect_to, escaped, one_line
 from gatecast.data.reading.sources._excel import load_excel
 from gatecast.data.reading.sources._find import find_files, folder_columns
 from gatecast.data.reading.sources._table import Table, require_few_columns
@@ -37,13 +36,24 @@ _LINES = (".jsonl", ".ndjson")
 def load_files(pattern: str) -> Table:
     """The rows of all files that a path or glob means, one below the other.
 
-    Columns are matched by name. Folders called `key=value` that a glob goes through are columns.
+    Columns are matched by name. Folders called `key=value` that a glob goes through are columns,
+    unless the files have a column of that name.
 
     Raises:
         InputError: if there is no file, or one is empty, broken, or of a kind not known by its
             ending.
     """
-    tables = [_with_folders(_load_file(path), path, pattern) for path in find_files(pattern)]
+    paths = find_files(pattern)
+    tables = [_load_file(path) for path in paths]
+    folders = [folder_columns(path, pattern) for path in paths]
+    tables = list(map(_with_folders, tables, folders))
+    taken = {name for found in folders for name in found}
+    if taken:
+        warnings.warn(
+            f"columns from the names of folders: {show_some(sorted(taken))}",
+            InputWarning,
+            stacklevel=4,
+        )
     if len(tables) == 1:
         return tables[0]
     starts = np.cumsum([0, *(len(table.frame) for table in tables)])[:-1]
@@ -52,16 +62,10 @@ def load_files(pattern: str) -> Table:
     return Table(frame, origin, is_text=any(table.is_text for table in tables))
 
 
-def _with_folders(table: Table, path: Path, pattern: str) -> Table:
-    """The table with the columns that its folders stand for, where it has none of that name."""
-    found = folder_columns(path, pattern)
+def _with_folders(table: Table, found: Mapping[str, str]) -> Table:
+    """The table with the columns that its folders stand for; its own of the same name stay."""
     new = {name: value for name, value in found.items() if name not in table.frame}
-    if not new:
-        return table
-    warnings.warn(
-        f"columns from the names of folders: {show_some(list(new))}", InputWarning, stacklevel=2
-    )
-    return table._replace(frame=table.frame.assign(**new))
+    return table._replace(frame=table.frame.assign(**new)) if new else table
 
 
 def _load_file(path: Path) -> Table:
@@ -85,8 +89,8 @@ def _load_file(path: Path) -> Table:
 
 def _load_parquet(path: Path) -> Table:
     query = "FROM read_parquet($1, hive_partitioning = false)"
-    with connect([escape(str(path)), path]) as connection:
-        frame = connection.execute(query, [escape(str(path))]).df()
+    with connect_to(path) as connection:
+        frame = connection.execute(query, [escaped(path)]).df()
     return Table(frame, NumberedRows(str(path)))
 
 
@@ -96,11 +100,11 @@ def _load_json(path: Path) -> Table:
     query = f"""
         SELECT columns(*) ->> '$' FROM read_json(
             $1, maximum_depth = 1, sample_size = -1, hive_partitioning = false,
-            map_inference_threshold = -1, compression = '{compression}'
+            compression = '{compression}'
         )
     """  # noqa: S608 (nothing of the user's stands in it)
-    with connect([escape(str(path)), path]) as connection:
-        frame = connection.execute(query, [escape(str(path))]).df()
+    with connect_to(path) as connection:
+        frame = connection.execute(query, [escaped(path)]).df()
     lines = path.name.lower().removesuffix(".gz").endswith(_LINES)
     origin = JsonLines(path) if lines else NumberedRows(str(path), unit="record")
     return Table(frame, origin, is_text=True)

@@ -111,8 +111,8 @@ class CsvFile:
                     continue
                 if len(record) != names:
                     raise InputError(
-                        f"{self.path}, line {begins}: {len(record)} values, but the header has "
-                        f"{names} names; correct or delete the line"
+                        f"{self.path}, line {begins} has {len(record)} instead of {names} values; "
+                        "correct or delete it"
                     )
                 yield begins, record
 

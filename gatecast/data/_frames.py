@@ -47,6 +47,19 @@ def to_pandas(frame: Any) -> pd.DataFrame:
     return _without_index(frame)
 
 
+def frame_of(series: pd.Series, time_col: str, target_col: str) -> pd.DataFrame:
+    """A series with times as index, as a frame of two columns.
+
+    Raises:
+        InputError: if its index has several levels.
+    """
+    if isinstance(series.index, pd.MultiIndex):
+        raise InputError(
+            "a pandas Series needs times as its index; give a frame with a column of ids for many"
+        )
+    return pd.DataFrame({time_col: series.index, target_col: series.array})
+
+
 def _from_narwhals(frame: Any) -> pd.DataFrame:
     """The same rows in pandas."""
     try:

@@ -14,7 +14,7 @@ import pandas as pd
 from gatecast._lazy import lazy
 from gatecast._types import Freq, InputError, Integers, Panel
 from gatecast.data import in_library, library_of
-from gatecast.forecasting._frames import following, panel_for, panel_of
+from gatecast.forecasting._frames import columns_of, following, panel_for, panel_of
 from gatecast.forecasting._model import Columns, ForecastOptions, Made, Model
 from gatecast.forecasting._params import Params
 from gatecast.forecasting._part import Part
@@ -72,7 +72,7 @@ class Estimator(Params, ABC):
         df: Any,
         *,
         static_df: Any = None,
-        id_col: str = "unique_id",
+        id_col: str | None = "unique_id",
         time_col: str = "ds",
         target_col: str | Sequence[str] = "y",
         freq: Freq | None = None,
@@ -82,9 +82,11 @@ class Estimator(Params, ABC):
         """Train on a long frame.
 
         Args:
-            df: pandas, polars or Arrow frame with one row per series and time.
+            df: pandas, polars or Arrow frame with one row per series and time; or a pandas Series
+                with times as index, whose name becomes that of the target.
             static_df: one row per series: its id, and columns that do not change in time.
-            id_col: the column that names the series.
+            id_col: the column that names the series; None, or a frame without `unique_id`, for a
+                single series.
             time_col: timestamps, or integers.
             target_col: the values; several columns are forecast together.
             freq: the calendar step, inferred if None; "irregular" keeps the times unchanged.
@@ -96,8 +98,7 @@ class Estimator(Params, ABC):
         Raises:
             InputError: if the data cannot be used, naming the series, time and value.
         """
-        targets = (target_col,) if isinstance(target_col, str) else tuple(target_col)
-        columns = Columns(id_col, time_col, targets, library_of(df))
+        columns = columns_of(df, id_col, time_col, target_col)
         options = self._options(None if checkpoint is None else Path(checkpoint))
         if warm_start:
             known = self._fitted()

@@ -8,9 +8,23 @@ from typing import Any
 import pandas as pd
 
 from gatecast._types import Freq, Panel
-from gatecast.data import append, to_panel
+from gatecast.data import append, library_of, to_panel
 from gatecast.forecasting._model import Columns, Model
 from gatecast.framing import first_target
+
+
+def columns_of(
+    df: Any, id_col: str | None, time_col: str, target_col: str | Sequence[str]
+) -> Columns:
+    """The names of the user's columns, and the library of the frame.
+
+    A Series brings names of its own: that of its index for the time, its own for the target.
+    """
+    targets = (target_col,) if isinstance(target_col, str) else tuple(target_col)
+    if isinstance(df, pd.Series):
+        time_col = time_col if df.index.name is None else str(df.index.name)
+        targets = targets if df.name is None else (str(df.name),)
+    return Columns(id_col or "unique_id", time_col, targets, library_of(df))
 
 
 def panel_of(

@@ -245,7 +245,7 @@ def test_unusable_settings(text: str, words: list[str]):
         (["sales.csv", "-o", "m", "--hist-exog", "prise"], ["did you mean 'price'?"]),
         (["sales.csv", "-o", "m", "--units", "0"], ["units must be at least 1"]),
         (["sales.csv", "-o", "m", "--cell", "lstn"], ["cell must be one of lstm", "'lstn'"]),
-        (["sales.csv", "-o", "m", "--static", "none.csv"], ["--static none.csv was not found"]),
+        (["sales.csv", "-o", "m", "--static", "none.csv"], ["none.csv was not found"]),
         (["sales.csv", "-o", "m", "--static", "half.csv"], ["--static has no row", "'outer'"]),
         (["sales.csv", "-o", "m", "--checkpoint", "."], ["give --checkpoint a file"]),
         (["sales.csv", "-o", "m", "--warm-start", "no.gatecast"], ["no such file"]),

@@ -37,6 +37,23 @@ def test_into_another_file(here: Shell, folder: Path, model: Path, following: Pa
 
 
 @pytest.mark.parametrize(
+    "given", [["--sql", "SELECT * FROM 'following.csv'"], ["--wide", "wide.csv"]]
+)
+def test_queries_and_wide_tables(
+    here: Shell, folder: Path, model: Path, following: Path, given: list[str]
+):
+    rows = pd.read_csv(following)
+    wide = rows.pivot_table(index="ds", columns="unique_id", values="y").reset_index()
+    wide.to_csv(folder / "wide.csv", index=False)
+    option, data = given
+    expected = here("forecast", model, "--data", following)
+    assert here("forecast", model, option, "--data", data).out == expected.out
+    assert here("update", model, following, "-o", "a.gatecast").code == 0
+    assert here("update", model, option, data, "-o", "b.gatecast").code == 0
+    assert here("forecast", "b.gatecast").out == here("forecast", "a.gatecast").out
+
+
+@pytest.mark.parametrize(
     ("rows", "words"),
     [
         ("unique_id,ds,y\nnorth,2024-03-03 11:00,1\n", ["'north'", "2024-03-03 11:00", "leave it"]),

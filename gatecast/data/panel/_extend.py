@@ -27,7 +27,7 @@ def extend(
     futr_df: Any = None,
     *,
     futr_exog: Sequence[str] = (),
-    id_col: str = "unique_id",
+    id_col: str | None = "unique_id",
     time_col: str = "ds",
     step: np.timedelta64 | int | None = None,
 ) -> Panel:
@@ -40,7 +40,7 @@ def extend(
             advance; other rows and columns are ignored. Irregular series take its first `h` times
             after their last one.
         futr_exog: the exogenous columns known in advance; others are NaN in future rows.
-        id_col: the column of `futr_df` that tells the series apart.
+        id_col: the column of `futr_df` that tells the series apart; as in `to_panel`.
         time_col: its timestamps, dates or integers.
         step: the time between irregular rows without `futr_df`; the median step if None.
 

@@ -13,7 +13,14 @@ from gatecast.data._frames import to_pandas
 from gatecast.data._words import show_kind, show_name, show_some, show_time
 from gatecast.data.calendar import daily_or_longer, without_zone
 from gatecast.data.panel._static import series_numbers
-from gatecast.data.reading import NumberedRows, Rows, check_frame, read_columns, read_keys
+from gatecast.data.reading import (
+    NumberedRows,
+    Rows,
+    check_frame,
+    present_id,
+    read_columns,
+    read_keys,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,7 +104,7 @@ def _first(chosen: NDArray[np.bool_]) -> int:
 
 
 def read_announced(
-    futr_df: Any, ends: Ends, columns: Sequence[str], id_col: str, time_col: str
+    futr_df: Any, ends: Ends, columns: Sequence[str], id_col: str | None, time_col: str
 ) -> Announced:
     """The rows of a frame that come after the last of their series.
 
@@ -105,9 +112,10 @@ def read_announced(
         InputError: if a column is missing, a value cannot be used, or a series has a time twice.
     """
     frame = to_pandas(futr_df)
+    id_col = present_id(frame, id_col)
     check_frame(frame, (id_col, time_col, *columns), _ORIGIN.name)
     unique_id, times = read_keys(frame, id_col, time_col, _ORIGIN)
-    values = read_columns(frame, columns, Rows(_ORIGIN, unique_id, times))
+    values = read_columns(frame, columns, Rows(_ORIGIN, unique_id, times), exogenous=True)
     ds = without_zone(times, daily=daily_or_longer(ends.freq))
     if show_kind(ds) != show_kind(ends.last):
         raise InputError(

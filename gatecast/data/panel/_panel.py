@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gatecast._types import IRREGULAR, Freq, InputError, Panel
-from gatecast.data._frames import to_pandas
+from gatecast.data._frames import frame_of, to_pandas
 from gatecast.data.calendar import infer_freq
 from gatecast.data.panel._checks import warn_about_constants, warn_about_gaps
 from gatecast.data.panel._grid import on_calendar
@@ -19,6 +19,7 @@ from gatecast.data.reading import (
     Rows,
     Table,
     check_frame,
+    present_id,
     read_columns,
     read_keys,
     require_values,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 def to_panel(
     df: Any,
     *,
-    id_col: str = "unique_id",
+    id_col: str | None = "unique_id",
     time_col: str = "ds",
     target_col: str | Sequence[str] = "y",
     freq: Freq | None = None,
@@ -52,8 +53,10 @@ def to_panel(
     without any value, which are left out.
 
     Args:
-        df: a pandas, polars or pyarrow frame with one row per series and time.
-        id_col: the column that tells the series apart.
+        df: a pandas, polars or pyarrow frame with one row per series and time; or a pandas Series
+            with times as index.
+        id_col: the column that tells the series apart; None for a single series, which is then
+            called "series". So is one without a column `unique_id`.
         time_col: timestamps, dates or integers.
         target_col: the values; several columns become series side by side, of the same rows.
         freq: a pandas offset alias, an integer step for integer times, or `IRREGULAR` for rows on
@@ -69,18 +72,21 @@ def to_panel(
     targets, exog = _names(target_col), _names(exog)
     if not targets:
         raise InputError("target_col names no column; give at least one")
-    frame = to_pandas(df)
+    frame = frame_of(df, time_col, targets[0]) if isinstance(df, pd.Series) else to_pandas(df)
+    id_col = present_id(frame, id_col)
     check_frame(frame, (id_col, time_col, *targets, *exog), DATA_FRAME.name)
     unique_id, times = read_keys(frame, id_col, time_col, DATA_FRAME)
     rows = Rows(DATA_FRAME, unique_id, times)
     y = read_columns(frame, targets, rows)
     require_values(y, targets, DATA_FRAME)
-    table = sort_rows(unique_id, times, y, read_columns(frame, exog, rows), freq)
+    table = sort_rows(unique_id, times, y, read_columns(frame, exog, rows, exogenous=True), freq)
     freq = infer_freq(table.ds, table.series) if freq is None else freq
     freq = int(freq) if isinstance(freq, np.integer) else freq
     table = with_values(table, freq)
     table = table if freq == IRREGULAR else on_calendar(table, freq)
-    static = {} if static_df is None else static_columns(static_df, table.ids, id_col)
+    static = (
+        {} if static_df is None else static_columns(static_df, table.ids, id_col or "unique_id")
+    )
     panel = _side_by_side(table, targets, exog, static, freq)
     warn_about_gaps(panel)
     warn_about_constants(panel)

@@ -8,7 +8,12 @@ can name the file, the line and the value.
 from gatecast.data.reading._columns import Columns, check_frame, infer_columns
 from gatecast.data.reading._origin import DATA_FRAME, NumberedRows, Origin, Rows, Selected
 from gatecast.data.reading._read import read, read_static
-from gatecast.data.reading._standard import read_columns, read_keys, require_values
+from gatecast.data.reading._standard import (
+    present_id,
+    read_columns,
+    read_keys,
+    require_values,
+)
 from gatecast.data.reading._table import Table, sort_rows, with_values
 from gatecast.data.reading._values import is_number, read_ids, read_numbers
 
@@ -23,6 +28,7 @@ __all__ = [
     "check_frame",
     "infer_columns",
     "is_number",
+    "present_id",
     "read",
     "read_columns",
     "read_ids",

@@ -58,7 +58,7 @@ def read(
     Raises:
         InputError: if the source cannot be used; the message names the file, line and value.
     """
-    table, guessed = _load(source, sql), not wide and None in {id_col, time_col, target_col}
+    table, guessed = _load(source, sql), not wide and None in {time_col, target_col}
     if wide:
         if target_col not in {None, "y"} or exog:
             raise InputError("wide=True takes all values as the target: leave out the others")
@@ -119,7 +119,7 @@ def _checked(
 
     Raises:
         InputError: at a value that cannot be used; with a note of the columns that were taken, if
-            they were not named.
+            time or target were not named.
     """
     try:
         rows = standard(frame, columns, origin)

@@ -10,7 +10,7 @@ from pandas.api.types import is_integer_dtype
 
 from gatecast._types import InputError
 from gatecast.data.reading._origin import Origin, Rows
-from gatecast.data.reading._values import read_ids, read_numbers, read_times
+from gatecast.data.reading._values import ADVICE, read_ids, read_numbers, read_times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,28 +47,57 @@ def standard(frame: pd.DataFrame, columns: Columns, origin: Origin) -> pd.DataFr
     return pd.DataFrame({"unique_id": ids, "ds": times, "y": target})
 
 
+def present_id(frame: pd.DataFrame, id_col: str | None) -> str | None:
+    """The column of ids, or None where all rows are one series.
+
+    They are if no column is named, and if there is none of the usual name, `unique_id`.
+    """
+    return None if id_col == "unique_id" and id_col not in frame else id_col
+
+
 def read_keys(
-    frame: pd.DataFrame, id_col: str, time_col: str, origin: Origin
+    frame: pd.DataFrame, id_col: str | None, time_col: str, origin: Origin
 ) -> tuple[pd.Series, pd.Series]:
-    """The series and the time of each row.
+    """The series, "series" without a column of ids, and the time of each row.
 
     Raises:
         InputError: at the first id or time that cannot be used.
     """
+    if id_col is None:
+        ids = pd.Series(SINGLE_SERIES, index=frame.index)
+        return ids, read_times(frame[time_col], Rows(origin))
     ids = read_ids(frame[id_col], Rows(origin))
     return ids, read_times(frame[time_col], Rows(origin, ids))
 
 
-def read_columns(frame: pd.DataFrame, names: Sequence[str], rows: Rows) -> Floats:
+def read_columns(
+    frame: pd.DataFrame, names: Sequence[str], rows: Rows, *, exogenous: bool = False
+) -> Floats:
     """Columns of numbers, [columns, rows].
+
+    Args:
+        frame: the rows.
+        names: the columns.
+        rows: where the rows came from.
+        exogenous: whether they stand beside the target, where text may be meant as categories.
 
     Raises:
         InputError: at the first value that is neither a finite number nor missing.
     """
     values = np.empty((len(names), len(frame)))
     for place, name in enumerate(names):
-        values[place] = read_numbers(frame[name], rows)
+        advice = _categories(name) if exogenous else ADVICE
+        values[place] = read_numbers(frame[name], rows, advice)
     return values
+
+
+def _categories(name: str) -> str:
+    """What to do about text in an exogenous column."""
+    return (
+        "exogenous columns hold numbers. Turn categories into columns of 0 and 1, e.g. with "
+        f"pandas.get_dummies(df, columns=[{name!r}], dtype=float), in futr_df too; or give what "
+        "never changes within a series in static_df"
+    )
 
 
 def require_values(values: Floats, names: Sequence[str], origin: Origin) -> None:

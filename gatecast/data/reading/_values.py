@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gatecast.data.reading._origin import Origin, Rows
 
 _MISSING = ("", "na", "n/a", "nan", "null", "none")
-_ADVICE = (
+ADVICE = (
     "write numbers like 1234.5: thousands separators, decimal commas and signs such as € or % are "
     "read only where the whole column leaves no doubt"
 )
@@ -104,8 +104,13 @@ def read_ids(values: pd.Series, rows: Rows) -> pd.Series:
     return values
 
 
-def read_numbers(values: pd.Series, rows: Rows) -> pd.Series:
+def read_numbers(values: pd.Series, rows: Rows, advice: str = ADVICE) -> pd.Series:
     """The values as float64, NaN where missing.
+
+    Args:
+        values: of a column.
+        rows: where the rows came from.
+        advice: what to do about a value that is no number.
 
     Raises:
         InputError: at the first value that is neither a finite number nor missing.
@@ -119,7 +124,7 @@ def read_numbers(values: pd.Series, rows: Rows) -> pd.Series:
         unread = numbers.isna()
         if unread.any():
             unread &= ~is_missing(values)
-        rows.refuse(unread, values, f"is not a number; {_ADVICE}")
+        rows.refuse(unread, values, f"is not a number; {advice}")
     infinite = np.isinf(numbers.to_numpy())
     rows.refuse(infinite, values, "is not finite; replace it or leave it empty")
     return numbers

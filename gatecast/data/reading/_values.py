@@ -13,7 +13,7 @@ from gatecast._types import InputWarning
 from gatecast.data._words import show_name
 from gatecast.data.calendar import looks_numeric, read_compact_dates, read_date_text, read_epoch
 from gatecast.data.reading._origin import Selected
-from gatecast.data.reading._written import read_written
+from gatecast.data.reading._written import looks_written, read_written
 from gatecast.data.reading.sources import CsvFile
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def typed_text(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _number_if_all(values: pd.Series) -> pd.Series:
-    if not is_text(values):
+    if not is_text(values) or not (looks_numeric(values) or looks_written(values)):
         return values
     numbers = pd.to_numeric(values, errors="coerce")
     unread = _given(values[numbers.isna()])

@@ -30,8 +30,9 @@ class Written(NamedTuple):
 
 
 def looks_written(text: pd.Series) -> bool:
-    """Whether most values are meant to be numbers."""
-    return bool(text.str.strip().str.fullmatch(_WITH_UNIT).mean() > 1 / 2)
+    """Whether most of the first values are meant to be numbers."""
+    first = text.dropna().head(_SAMPLE).astype(str).str.strip()
+    return bool(first.str.fullmatch(_WITH_UNIT).mean() > 1 / 2)
 
 
 def read_written(text: pd.Series) -> Written | None:
@@ -67,20 +68,24 @@ def read_written(text: pd.Series) -> Written | None:
 
 def _in_style(text: pd.Series, group: str, decimal: str) -> Written | None:
     """The numbers of one style, or None if a value is not of it or might be of another."""
+    if group not in _MARKS and not text.str.contains(group, regex=False).any():
+        return None  # the same as another style with this decimal mark
     sep, mark = re.escape(group), re.escape(decimal)
     exponent = r"(?:[eE][-+]?\d+)?"
-    grouped = text.str.fullmatch(rf"[-+]?[1-9]\d{{0,2}}(?:{sep}\d{{3}})+(?:{mark}\d+)?{exponent}")
-    plain = text.str.fullmatch(rf"[-+]?(?:\d+|\d*{mark}\d+){exponent}")
-    if not (grouped | plain).all():
+    grouped = rf"[-+]?[1-9]\d{{0,2}}(?:{sep}\d{{3}})+(?:{mark}\d+)?{exponent}"
+    either = rf"(?:{grouped}|[-+]?(?:\d+|\d*{mark}\d+){exponent})"
+    # Most styles are told by the first values.
+    if not text.head(_SAMPLE).str.fullmatch(either).all() or not text.str.fullmatch(either).all():
         return None
+    has_group = text.str.contains(group, regex=False)
+    has_mark = text.str.contains(decimal, regex=False)
     # With two groups, or a group and a decimal mark, it is clear which is which.
-    proven = text.str.fullmatch(rf"[-+]?\d+{sep}\d{{3}}(?:{sep}|{mark}).*").any()
-    if grouped.any() and group in _MARKS and not proven:
+    proven = text[has_group].str.contains(rf"{sep}\d{{3}}(?:{sep}|{mark})").any()
+    if has_group.any() and group in _MARKS and not proven:
         return None
-    fractions = text[plain & text.str.contains(mark)]
-    like_groups = fractions.str.fullmatch(rf"[-+]?[1-9]\d{{0,2}}{mark}\d{{3}}")
-    if len(fractions) and like_groups.all() and not proven:
+    like_groups = text[has_mark].str.fullmatch(rf"[-+]?[1-9]\d{{0,2}}{mark}\d{{3}}")
+    if has_mark.any() and like_groups.all() and not proven:
         return None
-    numbers = text.str.replace(sep, "", regex=True).str.replace(mark, ".", regex=True)
-    what = f"with {group!r} as thousands separator" if grouped.any() else ""
+    numbers = text.str.replace(group, "", regex=False).str.replace(decimal, ".", regex=False)
+    what = f"with {group!r} as thousands separator" if has_group.any() else ""
     return Written(pd.to_numeric(numbers, errors="coerce").astype("float64"), what)

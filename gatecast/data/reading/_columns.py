@@ -89,9 +89,9 @@ def infer_columns(
     The time is `ds`, else the first column of dates (typed or as text), else the first column of
     whole numbers with a name such as `t`, `step` or `year`, else the first one that rises and can
     be years, dates or seconds in digits (1949, 202401, 20240131, 1704067200); without any, the rows
-    of a table of nothing but numbers are numbered. The id is `unique_id`, else a column
-    with a name such as `id` or `store`, else the first column of text; the last two only if times
-    repeat. The target is `y`, else the first other column of numbers.
+    of a table of nothing but numbers are numbered. The id is `unique_id`, else a column with a name
+    such as `id` or `store`, else the first column of text; the last two only if times repeat. The
+    target is `y`, else the first other column of numbers.
 
     Args:
         frame: the rows.
@@ -112,9 +112,11 @@ def infer_columns(
     time = find_time(free) if time_col is None else time_col
     if time is None:
         _require_countable(frame, free, where)
-    free.pop(str(time), None)
+    else:
+        free.pop(time, None)
     series = _find_id(free, None if time is None else frame[time]) if id_col is None else id_col
-    free.pop(str(series), None)
+    if series is not None:
+        free.pop(series, None)
     targets = _find_targets(free) if target_col is None else [target_col]
     if not targets:
         raise _none_found(frame, where, "no other column holds numbers to forecast", "target_col")
@@ -154,7 +156,8 @@ def _sample(values: pd.Series) -> pd.Series:
     return values.dropna().head(100).astype(str).str.strip()
 
 
-def _has_dates(values: pd.Series) -> bool:
+def has_dates(values: pd.Series) -> bool:
+    """Whether it holds dates, typed or as text."""
     if is_text(values):
         return looks_like_dates(_sample(values))
     return values.dtype.kind == "M" or isinstance(values.dtype, pd.PeriodDtype)
@@ -172,7 +175,7 @@ def find_time(free: dict[str, pd.Series]) -> str | None:
     """The column of times among some, or None."""
     if "ds" in free:
         return "ds"
-    dates = (name for name, values in free.items() if _has_dates(values))
+    dates = (name for name, values in free.items() if has_dates(values))
     counts = (
         name for name, values in free.items() if _TIMES.fullmatch(name) and has_numbers(values)
     )

@@ -14,9 +14,9 @@ from gatecast.data._frames import to_pandas, unique_names
 from gatecast.data.reading._columns import Columns, check_frame, infer_columns
 from gatecast.data.reading._date_parts import with_dates
 from gatecast.data.reading._duplicates import refuse_duplicates
-from gatecast.data.reading._origin import DATA_FRAME, Origin
+from gatecast.data.reading._origin import DATA_FRAME, Origin, Rows
 from gatecast.data.reading._standard import standard
-from gatecast.data.reading._values import typed_text
+from gatecast.data.reading._values import read_ids, typed_text
 from gatecast.data.reading._wide import long_table
 from gatecast.data.reading.sources import Table, load_files, load_query, looks_like_query
 
@@ -36,9 +36,9 @@ def read(
     """Read time series from a file, a glob, a DuckDB query or a data frame.
 
     Columns that are not named are inferred, see `infer_columns`; `Columns.of` tells which were
-    taken. In text files, rows without any value and comments above the header are left out.
+    taken. In text files, rows without any value and comments are left out.
     Numbers written for people (1,234.50 €) are read where a whole column leaves no doubt, and told.
-    A date in several columns (`year`, `month`, `day`, `hour`) becomes one, `ds`.
+    Columns `year`, `month`, `day`, `hour` are put together as `ds` where there are no other dates.
 
     Args:
         source: a path or glob to CSV, TSV, Parquet, JSON or JSON lines (text also as `.gz`), Excel
@@ -59,20 +59,21 @@ def read(
         InputError: if the source cannot be used; the message names the file, line and value.
     """
     table, guessed = _load(source, sql), not wide and None in {time_col, target_col}
+    parts: list[str] = []
     if wide:
         if target_col not in {None, "y"} or exog:
             raise InputError("wide=True takes all values as the target: leave out the others")
         table = long_table(table, id_col, time_col)
         id_col, time_col, target_col = map(str, table.frame.columns[:3])
     elif time_col in {None, "ds"} and "ds" not in table.frame:
-        table = with_dates(table)
+        table, parts = with_dates(table)
     frame, origin, is_text = table
     columns = infer_columns(
         frame,
         id_col=id_col,
         time_col=time_col,
         target_col=target_col,
-        exog=exog,
+        exog=[*exog, *(name for name in parts if name not in {id_col, target_col, *exog})],
         where=origin.name,
     )
     rows = _checked(frame, columns, origin, guessed=guessed)
@@ -93,7 +94,7 @@ def read_static(source: str | Path, id_col: str) -> pd.DataFrame:
     check_frame(frame, [id_col], origin.name)
     rest = frame.drop(columns=id_col)
     rest = typed_text(rest) if is_text else rest
-    rest.insert(0, id_col, frame[id_col].astype(str))
+    rest.insert(0, id_col, read_ids(frame[id_col], Rows(origin)).astype(str))
     return rest
 
 

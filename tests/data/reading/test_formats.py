@@ -162,13 +162,20 @@ def test_a_date_in_several_columns():
         "No,year,month,day,hour,pm2.5,cbwd\n"
         "1,2010,1,1,22,NA,NW\n2,2010,1,1,23,129.5,NW\n3,2010,1,2,0,148,SE\n"
     )
-    with pytest.warns(InputWarning, match=r"'year', 'month', 'day', 'hour' were put together as"):
+    with pytest.warns(InputWarning, match=r"'ds' were put together from the columns 'year', 'mo"):
         frame = read(written("pollution.csv", text))
     assert frame["ds"].tolist() == list(pd.date_range("2010-01-01 22:00", periods=3, freq="h"))
     np.testing.assert_array_equal(frame["y"], [np.nan, 129.5, 148])
-    assert frame.columns.tolist() == ["unique_id", "ds", "y", "No", "cbwd"]
+    # The parts stay, for whoever wants one as an exogenous column, but are no target.
+    assert frame["hour"].tolist() == [22, 23, 0]
+    assert str(Columns.of(frame)) == "time 'ds', target 'pm2.5'"
     with pytest.raises(InputError, match=r"line 3, column 'hour': '23' is no date together with"):
         read(written("pollution.csv", text.replace("2,2010,1,1", "2,2010,2,30")))
+
+
+def test_parts_of_a_date_beside_a_date():
+    frame = pd.DataFrame({"day": DAYS, "year": 2024, "month": 1, "sales": [1.0, 2.0]})
+    assert Columns.of(read(frame, target_col="sales")).time_col == "day"
 
 
 SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

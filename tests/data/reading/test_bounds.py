@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import gzip
 import resource
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
 
 from gatecast._types import InputError
 from gatecast.data import read
@@ -42,21 +39,3 @@ def test_a_query_with_too_many_columns():
     columns = ", ".join(f"1 AS c{number}" for number in range(2_001))
     with pytest.raises(InputError, match="2,001 columns"):
         read(sql=f"SELECT {columns}")
-
-
-@settings(max_examples=40, deadline=None)
-@given(
-    top=st.text(alphabet='ds,y;\t|"#\r\n 1é€=~', max_size=40),
-    below=st.text(alphabet='2024-01,;"\n\r x#', max_size=40),
-)
-@example(top='"', below="")
-@example(top="#", below="#\n#")
-@example(top='ds,y\n"', below="\r")
-@pytest.mark.filterwarnings("ignore::gatecast.InputWarning")
-def test_any_top_of_a_file_is_read_or_refused(
-    tmp_path_factory: pytest.TempPathFactory, top: str, below: str
-):
-    path = tmp_path_factory.mktemp("top") / "x.csv"
-    path.write_bytes((top + below).encode())
-    with contextlib.suppress(InputError):
-        assert len(read(path))

@@ -112,4 +112,4 @@ def _fail(words: str, code: int) -> int:
 
 
 def _note(message: Warning | str, *_: Any, **__: Any) -> None:
-    sys.stderr.write(f"note: {' '.join(str(message).split())}\n")
+    sys.stderr.write(f"note: {' '.join(_as_options(str(message)).split())}\n")

@@ -171,6 +171,15 @@ def test_integer_times(here: Shell, folder: Path, panels: list[Panel]):
     assert len(panels) == 2
 
 
+def test_a_table_without_times(here: Shell, folder: Path, panels: list[Panel]):
+    (folder / "load.csv").write_text("load\n" + "".join(f"{n % 7}\n" for n in range(1, 31)))
+    err = here("run", "load.csv").err
+    assert "note: load.csv has no column of times" in err
+    assert "name it with --time" in err
+    assert "columns: time row numbers, target 'load'" in err
+    assert panels[0].ds.tolist() == list(range(1, 31))
+
+
 def test_a_wide_table(here: Shell, folder: Path, panels: list[Panel]):
     rows = "".join(f"2024-01-{day:02},{day},{day % 5}\n" for day in range(1, 32))
     (folder / "sales.csv").write_text("day,north,south\n" + rows)

@@ -231,7 +231,8 @@ def _require_countable(frame: pd.DataFrame, free: dict[str, pd.Series], where: s
     if not all(map(has_numbers, free.values())):
         raise _none_found(frame, where, "no column holds dates", "time_col")
     warnings.warn(
-        f"{where} has no column of times: its rows are numbered from 1; name one with time_col",
+        f"{where} has no column of times: its rows are numbered from 1, as 'ds'; if there is one, "
+        "name it with time_col",
         InputWarning,
         stacklevel=3,
     )

@@ -62,12 +62,14 @@ def read(
     parts: list[str] = []
     if wide:
         if target_col not in {None, "y"} or exog:
-            raise InputError("wide=True takes all values as the target: leave out target_col and exog")
+            raise InputError(
+                "wide=True takes all values as the target: leave out target_col and exog"
+            )
         table = long_table(table, id_col, time_col)
         id_col, time_col, target_col = map(str, table.frame.columns[:3])
     elif time_col in {None, "ds"} and "ds" not in table.frame:
         table, parts = with_dates(table)
-    frame, origin, is_text = table
+    frame, origin, _ = table
     columns = infer_columns(
         frame,
         id_col=id_col,
@@ -77,9 +79,15 @@ def read(
         where=origin.name,
     )
     rows = _checked(frame, columns, origin, guessed=guessed)
-    extras = frame.drop(columns=columns.used)
+    return _with_extras(rows, table, columns)
+
+
+def _with_extras(rows: pd.DataFrame, table: Table, columns: Columns) -> pd.DataFrame:
+    """The rows with every other column beside them, and the names of the columns taken."""
+    extras = table.frame.drop(columns=columns.used)
     extras.columns = pd.Index(unique_names(extras.columns, taken=list(rows.columns)))
-    result = pd.concat([rows, typed_text(extras) if is_text else extras], axis="columns")
+    extras = typed_text(extras) if table.is_text else extras
+    result = pd.concat([rows, extras], axis="columns")
     result.attrs["columns"] = asdict(columns)
     return result
 

@@ -146,7 +146,7 @@ def test_a_week_that_a_year_does_not_have():
 
 def test_a_table_without_dates_has_its_rows_numbered():
     frame = pd.DataFrame({"id": [1, 1, 2], "load": [5.0, 6, 7]})
-    with pytest.warns(InputWarning, match=r"rows are numbered from 1; name one with time_col"):
+    with pytest.warns(InputWarning, match="rows are numbered from 1, as 'ds'"):
         found = read(frame)
     assert found[["unique_id", "ds", "y"]].to_numpy().tolist() == [
         ["1", 1, 5],

@@ -89,7 +89,7 @@ def test_columns_that_are_no_series(file: Path):
     ("text", "names", "problem"),
     [
         (COLUMNS, {"id_col": "a"}, "names of the other columns have to be times"),
-        (COLUMNS, {"target_col": "a"}, "takes all values as the target"),
+        (COLUMNS, {"target_col": "a"}, "takes all columns as targets"),
         (COLUMNS, {"time_col": "day"}, "no column 'day'"),
         ("month,note\n2024-01,x\n", {}, "no column holds the numbers of a series"),
     ],

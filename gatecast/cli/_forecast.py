@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import gatecast
+from gatecast._types import InputError
 from gatecast.cli import options
 from gatecast.cli._files import refuse_unwritable_file, write_file
 from gatecast.cli._show import emit, warm_up
@@ -73,7 +74,13 @@ class Given:
     ] = None
 
     def keywords(self, forecaster: Estimator) -> dict[str, Any]:
-        """The keywords of `predict`, read from files."""
+        """The keywords of `predict`, read from files.
+
+        Raises:
+            InputError: if it is said how histories are read, but none are given.
+        """
+        if self.data is None and (self.sql or self.wide):
+            raise InputError("--sql and --wide say how --data is read: give --data, or neither")
         history = None
         if self.data is not None:
             history = read_for(forecaster, options.Data(self.data, self.sql, self.wide)).frame

@@ -1,11 +1,11 @@
 """Rows in, panels out.
 
 `read` takes files, globs, DuckDB queries and data frames to `unique_id`, `ds`, `y`, and names the
-line and value of whatever it cannot use. `to_panel` puts every series on its regular calendar and
-`to_frame` brings it back. `append` continues a panel with new rows, `extend` with the future,
-`tail` cuts it to its last rows, and `calendar_features` and `elapsed` tell what follows from the
-times alone. `like` returns a result in the caller's own data frame library, and `to_records` makes
-it ready for JSON.
+line and value of whatever it cannot use; `read_static` takes a file without times. `to_panel` puts
+every series on its regular calendar and `to_frame` brings it back. `append` continues a panel with
+new rows, `extend` with the future, `tail` cuts it to its last rows, and `calendar_features` and
+`elapsed` tell what follows from the times alone. `like` returns a result in the caller's own data
+frame library, and `to_records` makes it ready for JSON.
 """
 
 from gatecast.data import datasets

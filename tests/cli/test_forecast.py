@@ -115,6 +115,7 @@ def test_quiet(here: Shell, model: Path):
         (["model.gatecast", "--quantiles", "0.1,1.5"], ["--quantiles", "'1.5'", "probability"]),
         (["model.gatecast", "--future", "notes.txt"], ["no columns of the future", "--future"]),
         (["model.gatecast", "--data", "nowhere.csv"], ["nowhere.csv was not found"]),
+        (["model.gatecast", "--wide"], ["--sql and --wide say how --data is read"]),
         (["model.gatecast", "--static", "nowhere.csv"], ["nowhere.csv was not found"]),
         (["model.gatecast", "-o", "nowhere/f.csv"], ["nowhere/f.csv", "nowhere does not exist"]),
         (["model.gatecast", "-o", "."], [". is a folder"]),

@@ -62,9 +62,7 @@ def read(
     parts: list[str] = []
     if wide:
         if target_col not in {None, "y"} or exog:
-            raise InputError(
-                "wide=True takes all values as the target: leave out target_col and exog"
-            )
+            raise InputError("wide=True takes all columns as targets: leave out target_col, exog")
         table = long_table(table, id_col, time_col)
         id_col, time_col, target_col = map(str, table.frame.columns[:3])
     elif time_col in {None, "ds"} and "ds" not in table.frame:

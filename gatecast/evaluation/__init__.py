@@ -6,11 +6,10 @@ statistical baselines, and a verdict in plain words goes out.
 """
 
 from gatecast.evaluation._leak import LeakReport, leak_check
-from gatecast.evaluation._verdict import verdict
+from gatecast.evaluation._verdict import Contest, verdict
 from gatecast.evaluation.backtest import Backtest, backtest
 from gatecast.evaluation.baselines import (
     BASELINES,
-    LABELS,
     BaselineForecasts,
     FoldForecaster,
     Forecaster,
@@ -21,9 +20,9 @@ from gatecast.evaluation.experiment import Experiment, Plan, experiment, framing
 
 __all__ = [
     "BASELINES",
-    "LABELS",
     "Backtest",
     "BaselineForecasts",
+    "Contest",
     "Experiment",
     "FoldForecaster",
     "Forecaster",

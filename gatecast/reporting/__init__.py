@@ -9,7 +9,7 @@ from gatecast.reporting import charts
 from gatecast.reporting._page import pictures
 from gatecast.reporting._results import to_results
 from gatecast.reporting._tables import print_summary
-from gatecast.reporting._wording import number, short
+from gatecast._wording import number, short
 from gatecast.reporting._write import report, write
 
 __all__ = [

@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from gatecast.reporting._facts import best_baseline, leading, ranked, ranked_multi_step
-from gatecast.reporting._wording import moments, number, percent, skill
+from gatecast._wording import moments, number, percent, skill
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gatecast.reporting._facts import levels, models, of_kind, ranked_multi_step
-from gatecast.reporting._wording import moments, number, short, skill
+from gatecast._wording import moments, number, short, skill
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from gatecast.reporting import number, print_summary, short
-from gatecast.reporting._wording import skill
+from gatecast._wording import skill
 
 if TYPE_CHECKING:
     from gatecast.evaluation import Experiment

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import altair as alt
 
 from gatecast.reporting._backtest_facts import leading_model, scored
-from gatecast.reporting._wording import number, short, skill
+from gatecast._wording import number, short, skill
 from gatecast.reporting.charts import _theme as theme
 from gatecast.reporting.charts._figure import Figure
 from gatecast.reporting.charts._view import inline

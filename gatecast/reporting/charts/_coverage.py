@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from gatecast.reporting._backtest_facts import leading_model, scored
-from gatecast.reporting._wording import percent, short
+from gatecast._wording import percent, short
 from gatecast.reporting.charts import _theme as theme
 from gatecast.reporting.charts._figure import Figure
 from gatecast.reporting.charts._view import inline, small_title

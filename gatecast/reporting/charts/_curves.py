@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import altair as alt
 import numpy as np
 
-from gatecast.reporting._wording import short
+from gatecast._wording import short
 from gatecast.reporting.charts import _theme as theme
 from gatecast.reporting.charts._figure import Figure
 from gatecast.reporting.charts._view import inline, small_title

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import altair as alt
 
 from gatecast.reporting._facts import leading, of_kind
-from gatecast.reporting._wording import number, short
+from gatecast._wording import number, short
 from gatecast.reporting.charts import _theme as theme
 from gatecast.reporting.charts._figure import Figure
 from gatecast.reporting.charts._view import (

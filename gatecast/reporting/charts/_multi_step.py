@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from gatecast.reporting._facts import leading, models, ranked_multi_step
-from gatecast.reporting._wording import number, short
+from gatecast._wording import number, short
 from gatecast.reporting.charts import _theme as theme
 from gatecast.reporting.charts._figure import Figure
 from gatecast.reporting.charts._view import (

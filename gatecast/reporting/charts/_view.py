@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from gatecast.reporting._wording import moments, number, short
+from gatecast._wording import moments, number, short
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

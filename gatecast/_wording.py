@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 MISSING = "–"  # noqa: RUF001 - an en dash is what a table shows where there is no number
 MINUS = "−"  # noqa: RUF001 - a real minus sign is as wide as a plus sign
@@ -33,19 +34,22 @@ _SMALLEST_P = 0.001
 
 
 def number(value: float | None) -> str:
-    """Two decimals or three digits below 1,000, whole numbers above: 0.0123, 48.04, 1,284."""
+    """Two decimals or three digits below 1,000, whole numbers above: 0.0120, 48.04, 1,284."""
     if value is None or not math.isfinite(value):
         return MISSING
     if value and not 1e-4 <= abs(value) < 1e15:  # noqa: PLR2004 - beyond, floats have no more digits
         return f"{value:.2e}".replace("-", MINUS)
-    style = next((style for bound, style in _STYLES if abs(value) >= bound), ".3g")
+    style = next(
+        (style for bound, style in _STYLES if abs(value) >= bound), "#.3g" if value else ".0f"
+    )
     return f"{value:{style}}".replace("-", MINUS)
 
 
 def p_value(value: float | None) -> str:
-    """Digits beyond a thousandth say nothing about a test of a few windows."""
-    small = value is not None and value < _SMALLEST_P
-    return f"below {_SMALLEST_P}" if small else number(value)
+    """Two digits; those beyond a thousandth say nothing about a test of a few windows."""
+    if value is None or not math.isfinite(value):
+        return MISSING
+    return f"{value:.2g}" if value >= _SMALLEST_P else f"below {_SMALLEST_P}"
 
 
 def skill(value: float | None) -> str:
@@ -70,7 +74,7 @@ def correlation(value: float) -> str:
 
 def moments(ds: pd.Series[Any]) -> list[str]:
     """Dates without a time of day where all are at midnight; integers as they are."""
-    if not pd.api.types.is_datetime64_any_dtype(ds):
+    if ds.dtype.kind != "M":
         return [str(step) for step in ds]
     midnight = bool((ds == ds.dt.normalize()).all())
     style = "%Y-%m-%d" if midnight else "%Y-%m-%d %H:%M"

@@ -75,13 +75,18 @@ class Measure:
         return skill_score(float(found[model]), float(found[reference]))
 
 
-MEASURES = (Measure("rmse"), Measure("mae"), Measure("mae", scaled=True), Measure("rmse", scaled=True))
+MEASURES = (
+    Measure("rmse"),
+    Measure("mae"),
+    Measure("mae", scaled=True),
+    Measure("rmse", scaled=True),
+)
 """All that are reported."""
 
 
 def measure(metric: Metric, frame: pd.DataFrame) -> Measure:
     """How to rank: in units for one series, scaled for several, unless none has a scale."""
-    several = frame["unique_id"].nunique() > 1
+    several = len(frame["unique_id"].unique()) > 1
     return Measure(metric, scaled=several and bool(frame[_ABSOLUTE].notna().any()))
 
 

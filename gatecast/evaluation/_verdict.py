@@ -13,7 +13,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pandas as pd
 
@@ -32,12 +32,15 @@ _REPEAT = {
     "persistence": "repeat the last value (persistence)",
     "seasonal_naive": "repeat the last season (seasonal naive)",
 }
+_ONE_CUTOFF = (
+    "This is a single cutoff, which cannot tell skill from luck; a backtest over several can."
+)
 _SCALED = {
     "mase": " (the MAE of each series over its usual change, averaged)",
     "rmsse": " (the RMSE of each series over its usual change, averaged)",
 }
 
-_Row: TypeAlias = "pd.Series[object]"
+_Row: TypeAlias = "pd.Series[Any]"
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ class Contest:
 
     def error(self, row: _Row) -> float:
         """The error of a model."""
-        return float(str(row[self.metric]))
+        return float(row[self.metric])
 
     def figure(self, row: _Row) -> str:
         """The error of a model as text."""
@@ -99,7 +102,8 @@ class Contest:
         return min(filter(self.may_be_best, self.ranked), key=lambda r: (_rank(r), self.error(r)))
 
     def _test(self, row: _Row, column: str) -> float:
-        return float(self.tests.set_index("model")[column][row["model"]])
+        found: pd.Series[float] = self.tests.set_index("model")[column]
+        return float(found[str(row["model"])])
 
 
 def verdict(contest: Contest) -> str:
@@ -135,7 +139,7 @@ def _gains(contest: Contest, row: _Row) -> str:
     """How a model does against the naive forecasts; nothing where these were not run."""
     gains = []
     for reference in REFERENCES:
-        skill = float(str(row[f"skill_vs_{reference}"]))
+        skill = float(row[f"skill_vs_{reference}"])
         known = any(other["model"] == reference for other in contest.ranked)
         if known and reference != row["model"] and math.isfinite(skill):
             gains.append(f"{_against(skill)} {REPEATING[reference]}")
@@ -157,7 +161,7 @@ def _compared(contest: Contest) -> Iterator[str]:
     finding = _finding(contest, ours, baseline) if pair else ""
     if contest.cutoffs == 1:
         yield from filter(None, [finding and f"{finding}."])
-        yield "This is a single cutoff, which cannot tell skill from luck; a backtest over several can."
+        yield _ONE_CUTOFF
         return
     chosen, best = contest.choice, ranked[0]
     if pair and (chosen is ours or chosen is baseline):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gatecast._wording import moments, p_value
 from gatecast.reporting._backtest_facts import leading_model, scored
 from gatecast.reporting._page import pictures, render
-from gatecast._wording import moments, p_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,7 +34,7 @@ def backtest_page(
     for record in records:
         leads = leader is not None and record["model"] == leader["model"]
         record["look"] = "lstm" if leads else {"model": "framing"}.get(record["kind"], "baseline")
-        record["p_value"] = p_value(tests["p_value"].get(record["model"]))
+        record["p_value"] = p_value(tests["p_holm"].get(record["model"]))
     by_series = backtest.by_series
     own = by_series[by_series["model"] == leader["model"]] if leader is not None else by_series
     baselines = scores[scores["kind"] == "baseline"]
@@ -51,4 +51,3 @@ def backtest_page(
         series_count=backtest.forecasts["unique_id"].nunique(),
         cutoffs=moments(cutoffs),
     )
-

@@ -95,9 +95,11 @@ def test_the_rule_holds_among_baselines_too():
     [
         (
             0.06,
-            "Repeating the last value (2.37) does worse than AutoTheta (2.34), by 1 %, which may be"
-            " chance (Diebold-Mariano test, p = 0.06): until more data tell them apart, repeat the"
-            " last value (persistence), the simpler of the two.",
+            (
+                "Repeating the last value (2.37) does worse than AutoTheta (2.34), by 1 %, which"
+                " may be chance (Diebold-Mariano test, p = 0.06): until more data tell them apart,"
+                " repeat the last value (persistence), the simpler of the two."
+            ),
         ),
         (0.04, "Use AutoTheta."),
     ],
@@ -109,7 +111,9 @@ def test_a_small_gain_has_to_be_significant(p: float, ending: str):
 def test_the_simplest_of_all_that_may_be_best_is_chosen():
     errors = {"LSTM": 9.0, "auto_ets": 9.5, "persistence": 10.0, "seasonal_naive": 9.8}
     unproven = verdict(contest(errors, 0.3))
-    assert "The LSTM (9.00) beats the best baseline, AutoETS (9.50), by 5 %, which may be" in unproven
+    assert (
+        "The LSTM (9.00) beats the best baseline, AutoETS (9.50), by 5 %, which may be" in unproven
+    )
     assert "Repeating the last season (9.80) does worse than the LSTM (9.00)" in unproven
     assert unproven.endswith("repeat the last season (seasonal naive), the simpler of the two.")
     proven = {"auto_ets": 0.3, "persistence": 0.01, "seasonal_naive": 0.01}

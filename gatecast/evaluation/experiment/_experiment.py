@@ -48,7 +48,7 @@ def experiment(panel: Panel, plan: Plan | None = None) -> tuple[Experiment, Esti
     model = forecaster.model_
     if plan.level and not model.calibration:
         warnings.warn(
-            "the series are too short to measure how far forecasts miss: the forecast has no intervals",
+            "the series are too short to measure errors on: the forecast has no intervals",
             InputWarning,
             stacklevel=2,
         )

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from gatecast._types import Floats
-from gatecast.data import filled
 from gatecast._wording import count
+from gatecast.data import filled
 from gatecast.evaluation._scores import (
     MEASURES,
     REFERENCES,
@@ -66,39 +66,43 @@ def judged(
     ranked_by = measure(metric, test)
     copies = _copies(test, names, split, ranked_by)
     one_step = _with_skill(
-        [_one_step(model, split, test) | {"mimics_persistence": copies[model.model]} for model in models],
+        [
+            _one_step(model, split, test) | {"mimics_persistence": copies[model.model]}
+            for model in models
+        ],
         ranked_by,
     )
     multi_step = _with_skill([_multi_step(model, split, ahead) for model in models], ranked_by)
-    contests = [
-        _contest("One step ahead", one_step, test, ranked_by, cutoffs=test["ds"].nunique()),
-        _contest(_ahead(split.steps), multi_step, ahead, ranked_by, cutoffs=1),
-    ]
+    steps = count(split.steps, "step")
+    one = _contest("One step ahead", one_step, test, ranked_by, cutoffs=test["ds"].nunique())
+    many = _contest(f"Over {steps} from the end of the training rows", multi_step, ahead, ranked_by)
     return Experiment(
-        data={
-            "series": len(panel.ids),
-            "rows": panel.rows,
-            "freq": panel.freq,
-            "train": int(split.train.sum()),
-            "test": int((panel.lengths - split.train).sum()),
-        },
+        data=_data(split),
         ranked_by=ranked_by.name,
         one_step=one_step,
         multi_step=multi_step,
         by_series=score_table(test, names, by="unique_id").drop(columns="crps"),
         multi_step_by_series=score_table(ahead, names, by="unique_id").drop(columns="crps"),
-        significance=contests[0].tests,
+        significance=one.tests,
         one_step_forecasts=near,
         multi_step_forecasts=far,
         curves=_curves(models),
         forecast=forecast,
-        verdict=experiment_verdict(*contests, one_step),
+        verdict=experiment_verdict(one, many, one_step),
         versions={package: version(package) for package in _PACKAGES},
     )
 
 
-def _ahead(steps: int) -> str:
-    return f"Over {count(steps, 'step')} from the end of the training rows"
+def _data(split: Split) -> dict[str, Any]:
+    """What was trained on and tested."""
+    panel, train = split.panel, int(split.train.sum())
+    return {
+        "series": len(panel.ids),
+        "rows": panel.rows,
+        "freq": panel.freq,
+        "train": train,
+        "test": panel.rows - train,
+    }
 
 
 def _one_step(model: Candidate, split: Split, test: pd.DataFrame) -> dict[str, Any]:
@@ -148,7 +152,11 @@ def _copies(
         if np.isfinite(error + naive).any():
             # With the last value as origin: the target, 0, and the forecast.
             found[name] = mimicry(
-                naive, np.zeros(len(rows)), naive + error, rows["ds"].to_numpy(), power=ranked_by.power
+                naive,
+                np.zeros(len(rows)),
+                naive + error,
+                rows["ds"].to_numpy(),
+                power=ranked_by.power,
             )
     paid = holm(np.array([each.p_value for each in found.values()]))
     copies = {
@@ -183,7 +191,7 @@ def _contest(
     rows: pd.DataFrame,
     ranked_by: Measure,
     *,
-    cutoffs: int,
+    cutoffs: int = 1,
 ) -> Contest:
     """The models of a comparison, for the verdict."""
     scores = pd.DataFrame(records).assign(

@@ -54,6 +54,8 @@ class Plan:
         if self.h is not None:
             check_whole("h", self.h, 1)
         if isinstance(self.baselines, str):
-            raise InputError(f"baselines is {self.baselines!r}; give a list, as [{self.baselines!r}]")
+            raise InputError(
+                f"baselines is {self.baselines!r}; give a list, as [{self.baselines!r}]"
+            )
         if unknown := [name for name in self.baselines if name not in KNOWN]:
             raise InputError(f"unknown baseline {unknown[0]!r}; choose from {', '.join(KNOWN)}")

@@ -194,7 +194,7 @@ def test_large_series_do_not_decide_alone():
     good = {"small": 0.1, "large": 1.1}
 
     class Careful(Last):
-        """Misses the small shop by a tenth of what persistence does, the large one by a tenth more."""
+        """Misses the small shop by a tenth as much as persistence, the large one by more."""
 
         def __deepcopy__(self, memo: dict[int, Any]) -> Careful:
             return Careful()
@@ -203,7 +203,9 @@ def test_large_series_do_not_decide_alone():
             found = super().predict(h, df=df, futr_df=futr_df).merge(truth, on=["unique_id", "ds"])
             last = found["unique_id"].map(self.df.groupby("unique_id")["y"].last())
             share = found["unique_id"].map(good)
-            return found.assign(Last=found["y"] + share * (last - found["y"]))[["unique_id", "ds", "Last"]]
+            return found.assign(Last=found["y"] + share * (last - found["y"]))[
+                ["unique_id", "ds", "Last"]
+            ]
 
     truth = df
     bt = backtest(Careful(), df, h=5, n_windows=4, baselines=["persistence"])
@@ -503,7 +505,9 @@ def test_a_statsforecast_model_that_fails_on_a_series_is_missing_there():
 def test_the_verdict_is_the_one_of_all_comparisons():
     bt = backtest(Last(), line(), h=2, n_windows=2, baselines=["persistence"])
     assert bt.verdict.startswith("Over 2 windows of 2 steps, Last is best with an MAE of 0, 100 %")
-    assert "Last (0) beats the best baseline, repeating the last value (1.50), by 100 %" in bt.verdict
+    assert (
+        "Last (0) beats the best baseline, repeating the last value (1.50), by 100 %" in bt.verdict
+    )
     level = backtest(Silent(), line(), h=2, n_windows=2, baselines=["persistence"]).verdict
     assert "level with the best baseline, repeating the last value (1.50): repeat the" in level
 

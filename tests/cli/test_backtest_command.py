@@ -10,6 +10,7 @@ import pytest
 from shells import Shell
 
 import gatecast
+from gatecast._wording import number
 
 Y = np.array([3.0, 5, 4, 8, 7, 9, 6, 8, 11, 10, 12, 9, 14, 13, 15, 11])
 

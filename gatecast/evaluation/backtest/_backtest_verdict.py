@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from gatecast._wording import count, listed, model_name, percent
+from gatecast._wording import count, listed, percent
 from gatecast.evaluation._scores import Measure
-from gatecast.evaluation._verdict import Contest, verdict
+from gatecast.evaluation._verdict import Contest, label, verdict
 
 _STANDARD_ERRORS = 2
 _TOLERANCE = 0.05
@@ -57,5 +57,5 @@ def _intervals(model: pd.Series[Any]) -> list[str]:
         judgement = "too narrow" if min(beyond) < 0 else "wider than need be"
     promises = listed([f"{100 * promised:.4g} %" for promised in shares])
     held = listed([percent(share) for share in shares.values()])
-    subject = f"The {promises} interval{'s' * (len(shares) > 1)} of {model_name(model['model'])}"
+    subject = f"The {promises} interval{'s' * (len(shares) > 1)} of {label(model)}"
     return [f"{subject} held {held} of the values: {judgement}."]

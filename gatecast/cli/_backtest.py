@@ -32,8 +32,8 @@ _HEADS |= {"r2": "R2", "crps": "CRPS", "skill_vs_persistence": "skill vs persist
 _HEADS |= {"skill_vs_seasonal_naive": "vs seasonal naive"}
 _TERMS = (
     "persistence repeats the last value, seasonal naive the last season; MASE, RMSSE: MAE, RMSE"
-    " over the usual change of a series; in 80 %: share of the values inside that interval; skill: share"
-    " of the error of persistence, or of seasonal naive, that a model removes"
+    " over the usual change of a series; in 80 %: share of the values inside that interval; skill:"
+    " share of the error of persistence, or of seasonal naive, that a model removes"
 )
 
 

@@ -29,5 +29,5 @@ def terms(experiment: Experiment) -> str:
     lines.append(_METRICS["mase" if scaled else "mae"])
     lines.append("skill: the share of their error that a model removes")
     if any(r["mimics_persistence"] for r in experiment.one_step if r["model"] != "persistence"):
-        lines.append("* no better than repeating the last value")
+        lines.append("* not shown to be better than repeating the last value")
     return "\n".join(lines)

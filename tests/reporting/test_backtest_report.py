@@ -81,7 +81,7 @@ def test_the_page_is_complete_and_needs_nothing_outside_itself(page: Text, found
     assert page.tags.count("figure") == len(NAMES)
     assert page.tags.count("script") == 1
     assert page.links == []
-    cells = [f"{score:.2f}" for score in found.scores["rmse"]]
+    cells = [number(score) for score in found.scores["mase"]]
     cells += [number(score) for score in found.scores["r2"]]
     for words in ["6 series, 3 windows of 7 steps", "store 90", "Held by 95 %", *cells]:
         assert words in text

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from gatecast._wording import count, listed, number
+from gatecast._wording import METRIC_NAMES, count, listed, number
 from gatecast.evaluation._verdict import Contest, verdict
 
 _Record: TypeAlias = Mapping[str, Any]
@@ -25,7 +25,9 @@ def experiment_verdict(near: Contest, far: Contest, one_step: Sequence[_Record])
         for record in one_step
         if record["kind"] == "framing" and math.isfinite(record["test_rmse"]["median"])
     ]
-    return " ".join([verdict(near), *_repeating(framings), *_seeds(framings), verdict(far)])
+    return " ".join(
+        [verdict(near), *_repeating(framings), *_seeds(framings, near.metric), verdict(far)]
+    )
 
 
 def _repeating(framings: Sequence[_Record]) -> Iterator[str]:
@@ -47,7 +49,7 @@ def _repeating(framings: Sequence[_Record]) -> Iterator[str]:
         yield f"Of the tutorial's {total} networks, {listed(idle)} {verb} no {worth}."
 
 
-def _seeds(framings: Sequence[_Record]) -> Iterator[str]:
+def _seeds(framings: Sequence[_Record], metric: str) -> Iterator[str]:
     """How far the errors of the tutorial's networks depend on the seed."""
     if not framings:
         return
@@ -56,10 +58,12 @@ def _seeds(framings: Sequence[_Record]) -> Iterator[str]:
         subject = "Each of them" if len(framings) > 1 else "It"
         yield f"{subject} was trained with a single seed, which means little."
         return
-    widest = max(repeated, key=lambda r: r["test_rmse"]["max"] - r["test_rmse"]["min"])
-    low, high = (number(widest["test_rmse"][end]) for end in ("min", "max"))
-    if low != high:
+    errors = [record[f"test_{metric}"] for record in repeated]
+    width, place = max((e["max"] - e["min"], place) for place, e in enumerate(errors))
+    low, high = (number(errors[place][end]) for end in ("min", "max"))
+    if width:
+        seeds, name = count(repeated[place]["seeds"], "seed"), repeated[place]["model"]
         yield (
-            f"A single seed means little: over {count(widest['seeds'], 'seed')}, the RMSE of the"
-            f" {widest['model']} network runs from {low} to {high}."
+            f"A single seed means little: over {seeds}, the {METRIC_NAMES[metric]} of the {name}"
+            f" network runs from {low} to {high}."
         )

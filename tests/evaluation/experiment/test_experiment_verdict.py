@@ -12,12 +12,13 @@ from gatecast.evaluation.experiment import experiment_verdict
 
 
 def framing(name: str, *, mimics: bool = False, seeds: int = 10, width: float = 5.0):
-    rmse = {"median": 50.0, "min": 50 - width, "max": 50 + width}
+    error = {"median": 50.0, "min": 50 - width, "max": 50 + width}
     return {
         "model": name,
         "kind": "framing",
         "seeds": seeds,
-        "test_rmse": rmse,
+        "test_rmse": error,
+        "test_mae": error,
         "mimics_persistence": mimics,
     }
 
@@ -56,7 +57,7 @@ def test_networks_that_repeat_the_last_value(mimics: list[bool], sentence: str):
 
 def test_the_width_over_seeds_is_told_where_there_is_one():
     wide = told(framing("window"), framing("stateful", width=1405.5))
-    assert "over 10 seeds, the RMSE of the stateful network runs from −1,356 to 1,456." in wide  # noqa: RUF001
+    assert "over 10 seeds, the MAE of the stateful network runs from −1,356 to 1,456." in wide  # noqa: RUF001
     assert "runs from" not in told(framing("window", width=0.0))
 
 

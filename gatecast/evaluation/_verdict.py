@@ -106,26 +106,31 @@ class Contest:
         return float(found[str(row["model"])])
 
 
-def verdict(contest: Contest) -> str:
-    """Tell an analyst in a few short sentences which model is best, and which to use."""
+def verdict(contest: Contest, *, explained: bool = False) -> str:
+    """Tell an analyst in a few short sentences which model is best, and which to use.
+
+    Args:
+        contest: the models.
+        explained: leave out what a scaled error is: it has been said before.
+    """
     ranked = contest.ranked
     if not ranked:
         return "No model could be scored."
     if len(ranked) > 1 and not any(map(contest.error, ranked)):
         return "No model makes an error on the test rows, so the simplest will do."
-    sentences = [_best(contest)]
+    sentences = [_best(contest, "" if explained else _SCALED.get(contest.metric, ""))]
     if len(ranked) > 1:
         sentences += _compared(contest)
     return " ".join(sentences)
 
 
-def _best(contest: Contest) -> str:
+def _best(contest: Contest, explanation: str) -> str:
     """Which model is best, and by how much against the naive forecasts."""
     best, *others = contest.ranked
     winners = [label(row) for row in (best, *others) if contest.error(row) == contest.error(best)]
     name = METRIC_NAMES[contest.metric]
     article = "a" if name.startswith("MAS") else "an"
-    told = f"{article} {name} of {contest.figure(best)}{_SCALED.get(contest.metric, '')}"
+    told = f"{article} {name} of {contest.figure(best)}{explanation}"
     if not others:
         opening = f"{contest.where}, only {winners[0]} was scored, with {told}"
     elif len(winners) > 1:

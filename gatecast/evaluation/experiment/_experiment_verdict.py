@@ -26,7 +26,12 @@ def experiment_verdict(near: Contest, far: Contest, one_step: Sequence[_Record])
         if record["kind"] == "framing" and math.isfinite(record["test_rmse"]["median"])
     ]
     return " ".join(
-        [verdict(near), *_repeating(framings), *_seeds(framings, near.metric), verdict(far)]
+        [
+            verdict(near),
+            *_repeating(framings),
+            *_seeds(framings, near.metric),
+            verdict(far, explained=True),
+        ]
     )
 
 

@@ -20,7 +20,7 @@ CROWDED_ROWS = 160  # of each series, where several share a chart
 
 _LINE = 88  # letters of a title that fit on a chart
 _LINE_OF_NOTES = 116
-_YEAR = 365
+_DAYS_OF_YEARS = 182  # with more between ticks, Vega puts them at years
 # From so many days on: the upper and the lower line of a label, and when the lower one is new.
 _DATES = (
     (60, "%b", "%Y", "utcmonth(datum.value) == 0"),
@@ -117,7 +117,7 @@ def time_axis(ds: pd.Series[Any], ticks: int = 8) -> alt.X:
 def _date_labels(ds: pd.Series[Any], ticks: int) -> str:
     """Dates whose year is always to be seen: below the first label, and where it changes."""
     days = (ds.max() - ds.min()).days
-    if days >= _YEAR * ticks:
+    if days >= _DAYS_OF_YEARS * ticks:
         return "utcFormat(datum.value, '%Y')"
     upper, lower, new = next(each for least, *each in _DATES if days >= least)
     second = f"datum.index == 0 || {new} ? utcFormat(datum.value, '{lower}') : ''"

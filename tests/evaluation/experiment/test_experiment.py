@@ -122,7 +122,8 @@ def test_series_of_several_sizes_are_judged_by_scaled_errors(small: Found):
         np.testing.assert_allclose(each[key], expected)
         record = next(r for r in found.one_step if r["model"] == "persistence")
         assert record[f"test_{key}"]["median"] == pytest.approx(expected.mean())
-    assert "an RMSSE of" in found.verdict
+    assert found.verdict.count("an RMSSE of") == 2
+    assert found.verdict.count("(the RMSE of each series over its usual change, averaged)") == 1
     assert "single cutoff" in found.verdict
 
 

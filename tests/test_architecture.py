@@ -43,11 +43,17 @@ FIRST = {
     ),
     "network": ("_architecture", "_keras_model", "recurrence", "bodies", "outputs"),
     "training": ("_settings", "optimizers"),
-    "evaluation": ("baselines", "_verdict", "backtest", "experiment"),
+    "evaluation": ("baselines", "_scores", "_minimised", "_verdict", "backtest", "experiment"),
     "cli": ("options",),
-    "reporting": ("_wording", "_backtest_facts", "_facts", "charts"),
+    "reporting": ("_backtest_facts", "_facts", "charts"),
 }
-SHARED = ("gatecast._types", "gatecast._lazy", "gatecast._backend", "gatecast._progress")
+SHARED = (
+    "gatecast._types",
+    "gatecast._lazy",
+    "gatecast._backend",
+    "gatecast._progress",
+    "gatecast._wording",
+)
 PUBLIC_MODULES = {"__init__", "__main__", "datasets", "framings", "pretrained", "sktime"}
 KERAS_HOME = "gatecast._backend"
 # The door lists every room; the shell uses it as any user does.

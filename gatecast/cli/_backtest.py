@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,6 +12,7 @@ import typer
 
 import gatecast
 from gatecast._types import Freq, InputError
+from gatecast._wording import model_name, number, percent, skill
 from gatecast.cli import options
 from gatecast.cli._files import refuse_unwritable_file
 from gatecast.cli._fit import new_forecaster
@@ -24,7 +26,15 @@ if TYPE_CHECKING:
     from gatecast.evaluation import Backtest
     from gatecast.forecasting import Estimator
 
-_SHOWN = ("rmse", "mae", "mase", "smape", "crps", "seconds")
+_SHOWN = ("mae", "rmse", "mase", "rmsse", "smape", "r2", "crps")
+_HEADS = {"mae": "MAE", "rmse": "RMSE", "mase": "MASE", "rmsse": "RMSSE", "smape": "sMAPE"}
+_HEADS |= {"r2": "R2", "crps": "CRPS", "skill_vs_persistence": "skill vs persistence"}
+_HEADS |= {"skill_vs_seasonal_naive": "vs seasonal naive"}
+_TERMS = (
+    "persistence repeats the last value, seasonal naive the last season; MASE, RMSSE: MAE, RMSE"
+    " over the usual change of a series; in 80 %: share of the values inside that interval; skill:"
+    " share of the error of persistence, or of seasonal naive, that a model removes"
+)
 
 
 @dataclass(frozen=True)
@@ -120,7 +130,7 @@ def backtest(
     if talk.as_json:
         emit(_facts(found) | {"report": out and str(out), "seconds": round(seconds, 3)})
     elif not talk.quiet:
-        say(_table(found.scores), "", found.verdict)
+        say(_table(found.scores), "", _TERMS, "", found.verdict)
         if out:
             say(f"{out} has the pictures")
 
@@ -156,7 +166,9 @@ def _facts(found: Backtest) -> dict[str, Any]:
         "h": found.h,
         "windows": found.n_windows,
         "level": found.level,
+        "ranked_by": found.ranked_by,
         "scores": gatecast.data.to_records(found.scores),
+        "by_series": gatecast.data.to_records(found.by_series),
         "by_horizon": gatecast.data.to_records(found.by_horizon),
         "significance": gatecast.data.to_records(found.significance),
         "verdict": found.verdict,
@@ -165,8 +177,22 @@ def _facts(found: Backtest) -> dict[str, Any]:
 
 def _table(scores: pd.DataFrame) -> str:
     """The scores that fit on a terminal, best first."""
-    shares = [name for name in map(str, scores) if name.startswith(("coverage_", "skill_"))]
-    short = scores[["model", *_SHOWN[:-1], *shares, _SHOWN[-1]]].rename(
-        columns=lambda name: name.replace("coverage_", "in ").replace("skill_vs_", "vs ")
-    )
-    return str(short.to_string(index=False, float_format="{:,.3g}".format, na_rep="-"))
+    shares = [name for name in map(str, scores) if name.startswith("coverage_")]
+    skills = [f"skill_vs_{name}" for name in gatecast.evaluation.REFERENCES]
+    columns: dict[str, Callable[[float], str]] = {
+        **dict.fromkeys(_SHOWN, number),
+        **dict.fromkeys(shares, percent),
+        **dict.fromkeys(skills, skill),
+        "seconds": number,
+    }
+    text = scores[["model"]].assign(model=scores["model"].map(model_name))
+    for name, write in columns.items():
+        text[_head(name)] = [write(value) for value in scores[name]]
+    return str(text.to_string(index=False))
+
+
+def _head(name: str) -> str:
+    """The heading of a column of scores."""
+    if name.startswith("coverage_"):
+        return f"in {name.removeprefix('coverage_')} %"
+    return _HEADS.get(name, name)

@@ -26,9 +26,9 @@ def run(
 ) -> None:
     """Run the audited experiment on your own data.
 
-    Trains the tutorial's five framings and a tuned LSTM on the first two thirds of every series,
-    judges them on the rest beside naive and statistical baselines, and forecasts beyond the last
-    row.
+    Trains the tutorial's five networks and an LSTM that needs no settings on the first two thirds
+    of every series, judges them on the rest beside naive and statistical forecasts, says which to
+    use, and forecasts beyond the last row.
 
     For example:
 

@@ -6,11 +6,11 @@ statistical baselines, and a verdict in plain words goes out.
 """
 
 from gatecast.evaluation._leak import LeakReport, leak_check
-from gatecast.evaluation._verdict import verdict
+from gatecast.evaluation._scores import REFERENCES, score_table
+from gatecast.evaluation._verdict import Contest, verdict
 from gatecast.evaluation.backtest import Backtest, backtest
 from gatecast.evaluation.baselines import (
     BASELINES,
-    LABELS,
     BaselineForecasts,
     FoldForecaster,
     Forecaster,
@@ -21,9 +21,10 @@ from gatecast.evaluation.experiment import Experiment, Plan, experiment, framing
 
 __all__ = [
     "BASELINES",
-    "LABELS",
+    "REFERENCES",
     "Backtest",
     "BaselineForecasts",
+    "Contest",
     "Experiment",
     "FoldForecaster",
     "Forecaster",
@@ -35,5 +36,6 @@ __all__ = [
     "leak_check",
     "multi_step",
     "one_step",
+    "score_table",
     "verdict",
 ]

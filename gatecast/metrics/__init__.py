@@ -13,6 +13,7 @@ from gatecast.metrics._metrics import (
     mase,
     pinball,
     rmse,
+    rmsse,
     score,
     skill_on_common_rows,
     skill_score,
@@ -20,7 +21,7 @@ from gatecast.metrics._metrics import (
 )
 from gatecast.metrics._mimicry import SIGNIFICANCE, Mimicry, mimicry
 from gatecast.metrics._naive import persistence, seasonal_change, seasonal_naive
-from gatecast.metrics._significance import DieboldMariano, diebold_mariano
+from gatecast.metrics._significance import DieboldMariano, diebold_mariano, holm
 
 __all__ = [
     "SIGNIFICANCE",
@@ -29,6 +30,7 @@ __all__ = [
     "coverage",
     "crps",
     "diebold_mariano",
+    "holm",
     "mae",
     "mape",
     "mase",
@@ -36,6 +38,7 @@ __all__ = [
     "persistence",
     "pinball",
     "rmse",
+    "rmsse",
     "score",
     "seasonal_change",
     "seasonal_naive",

@@ -61,6 +61,24 @@ def mase(
     return pd.DataFrame(losses.mase(_observed(frame), list(models), season_length, train))
 
 
+def rmsse(
+    frame: pd.DataFrame, models: Sequence[str], train: pd.DataFrame, season_length: int
+) -> pd.DataFrame:
+    """Root mean squared scaled error of each series: RMSE over that of seasonal naive in training.
+
+    Source: Hyndman and Koehler 2006, as for MASE; the measure of the M5 competition (Makridakis,
+    Spiliotis and Assimakopoulos 2022, "M5 accuracy competition: Results, findings, and
+    conclusions", International Journal of Forecasting 38), which scales by persistence.
+
+    Args:
+        frame: the rows to score.
+        models: the columns to score.
+        train: as for `mase`.
+        season_length: calendar steps in a season; 1 scales by persistence.
+    """
+    return pd.DataFrame(losses.rmsse(_observed(frame), list(models), season_length, train))
+
+
 def coverage(frame: pd.DataFrame, models: Sequence[str], level: float) -> pd.DataFrame:
     """Share of each series' rows, 0 to 1, inside `{model}-lo-{level}` to `{model}-hi-{level}`."""
     bounds = {model: [f"{model}-lo-{level}", f"{model}-hi-{level}"] for model in models}

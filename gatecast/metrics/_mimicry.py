@@ -22,14 +22,16 @@ class Mimicry:
 
     Attributes:
         mimics: the forecasts are no better than repeating the last value.
+        trivial: their skill is small, and they lie closer to the last value than to the target.
         rmse_to_target: distance of the forecasts from what they forecast, in the units of `y`.
         rmse_to_previous: their distance from the value before it. Where it is the smaller of the
             two, the plotted forecast looks like the series shifted by one step.
-        skill: RMSE skill over persistence.
+        skill: skill over persistence, of the RMSE, or of the MAE if losses are absolute errors.
         p_value: the probability of such a skill were the forecasts no better than persistence.
     """
 
     mimics: bool
+    trivial: bool
     rmse_to_target: float
     rmse_to_previous: float
     skill: float
@@ -37,7 +39,12 @@ class Mimicry:
 
 
 def mimicry(
-    y: Floats, previous: Floats, prediction: Floats, ds: NDArray[Any] | None = None
+    y: Floats,
+    previous: Floats,
+    prediction: Floats,
+    ds: NDArray[Any] | None = None,
+    *,
+    power: float = 2,
 ) -> Mimicry:
     """Say whether one-step forecasts are no better than repeating the last value.
 
@@ -52,6 +59,7 @@ def mimicry(
         previous: [rows] the last value before each target.
         prediction: [rows] the forecast of each target made from `previous` and earlier values.
         ds: [rows] the time of each row, needed where rows come from several series.
+        power: the loss is |error| ** power: 2 for forecasts of the mean, 1 for those of the median.
 
     Raises:
         InputError: no row has all three.
@@ -64,17 +72,23 @@ def mimicry(
     times = None if ds is None else np.asarray(ds)[known]
 
     to_target, to_previous = _rms(error), _rms((prediction - previous)[known])
-    skill = skill_score(to_target, _rms(naive_error))
-    p_value = diebold_mariano(error, naive_error, alternative="less", ds=times).p_value
+    skill = skill_score(_norm(error, power), _norm(naive_error, power))
+    test = diebold_mariano(error, naive_error, power=power, alternative="less", ds=times)
     trivial = skill < TRIVIAL_SKILL and to_previous < to_target
     return Mimicry(
-        mimics=p_value >= SIGNIFICANCE or trivial,
+        mimics=test.p_value >= SIGNIFICANCE or trivial,
+        trivial=trivial,
         rmse_to_target=to_target,
         rmse_to_previous=to_previous,
         skill=skill,
-        p_value=p_value,
+        p_value=test.p_value,
     )
 
 
 def _rms(values: Floats) -> float:
-    return float(np.sqrt(np.mean(values**2)))
+    return _norm(values, 2)
+
+
+def _norm(errors: Floats, power: float) -> float:
+    """The RMSE for 2, the MAE for 1."""
+    return float(np.mean(np.abs(errors) ** power) ** (1 / power))

@@ -75,6 +75,25 @@ def diebold_mariano(
     return _test(difference.to_numpy(dtype=np.float64), h, alternative)
 
 
+def holm(p_values: Floats) -> Floats:
+    """[tests] p-values that pay for the number of tests made together.
+
+    The smallest is multiplied by the number of tests, the next by one less, and so on; none comes
+    out below a smaller one, nor above 1. Judged at 5 %, the chance of any false finding among all
+    of them is at most 5 %, however they depend on each other. Source: Holm 1979, "A simple
+    sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6.
+
+    Args:
+        p_values: [tests] without NaN.
+    """
+    order = np.argsort(p_values, kind="stable")
+    # p[1] m, p[2] (m - 1), ..., p[m], each at least as large as those before it
+    paid = np.asarray(p_values)[order] * np.arange(len(order), 0, -1)
+    adjusted = np.empty(len(order))
+    adjusted[order] = np.minimum(np.maximum.accumulate(paid), 1)
+    return adjusted
+
+
 def _test(difference: Floats, h: int, alternative: Alternative) -> DieboldMariano:
     n = len(difference)
     mean = float(difference.mean()) if n else 0.0

@@ -5,11 +5,11 @@ the essence, and `to_results` gives the numbers. Nothing here computes a score: 
 `Experiment` and adds only words. `number`, `short` and `pictures` are for pages made elsewhere.
 """
 
+from gatecast._wording import number, short
 from gatecast.reporting import charts
 from gatecast.reporting._page import pictures
 from gatecast.reporting._results import to_results
 from gatecast.reporting._tables import print_summary
-from gatecast.reporting._wording import number, short
 from gatecast.reporting._write import report, write
 
 __all__ = [

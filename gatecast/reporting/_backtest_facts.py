@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +23,17 @@ def in_pandas(backtest: Backtest) -> Backtest:
 
 
 def scored(backtest: Backtest) -> pd.DataFrame:
-    """The scores of the models that were scored, best first."""
+    """The scores of the models that were scored, best first.
+
+    Without a season, seasonal naive is persistence under another name, and is left out.
+    """
     scores: pd.DataFrame = backtest.scores
-    return scores[scores["rmse"].notna()].sort_values("rmse", kind="stable")
+    ranking = backtest.ranked_by
+    known = scores[scores[ranking].notna()].sort_values(ranking, kind="stable")
+    errors = known.set_index("model")[ranking]
+    if errors.get("seasonal_naive", math.nan) == errors.get("persistence"):
+        known = known[known["model"] != "seasonal_naive"]
+    return known
 
 
 def leading_model(backtest: Backtest) -> Any | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gatecast._wording import moments, p_value
 from gatecast.reporting._backtest_facts import leading_model, scored
 from gatecast.reporting._page import pictures, render
-from gatecast.reporting._wording import moments, number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from gatecast.reporting.charts import Figure
 
 _SERIES = 20
-_SMALLEST_P = 0.001
 
 
 def backtest_page(
@@ -35,7 +34,7 @@ def backtest_page(
     for record in records:
         leads = leader is not None and record["model"] == leader["model"]
         record["look"] = "lstm" if leads else {"model": "framing"}.get(record["kind"], "baseline")
-        record["p_value"] = _p_value(tests["p_value"].get(record["model"]))
+        record["p_value"] = p_value(tests["p_holm"].get(record["model"]))
     by_series = backtest.by_series
     own = by_series[by_series["model"] == leader["model"]] if leader is not None else by_series
     baselines = scores[scores["kind"] == "baseline"]
@@ -52,9 +51,3 @@ def backtest_page(
         series_count=backtest.forecasts["unique_id"].nunique(),
         cutoffs=moments(cutoffs),
     )
-
-
-def _p_value(value: float | None) -> str:
-    """Digits beyond a thousandth say nothing about a test of a few windows."""
-    small = value is not None and value < _SMALLEST_P
-    return f"below {_SMALLEST_P}" if small else number(value)

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from gatecast.reporting._facts import best_baseline, leading, ranked, ranked_multi_step
-from gatecast.reporting._wording import moments, number, percent, skill
+from gatecast._wording import METRIC_NAMES, model_name, moments, number, percent, skill
+from gatecast.reporting._facts import (
+    beside,
+    best_baseline,
+    by_series,
+    compared,
+    in_units,
+    leading,
+    ranked,
+    ranked_multi_step,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,6 +27,7 @@ if TYPE_CHECKING:
     from gatecast.reporting.charts import Figure
 
 _FORECAST_ROWS = 60
+_SERIES = 20
 
 
 def page(
@@ -36,10 +47,14 @@ def page(
         data=experiment.data,
         verdict=experiment.verdict,
         label=label,
+        metric=experiment.ranked_by,
+        other=beside(experiment.ranked_by),
         leader=leading(experiment),
         baseline=best_baseline(experiment),
         one_step=ranked(experiment),
         multi_step=ranked_multi_step(experiment),
+        series=_series(experiment),
+        unit=in_units(experiment.ranked_by),
         forecast=_forecast(experiment),
         versions=experiment.versions,
         seconds=experiment.seconds,
@@ -64,8 +79,27 @@ def render(template: str, pictures: Mapping[str, Any], **content: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": number, "skill": skill, "percent": percent}
+    environment.filters |= {
+        "number": number,
+        "skill": skill,
+        "percent": percent,
+        "model": partial(model_name, width=60),
+        "metric": METRIC_NAMES.__getitem__,
+    }
     return environment.get_template(template).render(pictures=pictures, **content)
+
+
+def _series(experiment: Experiment) -> dict[str, Any]:
+    """The errors of the compared models in the first series, and how many series there are."""
+    total = experiment.data["series"]
+    if total == 1 or not compared(experiment):
+        return {"models": [], "rows": [], "total": total}
+    frame = by_series(experiment)
+    return {
+        "models": list(frame)[2:],
+        "rows": frame.head(_SERIES).to_numpy().tolist(),
+        "total": total,
+    }
 
 
 def _forecast(experiment: Experiment) -> dict[str, Any]:

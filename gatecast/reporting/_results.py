@@ -17,12 +17,13 @@ def to_results(experiment: Experiment) -> dict[str, Any]:
     """What an experiment found, as plain JSON values.
 
     Returns:
-        `data`, `one_step`, `multi_step`, `forecast` (one record per row), `verdict`, `versions`
-        and `seconds`. NaN and infinities are null; dates are "1961-01-01" if all are at midnight,
-        else "1961-01-01T06:00:00".
+        `data`, `ranked_by`, `one_step`, `multi_step`, `forecast` (one record per row), `verdict`,
+        `versions` and `seconds`. NaN and infinities are null; dates are "1961-01-01" if all are at
+        midnight, else "1961-01-01T06:00:00".
     """
     found = {
         "data": experiment.data,
+        "ranked_by": experiment.ranked_by,
         "one_step": experiment.one_step,
         "multi_step": experiment.multi_step,
         "forecast": to_records(experiment.forecast),

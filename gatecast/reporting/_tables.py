@@ -8,8 +8,21 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from gatecast.reporting._facts import levels, models, of_kind, ranked_multi_step
-from gatecast.reporting._wording import moments, number, short, skill
+from gatecast._wording import METRIC_NAMES, model_name, moments, number, short, skill
+from gatecast.reporting._facts import (
+    beside,
+    by_series,
+    compared,
+    error,
+    in_units,
+    levels,
+    metric_name,
+    models,
+    of_kind,
+    ranked_multi_step,
+    spread,
+)
+from gatecast.reporting._terms import terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +33,8 @@ if TYPE_CHECKING:
 
 _NAME = 16
 _FUTURE_ROWS = 12
+_SERIES = 12
+_WIDEST = 9  # letters of a number
 
 
 def print_summary(experiment: Experiment, console: Console) -> None:
@@ -31,6 +46,10 @@ def print_summary(experiment: Experiment, console: Console) -> None:
     """
     console.print(f"[bold]One step ahead[/], {experiment.data['test']:,} test rows")
     console.print(_one_step(experiment))
+    console.print(Text(f"{terms(experiment)}\n", style="dim"))
+    if experiment.data["series"] > 1 and compared(experiment):
+        console.print("[bold]Each series[/], one step ahead")
+        console.print(_by_series(experiment))
     if experiment.multi_step:
         console.print("[bold]Many steps ahead[/], from the end of the training rows")
         console.print(_multi_step(experiment))
@@ -56,40 +75,60 @@ def _table(columns: Sequence[str]) -> Table:
 
 
 def _one_step(experiment: Experiment) -> Table:
-    references = ["skill vs\npersistence", "vs seasonal\nnaive"]
-    table = _table(["", "RMSE", "of seeds", *references])
-    # Where values are large, a range takes two lines before any number loses a digit.
+    other = f"test_{beside(experiment.ranked_by)}"
+    others = [number(record[other]["median"]) for record in experiment.one_step]
+    # Two such columns have no room on a terminal where values are large.
+    fits = max(map(len, others)) <= _WIDEST
+    columns = ["", metric_name(experiment), "of seeds"]
+    columns += [METRIC_NAMES[beside(experiment.ranked_by)]] * fits
+    table = _table([*columns, "skill against\npersistence", "seasonal\nnaive"])
+    # Then a range takes two lines before any number loses a digit.
     table.columns[2].no_wrap = False
     for kind in ("framing", "lstm", "baseline"):
         for record in of_kind(experiment, kind):
-            table.add_row(*_scores(record), style="bold" if kind == "lstm" else "")
+            cells = _scores(experiment, record)
+            cells[3:3] = [number(record[other]["median"])] * fits
+            table.add_row(*cells, style="bold" if kind == "lstm" else "")
         table.add_section()
-    if any(record["mimics_persistence"] for record in experiment.one_step):
-        table.caption = Text("= no better than repeating the last value\n", style="yellow")
     return table
 
 
-def _scores(record: dict[str, Any]) -> list[Text | str]:
-    name = Text(short(record["model"], _NAME))
-    if record["mimics_persistence"]:
-        name.append(" =", style="yellow")
-    rmse = record["test_rmse"]
-    spread = rmse["min"] != rmse["max"]
+def _scores(experiment: Experiment, record: dict[str, Any]) -> list[Text | str]:
+    name = Text(model_name(record["model"], _NAME))
+    if record["mimics_persistence"] and record["model"] != "persistence":
+        name.append(" *", style="yellow")
+    found = spread(experiment, record)
+    ranges = found["min"] != found["max"]
     return [
         name,
-        number(rmse["median"]),
-        f"{number(rmse['min'])} to {number(rmse['max'])}" if spread else "",
+        number(found["median"]),
+        f"{number(found['min'])} to {number(found['max'])}" if ranges else "",
         skill(record["skill_vs_persistence"]),
         skill(record["skill_vs_seasonal_naive"]),
     ]
 
 
+def _by_series(experiment: Experiment) -> Table:
+    """The error of each of the first series, in units of the data."""
+    frame = by_series(experiment)
+    names = list(frame)[2:]
+    unit = METRIC_NAMES[in_units(experiment.ranked_by)]
+    table = _table(["", "test rows", *(f"{model_name(name, 16)}\n{unit}" for name in names)])
+    for unique_id, rows, *errors in frame.head(_SERIES).itertuples(index=False):
+        table.add_row(Text(short(unique_id, _NAME)), f"{rows:,}", *map(number, errors))
+    if len(frame) > _SERIES:
+        table.caption = f"and {len(frame) - _SERIES:,} more in by_series.csv\n"
+    return table
+
+
 def _multi_step(experiment: Experiment) -> Table:
-    table = _table(["", "steps", "RMSE"])
+    other = beside(experiment.ranked_by)
+    table = _table(["", "steps", metric_name(experiment), METRIC_NAMES[other]])
     for record in ranked_multi_step(experiment):
-        name = Text(short(record["model"], _NAME))
+        name = Text(model_name(record["model"], _NAME))
         style = "bold" if record["kind"] == "lstm" else ""
-        table.add_row(name, f"{record['h']:,}", number(record["test_rmse"]), style=style)
+        errors = (error(experiment, record), record[f"test_{other}"])
+        table.add_row(name, f"{record['h']:,}", *map(number, errors), style=style)
     return table
 
 
@@ -100,7 +139,7 @@ def _future(experiment: Experiment) -> Table:
     widest = levels(rows, model)[-1:]
     bounds = {f"{model}-{side}-{level}" for level in widest for side in ("lo", "hi")}
     values = [name for name in rows if name == model or name in bounds]
-    table = _table(["", "ds", *(short(name, 16) for name in values)])
+    table = _table(["", "time", *(short(name, 16) for name in values)])
     ids = [Text(short(name, _NAME)) for name in rows["unique_id"]]
     numbers = [[number(value) for value in rows[name]] for name in values]
     for cells in zip(ids, moments(rows["ds"]), *numbers, strict=True):

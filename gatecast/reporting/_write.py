@@ -55,10 +55,10 @@ def write(
 ) -> Path:
     """Writes `report.html`, `plots/*.png`, the numbers and the model.
 
-    The numbers of an experiment are `forecast.csv` and `results.json`; those of a backtest
-    `forecasts.csv`, `scores.csv`, `by_series.csv`, `by_horizon.csv` and `significance.csv`.
-    Everything is made aside and moved into place at the end; if anything fails, `out` stays as it
-    was. Files of an earlier run are replaced, all other files are left alone.
+    The numbers of an experiment are `forecast.csv`, `by_series.csv` and `results.json`; those of a
+    backtest `forecasts.csv`, `scores.csv`, `by_series.csv`, `by_horizon.csv` and
+    `significance.csv`. Everything is made aside and moved into place at the end; if anything fails,
+    `out` stays as it was. Files of an earlier run are replaced, all other files are left alone.
 
     Args:
         found: what `experiment` or `backtest` returned.
@@ -121,7 +121,8 @@ def _fill(folder: Path, found: Experiment | Backtest, label: str) -> None:
         return
     results = json.dumps(to_results(found), indent=2, ensure_ascii=False, allow_nan=False)
     (folder / "results.json").write_text(f"{results}\n", encoding="utf-8")
-    found.forecast.to_csv(folder / "forecast.csv", index=False)
+    for name in ("forecast", "by_series"):
+        getattr(found, name).to_csv(folder / f"{name}.csv", index=False)
 
 
 @contextmanager

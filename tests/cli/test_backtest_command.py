@@ -10,6 +10,7 @@ import pytest
 from shells import Shell
 
 import gatecast
+from gatecast._wording import number
 
 Y = np.array([3.0, 5, 4, 8, 7, 9, 6, 8, 11, 10, 12, 9, 14, 13, 15, 11])
 
@@ -85,9 +86,13 @@ def test_scores_and_report(here: Shell, folder: Path, sales: Path):
     assert (found["h"], found["windows"], found["report"]) == (2, 2, "report.html")
     assert found["verdict"] in (folder / "report.html").read_text(encoding="utf-8")
     text = here("backtest", sales, *windows).out
-    header, row, _, verdict = text.splitlines()
-    assert header.split()[:3] == ["model", "rmse", "mae"]
-    assert row.split()[:2] == ["persistence", f"{scores['rmse']:.3g}"]
+    header, row, _, terms, _, verdict = text.splitlines()
+    assert header.split()[:3] == ["model", "MAE", "RMSE"]
+    assert row.split()[:3] == ["persistence", number(scores["mae"]), number(scores["rmse"])]
+    assert terms.startswith("persistence repeats the last value")
+    assert found["ranked_by"] == "mae"
+    assert [record["r2"] for record in found["by_series"]] == [scores["r2"]]
+    assert len(found["by_horizon"]) == 2
     assert verdict == found["verdict"]
     assert sorted(file.name for file in folder.iterdir()) == ["report.html", "sales.csv"]
 

@@ -14,24 +14,38 @@ from shells import Ended, Shell
 
 RESULTS = {
     "data": {"series", "rows", "freq", "train", "test"},
+    "ranked_by": None,
     "one_step": {
         "model",
         "kind",
         "seeds",
         "train_rmse",
         "test_rmse",
+        "test_mae",
+        "test_mase",
+        "test_rmsse",
         "skill_vs_persistence",
         "skill_vs_seasonal_naive",
         "mimics_persistence",
         "seconds",
     },
-    "multi_step": {"model", "kind", "h", "test_rmse"},
+    "multi_step": {
+        "model",
+        "kind",
+        "h",
+        "test_rmse",
+        "test_mae",
+        "test_mase",
+        "test_rmsse",
+        "skill_vs_persistence",
+        "skill_vs_seasonal_naive",
+    },
     "forecast": {"unique_id", "ds", "LSTM", "LSTM-lo-80", "LSTM-hi-80", "LSTM-lo-95", "LSTM-hi-95"},
     "verdict": None,
     "versions": {"gatecast", "keras", "jax", "numpy", "pandas", "statsforecast"},
     "seconds": {"import", "compile", "train", "total"},
 }
-FILES = {"report.html", "forecast.csv", "model.gatecast", "results.json", "plots"}
+FILES = {"report.html", "forecast.csv", "by_series.csv", "model.gatecast", "results.json", "plots"}
 FRAMINGS = ["regression", "window", "time steps", "stateful", "stacked stateful"]
 METERS = {"A-1": 400, "A-2": 380, "b 3": 410}
 START = pd.Timestamp("2024-01-15")

@@ -1,234 +1,213 @@
-import math
-from typing import Any, TypeAlias
+"""The verdict on contests written by hand: both sides of every branch."""
 
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
 import pytest
 
-from gatecast.evaluation import verdict
+from gatecast.evaluation import Contest, verdict
 
-Record: TypeAlias = dict[str, Any]
+KINDS = {"LSTM": "lstm", "regression": "framing", "Theta": "model"}
 
 
-def record(
-    model: str,
-    kind: str,
-    rmse: float,
+def contest(
+    errors: dict[str, float],
+    p: float | dict[str, float] = 0.001,
     *,
-    mimics: bool = False,
-    seeds: int = 1,
-    spread: float = 0.0,
-    skills: tuple[float | None, float | None] = (None, None),
-):
-    return {
-        "model": model,
-        "kind": kind,
-        "seeds": seeds,
-        "test_rmse": {"median": rmse, "min": rmse - spread, "max": rmse + spread},
-        "skill_vs_persistence": skills[0],
-        "skill_vs_seasonal_naive": skills[1],
-        "mimics_persistence": mimics,
-    }
+    metric: str = "mae",
+    cutoffs: int = 48,
+    sign: float = 1.0,
+) -> Contest:
+    """Models with these errors, each other one worse than the best with this paid p-value."""
+    known = {name: error for name, error in errors.items() if math.isfinite(error)}
+    best = min(known, key=lambda name: known[name], default="")
+
+    def skills(reference: str) -> list[float]:
+        base = errors.get(reference, math.nan)
+        return [1 - error / base if base else math.nan for error in errors.values()]
+
+    scores = pd.DataFrame(
+        {
+            "model": list(errors),
+            "kind": [KINDS.get(name, "baseline") for name in errors],
+            metric: list(errors.values()),
+            "skill_vs_persistence": skills("persistence"),
+            "skill_vs_seasonal_naive": skills("seasonal_naive"),
+        }
+    )
+    others = [name for name in known if name != best]
+    tests = pd.DataFrame(
+        {
+            "model": others,
+            "skill": [1 - known[n] / known[best] if known[best] else -math.inf for n in others],
+            "statistic": sign,
+            "p_holm": [p[n] if isinstance(p, dict) else p for n in others],
+        }
+    )
+    return Contest("One step ahead", metric, scores, tests, cutoffs)
 
 
-def far(model: str, kind: str, rmse: float | None, h: int = 48):
-    return {"model": model, "kind": kind, "h": h, "test_rmse": rmse}
-
-
-SPREAD = ("median", "min", "max")
-PERSISTENCE = record("persistence", "baseline", 48.04, mimics=True)
-SEASONAL = record("seasonal_naive", "baseline", 41.85)
-ARIMA = record("auto_arima", "baseline", 14.62, skills=(0.696, 0.651))
-REGRESSION = record("regression", "framing", 51.2, mimics=True, seeds=10, spread=4.5)
-TIME_STEPS = record("time_steps", "framing", 54.0, mimics=True, seeds=10, spread=6.3)
-WINDOW = record("window", "framing", 30.0, seeds=10, spread=1)
-
-
-def test_the_whole_experiment():
+def test_the_whole_sentence():
     text = verdict(
-        [REGRESSION, TIME_STEPS, record("lstm", "lstm", 15.9), PERSISTENCE, SEASONAL, ARIMA],
-        [far("auto_arima", "baseline", 26.4), far("lstm", "lstm", 20.1)],
+        contest({"LSTM": 15.9, "persistence": 48, "seasonal_naive": 41.8, "auto_arima": 14.6})
     )
     assert text == (
-        "One step ahead, AutoARIMA is best with a test RMSE of 14.6, 70% below repeating the last"
-        " value and 65% below repeating the last season."
-        " None of the 2 framings is better than repeating the last value."
-        " A single seed means little: over 10 seeds, the test RMSE of time steps runs from 47.7 to"
-        " 60.3."
-        " The tuned LSTM (15.9) does not beat the best baseline, AutoARIMA (14.6): use AutoARIMA."
-        " Over 48 steps from the end of training, the tuned LSTM is best with a test RMSE of 20.1."
-        " The tuned LSTM (20.1) beats the best baseline, AutoARIMA (26.4), by 24%: use the LSTM."
-    )
-
-
-def test_skill_not_recorded_is_worked_out_from_the_references():
-    text = verdict([SEASONAL, PERSISTENCE], [far("persistence", "baseline", 3.0, h=1)])
-    assert text == (
-        "One step ahead, seasonal naive is best with a test RMSE of 41.9, 13% below repeating the"
-        " last value."
-        " Over 1 step from the end of training, only persistence was scored, with a test RMSE of 3."
-    )
-
-
-def test_one_baseline_only():
-    assert verdict([ARIMA], []) == (
-        "One step ahead, only AutoARIMA was scored, with a test RMSE of 14.6, 70% below repeating"
-        " the last value and 65% below repeating the last season."
+        "One step ahead, AutoARIMA is best with an MAE of 14.60, 70 % below repeating the last"
+        " value and 65 % below repeating the last season. The LSTM (15.90) does worse than the best"
+        " baseline, AutoARIMA (14.60), by 9 %, not by chance (Diebold-Mariano test, p = 0.001,"
+        " corrected for 3 comparisons): use AutoARIMA."
     )
 
 
 @pytest.mark.parametrize(
-    ("lstm", "sentence"),
+    ("lstm", "p", "ending"),
     [
-        (
-            record("lstm", "lstm", 13.2),
-            (
-                "The tuned LSTM (13.2) beats the best baseline, AutoARIMA (14.6), by 10%: use the"
-                " LSTM."
-            ),
-        ),
-        (
-            record("lstm", "lstm", 14.6),
-            (
-                "The tuned LSTM (14.6) is level with the best baseline, AutoARIMA (14.6): use"
-                " AutoARIMA, the simpler of the two."
-            ),
-        ),
-        (
-            record("lstm", "lstm", 13.2, mimics=True),
-            (
-                "The tuned LSTM (13.2) beats the best baseline, AutoARIMA (14.6), but so slightly"
-                " that it may be chance: use AutoARIMA."
-            ),
-        ),
+        (14.47, 0.001, "is level with the best baseline, AutoARIMA (14.60): use AutoARIMA, the"),
+        (14.44, 0.001, "beats the best baseline, AutoARIMA (14.60), by 1 %, not by chance"),
+        (14.73, 0.001, "is level with the best baseline, AutoARIMA (14.60): use AutoARIMA, the"),
+        (14.77, 0.001, "does worse than the best baseline, AutoARIMA (14.60), by 1 %, not by"),
+        (13.00, 0.049, "p = 0.049): use the LSTM."),
+        (13.00, 0.051, "p = 0.051): until more data tell them apart, use AutoARIMA, the simpler"),
+        (16.00, 0.049, "not by chance (Diebold-Mariano test, p = 0.049): use AutoARIMA."),
+        (16.00, 0.051, "which may be chance (Diebold-Mariano test, p = 0.051): use AutoARIMA."),
     ],
 )
-def test_lstm_against_the_best_baseline(lstm: Record, sentence: str):
-    assert verdict([lstm, ARIMA, PERSISTENCE], []).endswith(" " + sentence)
+def test_level_better_or_worse_by_chance_or_not(lstm: float, p: float, ending: str):
+    text = verdict(contest({"LSTM": lstm, "auto_arima": 14.6}, p))
+    assert f"The LSTM ({lstm:.2f}) " in text
+    assert ending in text
 
 
-LEADER = record("regression", "framing", 8.24, seeds=10, spread=0.5)
+def test_the_rule_holds_among_baselines_too():
+    """A statistical model that is level with repeating the last value is not recommended."""
+    errors = {"LSTM": 3.0, "persistence": 2.36, "auto_theta": 2.34}
+    assert verdict(contest(errors)).endswith(
+        " Repeating the last value (2.36) is level with AutoTheta (2.34): repeat the last value"
+        " (persistence), the simpler of the two."
+    )
 
 
 @pytest.mark.parametrize(
-    ("framing", "arima", "sentences"),
+    ("p", "ending"),
     [
         (
-            LEADER,
-            8.30,
+            0.06,
             (
-                "The tuned LSTM (9) does not beat the best baseline, AutoARIMA (8.3)."
-                " The regression framing (8.24) is level with the best baseline, AutoARIMA (8.3):"
-                " use AutoARIMA, the simpler of the two."
+                "Repeating the last value (2.37) does worse than AutoTheta (2.34), by 1 %, which"
+                " may be chance (Diebold-Mariano test, p = 0.06): until more data tell them apart,"
+                " repeat the last value (persistence), the simpler of the two."
             ),
         ),
-        (
-            LEADER,
-            10.30,
-            (
-                "The tuned LSTM (9) beats the best baseline, AutoARIMA (10.3), by 13%."
-                " The regression framing (8.24) beats the best baseline, AutoARIMA (10.3), by 20%:"
-                " use the regression framing."
-            ),
-        ),
-        (
-            LEADER | {"mimics_persistence": True},
-            8.50,
-            (
-                "The tuned LSTM (9) does not beat the best baseline, AutoARIMA (8.5)."
-                " The regression framing (8.24) beats the best baseline, AutoARIMA (8.5), but so"
-                " slightly that it may be chance: use AutoARIMA."
-            ),
-        ),
+        (0.04, "Use AutoTheta."),
     ],
 )
-def test_the_advice_says_what_becomes_of_a_framing_that_is_best(
-    framing: Record, arima: float, sentences: str
-):
-    text = verdict(
-        [framing, record("lstm", "lstm", 9), record("auto_arima", "baseline", arima)], []
-    )
-    assert text.startswith("One step ahead, regression is best with a test RMSE of 8.24")
-    assert text.endswith(" " + sentences)
-    assert text.count(": use ") == 1
+def test_a_small_gain_has_to_be_significant(p: float, ending: str):
+    assert verdict(contest({"persistence": 2.37, "auto_theta": 2.34}, p)).endswith(ending)
 
 
-def test_a_best_framing_is_judged_without_an_lstm():
-    text = verdict([LEADER, record("auto_arima", "baseline", 8.30)], [])
-    assert text.endswith(
-        "is level with the best baseline, AutoARIMA (8.3): use AutoARIMA, the simpler of the two."
-    )
-
-
-def test_no_errors_at_all_take_one_sentence():
-    names = {"regression": "framing", "lstm": "lstm", "persistence": "baseline"}
-    near = [record(name, kind, 0.0, seeds=10, mimics=True) for name, kind in names.items()]
-    multi = [far(name, kind, 0.0) for name, kind in names.items()]
-    expected = "No model makes an error on the test rows, so the simplest will do."
-    assert verdict(near, multi) == verdict(near, []) == expected
+def test_the_simplest_of_all_that_may_be_best_is_chosen():
+    errors = {"LSTM": 9.0, "auto_ets": 9.5, "persistence": 10.0, "seasonal_naive": 9.8}
+    unproven = verdict(contest(errors, 0.3))
     assert (
-        verdict(near, [far("lstm", "lstm", 1.0), far("persistence", "baseline", 0.0)]) != expected
+        "The LSTM (9.00) beats the best baseline, AutoETS (9.50), by 5 %, which may be" in unproven
     )
+    assert "Repeating the last season (9.80) does worse than the LSTM (9.00)" in unproven
+    assert unproven.endswith("repeat the last season (seasonal naive), the simpler of the two.")
+    proven = {"auto_ets": 0.3, "persistence": 0.01, "seasonal_naive": 0.01}
+    assert "use AutoETS, the simpler of the two" in verdict(contest(errors, proven))
 
 
-def test_seeds_that_agree_are_not_said_to_differ():
-    assert "runs from" not in verdict([LEADER | {"test_rmse": dict.fromkeys(SPREAD, 8.24)}], [])
+def test_a_test_that_sees_it_the_other_way_proves_nothing():
+    text = verdict(contest({"LSTM": 9.0, "auto_ets": 10.0}, 0.001, sign=-1.0))
+    assert "which may be chance (Diebold-Mariano test, p = 1" in text
+    assert "use AutoETS" in text
+
+
+def test_one_cutoff_is_called_one_cutoff():
+    text = verdict(contest({"LSTM": 39.2, "auto_arima": 26.4, "persistence": 100}, cutoffs=1))
+    assert text.endswith(
+        " The LSTM (39.20) does worse than the best baseline, AutoARIMA (26.40), by 48 %. This is a"
+        " single cutoff, which cannot tell skill from luck; a backtest over several can."
+    )
+    assert "use" not in text
+    assert "Diebold" not in text
+
+
+def test_only_baselines_and_one_cutoff():
+    text = verdict(contest({"auto_arima": 26.4, "persistence": 100}, cutoffs=1))
+    assert "best baseline" not in text
+    assert "single cutoff" in text
+
+
+def test_without_a_baseline_the_best_is_used():
+    assert verdict(contest({"LSTM": 1.0, "Theta": 2.0})).endswith("1.00. Use the LSTM.")
+
+
+def test_the_name_of_a_model_of_the_user_stays_as_it_is():
+    text = verdict(contest({"Theta": 3.0, "auto_ets": 2.0}))
+    assert " Theta (3.00) does worse" in text
+
+
+def test_a_framing_is_called_a_network_of_the_tutorial():
+    text = verdict(contest({"LSTM": 9.0, "regression": 8.0, "auto_arima": 10.0}))
+    assert "the tutorial's regression network is best" in text
+    assert "The tutorial's regression network (8.00) beats the best baseline, AutoARIMA" in text
+    assert text.endswith("use the tutorial's regression network.")
+
+
+@pytest.mark.parametrize("missing", [{}, {"seasonal_naive": 20.0}])
+def test_a_reference_that_was_not_run_is_not_spoken_of(missing: dict[str, float]):
+    text = verdict(contest({"LSTM": 9.0, "persistence": 10.0, **missing}))
+    assert ("last season" in text) == bool(missing)
+    assert "10 % below repeating the last value" in text
+
+
+def test_seasonal_naive_that_is_persistence_is_not_spoken_of():
+    text = verdict(contest({"persistence": 61.4, "seasonal_naive": 61.4, "LSTM": 67.2}))
+    assert "season" not in text
+    assert "repeating the last value is best with an MAE of 61.40." in text
 
 
 def test_ties_are_told():
-    twin = ARIMA | {"model": "auto_ces"}
-    assert verdict([ARIMA, twin, PERSISTENCE], []).startswith(
-        "One step ahead, AutoARIMA and AutoCES tie for best with a test RMSE of 14.6, 70% below"
-    )
+    text = verdict(contest({"auto_arima": 14.6, "auto_ces": 14.6, "persistence": 20.0}))
+    assert text.startswith("One step ahead, AutoARIMA and AutoCES tie for best with an MAE of")
 
 
 @pytest.mark.parametrize(
-    ("framings", "sentence"),
+    ("metric", "words"),
     [
-        (
-            [REGRESSION, WINDOW, TIME_STEPS],
-            (
-                "Of the 3 framings, regression and time steps are no better than repeating the last"
-                " value."
-            ),
-        ),
-        (
-            [REGRESSION, WINDOW],
-            "Of the 2 framings, regression is no better than repeating the last value.",
-        ),
-        ([REGRESSION], "The regression framing is no better than repeating the last value."),
-        ([WINDOW], "The window framing is better than repeating the last value."),
-        ([WINDOW, WINDOW | {"model": "stateful"}, WINDOW], "Each of the 3 framings is better than"),
-        (
-            [WINDOW, WINDOW | {"model": "stateful"}],
-            "Each of the 2 framings is better than repeating the last value.",
-        ),
+        ("mae", "an MAE of 1,811"),
+        ("rmse", "an RMSE of 1,811"),
+        ("mase", "a MASE of 1,811 (the MAE of each series over its usual change, averaged)"),
+        ("rmsse", "an RMSSE of 1,811 (the RMSE of each series over its usual change, averaged)"),
     ],
 )
-def test_framings_that_repeat_the_last_value(framings: list[Record], sentence: str):
-    assert sentence in verdict([*framings, PERSISTENCE], [])
-
-
-@pytest.mark.parametrize(
-    ("framings", "subject"),
-    [([REGRESSION], "The framing"), ([REGRESSION, WINDOW], "Each framing")],
-)
-def test_a_single_seed_means_little(framings: list[Record], subject: str):
-    text = verdict([framing | {"seeds": 1} for framing in framings], [])
-    assert text.endswith(f"{subject} was trained with a single seed, which means little.")
+def test_the_error_is_named_and_written_like_all_numbers(metric: str, words: str):
+    assert words in verdict(contest({"LSTM": 1811.2, "auto_ets": 2000.0}, metric=metric))
 
 
 def test_worse_and_level_references():
-    text = verdict([record("window", "framing", 50.0, skills=(-0.04, 0.004))], [])
-    assert "4% above repeating the last value and level with repeating the last season." in text
+    text = verdict(contest({"Theta": 1.04, "persistence": 1.0, "seasonal_naive": 1.0399}))
+    assert "level with" not in text.split(".")[0]
+    level = verdict(contest({"Theta": 1.0, "persistence": 1.009, "seasonal_naive": 1.02}))
+    assert "level with repeating the last value and 2 % below repeating the last season" in level
 
 
 def test_failed_models_are_passed_over():
-    failed = record("auto_ets", "baseline", math.nan)
-    missing = far("auto_ets", "baseline", None)
-    assert verdict([failed, ARIMA], [missing]) == verdict([ARIMA], [])
-    assert verdict([failed], [missing]) == "No model could be scored."
-    assert verdict([], []) == "No model could be scored."
+    errors = {"auto_ets": math.nan, "auto_arima": 2.0}
+    assert verdict(contest(errors)) == (
+        "One step ahead, only AutoARIMA was scored, with an MAE of 2.00."
+    )
+    assert verdict(contest({"auto_ets": math.nan})) == "No model could be scored."
 
 
-def test_multi_step_errors_may_come_with_a_range():
-    ranged = record("auto_arima", "baseline", 26.4) | {"h": 6}
-    assert verdict([], [ranged]).startswith("Over 6 steps from the end of training, only AutoARIMA")
+def test_no_errors_at_all_take_one_sentence():
+    perfect: dict[str, Any] = {"LSTM": 0.0, "auto_ets": 0.0}
+    expected = "No model makes an error on the test rows, so the simplest will do."
+    assert verdict(contest(perfect)) == expected
+    assert "by 100 %" in verdict(contest({"LSTM": 0.0, "auto_ets": 1.0}))
+    worse = verdict(contest({"LSTM": 1.0, "auto_ets": 0.0}))
+    assert "does worse than the best baseline, AutoETS (0), not by chance" in worse

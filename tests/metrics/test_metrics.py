@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gatecast.metrics import coverage, mae, mape, mase, rmse, score, skill_score, smape
+from gatecast.metrics import coverage, mae, mape, mase, rmse, rmsse, score, skill_score, smape
 
 Metric: TypeAlias = Callable[..., pd.DataFrame]
 
@@ -53,6 +53,8 @@ def test_mase_scales_by_seasonal_naive_in_training(frame: pd.DataFrame):
     )
     # season 2: |4 - 1|, |9 - 5| -> 3.5 for a; |20 - 0| -> 20 for b
     assert mase(frame, ["model"], train, season_length=2)["model"].tolist() == [1.0, 0.5]
+    # squared: (9 + 16) / 2 for both errors and changes of a; 10^2 over 20^2 for b
+    assert rmsse(frame, ["model"], train, season_length=2)["model"].tolist() == [1.0, 0.5]
 
 
 def test_coverage_counts_complete_rows_only():

@@ -73,6 +73,18 @@ def test_a_significant_but_trivial_skill_is_flagged():
     assert found.mimics
 
 
+def test_the_loss_may_be_the_absolute_error():
+    """One large miss ruins the squared error, not the absolute one."""
+    y = np.tile([1.0, -1.0], 30)
+    prediction = 0.5 * y
+    prediction[7] = 5.0
+    squared, absolute = (mimicry(y, np.zeros(60), prediction, power=p) for p in (2, 1))
+    assert squared.mimics
+    assert not absolute.mimics
+    # Errors: 59 times 0.5 and one of 6, against 1 each.
+    assert absolute.skill == pytest.approx(1 - (59 * 0.5 + 6) / 60)
+
+
 def test_rows_with_nan_are_left_out():
     rng = np.random.default_rng(0)
     y, previous, prediction = rng.normal(size=(3, 20))

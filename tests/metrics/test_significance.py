@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
 from gatecast._types import InputError
-from gatecast.metrics import DieboldMariano, diebold_mariano
+from gatecast.metrics import DieboldMariano, diebold_mariano, holm
 from gatecast.metrics._significance import Alternative
 
 
@@ -84,3 +85,15 @@ def test_degenerate_cases():
 def test_unequal_lengths_are_refused():
     with pytest.raises(InputError, match=r"errors_a \(3 rows\), errors_b \(2 rows\)"):
         diebold_mariano(np.ones(3), np.ones(2))
+
+
+@given(st.lists(st.floats(0, 1), max_size=12))
+def test_holm_is_that_of_statsmodels(p_values: list[float]):
+    found = holm(np.array(p_values))
+    if p_values:
+        np.testing.assert_allclose(found, multipletests(p_values, method="holm")[1])
+    assert len(found) == len(p_values)
+
+
+def test_the_best_of_three_has_to_pay_for_the_others():
+    np.testing.assert_allclose(holm(np.array([0.2, 0.044, 0.9])), [0.4, 0.132, 0.9])

@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gatecast.evaluation import Experiment
+from gatecast._types import Panel
+from gatecast.evaluation import Experiment, score_table
+from gatecast.evaluation._scores import MEASURES, Measure, measure, scales
 
 FRAMINGS = ["regression", "window", "time steps", "stateful", "stacked stateful"]
 NOISE = {"LSTM": 0.35, "auto_ets": 0.55, "auto_arima": 0.3, "auto_theta": 0.4}
@@ -43,17 +45,19 @@ def _range(median: float, seeds: int) -> dict[str, float]:
     return {"median": median, "min": median * (1 - width), "max": median * (1 + 2 * width)}
 
 
-def _scores(frame: pd.DataFrame) -> list[dict[str, object]]:
-    error = frame[MODELS].sub(frame["y"], axis=0).pow(2)
-    rmse = {part: rows.mean().pow(0.5) for part, rows in error.groupby(frame["split"])}
-    test = rmse["test"]
+def _scores(frame: pd.DataFrame, ranked_by: Measure) -> list[dict[str, object]]:
+    error = {
+        part: {each.name: each.of(rows, MODELS) for each in MEASURES}
+        for part, rows in frame.groupby("split")
+    }
+    test = error["test"][ranked_by.name]
     return [
         {
             "model": name,
             "kind": KINDS.get(name, "baseline"),
             "seeds": (seeds := 10 if name in FRAMINGS else 1),
-            "train_rmse": _range(float(rmse["train"][name]), seeds),
-            "test_rmse": _range(float(test[name]), seeds),
+            "train_rmse": _range(float(error["train"]["rmse"][name]), seeds),
+            **{f"test_{key}": _range(float(e[name]), seeds) for key, e in error["test"].items()},
             "skill_vs_persistence": float(1 - test[name] / test["persistence"]),
             "skill_vs_seasonal_naive": float(1 - test[name] / test["seasonal_naive"]),
             "mimics_persistence": name in FRAMINGS[:4],
@@ -112,6 +116,22 @@ def _curves(rng: np.random.Generator) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
+def _scale(frame: pd.DataFrame, season: int) -> pd.DataFrame:
+    """The usual seasonal change of the training rows of each series."""
+    lengths = frame.groupby("unique_id", sort=False).size()
+    train = frame.groupby("unique_id", sort=False)["split"].agg(
+        lambda part: (part == "train").sum()
+    )
+    panel = Panel(
+        lengths.index.to_numpy(),
+        frame["ds"].to_numpy(),
+        frame["y"].to_numpy(),
+        np.append(0, lengths.cumsum()),
+        "D",
+    )
+    return scales(panel, train.to_numpy(), season)
+
+
 def build(series: list[pd.DataFrame], *, season: int, h: int, freq: str | int) -> Experiment:
     """An experiment on `series`, each a frame of `unique_id`, `ds`, `y` in order of time."""
     rng = np.random.default_rng(7)
@@ -122,7 +142,11 @@ def build(series: list[pd.DataFrame], *, season: int, h: int, freq: str | int) -
     one_step = pd.concat([_one_step(rows, season, rng) for rows in parts], ignore_index=True)
     multi_step = pd.concat([_multi_step(rows, season, rng) for rows in parts], ignore_index=True)
     names = [name for name in multi_step if name in MODELS]
-    squared = multi_step[names].sub(multi_step["y"], axis=0).pow(2)
+    scale = _scale(one_step, season)
+    near, far = (each.merge(scale, on="unique_id") for each in (one_step, multi_step))
+    test = near[near["split"] == "test"]
+    ranked_by = measure("mae", near)
+    errors = {each.name: each.of(far, names) for each in MEASURES}
     train = int((one_step["split"] == "train").sum())
     return Experiment(
         data={
@@ -132,16 +156,20 @@ def build(series: list[pd.DataFrame], *, season: int, h: int, freq: str | int) -
             "train": train,
             "test": len(one_step) - train,
         },
-        one_step=_scores(one_step),
+        ranked_by=ranked_by.name,
+        one_step=_scores(near, ranked_by),
         multi_step=[
             {
                 "model": name,
                 "kind": KINDS.get(name, "baseline"),
                 "h": len(multi_step) // len(series),
-                "test_rmse": float(squared[name].mean() ** 0.5),
+                **{f"test_{key}": float(found[name]) for key, found in errors.items()},
             }
             for name in names
         ],
+        by_series=score_table(test, MODELS, by="unique_id"),
+        multi_step_by_series=score_table(far, names, by="unique_id"),
+        significance=pd.DataFrame(),
         one_step_forecasts=one_step,
         multi_step_forecasts=multi_step,
         curves=_curves(rng),
@@ -182,6 +210,13 @@ def hourly(name: str, rows: int = 5_000) -> pd.DataFrame:
 def experiment() -> Experiment:
     """The airline data."""
     return build([airline()], season=12, h=12, freq="MS")
+
+
+@pytest.fixture(scope="session")
+def two_sizes() -> Experiment:
+    """The airline data, and the same a thousand times as large."""
+    large = airline().assign(unique_id="large", y=lambda rows: 1000 * rows["y"])
+    return build([airline(), large], season=12, h=12, freq="MS")
 
 
 @pytest.fixture(scope="session")

@@ -15,13 +15,14 @@ import pytest
 from statsforecast.models import Theta
 
 from gatecast._types import InputError
+from gatecast._wording import model_name, number
 from gatecast.evaluation import Backtest, backtest
 from gatecast.reporting import report, write
 from gatecast.reporting._backtest_facts import in_pandas
 from gatecast.reporting.charts import backtest_figures
 
 ATTACK = "<script>alert(1)</script>\"'&"
-NAMES = ["backtest_scores", "by_horizon", "windows", "coverage"]
+NAMES = ["backtest_scores", "by_horizon", "windows", "residuals", "coverage"]
 
 
 def weekly(name: str, rows: int) -> pd.DataFrame:
@@ -80,7 +81,8 @@ def test_the_page_is_complete_and_needs_nothing_outside_itself(page: Text, found
     assert page.tags.count("figure") == len(NAMES)
     assert page.tags.count("script") == 1
     assert page.links == []
-    cells = [f"{score:.2f}" for score in found.scores["rmse"]]
+    cells = [number(score) for score in found.scores["mase"]]
+    cells += [number(score) for score in found.scores["r2"]]
     for words in ["6 series, 3 windows of 7 steps", "store 90", "Held by 95 %", *cells]:
         assert words in text
 
@@ -120,21 +122,42 @@ def test_the_leading_model_is_compared_with_the_best_baseline(found: Backtest):
     text = json.dumps(charts["windows"])
     best = found.scores.loc[found.scores["kind"] == "baseline", "model"].iloc[0]
     other = ({"persistence", "seasonal_naive"} - {best}).pop()
-    assert best in text
-    assert other not in text
-    assert "The first 4 of 6 series are drawn." in text
+    assert model_name(best) in text
+    assert model_name(other) not in text
+    assert "The first 4 of 6 series are drawn." in " ".join(charts["windows"]["title"]["subtitle"])
 
 
 def test_by_horizon_shows_the_errors_of_the_first_and_last_step(found: Backtest):
     rows = found.by_horizon[found.by_horizon["model"] == "Theta"]
     title = drawn(found)["by_horizon"]["title"]["text"]
-    first, last = rows["rmse"].iloc[[0, -1]]
-    assert title == f"Theta misses by {first:.2f} one step ahead, by {last:.2f} after 7 steps"
+    first, last = map(number, rows["mase"].iloc[[0, -1]])
+    assert title == f"Theta: MASE {first} one step ahead, {last} after 7 steps"
+
+
+def test_residuals_are_truth_minus_forecast_over_the_usual_change(found: Backtest):
+    (text,) = [
+        text
+        for text in drawn(found)["residuals"]["datasets"].values()
+        if "residual" in text and "zero" not in text
+    ][:1]
+    rows = pd.DataFrame(json.loads(text))
+    first = found.forecasts[found.forecasts["unique_id"] == "store 90"]
+    own = found.by_series.set_index(["model", "unique_id"]).loc[("Theta", "store 90")]
+    expected = (first["y"] - first["Theta"]) * own["mase"] / own["mae"]
+    np.testing.assert_allclose(rows.loc[rows["unique_id"] == "store 90", "residual"], expected)
+    assert rows["pattern"].max() == 7
+
+
+def test_each_series_has_its_own_figure(found: Backtest):
+    text = json.dumps(drawn(found)["windows"])
+    own = found.by_series.set_index(["model", "unique_id"])["mae"]
+    for name in ("store 90", "store 93"):
+        assert f"{name}: MAE Theta {number(own['Theta', name])}" in text
 
 
 def test_without_intervals_there_is_no_coverage(data: pd.DataFrame, tmp_path: Path):
     found = backtest("persistence", data, h=1, n_windows=3, baselines=[], level=[])
-    assert list(drawn(found)) == ["backtest_scores", "windows"]
+    assert list(drawn(found)) == ["backtest_scores", "windows", "residuals"]
     text = " ".join(Text(report(found, tmp_path / "a.html").read_text(encoding="utf-8")).words)
     assert "Intervals" not in text
 
@@ -156,10 +179,10 @@ def test_a_long_backtest_draws_its_latest_windows():
 
 
 def test_a_model_that_was_never_scored_is_left_out(found: Backtest):
-    missing = found.scores["rmse"].where(found.scores["model"] != "Theta")
-    charts = drawn(replace(found, scores=found.scores.assign(rmse=missing)))
+    missing = found.scores["mase"].where(found.scores["model"] != "Theta")
+    charts = drawn(replace(found, scores=found.scores.assign(mase=missing)))
     assert "Theta" not in json.dumps(charts["backtest_scores"])
-    none = found.scores.assign(rmse=np.nan)
+    none = found.scores.assign(mase=np.nan)
     assert drawn(replace(found, scores=none)) == {}
 
 

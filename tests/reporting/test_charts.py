@@ -15,8 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gatecast._wording import model_name, number
 from gatecast.reporting import charts
-from gatecast.reporting.charts._view import thinned
+from gatecast.reporting.charts._view import inline, thinned, time_axis, title
 
 if TYPE_CHECKING:
     from gatecast.evaluation import Experiment
@@ -47,6 +48,18 @@ def drawn(figure: charts.Figure) -> list[dict[str, Any]]:
     """Every row the chart carries."""
     datasets = figure.chart.to_dict()["datasets"].values()
     return [row for text in datasets for row in json.loads(text)]
+
+
+def notes(figure: charts.Figure) -> str:
+    """What stands below the title, on one line."""
+    found = figure.chart.to_dict()["title"]["subtitle"]
+    return found if isinstance(found, str) else " ".join(found)
+
+
+def airline_change(found: Experiment) -> float:
+    """The mean change from year to year of the airline passengers in the training rows."""
+    y = found.one_step_forecasts.query("unique_id == 'airline' and split == 'train'")["y"]
+    return float(y.diff(12).abs().mean())
 
 
 def milliseconds(date: str) -> int:
@@ -104,15 +117,16 @@ def test_scores_are_sorted_and_carry_the_range_of_seeds(experiment: Experiment):
     figure = charts.scores(experiment, "y")
     assert figure
     labels = told(figure)
-    expected = sorted(experiment.one_step, key=lambda record: record["test_rmse"]["median"])
-    assert [label.split(" | ")[0] for label in labels] == [r["model"] for r in expected]
+    expected = sorted(experiment.one_step, key=lambda record: record["test_mae"]["median"])
+    assert [label.split(" | ")[0] for label in labels] == [model_name(r["model"]) for r in expected]
     assert sum(" to " in label for label in labels) == 5  # only the framings have several seeds
-    assert "persistence | RMSE 48.04 | skill 0 %" in labels  # a published figure
+    by_hand = experiment.one_step_forecasts["y"].diff().abs().tail(48).mean()
+    assert f"persistence | MAE {by_hand:.2f} | skill 0 %" in labels
 
 
 def test_a_model_without_score_is_left_out(experiment: Experiment):
     blank = {"median": None, "min": None, "max": None}
-    broken = {**experiment.one_step[0], "model": "broken", "test_rmse": blank}
+    broken = {**experiment.one_step[0], "model": "broken", "test_mae": blank}
     figure = charts.scores(replace(experiment, one_step=[broken, *experiment.one_step]), "y")
     assert figure
     assert len(told(figure)) == len(experiment.one_step)
@@ -150,20 +164,22 @@ def test_at_most_four_series_are_drawn_and_this_is_said(experiment: Experiment):
         one_step_forecasts=copies(experiment.one_step_forecasts),
         multi_step_forecasts=copies(experiment.multi_step_forecasts),
         forecast=copies(experiment.forecast),
+        by_series=copies(experiment.by_series),
     )
     for draw in (charts.one_step, charts.multi_step, charts.future, charts.residuals):
         figure = draw(many, "y")
         assert figure
-        svg = figure.svg()
-        assert "The first 4 of 6 series are drawn." in svg
-        assert "id 4" not in svg
+        assert "The first 4 of 6 series are drawn." in notes(figure)
+        assert "id 4" not in figure.svg()
 
 
 @pytest.mark.parametrize(
     ("marked", "finding"),
     [
-        (1, "1 of 5 framings is no better than repeating the last value"),
-        (2, "2 of 5 framings are no better than repeating the last value"),
+        (0, "Each of the 5 framings is better than repeating the last value"),
+        (1, "1 of the 5 framings is no better than repeating the last value"),
+        (2, "2 of the 5 framings are no better than repeating the last value"),
+        (5, "None of the 5 framings is better than repeating the last value"),
     ],
 )
 def test_framings_no_better_than_the_last_value_are_marked(
@@ -176,7 +192,7 @@ def test_framings_no_better_than_the_last_value_are_marked(
     figure = charts.framings(replace(experiment, one_step=records), "y")
     assert figure
     assert figure.chart.to_dict()["title"]["text"] == finding
-    assert figure.svg().count(", no better than the last value<") == marked
+    assert figure.svg().count(">no better than the last value<") == marked
 
 
 def test_rows_left_out_of_a_chart_are_mentioned(hourly_experiment: Experiment):
@@ -188,7 +204,7 @@ def test_rows_left_out_of_a_chart_are_mentioned(hourly_experiment: Experiment):
     ):
         figure = draw(hourly_experiment, "y")
         assert figure
-        assert words in figure.chart.to_dict()["title"]["subtitle"]
+        assert words in notes(figure)
 
 
 def test_residuals_are_truth_minus_forecast_and_know_the_previous_change(experiment: Experiment):
@@ -198,7 +214,7 @@ def test_residuals_are_truth_minus_forecast_and_know_the_previous_change(experim
     assert figure
     last = [row for row in drawn(figure) if row.get("ds") == milliseconds("1960-12-01")]
     # September to December 1960: 508, 461, 390, 432
-    assert {(row["residual"], row["change"]) for row in last} == {(42.0, -71.0)}
+    assert {(row["residual"], row["pattern"]) for row in last} == {(42.0, -71.0)}
 
 
 def test_a_constant_series_without_errors_is_drawn_in_silence(experiment: Experiment):
@@ -207,6 +223,60 @@ def test_a_constant_series_without_errors_is_drawn_in_silence(experiment: Experi
     assert figure
     assert "mean 0, standard deviation 0" in figure.svg()
     assert "previous change –" in figure.svg()  # noqa: RUF001
+
+
+def test_each_series_has_its_own_figure_in_its_own_units(hourly_experiment: Experiment):
+    own = hourly_experiment.by_series.set_index(["model", "unique_id"])["mae"]
+    figure = charts.one_step(hourly_experiment, "y")
+    assert figure
+    for name in ("a", "bb", "ccc"):
+        assert f"{name}: MAE {number(own['LSTM', name])}" in figure.svg()
+
+
+def test_residuals_of_several_series_are_over_the_usual_change_of_each(
+    two_sizes: Experiment,
+):
+    """A series a thousand times as large shows the same residuals."""
+    copied = two_sizes.one_step_forecasts.assign(LSTM=lambda rows: rows["persistence"])
+    figure = charts.residuals(replace(two_sizes, one_step_forecasts=copied), "y")
+    assert figure
+    last = [row for row in drawn(figure) if row.get("ds") == milliseconds("1960-12-01")]
+    residuals = {row["unique_id"]: row["residual"] for row in last}
+    # 432 after 390, in units of the usual change from year to year.
+    usual = airline_change(two_sizes)
+    assert residuals == {"airline": pytest.approx(42 / usual), "large": pytest.approx(42 / usual)}
+
+
+@pytest.mark.parametrize(
+    ("periods", "freq", "shown"),
+    [(144, "MS", ">1950<"), (30, "MS", ">2001<"), (40, "D", ">2000<"), (30, "h", "2000<")],
+)
+def test_dates_always_show_their_year(periods: int, freq: str, shown: str):
+    ds = pd.date_range("1949" if periods == 144 else "2000", periods=periods, freq=freq)
+    rows = pd.DataFrame({"ds": ds, "y": np.arange(len(ds))})
+    chart = alt.Chart(inline(rows)).mark_line().encode(x=time_axis(rows["ds"]), y="y:Q")
+    assert shown in charts.Figure("a", "", chart.properties(width=720)).svg()
+
+
+def test_a_long_title_takes_more_lines():
+    short_one, long_one = title("word", "note"), title("word " * 40, "note " * 40)
+    assert (short_one["text"], short_one["subtitle"]) == ("word", "note")
+    assert " ".join(long_one["text"]) == ("word " * 40).strip()
+    assert max(map(len, long_one["text"])) <= 88
+    assert " ".join(long_one["subtitle"]) == ("note " * 40).strip()
+
+
+def test_seasonal_naive_hides_nothing_where_it_is_persistence(experiment: Experiment):
+    twin = next(r for r in experiment.multi_step if r["model"] == "persistence")
+    records = [
+        {**twin, "model": r["model"]} if r["model"] == "seasonal_naive" else r
+        for r in experiment.multi_step
+        if r["model"] in {"persistence", "seasonal_naive", "LSTM"}
+    ]
+    figure = charts.multi_step(replace(experiment, multi_step=records), "y")
+    assert figure
+    assert "seasonal naive" not in figure.svg()
+    assert "persistence (" in figure.svg()
 
 
 def test_negative_losses_get_a_linear_axis(experiment: Experiment):

@@ -53,7 +53,7 @@ def test_it_says_what_was_found(inspected: Inspection):
     assert "look_back=12 is longer than needed." in said
     assert "Forget gate: what is kept" in said
     assert "Half-life of the units (dashed: median 2.00)" in said
-    assert "Response to each lag (darkest: 0.5)" in said
+    assert "Response to each lag (darkest: 0.500)" in said
     assert any("airline" in line for line in said)
     assert not any("bus" in line for line in said)
 

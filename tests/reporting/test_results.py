@@ -19,6 +19,7 @@ def test_it_has_the_documented_keys(experiment: Experiment):
     found = to_results(experiment)
     assert list(found) == [
         "data",
+        "ranked_by",
         "one_step",
         "multi_step",
         "forecast",

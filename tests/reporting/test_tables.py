@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
+from gatecast._wording import skill
 from gatecast.reporting import number, print_summary, short
-from gatecast.reporting._wording import skill
 
 if TYPE_CHECKING:
     from gatecast.evaluation import Experiment
@@ -25,18 +25,26 @@ def printed(experiment: Experiment) -> str:
 
 def test_it_says_everything_in_order(experiment: Experiment):
     text = printed(experiment)
-    parts = ["regression =", "stacked stateful", "LSTM", "persistence", "auto_theta"]
-    parts += ["Many steps ahead", "The future", "1961-12-01", "Four of the five framings"]
+    parts = ["regression *", "stacked stateful", "LSTM", "persistence", "AutoTheta"]
+    parts += [
+        "persistence: repeats the last value",
+        "skill: the share",
+        "Many steps ahead",
+        "The future",
+        "1961-12-01",
+        "Four of the five framings",
+    ]
     places = [text.index(part, text.index("regression")) for part in parts]
     assert places == sorted(places)
-    assert text.count(" =  ") == 4
-    assert "= no better than repeating the last value" in text
+    assert text.count(" *  ") == 4
+    assert "* not shown to be better than repeating the last value" in text
 
 
 def test_it_fits_eighty_columns_even_with_long_names_and_large_values(experiment: Experiment):
     def large(record: dict[str, object]) -> dict[str, object]:
         rmse = {"median": 1_234_567_890.1, "min": 1_034_567_890.1, "max": 9_234_567_890.1}
-        return {**record, "model": "a very long name of a model", "test_rmse": rmse}
+        name = f"a very long name of {record['model']}"
+        return {**record, "model": name, "test_mae": rmse, "test_rmse": rmse}
 
     wide = replace(
         experiment,
@@ -47,6 +55,27 @@ def test_it_fits_eighty_columns_even_with_long_names_and_large_values(experiment
     assert max(map(len, text.splitlines())) <= 80
     assert text.count("1,234,567,890 ") >= len(experiment.one_step)
     assert text.count("1,034,567,890 to ") == text.count("9,234,567,890 ") >= 6
+
+
+def test_the_series_of_a_panel_have_figures_of_their_own(hourly_experiment: Experiment):
+    text = printed(hourly_experiment)
+    own = hourly_experiment.by_series.set_index(["model", "unique_id"])["mae"]
+    assert "MASE, RMSSE: MAE, RMSE over each series' usual change" in text
+    for name in ("a", "bb", "ccc"):
+        (line,) = [each for each in text.splitlines() if each.startswith(f" {name} ")][:1]
+        for model in ("LSTM", "persistence"):
+            assert number(own[model, name]) in line
+
+
+def test_without_a_season_only_persistence_is_shown(experiment: Experiment):
+    twin = next(r for r in experiment.one_step if r["model"] == "persistence")
+    records = [
+        {**twin, "model": r["model"]} if r["model"] == "seasonal_naive" else r
+        for r in experiment.one_step
+    ]
+    text = printed(replace(experiment, one_step=records, multi_step=[]))
+    assert "seasonal naive" not in text.replace("seasonal \n", "")
+    assert "last season" not in text
 
 
 def test_markup_in_names_is_shown_as_it_is(experiment: Experiment):

@@ -15,7 +15,7 @@ from gatecast.reporting import report, write
 if TYPE_CHECKING:
     from gatecast.evaluation import Experiment
 
-FILES = {"report.html", "forecast.csv", "results.json"}
+FILES = {"report.html", "forecast.csv", "by_series.csv", "results.json"}
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -95,7 +95,7 @@ def test_report_writes_one_file(small_experiment: Experiment, tmp_path: Path):
     target = tmp_path / "air.html"
     target.write_text("before")
     assert report(small_experiment, target, label="thousand passengers") == target
-    assert "RMSE, thousand passengers" in target.read_text(encoding="utf-8")
+    assert "MAE, thousand passengers" in target.read_text(encoding="utf-8")
     assert list(tmp_path.iterdir()) == [target]
 
 

@@ -19,7 +19,9 @@ Static = Annotated[
 Out = Annotated[
     Path, typer.Option("--out", "-o", help="Folder for the report and all other files.")
 ]
-Seeds = Annotated[int, typer.Option("--seeds", min=1, help="Trainings of each framing.")]
+Seeds = Annotated[
+    int, typer.Option("--seeds", min=1, help="Trainings of each of the tutorial's networks.")
+]
 Level = Annotated[
     str, typer.Option("--level", help="Coverage of the intervals in percent, with commas.")
 ]

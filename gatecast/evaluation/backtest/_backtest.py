@@ -10,6 +10,7 @@ from gatecast._progress import Meter
 from gatecast._types import Freq, InputError, check_whole
 from gatecast.data import like, to_pandas
 from gatecast.data import season_length as usual_season
+from gatecast.evaluation._minimised import minimised
 from gatecast.evaluation.backtest._backtest_result import Backtest, Run, judged
 from gatecast.evaluation.backtest._fold_forecasts import Rules, fold_forecasts
 from gatecast.evaluation.backtest._folds import Folds, fold_ends, panel_of
@@ -70,8 +71,10 @@ def backtest(  # noqa: PLR0913 (the columns of the data stand flat, as in `fit`)
     panel = panel_of(df, static_df, columns)
     ends = fold_ends(panel, h, n_windows, h if step_size is None else step_size)
     season = usual_season(panel.freq) if season_length is None else season_length
-    rules = Rules(_levels(level), _refit(refit), season, _renamed(static_df, id_col), df)
-    return _run(entries(models, baselines), Folds(panel, ends, h), rules, verbose=verbose)
+    listed = entries(models, baselines)
+    static, metric = _renamed(static_df, id_col), minimised(entry.model for entry in listed)
+    rules = Rules(_levels(level), _refit(refit), season, static, df, metric)
+    return _run(listed, Folds(panel, ends, h), rules, verbose=verbose)
 
 
 def _run(listed: list[Entry], folds: Folds, rules: Rules, *, verbose: bool | None) -> Backtest:

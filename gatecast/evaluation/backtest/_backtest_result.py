@@ -10,10 +10,16 @@ import pandas as pd
 
 from gatecast._types import InputError
 from gatecast.data import like, to_frame
+from gatecast.evaluation._scores import (
+    measure,
+    overall,
+    scales,
+    score_table,
+    significance,
+)
 from gatecast.evaluation.backtest._backtest_verdict import backtest_verdict
 from gatecast.evaluation.backtest._fold_forecasts import Rules
 from gatecast.evaluation.backtest._folds import Folds
-from gatecast.evaluation.backtest._score_tables import overall, scales, score_table, significance
 from gatecast.evaluation.baselines import model_columns
 
 
@@ -25,15 +31,19 @@ class Backtest:
         forecasts: `unique_id`, `ds`, `cutoff` (the last time known), `horizon` (the step after
             it, from 1), `y`, then one column per model and its `{model}-lo-{level}`,
             `{model}-hi-{level}`; one row per calendar step of every window.
-        scores: over all rows, best RMSE first: `model`, `kind` ("model" or "baseline"), `rows`,
-            `rmse`, `mae`, `mase`, `smape` (percent), `crps`, `coverage_{level}` (0 to 1),
-            `skill_vs_persistence`, `skill_vs_seasonal_naive` (of the RMSE; NaN where that baseline
-            was not run) and `seconds` (wall time of fitting and forecasting).
+        scores: over all rows, the best first: `model`, `kind` ("model" or "baseline"), `rows`,
+            `rmse`, `mae`, `mase`, `rmsse`, `smape` (percent), `r2`, `crps`, `coverage_{level}`
+            (0 to 1), `skill_vs_persistence`, `skill_vs_seasonal_naive` (of the error that ranks;
+            NaN where that baseline was not run) and `seconds` (wall time of fitting and
+            forecasting). Of several series, `mase` and `rmsse` are means over the series.
         by_series: `model`, `unique_id`, then the scores of each series.
         by_horizon: `model`, `horizon`, then the scores of each step ahead.
-        significance: each model against the best baseline: `model`, `against`, `skill` (of the
-            RMSE, on the rows that both forecast), and the `statistic` (negative where the model is
-            better) and `p_value` of the Diebold-Mariano test.
+        significance: each model against the best: `model`, `against`, `skill` (of the error that
+            ranks, on the rows that both forecast), the `statistic` (positive where the model is
+            worse) and `p_value` of the Diebold-Mariano test, and `p_holm`, which pays for the
+            number of models compared.
+        ranked_by: the error that ranks the models: "mae" or, if all that are judged minimise the
+            squared error, "rmse"; "mase" or "rmsse" of several series.
         verdict: plain words.
         observed: the data on its calendar: `unique_id`, `ds`, `y`.
         h: rows of a window.
@@ -46,6 +56,7 @@ class Backtest:
     by_series: Any
     by_horizon: Any
     significance: Any
+    ranked_by: str
     verdict: str
     observed: Any
     h: int
@@ -83,13 +94,17 @@ def judged(runs: Sequence[Run], folds: Folds, rules: Rules) -> Backtest:
     columns = [run.columns for run in runs]
     _refuse_repeated([name for part in columns for name in model_columns(part)])
     forecasts = pd.concat([window, *columns], axis="columns")
-    keys = ["unique_id", "cutoff"]
-    scaled = forecasts.merge(scales(folds, rules.season_length), on=keys, how="left")
-    names = list(facts)
-    scores = overall(scaled, names, rules.level).merge(pd.DataFrame(facts.values()), on="model")
+    scale = pd.concat(
+        scales(fold.panel, fold.known, rules.season_length).assign(cutoff=fold.cutoffs)
+        for fold in folds
+    )
+    scaled = forecasts.merge(scale, on=["unique_id", "cutoff"], how="left")
+    names, ranked_by = list(facts), measure(rules.metric, scaled)
+    scores = overall(scaled, names, rules.level, ranked_by)
+    scores = scores.merge(pd.DataFrame(facts.values()), on="model")
     scores.insert(1, "kind", scores.pop("kind"))
-    best = scores.loc[(scores["kind"] == "baseline") & scores["rmse"].notna(), "model"]
-    tests = significance(scaled, names, best.iloc[0] if len(best) else None, folds.h)
+    best = scores.loc[scores[ranked_by.name].notna(), "model"]
+    tests = significance(scaled, names, best.iloc[0] if len(best) else None, folds.h, ranked_by)
     frames = {
         "forecasts": forecasts,
         "scores": scores,
@@ -100,7 +115,8 @@ def judged(runs: Sequence[Run], folds: Folds, rules: Rules) -> Backtest:
     }
     return Backtest(
         **{name: like(frame, rules.original) for name, frame in frames.items()},
-        verdict=backtest_verdict(scores, tests, folds.h, len(folds)),
+        ranked_by=ranked_by.name,
+        verdict=backtest_verdict(scores, tests, (len(folds), folds.h), ranked_by),
         h=folds.h,
         n_windows=len(folds),
         level=rules.level,

@@ -14,6 +14,7 @@ import pandas as pd
 
 from gatecast._types import IRREGULAR, Floats, InputError, InputWarning, Panel
 from gatecast.data import like, to_pandas
+from gatecast.evaluation._scores import Metric
 from gatecast.evaluation.backtest._folds import Fold, Folds
 from gatecast.evaluation.baselines import (
     Entry,
@@ -42,6 +43,7 @@ class Rules:
         season_length: of the baselines.
         static_df: one row per series, for the models that take it.
         original: a frame of the library in which the models get theirs.
+        metric: which error ranks the models.
     """
 
     level: tuple[float, ...] = ()
@@ -49,6 +51,7 @@ class Rules:
     season_length: int = 1
     static_df: Any = None
     original: Any = None
+    metric: Metric = "mae"
 
     def refits(self, fold: int) -> bool:
         """Whether models are fitted before this window, counted from 0."""

@@ -6,7 +6,6 @@ out, on the same rows as those of a network.
 
 from gatecast.evaluation.baselines._baselines import (
     BASELINES,
-    LABELS,
     BaselineForecasts,
     multi_step,
     one_step,
@@ -28,7 +27,6 @@ from gatecast.evaluation.baselines._series import Series, filled_series, run
 
 __all__ = [
     "BASELINES",
-    "LABELS",
     "BaselineForecasts",
     "Entry",
     "FoldForecaster",

@@ -5,31 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 
 from gatecast._lazy import lazy
 from gatecast._types import Floats, InputError, Integers, Panel
+from gatecast._wording import MODEL_NAMES
 from gatecast.evaluation.baselines import _statistical as statistical
 from gatecast.evaluation.baselines._series import NAIVE, Series, filled_series, run
 
 processing = lazy("utilsforecast.processing")
 
-LABELS = MappingProxyType(
-    {
-        "persistence": "persistence",
-        "seasonal_naive": "seasonal naive",
-        "auto_ets": "AutoETS",
-        "auto_arima": "AutoARIMA",
-        "auto_theta": "AutoTheta",
-        "auto_ces": "AutoCES",
-    }
-)
-"""How each baseline is written in text."""
-
-BASELINES = tuple(LABELS)
+BASELINES = tuple(MODEL_NAMES)
 
 
 @dataclass(frozen=True)

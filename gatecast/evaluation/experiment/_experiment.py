@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from gatecast._types import InputWarning, Panel
 from gatecast.data import require_rows
+from gatecast.evaluation._minimised import minimised
 from gatecast.evaluation.experiment._candidates import candidates, fitted
 from gatecast.evaluation.experiment._found import Experiment
 from gatecast.evaluation.experiment._judge import judged
@@ -47,12 +48,13 @@ def experiment(panel: Panel, plan: Plan | None = None) -> tuple[Experiment, Esti
     model = forecaster.model_
     if plan.level and not model.calibration:
         warnings.warn(
-            "the series are too short to hold back windows: the forecast has no intervals",
+            "the series are too short to measure errors on: the forecast has no intervals",
             InputWarning,
             stacklevel=2,
         )
     options = ForecastOptions(plan.level if model.calibration else ())
-    found = judged(models, rows, model.forecast(rows.h, options))
+    metric = minimised([plan.forecaster])
+    found = judged(models, rows, model.forecast(rows.h, options), metric)
     every = [*(run for each in models for run in each.runs), *runs]
     seconds = {
         "compile": sum(run.compile_seconds for run in every),

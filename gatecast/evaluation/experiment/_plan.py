@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gatecast._types import check_whole
+from gatecast._types import InputError, check_whole
+from gatecast.evaluation.baselines import BASELINES as KNOWN
 from gatecast.evaluation.experiment import framings
 from gatecast.forecasting import AutoLSTM, Estimator
 from gatecast.forecasting.fitting import Trainer
@@ -52,3 +53,9 @@ class Plan:
         check_whole("seeds", self.seeds, 1)
         if self.h is not None:
             check_whole("h", self.h, 1)
+        if isinstance(self.baselines, str):
+            raise InputError(
+                f"baselines is {self.baselines!r}; give a list, as [{self.baselines!r}]"
+            )
+        if unknown := [name for name in self.baselines if name not in KNOWN]:
+            raise InputError(f"unknown baseline {unknown[0]!r}; choose from {', '.join(KNOWN)}")

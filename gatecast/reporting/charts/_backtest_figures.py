@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gatecast.reporting.charts._backtest_residuals import backtest_residuals
 from gatecast.reporting.charts._backtest_scores import backtest_scores
 from gatecast.reporting.charts._by_horizon import by_horizon
 from gatecast.reporting.charts._coverage import coverage
@@ -25,6 +26,7 @@ def backtest_figures(backtest: Backtest, label: str = "y") -> list[Figure]:
         backtest_scores(backtest, label),
         by_horizon(backtest, label),
         windows(backtest, label),
+        backtest_residuals(backtest, label),
         coverage(backtest),
     ]
     return [figure for figure in drawn if figure]

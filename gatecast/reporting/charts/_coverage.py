@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import altair as alt
 import pandas as pd
 
+from gatecast._wording import model_name, percent
 from gatecast.reporting._backtest_facts import leading_model, scored
-from gatecast.reporting._wording import percent, short
 from gatecast.reporting.charts import _theme as theme
 from gatecast.reporting.charts._figure import Figure
-from gatecast.reporting.charts._view import inline, small_title
+from gatecast.reporting.charts._view import inline, small_title, title
 
 if TYPE_CHECKING:
     from gatecast.evaluation import Backtest
@@ -38,25 +38,26 @@ def coverage(backtest: Backtest) -> Figure | None:
     own = scores[scores["model"] == leader["model"]]
     told = (own if len(own) else scores).iloc[0]
     held = percent(told[f"coverage_{widest}"])
-    title = alt.TitleParams(
-        f"The {widest} % interval of {short(told['model'])} held {held} of the values",
-        subtitle="Share of the values inside; dashed: the share that was promised",
+    heading = title(
+        f"The {widest} % interval of {model_name(told['model'])} held {held} of the values",
+        "Share of the values inside; dashed: the share that was promised",
     )
     caption = (
         "Left of the dashed line an interval is too narrow and promises too much; right of it, it "
         "is wider than need be."
     )
-    chart = alt.hconcat(*panels, spacing=24).properties(title=title)
+    chart = alt.hconcat(*panels, spacing=24).properties(title=heading)
     return Figure("coverage", caption, chart)
 
 
 def _panel(scores: pd.DataFrame, column: str, level: float, *, first: bool) -> Chart:
-    rows = scores[["model", "kind"]].assign(
+    rows = scores[["kind"]].assign(
+        model=[model_name(model) for model in scores["model"]],
         share=100 * scores[column],
         promised=level,
         text=[percent(share) for share in scores[column]],
     )
-    rows["told"] = rows["model"].astype(str) + " | " + rows["text"] + f" inside {level} %"
+    rows["told"] = rows["model"] + " | " + rows["text"] + f" inside {level} %"
     axis = alt.Axis(labelLimit=190, labelColor=theme.INK, labels=first)
     y = alt.Y("model:N", sort=rows["model"].tolist(), title=None, axis=axis)
     x = alt.X(

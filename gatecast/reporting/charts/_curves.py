@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import altair as alt
 import numpy as np
 
-from gatecast.reporting._wording import short
+from gatecast._wording import count, short
 from gatecast.reporting.charts import _theme as theme
 from gatecast.reporting.charts._figure import Figure
-from gatecast.reporting.charts._view import inline, small_title
+from gatecast.reporting.charts._view import inline, small_title, title
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,15 +35,15 @@ def curves(experiment: Experiment) -> Figure | None:
         alt.hconcat(*panels[i : i + _COLUMNS], spacing=20) for i in range(0, len(panels), _COLUMNS)
     ]
     seeds = int(frame.groupby("model")["seed"].nunique().max())
-    title = alt.TitleParams(
+    heading = title(
         _finding(frame),
-        subtitle=f"Training loss in scaled units by epoch; up to {seeds} seeds, their median bold",
+        f"Training loss in scaled units by epoch; up to {count(seeds, 'seed')}, their median bold",
     )
     caption = (
         "Thin lines are single seeds: where they lie far apart, one run says little; where the "
         "median still falls at the right edge, more epochs would help."
     )
-    return Figure("learning_curves", caption, alt.vconcat(*grid).properties(title=title))
+    return Figure("learning_curves", caption, alt.vconcat(*grid).properties(title=heading))
 
 
 def _finding(frame: pd.DataFrame) -> str:

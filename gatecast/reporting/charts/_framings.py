@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
-from gatecast.reporting._facts import leading, of_kind
-from gatecast.reporting._wording import number, short
+from gatecast._wording import METRIC_NAMES, number, short
+from gatecast.reporting._facts import error_of_series, in_units, leading, of_kind
 from gatecast.reporting.charts import _theme as theme
 from gatecast.reporting.charts._figure import Figure
 from gatecast.reporting.charts._view import (
@@ -17,6 +17,7 @@ from gatecast.reporting.charts._view import (
     shown,
     small_title,
     time_axis,
+    title,
     value_axis,
 )
 
@@ -41,23 +42,33 @@ def framings(experiment: Experiment, label: str) -> Figure | None:
         return None
     best = leading(experiment)
     contrast = [best] if best and best["kind"] == "lstm" and best["model"] in frame else []
-    panels = [_panel(rows, record, label) for record in [*records, *contrast]]
+    panels = [_panel(experiment, rows, record, label) for record in [*records, *contrast]]
     pairs = [alt.hconcat(*panels[i : i + 2], spacing=24) for i in range(0, len(panels), 2)]
-    copies = sum(bool(record["mimics_persistence"]) for record in records)
-    subtitle = f"{short(rows['unique_id'].iloc[0])}, the last {len(rows)} test rows, one step ahead"
-    verb = "is" if copies == 1 else "are"
-    title = alt.TitleParams(
-        f"{copies} of {len(records)} framings {verb} no better than repeating the last value",
-        subtitle=subtitle,
+    heading = title(
+        _finding(records),
+        f"{short(rows['unique_id'].iloc[0])}, the last {len(rows)} test rows, one step ahead.",
+        "A framing is one way to lay out past values as network input.",
+        "Better or not is judged over all series." if experiment.data["series"] > 1 else "",
     )
     caption = (
         "Where the blue line lies on the dotted one, the network forecasts the value it just saw: "
         "the plot looks right, but trails the truth by one step."
     )
-    return Figure("framings", caption, alt.vconcat(*pairs, spacing=12).properties(title=title))
+    return Figure("framings", caption, alt.vconcat(*pairs, spacing=12).properties(title=heading))
 
 
-def _panel(rows: pd.DataFrame, record: dict[str, Any], label: str) -> Chart:
+def _finding(records: list[dict[str, Any]]) -> str:
+    """How many of the tutorial's networks are worth anything."""
+    copies = sum(bool(record["mimics_persistence"]) for record in records)
+    better, total = "better than repeating the last value", len(records)
+    if total == 1:
+        return f"The framing is {'no ' * copies}{better}"
+    if copies in {0, total}:
+        return f"{'None' if copies else 'Each'} of the {total} framings is {better}"
+    return f"{copies} of the {total} framings {'is' if copies == 1 else 'are'} no {better}"
+
+
+def _panel(experiment: Experiment, rows: pd.DataFrame, record: dict[str, Any], label: str) -> Chart:
     model = theme.KIND_NAMES[record["kind"]]
     columns = ["observed", "persistence", model]
     wide = rows[["ds", "persistence"]].assign(observed=rows["y"], **{model: rows[record["model"]]})
@@ -74,8 +85,13 @@ def _panel(rows: pd.DataFrame, record: dict[str, Any], label: str) -> Chart:
             strokeDash=alt.StrokeDash("model:N", scale=dashes),
         )
     )
-    mark = ", no better than the last value" if record["mimics_persistence"] else ""
-    rmse = number(record["test_rmse"]["median"])
-    title = small_title(f"{short(record['model'])}: RMSE {rmse}{mark}")
+    mark = (
+        "no better than the last value"
+        if record["mimics_persistence"]
+        else "better than the last value"
+    )
+    missed = error_of_series(experiment, record["model"], rows["unique_id"].iloc[0])
+    unit = METRIC_NAMES[in_units(experiment.ranked_by)]
+    heading = small_title(f"{short(record['model'])}: {unit} {number(missed)}", mark)
     layers = alt.layer(lines, hover(wide, columns, _PANEL))
-    return layers.properties(width=_PANEL, height=130, title=title)
+    return layers.properties(width=_PANEL, height=130, title=heading)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import altair as alt
 import pandas as pd
 
+from gatecast._wording import count, moments, short
 from gatecast.reporting._facts import levels, models
-from gatecast.reporting._wording import moments, short
 from gatecast.reporting.charts import _theme as theme
 from gatecast.reporting.charts._figure import Figure
 from gatecast.reporting.charts._view import (
@@ -20,6 +20,7 @@ from gatecast.reporting.charts._view import (
     shown,
     shown_note,
     time_axis,
+    title,
     value_axis,
 )
 
@@ -51,14 +52,13 @@ def future(experiment: Experiment, label: str) -> Figure | None:
         shown_note(forecast),
     ]
     until = moments(panels[0]["ds"])[-1]
-    title = alt.TitleParams(
-        f"The {short(model)} forecast, {len(panels[0]):,} steps ahead, until {until}",
-        subtitle=" ".join(filter(None, notes)),
+    heading = title(
+        f"The {short(model)} forecast, {count(len(panels[0]), 'step')} ahead, until {until}", *notes
     )
     caption = (
         "The bands are what the model itself expects to be wrong by: the wider, the less sure."
     )
-    return Figure("forecast", caption, alt.vconcat(*charts).properties(title=title))
+    return Figure("forecast", caption, alt.vconcat(*charts).properties(title=heading))
 
 
 def _past(history: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:

@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING, Any
 import altair as alt
 import pandas as pd
 
-from gatecast.reporting._facts import leading, models, ranked_multi_step
-from gatecast.reporting._wording import number, short
+from gatecast._wording import METRIC_NAMES, count, model_name, number
+from gatecast.evaluation import REFERENCES
+from gatecast.reporting._facts import (
+    error,
+    in_units,
+    leading,
+    metric_name,
+    models,
+    ranked_multi_step,
+)
 from gatecast.reporting.charts import _theme as theme
 from gatecast.reporting.charts._figure import Figure
 from gatecast.reporting.charts._view import (
@@ -20,13 +28,17 @@ from gatecast.reporting.charts._view import (
     shown,
     shown_note,
     time_axis,
+    title,
     value_axis,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gatecast.evaluation import Experiment
     from gatecast.reporting.charts._figure import Chart
 
+_SOLID, _DASHED = (1, 0), (5, 3)
 _RIVALS = [theme.BLUE, theme.GREEN, theme.PURPLE]
 
 
@@ -42,37 +54,46 @@ def multi_step(experiment: Experiment, label: str) -> Figure | None:
         _panel(experiment, rows.head(limit), colours, label).properties(
             width=theme.WIDTH,
             height=300 if len(panels) == 1 else 150,
-            title=panel_title(rows, panels),
+            title=panel_title(rows, panels, _missed(experiment, rows)),
         )
         for rows in panels
     ]
-    steps = max(map(len, panels))
+    steps, name = max(map(len, panels)), metric_name(experiment)
     notes = [
-        "All start at the cutoff and see nothing after it; in brackets the test RMSE.",
+        f"All start at the cutoff and see nothing after it; in brackets the {name}.",
         f"The first {limit} of {steps:,} steps are drawn." if steps > limit else "",
         shown_note(frame),
     ]
-    title = alt.TitleParams(
-        _finding(records, leading(experiment)), subtitle=" ".join(filter(None, notes))
-    )
+    heading = title(_finding(experiment, records), *notes)
     caption = (
         "One step ahead is easy, because the last value is known; here every model has to carry "
         "trend and season on its own."
     )
-    return Figure("multi_step", caption, alt.vconcat(*charts).properties(title=title))
+    return Figure("multi_step", caption, alt.vconcat(*charts).properties(title=heading))
 
 
-def _finding(records: list[dict[str, Any]], leader: dict[str, Any] | None) -> str:
-    best, h = records[0], f"{records[0]['h']:,}"
+def _finding(experiment: Experiment, records: list[dict[str, Any]]) -> str:
+    best, leader = records[0], leading(experiment)
+    first = f"{model_name(best['model'])} comes closest"
+    opening = f"{count(best['h'], 'step')} ahead, from one cutoff,"
     names = [record["model"] for record in records]
     if leader is None or leader["model"] not in names:
-        return f"{h} steps ahead, {short(best['model'])} comes closest: {number(best['test_rmse'])}"
+        return f"{opening} {first}"
     place = names.index(leader["model"])
-    error = number(records[place]["test_rmse"])
-    text = f"{h} steps ahead, the {short(leader['model'])} misses by {error}"
     if place:
-        return f"{text}; {short(best['model'])} is best with {number(best['test_rmse'])}"
-    return f"{text} and is the best of {len(records)}"
+        return f"{opening} {first}, the {model_name(leader['model'])} is number {place + 1}"
+    return f"{opening} the {first} of {len(records)}"
+
+
+def _missed(experiment: Experiment, rows: pd.DataFrame) -> str:
+    """The errors of the leading model and of the best in one series, in its own units."""
+    leader, unit = leading(experiment), in_units(experiment.ranked_by)
+    names = [str(record["model"]) for record in ranked_multi_step(experiment)]
+    chosen = dict.fromkeys([str(leader["model"]) if leader else names[0], names[0]])
+    table = experiment.multi_step_by_series
+    own = table[table["unique_id"] == rows["unique_id"].iloc[0]].set_index("model")[unit]
+    told = [f"{model_name(name)} {number(own.get(name))}" for name in chosen]
+    return f"{METRIC_NAMES[unit]} {', '.join(told)}"
 
 
 def _colours(experiment: Experiment, records: list[dict[str, Any]]) -> dict[str, str]:
@@ -96,9 +117,10 @@ def _observed(experiment: Experiment, rows: pd.DataFrame) -> pd.DataFrame:
 def _panel(
     experiment: Experiment, rows: pd.DataFrame, colours: dict[str, str], label: str
 ) -> Chart:
-    errors = {record["model"]: number(record["test_rmse"]) for record in experiment.multi_step}
-    names = models(rows)
-    legend = {name: f"{short(name, 20)} ({errors[name]})" for name in colours if name in names}
+    records = ranked_multi_step(experiment)
+    errors = {record["model"]: number(error(experiment, record)) for record in records}
+    names = [name for name in models(rows) if name in errors]
+    legend = {n: f"{model_name(n, 20)} ({errors[n]})" for n in colours if n in names}
     others = [name for name in names if name not in legend]
     observed = _observed(experiment, rows)
     scale = alt.Scale(
@@ -107,18 +129,26 @@ def _panel(
     )
     x, y = time_axis(observed["ds"]), value_axis(label)
 
-    def lines(data: pd.DataFrame, width: float) -> Chart:
+    def lines(data: pd.DataFrame, width: float, dash: Sequence[int] = _SOLID) -> Chart:
         colour = alt.Color("kind:N", scale=scale)
-        chart = alt.Chart(inline(data)).mark_line(strokeWidth=width)
+        chart = alt.Chart(inline(data)).mark_line(strokeWidth=width, strokeDash=[*dash])
         drawn: Chart = chart.encode(x=x, y=y, color=colour, detail="model:N")
         return drawn
 
-    named = melted(rows.rename(columns=legend), list(legend.values()))
+    # Where two lines are one, the dashes of the naive forecasts let the other show through.
+    naive = {name: text for name, text in legend.items() if name in REFERENCES}
+    parts = [({n: text for n, text in legend.items() if n not in naive}, _SOLID), (naive, _DASHED)]
     cutoff = alt.Chart(inline(rows[["cutoff"]].head(1).rename(columns={"cutoff": "ds"})))
     return alt.layer(
         cutoff.mark_rule(color=theme.MUTED, strokeDash=[4, 4]).encode(x=x),
         lines(melted(rows, others).assign(kind="others"), 1.2),
         lines(observed.assign(kind="observed", model="observed"), 2),
-        lines(named.assign(kind=named["model"]), 1.8),
+        *(lines(_named(rows, part), 1.8, dash) for part, dash in parts if part),
         hover(rows.rename(columns={"y": "observed"}), ["observed", *names], theme.WIDTH * 2 / 3),
     )
+
+
+def _named(rows: pd.DataFrame, legend: dict[str, str]) -> pd.DataFrame:
+    """The forecasts of some models, under their names in the legend."""
+    named = melted(rows.rename(columns=legend), list(legend.values()))
+    return named.assign(kind=named["model"])

@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING, Literal
 import altair as alt
 import pandas as pd
 
-from gatecast.reporting._facts import leading
-from gatecast.reporting._wording import number, short, skill
+from gatecast._wording import METRIC_NAMES, model_name, number, skill
+from gatecast.reporting._facts import (
+    error,
+    error_of_series,
+    in_units,
+    leading,
+    metric_name,
+)
 from gatecast.reporting.charts import _theme as theme
 from gatecast.reporting.charts._figure import Figure
 from gatecast.reporting.charts._view import (
@@ -21,6 +27,7 @@ from gatecast.reporting.charts._view import (
     shown_note,
     thinned,
     time_axis,
+    title,
     value_axis,
 )
 
@@ -49,7 +56,9 @@ def one_step(experiment: Experiment, label: str) -> Figure | None:
     panels = shown(experiment.one_step_forecasts)
     height = 300 if len(panels) == 1 else 150
     rows = [
-        _series(rows, model, label, height).properties(title=panel_title(rows, panels))
+        _series(rows, model, label, height).properties(
+            title=panel_title(rows, panels, _missed(experiment, model, rows))
+        )
         for rows in panels
     ]
     close = any(len(panel) > MAX_ROWS for panel in panels)
@@ -58,16 +67,19 @@ def one_step(experiment: Experiment, label: str) -> Figure | None:
         f"Left: the whole series, thinned. Right: the last {_DETAIL} rows." if close else "",
         shown_note(experiment.one_step_forecasts),
     ]
-    title = alt.TitleParams(
-        f"One step ahead, the {short(model)} misses by {number(record['test_rmse']['median'])} "
-        f"on the test rows (RMSE)",
-        subtitle=" ".join(filter(None, notes)),
-    )
+    found = f"{metric_name(experiment)} {number(error(experiment, record))}"
+    heading = title(f"The {model_name(model)} one step ahead: {found} on the test rows", *notes)
     caption = (
         "Each forecast stands at the date it is for, made from the values before it; right of the "
         "dashed line is data the model never trained on."
     )
-    return Figure("one_step", caption, alt.vconcat(*rows).properties(title=title))
+    return Figure("one_step", caption, alt.vconcat(*rows).properties(title=heading))
+
+
+def _missed(experiment: Experiment, model: str, rows: pd.DataFrame) -> str:
+    """The error of a series, in its own units."""
+    missed = error_of_series(experiment, model, rows["unique_id"].iloc[0])
+    return f"{METRIC_NAMES[in_units(experiment.ranked_by)]} {number(missed)}"
 
 
 def _series(rows: pd.DataFrame, model: str, label: str, height: int) -> Chart:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
 import pandas as pd
 
-from gatecast.reporting._facts import leading, ranked, record_of
-from gatecast.reporting._wording import number, short, skill
+from gatecast._wording import model_name, number, percent, short, skill
+from gatecast.reporting._facts import (
+    error,
+    leading,
+    metric_name,
+    ranked,
+    record_of,
+    spread,
+    unit,
+)
 from gatecast.reporting.charts import _theme as theme
 from gatecast.reporting.charts._figure import Figure
-from gatecast.reporting.charts._view import inline
+from gatecast.reporting.charts._view import inline, title
 
 if TYPE_CHECKING:
     from gatecast.evaluation import Experiment
@@ -23,52 +32,54 @@ def scores(experiment: Experiment, label: str) -> Figure | None:
     records = ranked(experiment)
     if not records:
         return None
-    rows = pd.DataFrame([_row(record) for record in records])
-    bars, *marks = _bars(rows, label)
+    rows = pd.DataFrame([_row(experiment, record) for record in records])
+    bars, *marks = _bars(rows, unit(experiment, short(label)))
     chart = alt.layer(bars, *_persistence(experiment), *marks)
     sized = chart.properties(width=theme.WIDTH - 110, height=27 * len(rows))
-    title = alt.TitleParams(
+    heading = title(
         _finding(experiment, records),
-        subtitle="Test RMSE one step ahead; bar: median of the seeds, whisker: best to worst seed",
+        f"{metric_name(experiment)} on the test rows, one step ahead; bar: median of the seeds,"
+        " whisker: best to worst seed",
     )
     caption = (
         "Shorter is better; a model whose bar does not end clearly left of the dashed line "
         "is no better than repeating the last value."
     )
-    return Figure("scores", caption, sized.properties(title=title))
+    return Figure("scores", caption, sized.properties(title=heading))
 
 
 def _finding(experiment: Experiment, records: list[dict[str, Any]]) -> str:
     record = leading(experiment)
     if record is None:
-        return f"{short(records[0]['model'])} has the smallest error"
+        return f"{model_name(records[0]['model'])} has the smallest error"
     place = records.index(record) + 1
-    gain = skill(record["skill_vs_persistence"])
-    return (
-        f"{short(record['model'])} is number {place} of {len(records)}, "
-        f"with a skill of {gain} against persistence"
-    )
+    text = f"{model_name(record['model'])} is number {place} of {len(records)}"
+    gain = record["skill_vs_persistence"]
+    if not math.isfinite(gain):
+        return text
+    share = f"{percent(abs(gain))} {'below' if gain > 0 else 'above'}"
+    return f"{text}, {share} the error of repeating the last value"
 
 
-def _row(record: dict[str, Any]) -> dict[str, Any]:
-    rmse, kind = record["test_rmse"], theme.KIND_NAMES[record["kind"]]
-    name, text = str(record["model"]), number(rmse["median"])
-    span = (
-        f" ({number(rmse['min'])} to {number(rmse['max'])})" if rmse["max"] != rmse["min"] else ""
-    )
+def _row(experiment: Experiment, record: dict[str, Any]) -> dict[str, Any]:
+    found, kind = spread(experiment, record), theme.KIND_NAMES[record["kind"]]
+    name, text = model_name(record["model"]), number(found["median"])
+    ends = f" ({number(found['min'])} to {number(found['max'])})"
+    span = ends if found["max"] != found["min"] else ""
+    told = f"{metric_name(experiment)} {text}{span}"
     return {
         "model": name,
         "kind": kind,
-        "rmse": rmse["median"],
-        "best": rmse["min"],
-        "worst": rmse["max"],
-        "end": max(rmse["median"], rmse["max"] or 0.0),
+        "error": found["median"],
+        "best": found["min"],
+        "worst": found["max"],
+        "end": max(found["median"], found["max"] or 0.0),
         "text": text,
-        "told": f"{name} | RMSE {text}{span} | skill {skill(record['skill_vs_persistence'])}",
+        "told": f"{name} | {told} | skill {skill(record['skill_vs_persistence'])}",
     }
 
 
-def _bars(rows: pd.DataFrame, label: str) -> list[Chart]:
+def _bars(rows: pd.DataFrame, unit: str) -> list[Chart]:
     order = rows["model"].tolist()
     kinds = [theme.KIND_NAMES[kind] for kind in theme.KINDS]
     colours = alt.Scale(domain=kinds, range=list(theme.KINDS.values()))
@@ -78,7 +89,7 @@ def _bars(rows: pd.DataFrame, label: str) -> list[Chart]:
         )
     )
     bars = base.mark_bar(height=16, cornerRadiusEnd=2, aria=True).encode(
-        x=alt.X("rmse:Q", title=f"RMSE, {short(label)}", axis=alt.Axis(tickCount=8)),
+        x=alt.X("error:Q", title=unit, axis=alt.Axis(tickCount=8)),
         color=alt.Color("kind:N", scale=colours, legend=alt.Legend(offset=24, symbolType="square")),
         description="told:N",
     )
@@ -102,8 +113,8 @@ def _persistence(experiment: Experiment) -> list[Chart]:
     record = record_of(experiment, "persistence")
     if record is None:
         return []
-    base = alt.Chart(inline(pd.DataFrame({"rmse": [record["test_rmse"]["median"]]})))
-    at = base.encode(x="rmse:Q")
+    base = alt.Chart(inline(pd.DataFrame({"error": [error(experiment, record)]})))
+    at = base.encode(x="error:Q")
     rule = at.mark_rule(color=theme.INK, strokeDash=[4, 4])
     name = at.mark_text(
         text="persistence", align="center", baseline="bottom", color=theme.MUTED, dy=-4, fontSize=12

@@ -31,7 +31,6 @@ CONFIG: dict[str, Any] = {
         "fontSize": 17,
         "fontWeight": 600,
         "frame": "bounds",
-        "limit": WIDTH,
         "offset": 14,
         "subtitleColor": MUTED,
         "subtitleFontSize": 13,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
-from gatecast.reporting._wording import moments, number, short
+from gatecast._wording import model_name, moments, number, short
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +17,16 @@ if TYPE_CHECKING:
 MAX_SERIES = 4
 MAX_ROWS = 400
 CROWDED_ROWS = 160  # of each series, where several share a chart
+
+_LINE = 88  # letters of a title that fit on a chart
+_LINE_OF_NOTES = 116
+_DAYS_OF_YEARS = 182  # with more between ticks, Vega puts them at years
+# From so many days on: the upper and the lower line of a label, and when the lower one is new.
+_DATES = (
+    (60, "%b", "%Y", "utcmonth(datum.value) == 0"),
+    (4, "%d %b", "%Y", "utcmonth(datum.value) == 0 && utcdate(datum.value) <= 7"),
+    (0, "%H:%M", "%d %b %Y", "utchours(datum.value) == 0 && utcminutes(datum.value) == 0"),
+)
 
 
 def shown(frame: pd.DataFrame) -> list[pd.DataFrame]:
@@ -37,15 +48,36 @@ def shown_note(frame: pd.DataFrame) -> str:
     return f"The first {MAX_SERIES} of {total:,} series are drawn." if total > MAX_SERIES else ""
 
 
-def panel_title(rows: pd.DataFrame, panels: Sequence[pd.DataFrame]) -> alt.TitleParams:
-    """The name of the series, where there is more than one to tell apart."""
+def title(text: str, *notes: str) -> alt.TitleParams:
+    """The finding of a chart over notes to it, in as many lines as they need."""
+    below = _wrapped(" ".join(filter(None, notes)), _LINE_OF_NOTES)
+    return alt.TitleParams(_wrapped(text, _LINE), subtitle=below)
+
+
+def _wrapped(text: str, width: int) -> str | list[str]:
+    lines = textwrap.wrap(text, width)
+    return lines if len(lines) > 1 else text
+
+
+def panel_title(
+    rows: pd.DataFrame, panels: Sequence[pd.DataFrame], figure: str = ""
+) -> alt.TitleParams:
+    """The name of the series, where there is more than one to tell apart, and a figure of it."""
     name = short(rows["unique_id"].iloc[0]) if len(panels) > 1 else ""
-    return small_title(name)
+    return small_title(": ".join(filter(None, [name, figure])) if name else "")
 
 
-def small_title(text: str) -> alt.TitleParams:
-    """The heading of one panel."""
-    return alt.TitleParams(text, fontSize=13, offset=4)
+def small_title(text: str, note: str = "") -> alt.TitleParams:
+    """The heading of one panel, and a note below it."""
+    return alt.TitleParams(
+        text,
+        fontSize=13,
+        offset=4,
+        frame="group",
+        subtitle=note or alt.Undefined,
+        subtitleFontSize=12,
+        subtitlePadding=2,
+    )
 
 
 def thinned(rows: pd.DataFrame, points: int = MAX_ROWS) -> pd.DataFrame:
@@ -76,10 +108,20 @@ def melted(rows: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
 def time_axis(ds: pd.Series[Any], ticks: int = 8) -> alt.X:
     """A horizontal axis for integers or dates, shown as stored whatever the local time zone."""
     if pd.api.types.is_datetime64_any_dtype(ds):
-        scale = alt.Scale(type="utc")
-        return alt.X("ds:T", title=None, scale=scale, axis=alt.Axis(tickCount=ticks))
+        axis = alt.Axis(tickCount=ticks, labelExpr=_date_labels(ds, ticks))
+        return alt.X("ds:T", title=None, scale=alt.Scale(type="utc"), axis=axis)
     scale = alt.Scale(zero=False, nice=False)
-    return alt.X("ds:Q", title="ds", scale=scale, axis=alt.Axis(format="d", tickCount=ticks))
+    return alt.X("ds:Q", title="time", scale=scale, axis=alt.Axis(format="d", tickCount=ticks))
+
+
+def _date_labels(ds: pd.Series[Any], ticks: int) -> str:
+    """Dates whose year is always to be seen: below the first label, and where it changes."""
+    days = (ds.max() - ds.min()).days
+    if days >= _DAYS_OF_YEARS * ticks:
+        return "utcFormat(datum.value, '%Y')"
+    upper, lower, new = next(each for least, *each in _DATES if days >= least)
+    second = f"datum.index == 0 || {new} ? utcFormat(datum.value, '{lower}') : ''"
+    return f"[utcFormat(datum.value, '{upper}'), {second}]"
 
 
 def value_axis(title: str, *, zero: bool = False, log: bool = False) -> alt.Y:
@@ -97,7 +139,7 @@ def hover(rows: pd.DataFrame, columns: Sequence[str], width: float) -> alt.Chart
         columns: the values to tell.
         width: of the chart, in pixels.
     """
-    values = [[f"{short(name)} {number(v)}" for v in rows[name]] for name in columns]
+    values = [[f"{model_name(name)} {number(v)}" for v in rows[name]] for name in columns]
     text = [" | ".join(parts) for parts in zip(moments(rows["ds"]), *values, strict=True)]
     strips: alt.Chart = (
         alt.Chart(inline(pd.DataFrame({"ds": rows["ds"], "text": text})))

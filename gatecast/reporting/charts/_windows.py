@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import altair as alt
 import pandas as pd
 
+from gatecast._wording import METRIC_NAMES, model_name, number
 from gatecast.reporting._backtest_facts import leading_model, rivals
-from gatecast.reporting._facts import levels
-from gatecast.reporting._wording import number, short
+from gatecast.reporting._facts import in_units, levels
 from gatecast.reporting.charts import _theme as theme
 from gatecast.reporting.charts._figure import Figure
 from gatecast.reporting.charts._view import (
@@ -20,6 +20,7 @@ from gatecast.reporting.charts._view import (
     shown,
     shown_note,
     time_axis,
+    title,
     value_axis,
 )
 
@@ -40,22 +41,28 @@ def windows(backtest: Backtest, label: str) -> Figure | None:
         _panel(backtest, rows[rows["cutoff"] >= _start(rows, limit)], names, label).properties(
             width=theme.WIDTH,
             height=300 if len(panels) == 1 else 160,
-            title=panel_title(rows, panels),
+            title=panel_title(rows, panels, _missed(backtest, rows, names)),
         )
         for rows in panels
     ]
     width = levels(backtest.forecasts, names[0])[:1]
     notes = [
         "Dashed: the cutoffs, beyond which nothing was known.",
-        f"Band: {width[0]} % interval of {short(names[0])}." if width else "",
+        f"Band: {width[0]} % interval of {model_name(names[0])}." if width else "",
         shown_note(backtest.forecasts),
     ]
-    title = alt.TitleParams(
-        f"Forecast from each cutoff, {short(names[0])} misses by {number(leader['rmse'])}",
-        subtitle=" ".join(filter(None, notes)),
-    )
+    found = f"{METRIC_NAMES[backtest.ranked_by]} {number(leader[backtest.ranked_by])}"
+    heading = title(f"{model_name(names[0])} from each cutoff: {found}", *notes)
     caption = "What the forecasts would have looked like at the time, and what then happened."
-    return Figure("windows", caption, alt.vconcat(*charts).properties(title=title))
+    return Figure("windows", caption, alt.vconcat(*charts).properties(title=heading))
+
+
+def _missed(backtest: Backtest, rows: pd.DataFrame, names: list[str]) -> str:
+    """The errors of the drawn models in one series, in its own units."""
+    table, unit = backtest.by_series, in_units(backtest.ranked_by)
+    own = table[table["unique_id"] == rows["unique_id"].iloc[0]].set_index("model")[unit]
+    told = [f"{model_name(name)} {number(own.get(name))}" for name in names]
+    return f"{METRIC_NAMES[unit]} {', '.join(told)}"
 
 
 def _start(rows: pd.DataFrame, limit: int) -> object:
@@ -71,7 +78,7 @@ def _panel(backtest: Backtest, rows: pd.DataFrame, names: list[str], label: str)
     observed = own[own["ds"] >= before["ds"].iloc[0]][["ds", "y"]]
     x, y = time_axis(observed["ds"]), value_axis(label)
     shades = dict(zip(names, (theme.VERMILION, theme.BLUE), strict=False))
-    legend = {name: short(name, 24) for name in names}
+    legend = {name: model_name(name, 24) for name in names}
     scale = alt.Scale(
         domain=["observed", *legend.values()], range=[theme.INK, *(shades[name] for name in names)]
     )

@@ -1,21 +1,26 @@
+import io
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 from small_forecasters import draw_weights, panel_of, wandering
 
 from gatecast._types import InputError
 from gatecast.data import datasets, to_panel
 from gatecast.evaluation import Experiment, Plan, experiment, framings
 from gatecast.forecasting import AutoLSTM, Estimator, LSTMForecaster
+from gatecast.metrics import mase, rmsse
+from gatecast.reporting import print_summary
+from gatecast.reporting.charts import figures
 from gatecast.training import Training
 
 RECORD = {
-    "model", "kind", "seeds", "train_rmse", "test_rmse", "skill_vs_persistence",
-    "skill_vs_seasonal_naive", "mimics_persistence", "seconds",
+    "model", "kind", "seeds", "train_rmse", "test_rmse", "test_mae", "test_mase", "test_rmsse",
+    "skill_vs_persistence", "skill_vs_seasonal_naive", "mimics_persistence", "seconds",
 }  # fmt: skip
-MULTI_RECORD = {"model", "kind", "h", "test_rmse"}
+MULTI_RECORD = RECORD - {"seeds", "train_rmse", "mimics_persistence", "seconds"} | {"h"}
 BOUNDS = ["LSTM-lo-95", "LSTM-lo-80", "LSTM", "LSTM-hi-80", "LSTM-hi-95"]
 
 Found = tuple[Experiment, Estimator]
@@ -40,13 +45,19 @@ def assert_is_complete(found: Experiment):
     }
     test = one[one["split"] == "test"]
     assert not test[list(kinds)].isna().any(axis=None)
-    persistence = rms(test["persistence"] - test["y"])
+    ranking = f"test_{found.ranked_by}"
+    persistence = next(r[ranking] for r in found.one_step if r["model"] == "persistence")
     for record in found.one_step:
         scores = record["test_rmse"]
         assert scores["min"] <= scores["median"] <= scores["max"]
         kept = rms(test[record["model"]] - test["y"])
         assert scores["min"] - 1e-9 <= kept <= scores["max"] + 1e-9
-        assert record["skill_vs_persistence"] == pytest.approx(1 - scores["median"] / persistence)
+        skill = 1 - record[ranking]["median"] / persistence["median"]
+        assert record["skill_vs_persistence"] == pytest.approx(skill)
+        errors = (test[record["model"]] - test["y"]).abs()
+        for key, each in found.by_series.groupby("unique_id"):
+            own = each.set_index("model").loc[record["model"]]
+            assert own["mae"] == pytest.approx(errors[test["unique_id"] == key].mean())
         if record["kind"] == "baseline":
             assert scores["median"] == pytest.approx(kept)
     for record in found.multi_step:
@@ -98,6 +109,55 @@ def test_a_small_experiment_is_complete(small: Found):
         ("persistence", "baseline", 1),
         ("seasonal_naive", "baseline", 1),
     ]
+
+
+def test_series_of_several_sizes_are_judged_by_scaled_errors(small: Found):
+    found, _ = small
+    assert found.ranked_by == "rmsse"  # the forecaster is trained with the squared error
+    one = found.one_step_forecasts
+    train, test = (one[one["split"] == part] for part in ("train", "test"))
+    for key, metric in (("mase", mase), ("rmsse", rmsse)):
+        expected = metric(test, ["persistence"], train, 4).set_index("unique_id")["persistence"]
+        each = found.by_series[found.by_series["model"] == "persistence"].set_index("unique_id")
+        np.testing.assert_allclose(each[key], expected)
+        record = next(r for r in found.one_step if r["model"] == "persistence")
+        assert record[f"test_{key}"]["median"] == pytest.approx(expected.mean())
+    assert found.verdict.count("an RMSSE of") == 2
+    assert found.verdict.count("(the RMSE of each series over its usual change, averaged)") == 1
+    assert "single cutoff" in found.verdict
+
+
+@pytest.mark.parametrize("baselines", [("persistence",), ("seasonal_naive",), ()])
+def test_any_baselines_will_do(baselines: tuple[str, ...]):
+    plan = Plan(
+        baselines=baselines,
+        framings={},
+        forecaster=LSTMForecaster(look_back=2, units=2, intervals=False),
+        trainer=draw_weights,
+        level=(),
+    )
+    found, _ = experiment(panel_of(wandering(24), freq="QS"), plan)
+    names = [record["model"] for record in found.one_step]
+    assert names == ["LSTM", *baselines]
+    for record in found.one_step:
+        for name in ("persistence", "seasonal_naive"):
+            assert np.isnan(record[f"skill_vs_{name}"]) == (name not in baselines)
+    assert found.ranked_by == "rmse"
+    assert found.verdict
+    print_summary(found, Console(file=io.StringIO()))
+    assert figures(found)
+
+
+@pytest.mark.parametrize(
+    ("baselines", "message"),
+    [
+        ("persistence", "give a list"),
+        (["naiv"], "unknown baseline 'naiv'; choose"),
+    ],
+)
+def test_unknown_baselines_are_named_before_anything_is_trained(baselines: Any, message: str):
+    with pytest.raises(InputError, match=message):
+        Plan(baselines=baselines)
 
 
 def test_forecasts_stand_at_the_row_they_are_for(small: Found):

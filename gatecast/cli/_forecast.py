@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,9 +11,10 @@ import typer
 import gatecast
 from gatecast._types import InputError
 from gatecast.cli import options
-from gatecast.cli._files import refuse_unwritable_file, write_file
+from gatecast.cli._files import refuse_unwritable_file
 from gatecast.cli._show import emit, warm_up
 from gatecast.cli._source import read_for, read_future, read_static
+from gatecast.cli._tables import Forecast, refuse_other_endings, write_forecast
 
 if TYPE_CHECKING:
     from gatecast.forecasting import Estimator
@@ -97,7 +97,13 @@ def forecast(
     ask: Ask,
     given: Given,
     output: Annotated[
-        Path | None, typer.Option("--output", "--out", "-o", help="Write a CSV file here.")
+        Path | None,
+        typer.Option(
+            "--output",
+            "--out",
+            "-o",
+            help="Write a .csv, .parquet, .json or .xlsx file, or draw a .png or .svg one.",
+        ),
     ] = None,
     talk: options.Talk,
 ) -> None:
@@ -109,6 +115,8 @@ def forecast(
 
       gatecast forecast model.gatecast --h 24 --level 90 -o forecast.csv
 
+      gatecast forecast model.gatecast -o forecast.png
+
       gatecast forecast model.gatecast --future prices.csv --quantiles 0.1,0.9
 
       gatecast forecast model.gatecast --data other-shops.csv --json
@@ -116,12 +124,14 @@ def forecast(
     # What is wrong with the options is told before anything is loaded.
     ask.keywords(calibrated=False)
     refuse_unwritable_file(output, "--output")
+    refuse_other_endings(output)
     warm_up(quiet=talk.quiet)
     forecaster = gatecast.load(model)
     calibrated = forecaster.model_.calibration is not None
-    found = forecaster.predict(**ask.keywords(calibrated=calibrated), **given.keywords(forecaster))
+    known = given.keywords(forecaster)
+    found = forecaster.predict(**ask.keywords(calibrated=calibrated), **known)
     if output:
-        write_file(output, partial(found.to_csv, index=False))
+        write_forecast(Forecast(forecaster.model_, found, known["df"]), output)
     if talk.as_json:
         emit(gatecast.data.to_records(found))
     elif not talk.quiet and not output:

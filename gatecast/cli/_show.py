@@ -54,7 +54,7 @@ def say(*lines: str) -> None:
 
 def emit(document: Any) -> None:
     """One JSON document on standard output; what is not a finite number becomes null."""
-    sys.stdout.write(json.dumps(_plain(document), allow_nan=False) + "\n")
+    sys.stdout.write(json.dumps(plain(document), allow_nan=False) + "\n")
 
 
 def moment(ds: Any) -> str | int:
@@ -74,12 +74,13 @@ def count(number: int, word: str, plural: str | None = None) -> str:
     return f"{number:,} {word if number == 1 else plural or word + 's'}"
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value as JSON has it: plain numbers, what is not finite as None."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items()}
+        return {str(key): plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
+        return [plain(each) for each in value]
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else None
     # Numbers of NumPy know how to become those of Python.
-    return _plain(value.item()) if hasattr(value, "item") else value
+    return plain(value.item()) if hasattr(value, "item") else value

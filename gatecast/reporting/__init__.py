@@ -1,12 +1,14 @@
 """Reporting: what an experiment found, as charts, an HTML page, JSON and terminal tables.
 
 `write` fills a directory with everything, `report` writes just the page, `print_summary` prints
-the essence, and `to_results` gives the numbers. Nothing here computes a score: a report shows an
-`Experiment` and adds only words. `number`, `short` and `pictures` are for pages made elsewhere.
+the essence, and `to_results` gives the numbers; `forecast_figure` draws what a model forecast.
+Nothing here computes a score: a report shows an `Experiment` and adds only words. `number`,
+`short` and `pictures` are for pages made elsewhere.
 """
 
 from gatecast._wording import number, short
 from gatecast.reporting import charts
+from gatecast.reporting._forecast_figure import forecast_figure
 from gatecast.reporting._page import pictures
 from gatecast.reporting._results import to_results
 from gatecast.reporting._tables import print_summary
@@ -14,6 +16,7 @@ from gatecast.reporting._write import report, write
 
 __all__ = [
     "charts",
+    "forecast_figure",
     "number",
     "pictures",
     "print_summary",

@@ -1,7 +1,9 @@
 """`gatecast forecast` with a model that was trained for a moment."""
 
 import json
+import re
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -145,3 +147,39 @@ def _with_one_bit_turned(model: Path, copy: Path) -> None:
             if name == "weights.safetensors":
                 content[-1] ^= 1
             new.writestr(name, bytes(content))
+
+
+READERS = {
+    "f.parquet": pd.read_parquet,
+    "f.JSON": pd.read_json,
+    "f.xlsx": partial(pd.read_excel, engine="calamine"),
+    "f": pd.read_csv,
+}
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_tables_of_every_ending(
+    here: Shell, folder: Path, model: Path, fitted: gatecast.LSTMForecaster, name: str
+):
+    assert here("forecast", model, "-o", name) == (0, "", "")
+    written = READERS[name](folder / name)
+    expected = fitted.predict(level=[80, 95])
+    assert list(written) == list(expected)
+    np.testing.assert_allclose(written["LSTM-hi-95"], expected["LSTM-hi-95"])
+    assert pd.to_datetime(written["ds"]).tolist() == expected["ds"].tolist()
+
+
+def test_pictures(here: Shell, folder: Path, model: Path):
+    assert here("forecast", model, "-o", "f.png") == (0, "", "")
+    assert (folder / "f.png").read_bytes().startswith(b"\x89PNG")
+    assert here("forecast", model, "-o", "f.svg") == (0, "", "")
+    drawn = (folder / "f.svg").read_text()
+    assert {"north", "south"} <= set(re.findall(r"<text[^>]*>([^<]*)</text>", drawn))
+    assert "80 and 95 % intervals" in drawn.replace("80 %", "80")
+
+
+def test_other_endings_are_refused_before_anything_is_loaded(here: Shell, folder: Path):
+    code, out, err = here("forecast", "missing.gatecast", "-o", "f.gif")
+    assert (code, out) == (2, "")
+    assert ".gif; choose from .csv, .parquet, .json, .xlsx, .png, .svg" in err
+    assert not (folder / "f.gif").exists()

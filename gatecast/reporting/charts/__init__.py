@@ -10,7 +10,7 @@ from gatecast.reporting.charts._curves import curves
 from gatecast.reporting.charts._figure import Figure, png
 from gatecast.reporting.charts._figures import figures
 from gatecast.reporting.charts._framings import framings
-from gatecast.reporting.charts._future import future
+from gatecast.reporting.charts._future import ahead, future
 from gatecast.reporting.charts._memory import memory
 from gatecast.reporting.charts._multi_step import multi_step
 from gatecast.reporting.charts._one_step import one_step
@@ -20,6 +20,7 @@ from gatecast.reporting.charts._view import inline
 
 __all__ = [
     "Figure",
+    "ahead",
     "backtest_figures",
     "curves",
     "figures",

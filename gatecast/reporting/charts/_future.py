@@ -30,8 +30,18 @@ if TYPE_CHECKING:
 
 
 def future(experiment: Experiment, label: str) -> Figure | None:
-    """The last part of each series and what comes next."""
-    forecast, history = experiment.forecast, experiment.one_step_forecasts
+    """The last part of each series of an experiment and what comes next."""
+    return ahead(experiment.forecast, experiment.one_step_forecasts, label)
+
+
+def ahead(forecast: pd.DataFrame, history: pd.DataFrame, label: str) -> Figure | None:
+    """The last part of each series and what comes next; None without a forecast.
+
+    Args:
+        forecast: `unique_id`, `ds`, `LSTM`, `LSTM-lo-80`, `LSTM-hi-80`, ...
+        history: `unique_id`, `ds`, `y`.
+        label: name of the target, for the axis.
+    """
     names = models(forecast)
     if forecast.empty or not names:
         return None

@@ -126,7 +126,7 @@ def backtest(
     )
     seconds = time.perf_counter() - began
     if out:
-        gatecast.report(found, out, label=source.targets[0])
+        gatecast.report(found, out, label=" and ".join(source.targets))
     if talk.as_json:
         emit(_facts(found) | {"report": out and str(out), "seconds": round(seconds, 3)})
     elif not talk.quiet:
@@ -141,19 +141,13 @@ def _candidate(
     """The forecaster to judge, the data and its calendar step."""
     freq = options.freq(columns.freq)
     if model is None:
-        source = _of_one_target(read(data, columns, chosen.exog, quiet=quiet))
+        source = read(data, columns, chosen.exog, quiet=quiet)
         return new_forecaster(chosen, source, freq), source, freq
     forecaster = gatecast.load(model)
     own = replace(columns, freq=None, static=None) == options.FitColumns()
     source = read_for(forecaster, data) if own else read(data, columns, (), quiet=quiet)
     forecaster.set_params(**chosen.keywords(forecaster))
-    return forecaster, _of_one_target(source), freq or forecaster.model_.freq
-
-
-def _of_one_target(source: Source) -> Source:
-    if len(source.targets) > 1:
-        raise InputError("a backtest judges one column: name it with --target")
-    return source
+    return forecaster, source, freq or forecaster.model_.freq
 
 
 def _facts(found: Backtest) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import typer
 
 import gatecast
 from gatecast._types import Freq, InputError
-from gatecast._wording import model_name, number, percent, skill
+from gatecast._wording import METRIC_NAMES, model_name, number, percent, skill
 from gatecast.cli import options
 from gatecast.cli._files import refuse_unwritable_file
 from gatecast.cli._fit import new_forecaster
@@ -27,9 +27,14 @@ if TYPE_CHECKING:
     from gatecast.forecasting import Estimator
 
 _SHOWN = ("mae", "rmse", "mase", "rmsse", "smape", "r2", "crps")
-_HEADS = {"mae": "MAE", "rmse": "RMSE", "mase": "MASE", "rmsse": "RMSSE", "smape": "sMAPE"}
-_HEADS |= {"r2": "R2", "crps": "CRPS", "skill_vs_persistence": "skill vs persistence"}
-_HEADS |= {"skill_vs_seasonal_naive": "vs seasonal naive"}
+_HEADS = {
+    **METRIC_NAMES,
+    "smape": "sMAPE",
+    "r2": "R2",
+    "crps": "CRPS",
+    "skill_vs_persistence": "skill vs persistence",
+    "skill_vs_seasonal_naive": "vs seasonal naive",
+}
 _TERMS = (
     "persistence repeats the last value, seasonal naive the last season; MASE, RMSSE: MAE, RMSE"
     " over the usual change of a series; in 80 %: share of the values inside that interval; skill:"

@@ -12,7 +12,7 @@ import typer
 
 import gatecast
 from gatecast._types import Freq, InputError
-from gatecast._wording import model_name, number, percent, skill
+from gatecast._wording import METRIC_NAMES, model_name, number, percent, skill
 from gatecast.cli import options
 from gatecast.cli._files import refuse_unwritable_file
 from gatecast.cli._fit import new_forecaster
@@ -27,9 +27,14 @@ if TYPE_CHECKING:
     from gatecast.forecasting import Estimator
 
 _SHOWN = ("mae", "rmse", "mase", "rmsse", "smape", "r2", "crps")
-_HEADS = {"mae": "MAE", "rmse": "RMSE", "mase": "MASE", "rmsse": "RMSSE", "smape": "sMAPE"}
-_HEADS |= {"r2": "R2", "crps": "CRPS", "skill_vs_persistence": "skill vs persistence"}
-_HEADS |= {"skill_vs_seasonal_naive": "vs seasonal naive"}
+_HEADS = {
+    **METRIC_NAMES,
+    "smape": "sMAPE",
+    "r2": "R2",
+    "crps": "CRPS",
+    "skill_vs_persistence": "skill vs persistence",
+    "skill_vs_seasonal_naive": "vs seasonal naive",
+}
 _TERMS = (
     "persistence repeats the last value, seasonal naive the last season; MASE, RMSSE: MAE, RMSE"
     " over the usual change of a series; in 80 %: share of the values inside that interval; skill:"
@@ -126,7 +131,7 @@ def backtest(
     )
     seconds = time.perf_counter() - began
     if out:
-        gatecast.report(found, out, label=source.targets[0])
+        gatecast.report(found, out, label=" and ".join(source.targets))
     if talk.as_json:
         emit(_facts(found) | {"report": out and str(out), "seconds": round(seconds, 3)})
     elif not talk.quiet:
@@ -146,19 +151,13 @@ def _candidate(
     """The forecaster to judge, the data and its calendar step."""
     freq = options.freq(columns.freq)
     if model is None:
-        source = _of_one_target(read(data, columns, chosen.exog, quiet=quiet))
+        source = read(data, columns, chosen.exog, quiet=quiet)
         return new_forecaster(chosen, source, freq), source, freq
     forecaster = gatecast.load(model)
     own = replace(columns, freq=None, static=None) == options.FitColumns()
     source = read_for(forecaster, data) if own else read(data, columns, (), quiet=quiet)
     forecaster.set_params(**chosen.keywords(forecaster))
-    return forecaster, _of_one_target(source), freq or forecaster.model_.freq
-
-
-def _of_one_target(source: Source) -> Source:
-    if len(source.targets) > 1:
-        raise InputError("a backtest judges one column: name it with --target")
-    return source
+    return forecaster, source, freq or forecaster.model_.freq
 
 
 def _facts(found: Backtest) -> dict[str, Any]:

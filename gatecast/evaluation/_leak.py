@@ -91,6 +91,8 @@ def leak_check(
             runs on the same rows give different forecasts, which hides any leak.
     """
     columns = {"id_col": id_col, "time_col": time_col, "target_col": target_col, "freq": freq}
+    if not isinstance(target_col, str):
+        raise InputError(f"target_col is {target_col!r}; name one column of the targets")
     panel = panel_of(df, None, columns)
     if isinstance(model, str | StatsforecastModel | Forecaster):
         least, forecasts = 1, partial(_of_model, entries(model)[0], df)

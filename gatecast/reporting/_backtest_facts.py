@@ -17,8 +17,12 @@ _FRAMES = ("forecasts", "scores", "by_series", "by_horizon", "significance", "ob
 
 
 def in_pandas(backtest: Backtest) -> Backtest:
-    """The same backtest, whatever the library of its frames."""
+    """The same backtest, whatever the library of its frames; each target as a series of its own."""
     frames: dict[str, Any] = {name: to_pandas(getattr(backtest, name)) for name in _FRAMES}
+    for name, frame in frames.items():
+        if "target" in frame:
+            ids = frame["unique_id"].astype(str) + " (" + frame["target"].astype(str) + ")"
+            frames[name] = frame.assign(unique_id=ids).drop(columns="target")
     return replace(backtest, **frames)
 
 

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from gatecast._progress import Meter
-from gatecast._types import Freq, InputError, check_whole
+from gatecast._types import Freq, InputError, Panel, check_whole
 from gatecast.data import like, to_pandas
 from gatecast.data import season_length as usual_season
 from gatecast.evaluation._minimised import minimised
 from gatecast.evaluation.backtest._backtest_result import Backtest, Run, judged
 from gatecast.evaluation.backtest._fold_forecasts import Rules, fold_forecasts
-from gatecast.evaluation.backtest._folds import Folds, fold_ends, panel_of
-from gatecast.evaluation.baselines import Entry, Models, entries
+from gatecast.evaluation.backtest._folds import Folds, fold_ends, panel_of, separate
+from gatecast.evaluation.baselines import Entry, FoldForecaster, Models, entries
 
 
 def backtest(  # noqa: PLR0913 (the columns of the data stand flat, as in `fit`)
@@ -30,7 +30,7 @@ def backtest(  # noqa: PLR0913 (the columns of the data stand flat, as in `fit`)
     static_df: Any = None,
     id_col: str = "unique_id",
     time_col: str = "ds",
-    target_col: str = "y",
+    target_col: str | Sequence[str] = "y",
     freq: Freq | None = None,
     season_length: int | None = None,
     verbose: bool | None = None,
@@ -56,7 +56,8 @@ def backtest(  # noqa: PLR0913 (the columns of the data stand flat, as in `fit`)
         static_df: one row per series; handed to `fit`.
         id_col: the column that names the series.
         time_col: timestamps, or integers.
-        target_col: the values.
+        target_col: the values; several columns are forecast together by an `AutoLSTM` or
+            `LSTMForecaster`, and as series of their own by all other models.
         freq: the calendar step, inferred if None; `IRREGULAR` for rows on no calendar.
         season_length: rows in a season, for seasonal naive and MASE; that of `freq` if None.
         verbose: shows progress; None does on a terminal after two seconds.
@@ -72,9 +73,10 @@ def backtest(  # noqa: PLR0913 (the columns of the data stand flat, as in `fit`)
     ends = fold_ends(panel, h, n_windows, h if step_size is None else step_size)
     season = usual_season(panel.freq) if season_length is None else season_length
     listed = entries(models, baselines)
+    _refuse_targets(listed, panel, refit, static_df)
     static, metric = _renamed(static_df, id_col), minimised(entry.model for entry in listed)
-    rules = Rules(_levels(level), _refit(refit), season, static, df, metric)
-    return _run(listed, Folds(panel, ends, h), rules, verbose=verbose)
+    rules = Rules(_levels(level), _refit(refit), season, static, df, metric, panel)
+    return _run(listed, Folds(separate(panel), ends, h), rules, verbose=verbose)
 
 
 def _run(listed: list[Entry], folds: Folds, rules: Rules, *, verbose: bool | None) -> Backtest:
@@ -92,6 +94,25 @@ def _run(listed: list[Entry], folds: Folds, rules: Rules, *, verbose: bool | Non
             columns = fold_forecasts(entry, folds, rules, tick)
             runs.append(Run(columns, entry.is_baseline, time.perf_counter() - started))
     return judged(runs, folds, rules)
+
+
+def _refuse_targets(
+    listed: list[Entry],
+    panel: Panel,
+    refit: bool | int,  # noqa: FBT001 (a setting, passed on)
+    static_df: Any,
+) -> None:
+    """Refuse what cannot be done with several targets."""
+    if len(panel.targets) == 1:
+        return
+    if not isinstance(refit, bool):
+        raise InputError(f"refit is {refit}; with several targets give True or False")
+    others = [entry.label for entry in listed if not isinstance(entry.model, FoldForecaster | str)]
+    if static_df is not None and others:
+        raise InputError(
+            f"{others[0]} gets each of several targets as a series of its own, which static_df does"
+            " not know; leave static_df out, or name one target"
+        )
 
 
 def _levels(level: Sequence[float]) -> tuple[float, ...]:

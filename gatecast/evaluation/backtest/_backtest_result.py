@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from gatecast._types import InputError
@@ -26,6 +27,8 @@ from gatecast.evaluation.baselines import model_columns
 @dataclass(frozen=True)
 class Backtest:
     """What a backtest found; the frames are of the library of the data it was given.
+
+    Of several targets, `forecasts`, `by_series` and `observed` have a column `target` as well.
 
     Attributes:
         forecasts: `unique_id`, `ds`, `cutoff` (the last time known), `horizon` (the step after
@@ -113,6 +116,8 @@ def judged(runs: Sequence[Run], folds: Folds, rules: Rules) -> Backtest:
         "significance": tests,
         "observed": to_frame(folds.panel),
     }
+    for name in ("forecasts", "by_series", "observed"):
+        frames[name] = _with_targets(frames[name], folds, rules)
     return Backtest(
         **{name: like(frame, rules.original) for name, frame in frames.items()},
         ranked_by=ranked_by.name,
@@ -121,6 +126,20 @@ def judged(runs: Sequence[Run], folds: Folds, rules: Rules) -> Backtest:
         n_windows=len(folds),
         level=rules.level,
     )
+
+
+def _with_targets(frame: pd.DataFrame, folds: Folds, rules: Rules) -> pd.DataFrame:
+    """The frame with a column `target` behind the keys, where there are several."""
+    panel = rules.panel
+    if panel is None or len(panel.targets) == 1:
+        return frame
+    own = frame["unique_id"]
+    ids = dict(zip(folds.panel.ids, panel.ids, strict=True))
+    targets = dict(zip(folds.panel.ids, np.resize(panel.targets, len(panel.ids)), strict=True))
+    found = frame.assign(unique_id=own.map(ids))
+    keys = [name for name in ("unique_id", "ds") if name in found]
+    found.insert(list(found).index(keys[-1]) + 1, "target", own.map(targets))
+    return found
 
 
 def _refuse_repeated(names: list[str]) -> None:

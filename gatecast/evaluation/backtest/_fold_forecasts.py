@@ -44,6 +44,7 @@ class Rules:
         static_df: one row per series, for the models that take it.
         original: a frame of the library in which the models get theirs.
         metric: which error ranks the models.
+        panel: the series as they are fitted, with all targets; None for those of the folds.
     """
 
     level: tuple[float, ...] = ()
@@ -52,6 +53,7 @@ class Rules:
     static_df: Any = None
     original: Any = None
     metric: Metric = "mae"
+    panel: Panel | None = None
 
     def refits(self, fold: int) -> bool:
         """Whether models are fitted before this window, counted from 0."""
@@ -72,7 +74,7 @@ def fold_forecasts(
     model, window = entry.model, folds.window()
     if isinstance(model, FoldForecaster) and isinstance(rules.refit, bool):
         found = _quiet(model).forecast_folds(
-            folds.panel, folds.ends, folds.h, rules.level, refit=rules.refit
+            _joint(folds.panel, rules), folds.ends, folds.h, rules.level, refit=rules.refit
         )
         columns = _aligned(to_pandas(found), window, [*_KEYS, "cutoff"], entry.label)
         tick(len(folds))
@@ -85,6 +87,11 @@ def fold_forecasts(
     if not isinstance(model, str | StatsforecastModel):  # these have told it by themselves
         _warn_about_missing(columns, window, entry.label)
     return named(columns, entry.name)
+
+
+def _joint(panel: Panel, rules: Rules) -> Panel:
+    """The panel of the folds, its targets belonging together as they do in the data."""
+    return panel if rules.panel is None else replace(panel, targets=rules.panel.targets)
 
 
 def _by_fold(entry: Entry, folds: Folds, rules: Rules) -> Iterator[pd.DataFrame]:

@@ -112,13 +112,23 @@ def panel_of(df: Any, static_df: Any, columns: Mapping[str, Any]) -> Panel:
         columns: the keywords of `to_panel` that name the columns and the step.
 
     Raises:
-        InputError: as `to_panel`, or several targets are named.
+        InputError: as `to_panel`.
     """
-    if not isinstance(columns["target_col"], str):
-        raise InputError(f"target_col is {columns['target_col']!r}; name one column of the targets")
-    frame = to_pandas(df)
-    numbers = frame.select_dtypes(["number", "bool"]).columns.difference(list(columns.values()))
+    frame, targets = to_pandas(df), columns["target_col"]
+    named = [*columns.values(), *([] if isinstance(targets, str) else targets)]
+    named = [name for name in named if isinstance(name, str)]
+    numbers = frame.select_dtypes(["number", "bool"]).columns.difference(named)
     return to_panel(df, **columns, exog=[str(name) for name in numbers], static_df=static_df)
+
+
+def separate(panel: Panel) -> Panel:
+    """Each target of a series as a series of its own, for all that knows only one target."""
+    if len(panel.targets) == 1:
+        return panel
+    # The targets of a series stand behind each other.
+    targets = np.resize(panel.targets, len(panel.ids))
+    ids = np.array([f"{name} ({target})" for name, target in zip(panel.ids, targets, strict=True)])
+    return replace(panel, ids=ids, targets=("y",))
 
 
 def fold_ends(panel: Panel, h: int, n_windows: int, step_size: int) -> Integers:

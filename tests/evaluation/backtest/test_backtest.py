@@ -456,7 +456,6 @@ def test_missing_forecasts_are_told_and_not_scored():
         ({"models": 3}, "3 cannot be backtested"),
         ({"models": Last}, "the class Last cannot be backtested"),
         ({"models": [], "baselines": []}, "nothing to backtest"),
-        ({"target_col": ["y", "z"]}, "name one column"),
     ],
 )
 def test_settings_are_checked(settings: dict[str, Any], message: str):

@@ -14,7 +14,7 @@ from rich.console import Console
 import gatecast
 from gatecast.cli import options
 from gatecast.cli._files import refuse_unwritable_folder
-from gatecast.cli._show import progress
+from gatecast.cli._show import note, progress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,6 +29,7 @@ class Wanted:
         label: name of the target, for the axes.
         horizon: rows to forecast beyond the last one; None for a season.
         seeds: trainings of each framing.
+        quick: whether the LSTM is taken as it is pre-trained, which is much faster.
         freq: calendar step, None to infer it.
         level: coverage of the intervals, in percent.
         talk: what is printed.
@@ -38,6 +39,7 @@ class Wanted:
     label: str = "y"
     horizon: int | None = None
     seeds: int = 10
+    quick: bool = False
     freq: str | None = None
     level: tuple[float, ...] = (80, 95)
     talk: options.Talk = field(default_factory=options.Talk)
@@ -48,25 +50,32 @@ def audit(frame: pd.DataFrame, wanted: Wanted) -> None:
 
     Raises:
         InputError: for data or settings that cannot be used; nothing is written then.
+        KeyboardInterrupt: at Ctrl-C, after what was found until then is written.
     """
     refuse_unwritable_folder(wanted.out)
     with progress(quiet=wanted.talk.quiet) as tell:
         tell("loading Keras and JAX")
         began = time.perf_counter()
         gatecast.use_compilation_cache()
-        plan = gatecast.Plan(h=wanted.horizon, seeds=wanted.seeds, level=wanted.level, tell=tell)
+        forecaster = gatecast.AutoLSTM(quality="zero_shot" if wanted.quick else "auto")
+        plan = gatecast.Plan(
+            h=wanted.horizon,
+            seeds=wanted.seeds,
+            level=wanted.level,
+            forecaster=forecaster,
+            tell=tell,
+        )
         import_seconds = time.perf_counter() - began
         panel = gatecast.data.to_panel(frame, freq=options.freq(wanted.freq))
-        found, forecaster = gatecast.experiment(panel, plan)
+        try:
+            found, fitted = gatecast.experiment(panel, plan)
+            stopped, save = None, fitted.save
+        except gatecast.evaluation.ExperimentStopped as stop:
+            found, stopped, save = stop.found, stop, None
         seconds = {"import": import_seconds, **found.seconds}
         found = replace(found, seconds=seconds)
         tell("drawing the report")
-        gatecast.reporting.write(
-            found,
-            wanted.out,
-            save_model=forecaster.save,
-            label=wanted.label,
-        )
+        gatecast.reporting.write(found, wanted.out, save_model=save, label=wanted.label)
     if wanted.talk.as_json:
         sys.stdout.write(json.dumps(gatecast.reporting.to_results(found)) + "\n")
     elif not wanted.talk.quiet:
@@ -77,3 +86,6 @@ def audit(frame: pd.DataFrame, wanted: Wanted) -> None:
             f"{seconds['import'] + seconds['total']:.0f} s",
             highlight=False,
         )
+    if stopped:
+        note(f"{wanted.out} has what was found until it was stopped", quiet=wanted.talk.quiet)
+        raise KeyboardInterrupt

@@ -26,17 +26,22 @@ _SHOWN_SERIES = 5
 def inspect(
     model: options.Model,
     *,
+    memory: Annotated[
+        bool, typer.Option("--memory", help="Look at what it remembers, too; this takes longer.")
+    ] = False,
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", help="Draw what it remembers into this PNG file."),
     ] = None,
     talk: options.Talk,
 ) -> None:
-    """Show what a saved model holds, needs and remembers.
+    """Show what a saved model holds and needs and, if asked for, what it remembers.
 
     For example:
 
       gatecast inspect sales.gatecast
+
+      gatecast inspect sales.gatecast --memory
 
       gatecast inspect sales.gatecast -o memory.png
 
@@ -47,14 +52,11 @@ def inspect(
         raise InputError(f"{out} is no picture: give --out a file that ends in .png")
     warm_up(quiet=talk.quiet)
     forecaster = gatecast.load(model)
-    with busy("looking at what it remembers", quiet=talk.quiet):
-        memory = _memory(forecaster.model_, out)
-    facts = {
-        "model": str(model),
-        **_facts(forecaster),
-        "memory": memory,
-        "versions": _versions(model),
-    }
+    facts = {"model": str(model), **_facts(forecaster)}
+    if memory or out:
+        with busy("looking at what it remembers", quiet=talk.quiet):
+            facts["memory"] = _memory(forecaster.model_, out)
+    facts["versions"] = _versions(model)
     if talk.as_json:
         emit(facts)
     elif not talk.quiet:
@@ -158,7 +160,7 @@ def _lines(facts: Mapping[str, Any]) -> list[str]:
             f"{count(part['networks'], 'network')} of {count(part['numbers'], 'number')}"
             for part in facts["weights"]
         ),
-        "memory": facts["memory"]["summary"],
+        "memory": facts["memory"]["summary"] if "memory" in facts else "see it with --memory",
         "written by": ", ".join(f"{name} {each}" for name, each in facts["versions"].items()),
     }
     return [f"{name:<11} {text}" for name, text in entries.items()]

@@ -10,6 +10,8 @@ from gatecast.cli import options
 from gatecast.cli._audit import Wanted, audit
 from gatecast.cli._source import tell_columns
 
+_QUICK_SEEDS = 3
+
 
 def run(
     data: options.Data,
@@ -21,6 +23,10 @@ def run(
     ] = None,
     level: options.Level = "80,95",
     seeds: options.Seeds = 10,
+    quick: Annotated[
+        bool,
+        typer.Option("--quick", help="At most 3 seeds, and the LSTM as it is pre-trained."),
+    ] = False,
     out: options.Out = Path("gatecast-report"),
     talk: options.Talk,
 ) -> None:
@@ -28,11 +34,13 @@ def run(
 
     Trains the tutorial's five networks and an LSTM that needs no settings on the first two thirds
     of every series, judges them on the rest beside naive and statistical forecasts, says which to
-    use, and forecasts beyond the last row.
+    use, and forecasts beyond the last row. Ctrl-C ends it with a report of what was found so far.
 
     For example:
 
       gatecast run sales.csv
+
+      gatecast run sales.csv --quick -o first-look
 
       gatecast run 'shops/*.parquet' --id shop --time day --target sales --horizon 14
 
@@ -50,7 +58,8 @@ def run(
         out=out,
         label=gatecast.data.Columns.of(frame).target_col,
         horizon=horizon,
-        seeds=seeds,
+        seeds=min(seeds, _QUICK_SEEDS) if quick else seeds,
+        quick=quick,
         freq=columns.freq,
         level=percentages,
         talk=talk,

@@ -17,7 +17,7 @@ from gatecast.evaluation.baselines import (
     multi_step,
     one_step,
 )
-from gatecast.evaluation.experiment import Experiment, Plan, experiment, framings
+from gatecast.evaluation.experiment import Experiment, ExperimentStopped, Plan, experiment, framings
 
 __all__ = [
     "BASELINES",
@@ -26,6 +26,7 @@ __all__ = [
     "BaselineForecasts",
     "Contest",
     "Experiment",
+    "ExperimentStopped",
     "FoldForecaster",
     "Forecaster",
     "LeakReport",

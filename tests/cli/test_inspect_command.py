@@ -40,6 +40,10 @@ def test_words(here: Shell, model: Path):
     assert lines["series"] == "2: north, south"
     assert "on 4 rows of each series" in lines["looks"]
     assert lines["weights"] == "1 network of 41 numbers"
+    assert lines["memory"] == "see it with --memory"
+    code, out, err = here("inspect", model, "--memory")
+    assert (code, err) == (0, "")
+    assert "Effective memory is about" in out
 
 
 def test_memory(here: Shell, folder: Path, model: Path, fitted: gatecast.LSTMForecaster):

@@ -196,3 +196,18 @@ def test_a_query(here: Shell, folder: Path, panels: list[Panel]):
     (panel,) = panels
     assert panel.y.tolist() == [2 * day for day in range(1, 32)]
     assert pd.DatetimeIndex(panel.ds).equals(pd.date_range("2024-01-01", periods=31))
+
+
+def test_quick_asks_for_less(here: Shell, folder: Path, monkeypatch: pytest.MonkeyPatch):
+    plans: list[gatecast.Plan] = []
+
+    def keep(_: Panel, plan: gatecast.Plan) -> None:
+        plans.append(plan)
+        raise InputError("seen")
+
+    monkeypatch.setattr(gatecast, "experiment", keep)
+    (folder / "sales.csv").write_text("day,sales\n2024-01-01,1\n2024-01-02,2\n")
+    for arguments in ([], ["--quick"], ["--quick", "--seeds", 1]):
+        assert here("run", "sales.csv", *arguments).code == 2
+    asked = [(plan.seeds, plan.forecaster.get_params()["quality"]) for plan in plans]
+    assert asked == [(10, "auto"), (3, "zero_shot"), (1, "zero_shot")]

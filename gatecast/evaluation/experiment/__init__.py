@@ -7,7 +7,14 @@ test rows and is scored alike; an `Experiment` and the forecaster of the future 
 from gatecast.evaluation.experiment import framings
 from gatecast.evaluation.experiment._experiment import experiment
 from gatecast.evaluation.experiment._experiment_verdict import experiment_verdict
-from gatecast.evaluation.experiment._found import Experiment
+from gatecast.evaluation.experiment._found import Experiment, ExperimentStopped
 from gatecast.evaluation.experiment._plan import Plan
 
-__all__ = ["Experiment", "Plan", "experiment", "experiment_verdict", "framings"]
+__all__ = [
+    "Experiment",
+    "ExperimentStopped",
+    "Plan",
+    "experiment",
+    "experiment_verdict",
+    "framings",
+]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from gatecast._types import Floats, Panel
+from gatecast._wording import count
 from gatecast.data import head
 from gatecast.evaluation.baselines import multi_step, one_step
 from gatecast.evaluation.experiment._plan import Plan
+from gatecast.evaluation.experiment._schedule import Schedule
 from gatecast.evaluation.experiment._split import Split
 from gatecast.forecasting import Estimator, FitOptions, LSTMForecaster, fit_model
 from gatecast.forecasting.fitting import PartOptions, train
@@ -19,9 +21,10 @@ from gatecast.forecasting.members import one_step as members_one_step
 from gatecast.training import Trained
 
 # Batch size 1 is the tutorial's; beyond so many samples batches grow instead of the time taken.
-_TUTORIAL_SAMPLES = 2000
+_TUTORIAL_SAMPLES = 500
 
 Kind = Literal["framing", "lstm", "baseline"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 @dataclass(frozen=True)
@@ -47,15 +50,15 @@ class Candidate:
     runs: tuple[Trained, ...] = ()
 
 
-def candidates(split: Split, plan: Plan) -> Iterator[Candidate]:
-    """The framings, the LSTM and the baselines, one after the other."""
-    for name, keywords in plan.framings.items():
-        plan.tell(f"training {plan.seeds} x {name}")
-        yield _framing(name, keywords, split, plan)
-    plan.tell("adapting the LSTM")
-    yield _lstm(split, plan)
-    plan.tell("fitting the baselines")
+def candidates(split: Split, plan: Plan, steps: Schedule) -> Iterator[Candidate]:
+    """The baselines, the framings and the LSTM, one after the other: what takes longest last."""
+    steps.start(0, "fitting the baselines")
     yield from _baselines(split, plan)
+    for place, (name, keywords) in enumerate(plan.framings.items(), 1):
+        steps.start(place, f"training the {name} network from {count(plan.seeds, 'seed')}")
+        yield _framing(name, keywords, split, plan)
+    steps.start(len(plan.framings) + 1, "fitting the LSTM to the training rows")
+    yield _lstm(split, plan)
 
 
 def fitted(panel: Panel, h: int, plan: Plan) -> tuple[Estimator, tuple[Trained, ...]]:

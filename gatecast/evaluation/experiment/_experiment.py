@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import time
 import warnings
+from collections.abc import Sequence
 from dataclasses import replace
+
+import pandas as pd
 
 from gatecast._types import InputWarning, Panel
 from gatecast.data import require_rows
 from gatecast.evaluation._minimised import minimised
-from gatecast.evaluation.experiment._candidates import candidates, fitted
-from gatecast.evaluation.experiment._found import Experiment
+from gatecast.evaluation.experiment._candidates import KINDS, Candidate, candidates, fitted
+from gatecast.evaluation.experiment._found import Experiment, ExperimentStopped
 from gatecast.evaluation.experiment._judge import judged
 from gatecast.evaluation.experiment._plan import Plan
-from gatecast.evaluation.experiment._split import split
+from gatecast.evaluation.experiment._schedule import schedule
+from gatecast.evaluation.experiment._split import Split, split
 from gatecast.forecasting import Estimator, ForecastOptions
+from gatecast.training import Trained
 
 # Five to train on, with a look-back of three, and three to judge.
 _FEWEST_ROWS = 8
@@ -37,14 +42,23 @@ def experiment(panel: Panel, plan: Plan | None = None) -> tuple[Experiment, Esti
 
     Raises:
         InputError: if a series is too short.
+        ExperimentStopped: at Ctrl-C, with what was found until then.
     """
     began = time.perf_counter()
     plan = Plan() if plan is None else plan
     require_rows(panel, _FEWEST_ROWS, "the framings and their test rows")
-    rows = split(panel, plan)
-    models = list(candidates(rows, plan))
-    plan.tell("forecasting the future")
-    forecaster, runs = fitted(panel, rows.h, plan)
+    rows, steps = split(panel, plan), schedule(panel, plan)
+    models: list[Candidate] = []
+    try:
+        for each in candidates(rows, plan, steps):
+            models.append(each)  # noqa: PERF402 (what there is stays when the loop is stopped)
+        steps.start(len(steps.costs) - 1, "fitting the LSTM to all rows, for the future")
+        forecaster, runs = fitted(panel, rows.h, plan)
+    except KeyboardInterrupt:
+        if not models:
+            raise
+        nothing = pd.DataFrame({"unique_id": [], "ds": []})
+        raise ExperimentStopped(_found(models, rows, nothing, plan, (), began)) from None
     model = forecaster.model_
     if plan.level and not model.calibration:
         warnings.warn(
@@ -53,12 +67,25 @@ def experiment(panel: Panel, plan: Plan | None = None) -> tuple[Experiment, Esti
             stacklevel=2,
         )
     options = ForecastOptions(plan.level if model.calibration else ())
-    metric = minimised([plan.forecaster])
-    found = judged(models, rows, model.forecast(rows.h, options), metric)
+    forecast = model.forecast(rows.h, options)
+    return _found(models, rows, forecast, plan, runs, began), forecaster
+
+
+def _found(
+    models: Sequence[Candidate],
+    rows: Split,
+    forecast: pd.DataFrame,
+    plan: Plan,
+    runs: Sequence[Trained],
+    began: float,
+) -> Experiment:
+    """What the models are worth, and the time that it took."""
+    in_order = sorted(models, key=lambda model: KINDS.index(model.kind))
+    found = judged(in_order, rows, forecast, minimised([plan.forecaster]))
     every = [*(run for each in models for run in each.runs), *runs]
     seconds = {
         "compile": sum(run.compile_seconds for run in every),
         "train": sum(run.train_seconds for run in every),
         "total": time.perf_counter() - began,
     }
-    return replace(found, seconds=seconds), forecaster
+    return replace(found, seconds=seconds)

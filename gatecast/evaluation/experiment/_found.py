@@ -52,3 +52,15 @@ class Experiment:
     verdict: str
     versions: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+
+
+class ExperimentStopped(KeyboardInterrupt):
+    """Ctrl-C in an experiment.
+
+    Attributes:
+        found: of the models that were ready, without a forecast of the future.
+    """
+
+    def __init__(self, found: Experiment) -> None:
+        super().__init__()
+        self.found = found

@@ -1,4 +1,6 @@
 import io
+import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,10 +11,11 @@ from small_forecasters import draw_weights, panel_of, wandering
 
 from gatecast._types import InputError
 from gatecast.data import datasets, to_panel
-from gatecast.evaluation import Experiment, Plan, experiment, framings
+from gatecast.evaluation import Experiment, ExperimentStopped, Plan, experiment, framings
+from gatecast.evaluation.experiment._schedule import Schedule
 from gatecast.forecasting import AutoLSTM, Estimator, LSTMForecaster
 from gatecast.metrics import mase, rmsse
-from gatecast.reporting import print_summary
+from gatecast.reporting import print_summary, write
 from gatecast.reporting.charts import figures
 from gatecast.training import Training
 
@@ -94,6 +97,60 @@ def small() -> Found:
         trainer=draw_weights,
     )
     return experiment(panel_of(first, second, freq="QS"), plan)
+
+
+class Stopping:
+    """Trains as usual, until it is interrupted."""
+
+    def __init__(self, after: int) -> None:
+        self.left = after
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        if not self.left:
+            raise KeyboardInterrupt
+        self.left -= 1
+        return draw_weights(*arguments, **keywords)
+
+
+@pytest.mark.parametrize("after", [0, 1, 4])
+def test_what_was_found_before_it_was_stopped(tmp_path: Path, after: int):
+    quick = Training(epochs=2, batch_size=8)
+    plan = Plan(
+        seeds=2,
+        baselines=("persistence", "seasonal_naive"),
+        framings={
+            name: dict(framings.ALL[name], training=quick) for name in ("regression", "window")
+        },
+        forecaster=LSTMForecaster(look_back=2, units=2, intervals=False),
+        trainer=Stopping(after),
+    )
+    with pytest.raises(ExperimentStopped) as stop:
+        experiment(panel_of(wandering(36), wandering(27, 1), freq="QS"), plan)
+    found = stop.value.found
+    # The LSTM is trained twice, without the newest rows and with them.
+    ready = ["regression", "window", "LSTM"][: min(after, 3)]
+    names = [record["model"] for record in found.one_step]
+    assert names == [*ready, "persistence", "seasonal_naive"]
+    assert found.forecast.empty
+    assert found.verdict.startswith("One step ahead, repeating the last season is best")
+    write(found, tmp_path)
+    assert (tmp_path / "report.html").exists()
+    assert not (tmp_path / "model.gatecast").exists()
+
+
+def test_the_steps_and_the_time_left_are_told():
+    told: list[str] = []
+    Schedule([1, 1], told.append).start(0, "first")
+    long_ago = time.perf_counter() - 30
+    steps = Schedule([2, 1, 8], told.append, long_ago)
+    steps.start(1, "second")
+    steps.start(2, "third")
+    # 30 s for a cost of 2, so 135 s for one of 9; then 30 s for 3, so 80 s for 8.
+    assert told == [
+        "first (1 of 2)",
+        "second (2 of 3, about 2 min left)",
+        "third (3 of 3, about 1 min left)",
+    ]
 
 
 def test_a_small_experiment_is_complete(small: Found):

@@ -57,6 +57,7 @@ class Panel:
         exog: column -> [rows] values of an exogenous column, NaN where not known.
         static: column -> [series] what does not change in time: numbers, or text for categories.
         targets: names of the columns that are forecast.
+        season: rows in a season; None for the usual one of the calendar step.
     """
 
     ids: NDArray[Any]
@@ -67,6 +68,7 @@ class Panel:
     exog: Mapping[str, Floats] = field(default_factory=dict)
     static: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     targets: tuple[str, ...] = ("y",)
+    season: int | None = None
 
     @property
     def rows(self) -> int:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import sys
 import time
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+import typer
 from rich.console import Console
 
 import gatecast
@@ -20,53 +22,75 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """What the user asked for.
+_QUICK_SEEDS = 3
 
-    Attributes:
+
+@dataclass(frozen=True)
+class Asked:
+    """What the experiment is asked for."""
+
+    horizon: Annotated[
+        int | None,
+        typer.Option("--horizon", min=1, help="Rows to forecast; one season if not given."),
+    ] = None
+    season_length: options.Season = None
+    level: options.Level = "80,95"
+    seeds: options.Seeds = 10
+    quick: Annotated[
+        bool,
+        typer.Option("--quick", help="At most 3 seeds, and the LSTM as it is pre-trained."),
+    ] = False
+
+    def plan(self, tell: Callable[[str], None]) -> gatecast.Plan:
+        """The plan of the experiment.
+
+        Args:
+            tell: called with a few words at the start of each step.
+
+        Raises:
+            InputError: naming what is no percentage.
+        """
+        return gatecast.Plan(
+            h=self.horizon,
+            season_length=self.season_length,
+            seeds=min(self.seeds, _QUICK_SEEDS) if self.quick else self.seeds,
+            level=tuple(options.levels(self.level)),
+            forecaster=gatecast.AutoLSTM(quality="zero_shot" if self.quick else "auto"),
+            tell=tell,
+        )
+
+
+def audit(
+    frame: pd.DataFrame,
+    asked: Asked,
+    talk: options.Talk,
+    *,
+    out: Path,
+    label: str,
+    freq: str | None = None,
+) -> None:
+    """Run the experiment, write all files and print the summary.
+
+    Args:
+        frame: the rows: `unique_id`, `ds`, `y`.
+        asked: what for.
+        talk: what is printed.
         out: folder for the files.
         label: name of the target, for the axes.
-        horizon: rows to forecast beyond the last one; None for a season.
-        seeds: trainings of each framing.
-        quick: whether the LSTM is taken as it is pre-trained, which is much faster.
         freq: calendar step, None to infer it.
-        level: coverage of the intervals, in percent.
-        talk: what is printed.
-    """
-
-    out: Path
-    label: str = "y"
-    horizon: int | None = None
-    seeds: int = 10
-    quick: bool = False
-    freq: str | None = None
-    level: tuple[float, ...] = (80, 95)
-    talk: options.Talk = field(default_factory=options.Talk)
-
-
-def audit(frame: pd.DataFrame, wanted: Wanted) -> None:
-    """Run the experiment, write all files and print the summary.
 
     Raises:
         InputError: for data or settings that cannot be used; nothing is written then.
         KeyboardInterrupt: at Ctrl-C, after what was found until then is written.
     """
-    refuse_unwritable_folder(wanted.out)
-    with progress(quiet=wanted.talk.quiet) as tell:
+    refuse_unwritable_folder(out)
+    with progress(quiet=talk.quiet) as tell:
         tell("loading Keras and JAX")
         began = time.perf_counter()
         gatecast.use_compilation_cache()
-        forecaster = gatecast.AutoLSTM(quality="zero_shot" if wanted.quick else "auto")
-        plan = gatecast.Plan(
-            h=wanted.horizon,
-            seeds=wanted.seeds,
-            level=wanted.level,
-            forecaster=forecaster,
-            tell=tell,
-        )
+        plan = asked.plan(tell)
         import_seconds = time.perf_counter() - began
-        panel = gatecast.data.to_panel(frame, freq=options.freq(wanted.freq))
+        panel = gatecast.data.to_panel(frame, freq=options.freq(freq))
         try:
             found, fitted = gatecast.experiment(panel, plan)
             stopped, save = None, fitted.save
@@ -75,17 +99,17 @@ def audit(frame: pd.DataFrame, wanted: Wanted) -> None:
         seconds = {"import": import_seconds, **found.seconds}
         found = replace(found, seconds=seconds)
         tell("drawing the report")
-        gatecast.reporting.write(found, wanted.out, save_model=save, label=wanted.label)
-    if wanted.talk.as_json:
+        gatecast.reporting.write(found, out, save_model=save, label=label)
+    if talk.as_json:
         sys.stdout.write(json.dumps(gatecast.reporting.to_results(found)) + "\n")
-    elif not wanted.talk.quiet:
+    elif not talk.quiet:
         console = Console()
         gatecast.reporting.print_summary(found, console)
         console.print(
-            f"\n{wanted.out / 'report.html'} has the pictures; all took "
+            f"\n{out / 'report.html'} has the pictures; all took "
             f"{seconds['import'] + seconds['total']:.0f} s",
             highlight=False,
         )
     if stopped:
-        note(f"{wanted.out} has what was found until it was stopped", quiet=wanted.talk.quiet)
+        note(f"{out} has what was found until it was stopped", quiet=talk.quiet)
         raise KeyboardInterrupt

@@ -114,6 +114,8 @@ def backtest(
     refuse_unwritable_file(out, "--out")
     asked = windows.keywords
     warm_up(quiet=talk.quiet)
+    # The data have the season, for the baselines too.
+    season, chosen = chosen.season_length, replace(chosen, season_length=None)
     forecaster, source, freq = _candidate(data, model, columns, chosen, quiet=talk.quiet)
     forecaster.set_params(verbose=False)
     static = read_static(columns.static, source.id_col)
@@ -125,6 +127,7 @@ def backtest(
         h=forecaster.h,
         static_df=static,
         freq=freq,
+        season_length=season,
         verbose=talk.verbose,
         **asked,
         **source.names,

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import gatecast
-from gatecast.cli._audit import Wanted, audit
+from gatecast.cli._audit import Asked, audit
 from gatecast.cli.options import Out, Seeds, Talk
 
 
@@ -22,4 +22,4 @@ def demo(
       gatecast demo --out /tmp/demo --json | jq .verdict
     """
     frame = gatecast.datasets.airline_passengers()
-    audit(frame, Wanted(out, "passengers (thousands)", seeds=seeds, talk=talk))
+    audit(frame, Asked(seeds=seeds), talk, out=out, label="passengers (thousands)")

@@ -107,7 +107,7 @@ def new_forecaster(
             # The fit tells again what there is to tell about the data.
             warnings.simplefilter("ignore", InputWarning)
             panel = gatecast.data.to_panel(source.frame, freq=freq, **source.names)
-        season = gatecast.data.season_length(panel.freq)
+        season = chosen.season_length or gatecast.data.season_length(panel.freq)
         usual = {"h": season, "look_back": max(season, 12)}
         return forecaster_of({name: usual[name] for name in sorted(needed)} | keywords, auto=alone)
     return forecaster

@@ -1,32 +1,18 @@
 """`gatecast run`."""
 
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 import gatecast
 from gatecast.cli import options
-from gatecast.cli._audit import Wanted, audit
+from gatecast.cli._audit import Asked, audit
 from gatecast.cli._source import tell_columns
-
-_QUICK_SEEDS = 3
 
 
 def run(
     data: options.Data,
     *,
     columns: options.Columns,
-    horizon: Annotated[
-        int | None,
-        typer.Option("--horizon", min=1, help="Rows to forecast; one season if not given."),
-    ] = None,
-    level: options.Level = "80,95",
-    seeds: options.Seeds = 10,
-    quick: Annotated[
-        bool,
-        typer.Option("--quick", help="At most 3 seeds, and the LSTM as it is pre-trained."),
-    ] = False,
+    asked: Asked,
     out: options.Out = Path("gatecast-report"),
     talk: options.Talk,
 ) -> None:
@@ -46,7 +32,8 @@ def run(
 
       gatecast run --sql "SELECT day, sum(y) AS y FROM 'sales.csv' GROUP BY day"
     """
-    percentages = tuple(options.levels(level))
+    # What is wrong with the options is told before anything is read.
+    options.levels(asked.level)
     frame = gatecast.read(
         **data.keywords,
         id_col=columns.identifier,
@@ -54,14 +41,5 @@ def run(
         target_col=columns.target,
     )
     tell_columns(frame, columns, quiet=talk.quiet)
-    wanted = Wanted(
-        out=out,
-        label=gatecast.data.Columns.of(frame).target_col,
-        horizon=horizon,
-        seeds=min(seeds, _QUICK_SEEDS) if quick else seeds,
-        quick=quick,
-        freq=columns.freq,
-        level=percentages,
-        talk=talk,
-    )
-    audit(frame, wanted)
+    label = gatecast.data.Columns.of(frame).target_col
+    audit(frame, asked, talk, out=out, label=label, freq=columns.freq)

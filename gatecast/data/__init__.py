@@ -28,9 +28,11 @@ from gatecast.data.panel import (
     filled_along,
     head,
     require_rows,
+    season_of,
     tail,
     to_frame,
     to_panel,
+    warn_about_longer_season,
 )
 from gatecast.data.reading import Columns, infer_columns, read, read_static
 
@@ -57,10 +59,12 @@ __all__ = [
     "read_static",
     "require_rows",
     "season_length",
+    "season_of",
     "steps_between",
     "tail",
     "to_frame",
     "to_pandas",
     "to_panel",
     "to_records",
+    "warn_about_longer_season",
 ]

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gatecast._types import Freq, InputError, Integers, Panel, check_whole
-from gatecast.data import like, season_length, to_pandas
+from gatecast.data import like, season_of, to_pandas
 from gatecast.evaluation.backtest import Folds, Rules, fold_forecasts, frame_of, panel_of, takes
 from gatecast.evaluation.baselines import Entry, Forecaster, Model, StatsforecastModel, entries
 
@@ -135,7 +135,7 @@ def _changed(panel: Panel, known: Integers, stay: Sequence[str]) -> Panel:
 def _of_model(entry: Entry, original: Any, known: Integers, h: int, panel: Panel) -> pd.DataFrame:
     """The forecasts of a model that start from the known rows."""
     later = np.where(known > 0, panel.lengths - h, 0)
-    rules = Rules(season_length=season_length(panel.freq), original=original)
+    rules = Rules(season_length=season_of(panel), original=original)
     runs = [(Folds(panel, np.stack([known, later]), h), rules)]
     predict = getattr(entry.model, "predict", None)
     if predict is not None and takes(predict, "df"):

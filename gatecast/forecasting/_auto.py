@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from gatecast._types import Panel, check_whole
+from gatecast._types import InputError, Panel, check_whole
 from gatecast.forecasting._estimator import Estimator
 from gatecast.forecasting._part import Metric, Part
-from gatecast.forecasting.recipe import Quality, check_recipe, recipe_parts
+from gatecast.forecasting.recipe import LONGEST_SEASON, Quality, check_recipe, recipe_parts, seasons
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -23,6 +23,8 @@ class AutoLSTM(Estimator):
             strongly, and trains others from scratch; "fast" adapts fewer for less time; "best"
             trains more of them from scratch; "zero_shot" trains nothing.
         metric: the errors that should be small: "mae" (also sMAPE, MASE), or "mape".
+        season_length: rows in a season, at most 168; None for the usual number of the calendar
+            step: months 12, weeks 52, days 7, hours 24 (and a week of days).
         random_seed: of the order of samples.
         intervals: hold the newest rows out of a first fit, to calibrate prediction intervals and
             to choose between parts; then train on all rows.
@@ -44,6 +46,7 @@ class AutoLSTM(Estimator):
     h: int = 1
     quality: Quality = "auto"
     metric: Metric = "mae"
+    season_length: int | None = None
     random_seed: int = 0
     intervals: bool = True
     verbose: bool | None = None
@@ -52,11 +55,21 @@ class AutoLSTM(Estimator):
         check_whole("h", self.h, 1)
         check_recipe(self.quality, self.metric)
         check_whole("random_seed", self.random_seed, 0)
+        self._check_season()
+        if self.season_length is not None and self.season_length > LONGEST_SEASON:
+            raise InputError(
+                f"AutoLSTM reads seasons of at most {LONGEST_SEASON} rows, got "
+                f"season_length={self.season_length}; leave it out, or take LSTMForecaster"
+            )
 
     @property
     def chooses(self) -> bool:
         """Held-out windows decide which of its parts stay."""
         return True
+
+    def seasons(self, panel: Panel) -> tuple[int, ...]:
+        """Rows in the season, and in the week around a day."""
+        return seasons(panel)
 
     def parts_for(self, panel: Panel) -> list[Part]:
         """Pre-trained networks without adaptation, adapted ones, and some from scratch."""

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import pandas as pd
 
 from gatecast._lazy import lazy
-from gatecast._types import Freq, InputError, Integers, Panel
-from gatecast.data import in_library, library_of
+from gatecast._types import Freq, InputError, Integers, Panel, check_whole
+from gatecast.data import in_library, library_of, warn_about_longer_season
 from gatecast.forecasting._frames import columns_of, following, panel_for, panel_of
 from gatecast.forecasting._model import Columns, ForecastOptions, Made, Model
 from gatecast.forecasting._params import Params
@@ -40,6 +40,7 @@ class Estimator(Params, ABC):
     """
 
     h: int
+    season_length: int | None
     intervals: bool
     verbose: bool | None
 
@@ -66,6 +67,15 @@ class Estimator(Params, ABC):
     def exog(self) -> Sequence[str]:
         """The exogenous columns that are read."""
         return ()
+
+    @property
+    def calendar_names(self) -> Sequence[str]:
+        """The calendar features that are read."""
+        return ()
+
+    @abstractmethod
+    def seasons(self, panel: Panel) -> tuple[int, ...]:
+        """Rows of each cycle that the networks can see in a panel."""
 
     def fit(
         self,
@@ -102,9 +112,10 @@ class Estimator(Params, ABC):
         options = self._options(None if checkpoint is None else Path(checkpoint))
         if warm_start:
             known = self._fitted()
-            panel = panel_of(df, columns, static_df, known.freq, self.exog)
+            panel = self._with_season(panel_of(df, columns, static_df, known.freq, self.exog))
             return self._go_on(following(known.context.panel, panel), columns, options)
-        panel = panel_of(df, columns, static_df, freq, self.exog)
+        panel = self._with_season(panel_of(df, columns, static_df, freq, self.exog))
+        warn_about_longer_season(panel, self.seasons(panel), self.calendar_names)
         model, runs = fitting.fit_model(self.parts_for, panel, self.h, options)
         return self._with(model, columns, runs)
 
@@ -243,7 +254,7 @@ class Estimator(Params, ABC):
         wanted = self.intervals and (bool(level) or self.chooses)
         options = replace(options, intervals=wanted)
         return fitting.forecast_folds(
-            self.parts_for, panel, ends, h, level, refit=refit, options=options
+            self.parts_for, self._with_season(panel), ends, h, level, refit=refit, options=options
         )
 
     def save(self, path: str | os.PathLike[str]) -> Path:
@@ -272,6 +283,14 @@ class Estimator(Params, ABC):
     def _parts_from(self, start: Sequence[Members], panel: Panel) -> Sequence[Part]:
         """The parts to train further from some members: by default those of the members."""
         return [members.part for members in start]
+
+    def _check_season(self) -> None:
+        if self.season_length is not None:
+            check_whole("season_length", self.season_length, 1)
+
+    def _with_season(self, panel: Panel) -> Panel:
+        """The panel with the season that was chosen, if one was."""
+        return panel if self.season_length is None else replace(panel, season=self.season_length)
 
     def _options(self, checkpoint: Path | None = None) -> fitting.FitOptions:
         """How it is fitted; a subclass may bring another trainer."""

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal, cast
 
 from gatecast._backend import keras
 from gatecast._types import InputError, Panel, check_whole
-from gatecast.data import season_length
+from gatecast.data import season_of
 from gatecast.forecasting._estimator import Estimator
 from gatecast.forecasting._params import NETWORK, OUTPUT, PLAIN, TRAINING, SavedForm, setting
 from gatecast.forecasting._part import Part
@@ -65,6 +65,8 @@ class LSTMForecaster(Estimator):
         window_level: what is subtracted from each window and added back to its forecast: "none",
             "last", "mean", "smoothed" or "seasonal".
         level_span: rows averaged for "mean" and "smoothed"; all of look_back if None.
+        season_length: rows in a season, for "seasonal" levels, scalers and the skill; None for the
+            usual number of the calendar step: months 12, weeks 52, days 7, hours 24.
         gaps: "auto", "mask", "bridge" or "decay": how steps without an observation are read.
         scope: "global", one model for all series; "local", one for each, trained together.
         members: networks trained from different seeds.
@@ -107,6 +109,7 @@ class LSTMForecaster(Estimator):
     scaler: str | Sequence[str] | None = None
     window_level: Level = "none"
     level_span: int | None = None
+    season_length: int | None = None
     gaps: Gaps = "auto"
     scope: Scope = "global"
     members: int = 1
@@ -119,6 +122,7 @@ class LSTMForecaster(Estimator):
 
     def __post_init__(self) -> None:
         check_whole("h", self.h, 1)
+        self._check_season()
         _ = self.parts
 
     @property
@@ -163,9 +167,18 @@ class LSTMForecaster(Estimator):
         """All parts that the user asked for stay."""
         return False
 
+    @property
+    def calendar_names(self) -> Sequence[str]:
+        """The calendar features that any part reads."""
+        return [name for part in self.parts for name in part.exogenous.calendar]
+
+    def seasons(self, panel: Panel) -> tuple[int, ...]:
+        """Rows in the season, and those that each part looks back on."""
+        return season_of(panel), *(part.framing.look_back for part in self.parts)
+
     def parts_for(self, panel: Panel) -> list[Part]:
         """The networks of the base settings, then those of each variant."""
-        season = season_length(panel.freq)
+        season = season_of(panel)
         return [Part(settings.with_season(season)) for settings in self.parts]
 
     def _parts_from(self, start: Sequence[Members], panel: Panel) -> Sequence[Part]:

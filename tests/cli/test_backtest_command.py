@@ -68,6 +68,7 @@ def test_options(here: Shell, sales: Path, asked: list[tuple[Any, dict[str, Any]
         "time_col": "day",
         "target_col": "sales",
         "freq": None,
+        "season_length": None,
         "verbose": False,
     }
 

@@ -207,7 +207,8 @@ def test_quick_asks_for_less(here: Shell, folder: Path, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(gatecast, "experiment", keep)
     (folder / "sales.csv").write_text("day,sales\n2024-01-01,1\n2024-01-02,2\n")
-    for arguments in ([], ["--quick"], ["--quick", "--seeds", 1]):
+    for arguments in ([], ["--quick"], ["--quick", "--seeds", 1, "--season", 5]):
         assert here("run", "sales.csv", *arguments).code == 2
     asked = [(plan.seeds, plan.forecaster.get_params()["quality"]) for plan in plans]
     assert asked == [(10, "auto"), (3, "zero_shot"), (1, "zero_shot")]
+    assert [plan.season_length for plan in plans] == [None, None, 5]

@@ -225,10 +225,11 @@ EVERY: dict[str, Any] = {
     "verbose": False, "strategy": "recursive", "network": "residual", "output": Normal(),
     "hist_exog": ["temp"], "futr_exog": ["price"], "calendar": ["month"], "gaps": "bridge",
     "scope": "global", "combine": "mean", "variants": [{"units": 3}],
+    "season_length": 5,
 }  # fmt: skip
 EVERY_OF_AUTO: dict[str, Any] = {
     "h": 3, "quality": "fast", "metric": "mape", "random_seed": 4, "intervals": False,
-    "verbose": True,
+    "verbose": True, "season_length": 5,
 }  # fmt: skip
 
 
@@ -256,7 +257,10 @@ def test_parameters_by_the_convention_of_scikit_learn(
 
 @pytest.mark.parametrize(
     ("estimator", "known"),
-    [(AutoLSTM, "h, quality, metric, random_seed, "), (LSTMForecaster, "h, look_back, framing, ")],
+    [
+        (AutoLSTM, "h, quality, metric, season_length, "),
+        (LSTMForecaster, "h, look_back, framing, "),
+    ],
 )
 def test_an_unknown_parameter_is_named(estimator: type[Estimator], known: str):
     with pytest.raises(InputError, match=f"^'epochs' is not a setting; known: {known}"):
@@ -394,3 +398,33 @@ def test_settings_of_numpy_and_pandas_are_saved_as_plain_values():
     assert "h=" in repr(given)
     found = LSTMForecaster.from_json(json.loads(json.dumps(given.to_json()))).get_params()
     assert (found["h"], found["dropout"], found["hist_exog"]) == (2, 0.5, ["price"])
+
+
+def test_the_season_is_a_setting(tmp_path: Path):
+    y = 50 + np.arange(60.0) + 10 * np.sin(np.arange(60) * 2 * np.pi / 12)
+    months = pd.DataFrame(
+        {"unique_id": "a", "ds": pd.date_range("2019-01-01", periods=60, freq="MS"), "y": y}
+    )
+    counted = months.assign(ds=np.arange(60))
+    usual = gatecast.AutoLSTM(h=12, quality="zero_shot").fit(months)
+    told = gatecast.AutoLSTM(h=12, quality="zero_shot", season_length=12).fit(counted)
+    expected = usual.predict(level=[80]).drop(columns="ds")
+    pd.testing.assert_frame_equal(told.predict(level=[80]).drop(columns="ds"), expected)
+    loaded = gatecast.load(told.save(tmp_path / "m.gatecast"))
+    assert loaded.get_params() == told.get_params()
+    assert loaded.model_.season_length == 12
+    without = gatecast.AutoLSTM(h=12, quality="zero_shot").fit(counted)
+    assert not np.allclose(without.predict()["LSTM"], expected["LSTM"], rtol=1e-3)
+    for wrong in (0, 2.5, 365):
+        with pytest.raises(InputError, match=f"season_length.*{wrong}"):
+            gatecast.AutoLSTM(season_length=wrong)
+
+
+def test_the_season_of_a_backtest_is_that_of_all_models():
+    y = np.tile([1.0, 5, 2, 8, 3], 12) + np.arange(60) / 30
+    frame = pd.DataFrame({"unique_id": "a", "ds": np.arange(60), "y": y})
+    auto = gatecast.AutoLSTM(h=5, quality="zero_shot")
+    found = gatecast.backtest(auto, frame, h=5, n_windows=2, season_length=5).scores
+    scores = found.set_index("model")["mae"]
+    assert scores["seasonal_naive"] < 0.2
+    assert scores["LSTM"] < 0.4 < scores["persistence"]

@@ -16,7 +16,7 @@ import typer
 
 import gatecast
 from gatecast._types import InputError
-from gatecast.cli.options._shared import names
+from gatecast.cli.options._shared import Season, names
 from gatecast.cli.options._typed import typed
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class Chosen:
         int | None,
         typer.Option("--look-back", help="Past rows to see; one season, at least 12."),
     ] = None
+    season_length: Season = None
     hist_exog: Annotated[
         str | None, typer.Option("--hist-exog", help="Columns known up to now, with commas.")
     ] = None

@@ -16,6 +16,15 @@ Static = Annotated[
     Path | None,
     typer.Option("--static", help="File with one row per series: what does not change in time."),
 ]
+Season = Annotated[
+    int | None,
+    typer.Option(
+        "--season",
+        min=1,
+        help="Rows in a season. If not given: quarters 4, months 12, weeks 52, days 7 (business "
+        "days 5), hours 24, quarter-hours 96, minutes 60, seconds 60.",
+    ),
+]
 Out = Annotated[
     Path, typer.Option("--out", "-o", help="Folder for the report and all other files.")
 ]

@@ -10,6 +10,7 @@ from gatecast.data.panel._extend import extend
 from gatecast.data.panel._filled import filled, filled_along
 from gatecast.data.panel._head import head
 from gatecast.data.panel._panel import to_frame, to_panel
+from gatecast.data.panel._season import season_of, warn_about_longer_season
 from gatecast.data.panel._tail import tail
 
 __all__ = [
@@ -19,7 +20,9 @@ __all__ = [
     "filled_along",
     "head",
     "require_rows",
+    "season_of",
     "tail",
     "to_frame",
     "to_panel",
+    "warn_about_longer_season",
 ]

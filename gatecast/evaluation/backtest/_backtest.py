@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from gatecast._progress import Meter
 from gatecast._types import Freq, InputError, Panel, check_whole
-from gatecast.data import like, to_pandas
-from gatecast.data import season_length as usual_season
+from gatecast.data import like, season_of, to_pandas
 from gatecast.evaluation._minimised import minimised
 from gatecast.evaluation.backtest._backtest_result import Backtest, Run, judged
 from gatecast.evaluation.backtest._fold_forecasts import Rules, fold_forecasts
@@ -59,7 +59,7 @@ def backtest(  # noqa: PLR0913 (the columns of the data stand flat, as in `fit`)
         target_col: the values; several columns are forecast together by an `AutoLSTM` or
             `LSTMForecaster`, and as series of their own by all other models.
         freq: the calendar step, inferred if None; `IRREGULAR` for rows on no calendar.
-        season_length: rows in a season, for seasonal naive and MASE; that of `freq` if None.
+        season_length: rows in a season, for all models and MASE; that of `freq` if None.
         verbose: shows progress; None does on a terminal after two seconds.
 
     Raises:
@@ -69,13 +69,12 @@ def backtest(  # noqa: PLR0913 (the columns of the data stand flat, as in `fit`)
         InputWarning: a series is too short for a window, or a model leaves out rows.
     """
     columns = {"id_col": id_col, "time_col": time_col, "target_col": target_col, "freq": freq}
-    panel = panel_of(df, static_df, columns)
+    panel = _with_season(panel_of(df, static_df, columns), season_length)
     ends = fold_ends(panel, h, n_windows, h if step_size is None else step_size)
-    season = usual_season(panel.freq) if season_length is None else season_length
     listed = entries(models, baselines)
     _refuse_targets(listed, panel, refit, static_df)
     static, metric = _renamed(static_df, id_col), minimised(entry.model for entry in listed)
-    rules = Rules(_levels(level), _refit(refit), season, static, df, metric, panel)
+    rules = Rules(_levels(level), _refit(refit), season_of(panel), static, df, metric, panel)
     return _run(listed, Folds(separate(panel), ends, h), rules, verbose=verbose)
 
 
@@ -113,6 +112,12 @@ def _refuse_targets(
             f"{others[0]} gets each of several targets as a series of its own, which static_df does"
             " not know; leave static_df out, or name one target"
         )
+
+
+def _with_season(panel: Panel, season_length: int | None) -> Panel:
+    if season_length is not None:
+        check_whole("season_length", season_length, 1)
+    return replace(panel, season=season_length)
 
 
 def _levels(level: Sequence[float]) -> tuple[float, ...]:

@@ -20,6 +20,8 @@ statsforecast = lazy("statsforecast.models")
 _LONG_SAMPLE = 150
 _LONG_SEASON = 12
 _VERY_LONG_SEASON = 24
+# Beyond, fitting takes hours and more memory than there is.
+_LONGEST_ARIMA_SEASON = 168
 _THETA_START = 3
 
 
@@ -45,8 +47,11 @@ def _auto_arima(rows: int, season_length: int) -> Any:
     """Order search by full likelihood on small samples, else by its approximation.
 
     The rule is that of R's auto.arima (Hyndman and Khandakar 2008, Journal of Statistical Software
-    27). The state grows with season times seasonal order, so long seasons get order 1 at most.
+    27). The state grows with season times seasonal order, so long seasons get order 1 at most, and
+    the longest are left out.
     """
+    if season_length > _LONGEST_ARIMA_SEASON:
+        season_length = 1
     seasonal_order = 1 if season_length > _VERY_LONG_SEASON else 2
     return statsforecast.AutoARIMA(
         season_length=season_length,

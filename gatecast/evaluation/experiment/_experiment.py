@@ -10,7 +10,7 @@ from dataclasses import replace
 import pandas as pd
 
 from gatecast._types import InputWarning, Panel
-from gatecast.data import require_rows
+from gatecast.data import require_rows, warn_about_longer_season
 from gatecast.evaluation._minimised import minimised
 from gatecast.evaluation.experiment._candidates import KINDS, Candidate, candidates, fitted
 from gatecast.evaluation.experiment._found import Experiment, ExperimentStopped
@@ -47,6 +47,9 @@ def experiment(panel: Panel, plan: Plan | None = None) -> tuple[Experiment, Esti
     began = time.perf_counter()
     plan = Plan() if plan is None else plan
     require_rows(panel, _FEWEST_ROWS, "the framings and their test rows")
+    if plan.season_length is not None:
+        panel = replace(panel, season=plan.season_length)
+    warn_about_longer_season(panel, plan.forecaster.seasons(panel), plan.forecaster.calendar_names)
     rows, steps = split(panel, plan), schedule(panel, plan)
     models: list[Candidate] = []
     try:

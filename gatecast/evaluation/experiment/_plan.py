@@ -26,6 +26,7 @@ class Plan:
 
     Attributes:
         h: rows to forecast beyond the last one; one season if None.
+        season_length: rows in a season; the usual number of the calendar step if None.
         seeds: trainings of each framing.
         train_share: leading share of each series to train on.
         level: coverage of the intervals of the future forecast, in percent.
@@ -40,6 +41,7 @@ class Plan:
     """
 
     h: int | None = None
+    season_length: int | None = None
     seeds: int = 10
     train_share: float = 0.67
     level: Sequence[float] = (80, 95)
@@ -51,8 +53,9 @@ class Plan:
 
     def __post_init__(self) -> None:
         check_whole("seeds", self.seeds, 1)
-        if self.h is not None:
-            check_whole("h", self.h, 1)
+        for name, value in (("h", self.h), ("season_length", self.season_length)):
+            if value is not None:
+                check_whole(name, value, 1)
         if isinstance(self.baselines, str):
             raise InputError(
                 f"baselines is {self.baselines!r}; give a list, as [{self.baselines!r}]"

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from gatecast._types import Integers, Panel
-from gatecast.data import season_length
+from gatecast.data import season_of
 from gatecast.evaluation.experiment._plan import Plan
 from gatecast.framing import split_rows
 
@@ -49,7 +49,7 @@ class Split:
 
 def split(panel: Panel, plan: Plan) -> Split:
     """The leading share of each series to train on, the rest to judge by."""
-    season, train = season_length(panel.freq), split_rows(panel, plan.train_share)
+    season, train = season_of(panel), split_rows(panel, plan.train_share)
     test = int((panel.lengths - train).min())
     longest = _MOST_SEASONS * season if season > 1 else _MOST_ROWS
     return Split(panel, train, season, min(test, longest), plan.h or max(season, min(12, test)))

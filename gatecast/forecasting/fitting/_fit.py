@@ -13,7 +13,7 @@ from typing import TypeAlias
 import numpy as np
 
 from gatecast._types import Integers, Panel
-from gatecast.data import head, require_rows, season_length
+from gatecast.data import head, require_rows, season_of
 from gatecast.forecasting._model import Model, context_of
 from gatecast.forecasting._part import Part
 from gatecast.forecasting.fitting._options import FitOptions
@@ -64,7 +64,7 @@ def fit_model(
     Raises:
         InputError: if a series is too short, naming it.
     """
-    season = season_length(panel.freq)
+    season = season_of(panel)
     rows = lag(parts_of(panel), season)
     require_rows(panel, rows + 1, f"the {rows} rows that the scaler looks back on, and one more")
     (fitted,) = fit(parts_of, panel, [panel.lengths], h, options)
@@ -114,7 +114,7 @@ class _Job:
 
     @property
     def season_length(self) -> int:
-        return season_length(self.panel.freq)
+        return season_of(self.panel)
 
     @property
     def every(self) -> list[int]:

@@ -32,7 +32,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from gatecast._types import InputError, Integers, Panel
-from gatecast.data import longer_season_length, season_length
+from gatecast.data import longer_season_length, season_length, season_of
 from gatecast.forecasting._part import Metric, Part, Role, WeightSource
 from gatecast.forecasting._settings import Settings
 from gatecast.forecasting.recipe import _pretrained as pretrained
@@ -42,7 +42,7 @@ from gatecast.training import Training
 Quality = Literal["zero_shot", "fast", "auto", "best"]
 
 # Longer seasons are left out: their decomposition would be most of the time.
-_LONGEST_SEASON, _LONGEST_WEEK = 168, 336
+LONGEST_SEASON, _LONGEST_WEEK = 168, 336
 _MONTHS = 12
 _LOGARITHMS, _CUBE_ROOTS = ("asinh",), ("power",)
 _FEWEST_SAMPLES, _MOST_EPOCHS, _BATCH_SIZE = 200, 20, 64
@@ -169,12 +169,24 @@ def recipe_parts(
 
 def _framing(panel: Panel, h: int) -> Framing:
     """The framing of pre-training, with more rows to estimate the season from."""
-    season, week = season_length(panel.freq), longer_season_length(panel.freq)
-    framing = pretrained.framing(
-        season if season <= _LONGEST_SEASON else 1, h, week if week <= _LONGEST_WEEK else 1
-    )
+    season, week = seasons(panel)
+    framing = pretrained.framing(season, h, week)
     many = min(_MANY_SEASONS * framing.season, _MANY_ROWS)
     return replace(framing, look_back=max(framing.look_back, many))
+
+
+def seasons(panel: Panel) -> tuple[int, int]:
+    """Rows of the season that is read, and of the week around a day; 1 for none.
+
+    A season that is too long is left to other models: the usual one of the calendar step is read.
+    """
+    usual, week = season_length(panel.freq), longer_season_length(panel.freq)
+    chosen = season_of(panel)
+    season = chosen if chosen <= LONGEST_SEASON else usual
+    return (
+        season if season <= LONGEST_SEASON else 1,
+        week if week <= _LONGEST_WEEK and season == usual else 1,
+    )
 
 
 def _seen(how: _Trained, panel: Panel, framing: Framing) -> Framing:

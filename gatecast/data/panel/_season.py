@@ -58,8 +58,8 @@ def warn_about_longer_season(
         return
     warnings.warn(
         f"the values follow the {longer.name} ({rows:,} rows), which is not used here: "
-        f"season_length={rows} takes it as the season, and LSTMForecaster("
-        f"calendar=[{longer.calendar[0]!r}]) lets a network read the place in the {longer.name}",
+        f"LSTMForecaster(calendar=[{longer.calendar[0]!r}]) reads the place in the {longer.name}, "
+        f"and season_length={rows} compares with the value a {longer.name} before",
         InputWarning,
         stacklevel=3,
     )

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import gatecast
+from gatecast._files import replace_file
 from gatecast.cli import options
-from gatecast.cli._files import refuse_unwritable_file, write_file
+from gatecast.cli._files import refuse_unwritable_file
 from gatecast.cli._show import emit, warm_up
 from gatecast.cli._source import read_for, read_future, read_static
 
@@ -105,7 +106,7 @@ def forecast(
     calibrated = forecaster.model_.calibration is not None
     found = forecaster.predict(**ask.keywords(calibrated=calibrated), **given.keywords(forecaster))
     if output:
-        write_file(output, partial(found.to_csv, index=False))
+        replace_file(output, partial(found.to_csv, index=False))
     if talk.as_json:
         emit(gatecast.data.to_records(found))
     elif not talk.quiet and not output:

@@ -49,6 +49,7 @@ FIRST = {
 }
 SHARED = (
     "gatecast._types",
+    "gatecast._files",
     "gatecast._lazy",
     "gatecast._backend",
     "gatecast._progress",

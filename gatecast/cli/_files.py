@@ -1,9 +1,8 @@
-"""Files that commands write, whole or not at all."""
+"""Files that commands are asked to write, looked at before any work is done."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 from gatecast._types import InputError
@@ -28,15 +27,3 @@ def refuse_unwritable_folder(out: Path) -> None:
         raise InputError(f"{place} is a file: give --out a folder")
     if not os.access(place, os.W_OK):
         raise InputError(f"{place} may not be written to: give --out another folder")
-
-
-def write_file(out: Path, write: Callable[[Path], object]) -> None:
-    """Let a function write a file; the file appears whole or not at all."""
-    staged = out.with_name(f".{out.name}.partial")
-    try:
-        write(staged)
-        staged.replace(out)
-    except OSError as error:
-        raise InputError(f"{out}: cannot be written: {error.strerror or error}") from None
-    finally:
-        staged.unlink(missing_ok=True)

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import gatecast
+from gatecast._files import replace_file
 from gatecast._types import InputError
 from gatecast.cli import options
-from gatecast.cli._files import refuse_unwritable_file, write_file
+from gatecast.cli._files import refuse_unwritable_file
 from gatecast.cli._show import busy, count, emit, moment, percent, say, warm_up
 from gatecast.cli.options import differences
 
@@ -69,7 +70,7 @@ def _memory(model: Model, picture: Path | None) -> dict[str, Any]:
     if picture:
         charts = gatecast.reporting.charts
         drawn = charts.png(charts.memory(memory).svg())
-        write_file(picture, lambda file: file.write_bytes(drawn))
+        replace_file(picture, lambda file: file.write_bytes(drawn))
     by_lag = memory.sensitivity.groupby("lag")["sensitivity"].mean()
     return {
         "summary": memory.summary,

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 import gatecast
+from gatecast._files import locked
 from gatecast.cli import options
 from gatecast.cli._files import refuse_unwritable_file
 from gatecast.cli._show import count, emit, moment, say, warm_up
@@ -37,10 +38,12 @@ def update(
     target = model if out is None else out
     refuse_unwritable_file(target, "--out")
     warm_up(quiet=talk.quiet)
-    forecaster = gatecast.load(model)
-    source = read_for(forecaster, new)
-    forecaster.update(source.frame)
-    forecaster.save(target)
+    with locked(model) as check_unchanged:
+        forecaster = gatecast.load(model)
+        source = read_for(forecaster, new)
+        forecaster.update(source.frame)
+        check_unchanged()
+        forecaster.save(target)
     rows, series = len(source.seen), source.seen[source.id_col].nunique()
     until = moment(forecaster.model_.context.panel.ds.max())
     if talk.as_json:

@@ -91,6 +91,12 @@ def _records(content: Any) -> Iterator[dict[str, Any]]:
 
 def _check_known(record: dict[str, Any]) -> None:
     name, module = record.get("class_name"), record.get("module")
+    # Keras also looks names up with dots ("layers.Lambda"), and by what others have registered.
+    for each in (name, record.get("registered_name")):
+        if each is not None and not str(each).isidentifier():
+            raise InputError(f"keras_model: {each!r} is not one of Keras's own layers; use those")
+    if record.get("registered_name") in _REFUSED:
+        name = record["registered_name"]
     if name in _REFUSED:
         raise InputError(f"keras_model: {name} layers hold code and are refused; use other layers")
     if "module" in record and str(module).split(".")[0] not in _KNOWN_MODULES:

@@ -16,8 +16,9 @@ def use_compilation_cache(
 
     A program is found again only by the same version of JAX on the same kind of machine. Several
     processes may share a folder. An entry that cannot be read or written is compiled again, at
-    worst with a warning. In Python the cache is used only after a call of this function; the shell
-    commands call it themselves.
+    worst with a warning. `gatecast.load` keeps the forecasts of saved models there too, in
+    `forecasts`, if nobody else may write to that folder. In Python the cache is used only after a
+    call of this function; the shell commands call it themselves.
 
     Args:
         folder: by default `gatecast/programs` in the user's cache folder: `$XDG_CACHE_HOME`, or
@@ -28,9 +29,18 @@ def use_compilation_cache(
     Returns:
         The folder.
     """
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    named = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    # The standard says that a relative path is ignored.
+    home = named if named.is_absolute() else Path.home() / ".cache"
     chosen = Path(folder) if folder else home / "gatecast" / "programs"
-    _prune(chosen, max_bytes)
+    # JAX says so if the folder cannot be used.
+    with suppress(OSError):
+        chosen.parent.mkdir(parents=True, exist_ok=True)
+        # What is in it runs: nobody else may write there.
+        chosen.mkdir(mode=0o700, exist_ok=True)
+        (chosen / "forecasts").mkdir(mode=0o700, exist_ok=True)
+    for each in (chosen, chosen / "forecasts"):
+        _prune(each, max_bytes)
     jax.config.update("jax_compilation_cache_dir", str(chosen))
     # Most of our programs compile in less than JAX's default threshold of a second.
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
@@ -46,6 +56,8 @@ def _prune(folder: Path, max_bytes: int) -> None:
         for entry in os.scandir(folder):
             with suppress(OSError):
                 about = entry.stat()
+                if entry.is_dir():
+                    continue
                 found.append((max(about.st_atime, about.st_mtime), about.st_size, entry.path))
     total = sum(size for _, size, _ in found)
     for _, size, path in sorted(found):

@@ -40,7 +40,7 @@ class Checkpoint:
     """
 
     path: str | os.PathLike[str]
-    every_seconds: float = 60.0
+    every_seconds: float = 30.0
 
     def __post_init__(self) -> None:
         if self.every_seconds < 0:

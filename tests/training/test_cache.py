@@ -35,7 +35,7 @@ def assert_all_succeed(*processes: subprocess.Popen[str]):
 def test_processes_share_a_folder_and_outlive_what_is_damaged_in_it(tmp_path: Path):
     folder = tmp_path / "programs"
     assert_all_succeed(start(folder), start(folder))
-    entries = [entry for entry in folder.iterdir() if entry.stat().st_size]
+    entries = [entry for entry in folder.iterdir() if entry.is_file() and entry.stat().st_size]
     assert entries
     for number, entry in enumerate(entries):
         content = entry.read_bytes()
@@ -53,17 +53,18 @@ def test_what_was_used_longest_ago_makes_room(tmp_path: Path, monkeypatch: pytes
     # Used again, though it was written first.
     os.utime(tmp_path / "oldest", (86400 * 9, 0))
     assert use_compilation_cache(tmp_path, max_bytes=250) == tmp_path
-    assert {entry.name for entry in tmp_path.iterdir()} == {"oldest", "newest"}
+    assert {entry.name for entry in tmp_path.iterdir() if entry.is_file()} == {"oldest", "newest"}
     use_compilation_cache(tmp_path, max_bytes=200)
-    assert {entry.name for entry in tmp_path.iterdir()} == {"oldest", "newest"}
+    assert {entry.name for entry in tmp_path.iterdir() if entry.is_file()} == {"oldest", "newest"}
     use_compilation_cache(tmp_path, max_bytes=0)
-    assert not list(tmp_path.iterdir())
+    assert not [entry for entry in tmp_path.iterdir() if entry.is_file()]
 
 
 def test_the_folder_is_the_users_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("jax.config.update", lambda *_: None)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert use_compilation_cache() == tmp_path / "gatecast" / "programs"
-    monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    # A relative path is ignored.
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
     assert use_compilation_cache() == tmp_path / "home" / ".cache" / "gatecast" / "programs"

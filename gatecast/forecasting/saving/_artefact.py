@@ -1,10 +1,9 @@
 """The artefact: one file that holds a fitted forecaster and no code.
 
-A zip archive of `manifest.json` (estimator, settings, columns, series, checksums, versions),
-`weights.safetensors`, `state.safetensors` (scaler, calibration, and the last rows of each
-series that a forecast looks back on) and, where one can be made, `programs/0`, ... (the forecast
-of each part as arithmetic on arrays, so that it needs no Keras). No other training data, no
-pickle.
+A zip archive, not compressed, of `manifest.json` (estimator, settings, columns, series, checksums,
+versions) and `manifest.sha256`, `weights.safetensors`, and `state.safetensors` (scaler,
+calibration, and the last rows of each series that a forecast looks back on): numbers and settings
+only. No other training data, no pickle, nothing that runs.
 """
 
 from __future__ import annotations
@@ -12,115 +11,111 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import zipfile
-import zlib
-from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import jax
 import numpy as np
+from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
+from gatecast._files import replace_file
 from gatecast._types import InputError, Panel
 from gatecast.forecasting._model import Columns, Context, Made, Model
 from gatecast.forecasting._part import Part
 from gatecast.forecasting._settings import Settings
 from gatecast.forecasting.intervals import Calibration
-from gatecast.forecasting.members import (
-    Combination,
-    Members,
-    PartState,
-    Program,
-    traced,
-    view_of,
-)
+from gatecast.forecasting.members import Combination, Members, PartState, view_of
+from gatecast.forecasting.saving._archive import read_archive, write_archive
+from gatecast.forecasting.saving._check import check_contents
+from gatecast.forecasting.saving._kept_programs import with_programs
 from gatecast.framing import Covariates, load_scaler
 from gatecast.network import Sizes
 
-FORMAT = 3
+FORMAT = 4
 _PACKAGES = ("gatecast", "keras", "jax", "numpy")
 _MANIFEST = "manifest.json"
+_CHECKSUM = "manifest.sha256"
+_WEIGHTS = "weights.safetensors"
+_STATE = "state.safetensors"
+# What reading contents of the wrong kind raises.
 _DAMAGED = (
-    EOFError,
+    AttributeError,
+    IndexError,
     KeyError,
-    OSError,
-    RuntimeError,
+    OverflowError,
+    RecursionError,
+    SafetensorError,
+    TypeError,
     ValueError,
-    zipfile.BadZipFile,
-    zlib.error,
 )
 
 Arrays = dict[str, Any]
 
 
 def save_model(model: Model, path: str | os.PathLike[str]) -> Path:
-    """Write the artefact; the file appears whole or not at all.
+    """Write the artefact; the file appears whole or not at all, and equal models give equal files.
 
     Raises:
         InputError: if the place cannot be written.
     """
-    target = Path(path)
-    members = {
-        "weights.safetensors": save(_weights(model)),
-        "state.safetensors": save(_state(model)),
-        **_programs(model),
-    }
-    manifest = _manifest(model) | {
-        "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}
-    }
-    staged = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        with zipfile.ZipFile(staged, "w") as archive:
-            archive.writestr(_MANIFEST, json.dumps(manifest, indent=1))
-            for name, content in members.items():
-                archive.writestr(name, content, zipfile.ZIP_DEFLATED)
-        staged.replace(target)
-    except OSError as error:
-        raise InputError(f"{target}: cannot be written: {error.strerror}") from None
-    finally:
-        with suppress(OSError):
-            staged.unlink()
-    return target
+    arrays = {_WEIGHTS: save(_weights(model)), _STATE: save(_state(model))}
+    manifest = _manifest(model) | {"sha256": {name: _sha256(arrays[name]) for name in arrays}}
+    text = json.dumps(manifest, indent=1).encode()
+    contents = {_MANIFEST: text, _CHECKSUM: _sha256(text).encode(), **arrays}
+    replace_file(path, partial(write_archive, contents))
+    return Path(path)
 
 
 def load_model(path: str | os.PathLike[str]) -> Model:
     """Read an artefact, checking every byte against its checksum.
 
     Raises:
-        InputError: if the file is missing, is no artefact, is damaged or is of another format.
+        InputError: if the file is missing, is no artefact, is damaged or is of another format, or
+            what it holds does not fit together.
     """
     source = Path(path)
+    contents = read_archive(source, (_MANIFEST, _CHECKSUM, _WEIGHTS, _STATE))
     try:
-        with zipfile.ZipFile(source) as archive:
-            manifest = json.loads(archive.read(_MANIFEST))
-            if manifest["format"] > FORMAT:
+        manifest = json.loads(contents[_MANIFEST])
+        _check_format(source, manifest["format"], str(manifest["versions"]["gatecast"]))
+        digests = {_MANIFEST: contents[_CHECKSUM].decode(), **manifest["sha256"]}
+        for name in (_MANIFEST, _WEIGHTS, _STATE):
+            if _sha256(contents[name]) != digests[name]:
                 raise InputError(
-                    f"{source}: written by gatecast {manifest['versions']['gatecast']} in format "
-                    f"{manifest['format']}, newer than this gatecast reads ({FORMAT}): upgrade it"
+                    f"{source}: {name} does not match its checksum; the file is damaged"
                 )
-            if manifest["format"] < FORMAT:
-                raise InputError(
-                    f"{source}: written in format {manifest['format']} by gatecast "
-                    f"{manifest['versions']['gatecast']}, before {FORMAT}, the first that this "
-                    "gatecast reads: fit and save the model again"
-                )
-            contents = {name: archive.read(name) for name in manifest["sha256"]}
-    except FileNotFoundError:
-        raise InputError(f"{source}: no such file") from None
+        weights, state = load(contents[_WEIGHTS]), load(contents[_STATE])
+        check_contents(manifest, weights, state)
+        model = _model(manifest, weights, state)
     except _DAMAGED as error:
-        if isinstance(error, InputError):
+        if isinstance(error, InputError) and str(error).startswith(f"{source}: "):
             raise
-        raise InputError(f"{source}: not a gatecast model, or damaged ({error})") from None
-    for name, digest in manifest["sha256"].items():
-        if hashlib.sha256(contents[name]).hexdigest() != digest:
-            raise InputError(f"{source}: {name} does not match its checksum; the file is damaged")
-    model = _model(
-        manifest, load(contents["weights.safetensors"]), load(contents["state.safetensors"])
-    )
-    return _with_programs(model, contents)
+        words = " ".join(str(error).split())
+        raise InputError(f"{source}: not a gatecast model, or damaged ({words})") from None
+    return with_programs(model, [[part, digests[_WEIGHTS]] for part in manifest["parts"]])
+
+
+def _check_format(source: Path, found: Any, written_by: str) -> None:
+    if type(found) is not int:
+        raise InputError(f"{source}: not a gatecast model, or damaged (format {found!r})")
+    if found > FORMAT:
+        raise InputError(
+            f"{source}: written by gatecast {written_by} in format {found}, newer than this "
+            f"gatecast reads ({FORMAT}): upgrade it"
+        )
+    if found < FORMAT:
+        raise InputError(
+            f"{source}: written in format {found} by gatecast {written_by}, before {FORMAT}, the "
+            "first that this gatecast reads: fit and save the model again"
+        )
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _manifest(model: Model) -> dict[str, Any]:
@@ -167,28 +162,6 @@ def _weights(model: Model) -> Arrays:
         for kind, values in zip(("trainable", "other"), part.weights, strict=True)
         for number, value in enumerate(values)
     }
-
-
-def _programs(model: Model) -> dict[str, bytes]:
-    made = [traced(part, model.context.panel, model.h) for part in model.members.parts]
-    return {
-        _program_name(place): program.content
-        for place, program in enumerate(made)
-        if program is not None
-    }
-
-
-def _with_programs(model: Model, contents: dict[str, bytes]) -> Model:
-    parts = (
-        replace(part, program=Program(contents[name])) if name in contents else part
-        for place, part in enumerate(model.members.parts)
-        for name in [_program_name(place)]
-    )
-    return replace(model, members=Combination(tuple(parts)))
-
-
-def _program_name(place: int) -> str:
-    return f"programs/{place}"
 
 
 def _state(model: Model) -> Arrays:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,16 @@ CASES = {
 TWO_MEMBERS = small_settings(members=2), PANEL, 2
 
 
+@pytest.fixture(autouse=True, scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of programs, as `use_compilation_cache` makes it."""
+    before, cache = jax.config.jax_compilation_cache_dir, tmp_path_factory.mktemp("cache")
+    (cache / "forecasts").mkdir(mode=0o700)
+    jax.config.update("jax_compilation_cache_dir", str(cache))
+    yield cache / "forecasts"
+    jax.config.update("jax_compilation_cache_dir", before)
+
+
 def loaded(settings: Settings, panel: Panel, h: int, folder: Path) -> Model:
     model = drawn_model(settings, panel, h, intervals=False)
     return load_model(save_model(model, folder / "model.gatecast"))
@@ -53,7 +64,7 @@ def program_of(model: Model) -> Program:
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
+def model(tmp_path_factory: pytest.TempPathFactory, kept: Path) -> Model:  # noqa: ARG001 (programs are kept)
     return loaded(*TWO_MEMBERS, tmp_path_factory.mktemp("artefact"))
 
 
@@ -77,16 +88,20 @@ def test_a_program_says_what_the_network_says(
     pd.testing.assert_frame_equal(model.forecast(), expected, rtol=1e-6)
 
 
-def test_a_forecast_loads_no_keras(model: Model, tmp_path: Path):
+def test_a_forecast_loads_no_keras(model: Model, kept: Path, tmp_path: Path):
     path = save_model(model, tmp_path / "model.gatecast")
     code = (
         "import json, sys;"
         "import gatecast;"
+        "gatecast.use_compilation_cache(sys.argv[2]);"
         "found = gatecast.load(sys.argv[1]).predict();"
         "print(json.dumps([list(sys.modules), found['LSTM'].tolist()]))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", code, str(path), str(kept.parent)],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     modules, values = json.loads(done.stdout)
     assert not {"keras", "optax", "statsforecast", "sklearn", "altair"} & set(modules)
@@ -107,7 +122,18 @@ def test_another_horizon_asks_the_network(model: Model):
 
 
 @pytest.mark.usefixtures("no_network")
-def test_a_loaded_model_is_saved_with_its_program(model: Model, tmp_path: Path):
+def test_what_is_damaged_or_not_ours_is_not_used(model: Model, kept: Path, tmp_path: Path):
+    path, whole = save_model(model, tmp_path / "model.gatecast"), program_of(model)
+    for entry in kept.iterdir():
+        entry.write_bytes(b"garbage")
+    assert program_of(load_model(path)) == whole
+    kept.chmod(0o777)
+    assert load_model(path).members.parts[0].program is None
+    kept.chmod(0o700)
+
+
+@pytest.mark.usefixtures("no_network")
+def test_a_second_load_finds_the_program(model: Model, tmp_path: Path):
     again = load_model(save_model(model, tmp_path / "again.gatecast"))
     assert program_of(again) == program_of(model)
 

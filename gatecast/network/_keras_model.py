@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -90,17 +91,33 @@ def _records(content: Any) -> Iterator[dict[str, Any]]:
 
 
 def _check_known(record: dict[str, Any]) -> None:
-    name, module = record.get("class_name"), record.get("module")
-    # Keras also looks names up with dots ("layers.Lambda"), and by what others have registered.
-    for each in (name, record.get("registered_name")):
-        if each is not None and not str(each).isidentifier():
-            raise InputError(f"keras_model: {each!r} is not one of Keras's own layers; use those")
-    if record.get("registered_name") in _REFUSED:
-        name = record["registered_name"]
-    if name in _REFUSED:
-        raise InputError(f"keras_model: {name} layers hold code and are refused; use other layers")
-    if "module" in record and str(module).split(".")[0] not in _KNOWN_MODULES:
+    """Raise unless all that a record is made of is on the closed list of Keras's own classes."""
+    module = record.get("module")
+    if module is not None and str(module).split(".")[0] not in _KNOWN_MODULES:
+        name = record.get("class_name")
         raise InputError(f"keras_model: {name} is not one of Keras's own layers; use those")
+    # Keras looks a class up by either name.
+    for name in (record.get("class_name"), record.get("registered_name")):
+        if name in _REFUSED:
+            raise InputError(
+                f"keras_model: {name} layers hold code and are refused; use other layers"
+            )
+        if name is not None and name not in _known_names():
+            raise InputError(f"keras_model: {name!r} is not one of Keras's own layers; use those")
+
+
+@cache
+def _known_names() -> frozenset[str]:
+    """The classes that a model may be made of: layers, and what layers are made of."""
+    homes = (
+        keras.layers,
+        keras.initializers,
+        keras.regularizers,
+        keras.constraints,
+        keras.dtype_policies,
+    )
+    classes = {name for home in homes for name in vars(home) if name[:1].isupper()}
+    return frozenset(classes | {"Functional", "Sequential", "__keras_tensor__"}) - _REFUSED
 
 
 def _seed(content: Any, seed: int) -> None:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 import jax.numpy as jnp
 
 from gatecast._backend import keras
+from gatecast._types import InputError
 from gatecast.framing import SampleInputs
 from gatecast.network._architecture import Architecture
 from gatecast.network._build import build_model
@@ -108,6 +109,7 @@ class Network:
             training: with dropout.
         """
         trainable, non_trainable = weights
+        self._check_shapes(weights)
         before = {f"state_{place}": part for place, part in enumerate(state)}
         outputs, non_trainable = self.model.stateless_call(
             trainable, non_trainable, inputs.named() | before, training=training
@@ -119,6 +121,18 @@ class Network:
         sizes = self.sizes
         shape = (y.shape[0], sizes.horizon, sizes.targets, self.output.parameters)
         return Advanced(y.reshape(shape), after, non_trainable)
+
+    def _check_shapes(self, weights: Any) -> None:
+        """Raise unless the weights are those of the model: a file may pair one with another's."""
+        model = self.model
+        for values, own in zip(
+            weights, (model.trainable_variables, model.non_trainable_variables), strict=True
+        ):
+            given, wanted = ([tuple(each.shape) for each in group] for group in (values, own))
+            if given != wanted:
+                raise InputError(
+                    f"the weights do not fit the network: their shapes are {given}, not {wanted}"
+                )
 
 
 def build_network(architecture: Architecture, sizes: Sizes, output: Output = Point()) -> Network:

@@ -165,7 +165,10 @@ def test_models_that_cannot_be_stored_are_refused(model: keras.Model, message: s
 def test_json_that_names_other_code_is_refused():
     content = json.loads(architecture_of(their_model()).keras_model)
     content["config"]["layers"][1] = {"module": "os", "class_name": "system", "config": "true"}
+    dotted = json.loads(architecture_of(their_model()).keras_model)
+    dotted["config"]["layers"][1] |= {"registered_name": "layers.Lambda"}
     for text, message in (
+        (json.dumps(dotted), "'layers.Lambda' is not one of Keras's own layers"),
         (json.dumps(content), "system is not one of Keras's own layers"),
         ('{"class_name": "Dense"}', "not the JSON of a Keras model"),
         ("[]", "not the JSON of a Keras model"),

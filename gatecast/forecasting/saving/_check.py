@@ -3,108 +3,147 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType, NoneType
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from gatecast._types import InputError
+from gatecast._types import Freq, InputError
+from gatecast.forecasting._model import Columns, Made
+from gatecast.forecasting._settings import Settings
+from gatecast.forecasting.saving._typed import check_record, check_value
+from gatecast.network import Sizes
 
 _MOST = 1_000_000
 """Rows ahead, rows looked back on, units: more than any memory holds the arrays of."""
 
-_FIELDS: Mapping[str, tuple[type, ...]] = MappingProxyType(
+Arrays = Mapping[str, Any]
+
+_FIELDS: Mapping[str, Any] = MappingProxyType(
     {
-        "made": (dict,),
-        "parts": (list,),
-        "h": (int,),
-        "freq": (str, int, NoneType),
-        "season_length": (int,),
-        "columns": (dict,),
-        "unique_id": (list,),
-        "integer_ds": (bool,),
-        "targets": (list,),
-        "static": (list,),
-        "categories": (dict,),
-        "calibration": (dict, NoneType),
-        "versions": (dict,),
+        "parts": list[dict[str, Any]],
+        "h": int,
+        "freq": Freq | None,
+        "season_length": int,
+        "unique_id": list[str | int],
+        "integer_ds": bool,
+        "targets": list[str],
+        "static": list[str],
+        "categories": dict[str, list[Any]],
+        "versions": dict[str, str],
     }
 )
-_PART_FIELDS: Mapping[str, tuple[type, ...]] = MappingProxyType(
+_PART_FIELDS: Mapping[str, Any] = MappingProxyType(
+    {"role": str, "weights": str, "metric": str, "masked": bool, "step": int | None}
+)
+_COVARIATES: Mapping[str, Any] = MappingProxyType(
     {
-        "settings": (dict,),
-        "sizes": (dict,),
-        "masked": (bool,),
-        "covariates": (dict,),
-        "step": (int, NoneType),
+        "hist": list[str],
+        "futr": list[str],
+        "calendar": list[str],
+        "center": list[float],
+        "spread": list[float],
+        "static_center": dict[str, float],
+        "static_spread": dict[str, float],
+        "categories": dict[str, list[str]],
     }
 )
+_CALIBRATION: Mapping[str, Any] = MappingProxyType({"kind": str, "skill": dict[str, float]})
 
 
-def check_contents(manifest: Any, weights: Mapping[str, Any], state: Mapping[str, Any]) -> None:
+def check_contents(manifest: Any, weights: Arrays, state: Arrays) -> None:
     """Raise unless fields have their types, sizes are possible and arrays fit together.
 
     Raises:
         InputError: naming the field or the array.
     """
     _check_fields("manifest", manifest, _FIELDS)
+    check_record("made", manifest.get("made"), Made)
+    check_record("columns", manifest.get("columns"), Columns)
+    if not manifest["parts"] or not manifest["targets"]:
+        raise InputError("parts or targets is empty")
     for name in ("h", "season_length"):
-        _check_size(name, manifest[name])
-    if not manifest["parts"]:
-        raise InputError("parts is empty")
+        _check_size(name, manifest[name], 1)
     for place, part in enumerate(manifest["parts"]):
-        _check_fields(f"parts[{place}]", part, _PART_FIELDS)
-        _check_sizes(part["settings"])
-        _check_sizes(part["sizes"])
-        _check_units(part["settings"], place, weights)
+        _check_part(part, len(manifest["targets"]), f"parts[{place}]")
+        _check_weights(part, _of(f"{place}.", weights), place)
+    _check_arrays(weights, state)
+    _check_rows(manifest, state)
+    _check_calibration(manifest, _of("calibration.", state))
+
+
+def _check_fields(where: str, record: Any, kinds: Mapping[str, Any]) -> None:
+    if type(record) is not dict:
+        raise InputError(f"{where} is not a record")
+    for name, kind in kinds.items():
+        if name not in record:
+            raise InputError(f"{where}.{name} is missing")
+        check_value(f"{where}.{name}", record[name], kind)
+
+
+def _check_size(name: str, size: int, least: int) -> None:
+    if not least <= size <= _MOST:
+        raise InputError(f"{name} must lie between {least} and {_MOST:,}, got {size}")
+
+
+def _check_part(part: Any, targets: int, where: str) -> None:
+    """Settings, the sizes that follow from them, and the columns of one part."""
+    _check_fields(where, part, _PART_FIELDS)
+    settings, sizes = part.get("settings"), part.get("sizes")
+    check_record(f"{where}.settings", settings, Settings)
+    check_record(f"{where}.sizes", sizes, Sizes)
+    _check_numbers(settings)
+    for name, size in sizes.items():
+        if type(size) is int:
+            _check_size(name, size, int(name in ("steps", "features", "horizon", "targets")))
+    framing, columns = settings["framing"], part.get("covariates")
+    if (sizes["horizon"], sizes["targets"]) != (framing["horizon"], targets):
+        raise InputError(f"{where}: sizes do not follow from the settings")
+    _check_fields(f"{where}.covariates", columns, _COVARIATES)
+    named = len(columns["hist"]) + len(columns["futr"])
+    if not len(columns["center"]) == len(columns["spread"]) == named:
+        raise InputError(f"{where}.covariates: center and spread do not fit the columns")
+    if columns["static_center"].keys() != columns["static_spread"].keys():
+        raise InputError(f"{where}.covariates: static columns differ")
+    if any(columns[name] != settings["exogenous"][name] for name in settings["exogenous"]):
+        raise InputError(f"{where}.covariates: other columns than in the settings")
+
+
+def _check_numbers(record: Any) -> None:
+    """No number in settings other than a seed can be larger than any array."""
+    for name, value in record.items():
+        if type(value) is dict:
+            _check_numbers(value)
+        elif type(value) is int and "seed" not in name and abs(value) > _MOST:
+            raise InputError(f"{name} must be at most {_MOST:,}, got {value}")
+
+
+def _check_weights(part: Any, own: Arrays, place: int) -> None:
+    """Many units or outputs have as many weights: only then is memory taken for them."""
+    trainable = [array for name, array in own.items() if name.startswith("trainable.")]
+    if not trainable or any(array.ndim < 2 for array in own.values()):  # noqa: PLR2004 (groups and members)
+        raise InputError(f"{place}.trainable: weights are missing or of the wrong shape")
+    alike = {array.shape[:2] for array in own.values()}
+    if len(alike) > 1 or not all(array.size for array in trainable):
+        raise InputError(f"{place}.trainable: weights of different numbers of members")
+    largest = max(array.size for array in trainable)
+    made, sizes = part["settings"]["architecture"], part["sizes"]
+    counts = {"units": made["units"]} if made["kind"] != "keras" else {}
+    for name, size in (counts | {name: sizes[name] for name in ("horizon", "features")}).items():
+        if size > largest:
+            raise InputError(f"{name} is {size}, which the weights are too few for")
+
+
+def _check_arrays(weights: Arrays, state: Arrays) -> None:
     for name, array in (*weights.items(), *state.items()):
         if array.dtype.kind not in "fiu":
             raise InputError(f"{name} holds no numbers")
     for name, array in weights.items():
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             raise InputError(f"{name} holds values that are not finite")
-    _check_rows(manifest, state)
 
 
-def _check_fields(where: str, record: Any, fields: Mapping[str, tuple[type, ...]]) -> None:
-    if type(record) is not dict:
-        raise InputError(f"{where} is not a record")
-    for name, kinds in fields.items():
-        if name not in record or type(record[name]) not in kinds:
-            raise InputError(f"{where}: {name} is missing or of the wrong kind")
-
-
-def _check_size(name: str, size: int) -> None:
-    if not 1 <= size <= _MOST:
-        raise InputError(f"{name} must lie between 1 and {_MOST:,}, got {size}")
-
-
-def _check_sizes(record: Any) -> None:
-    """No number in settings other than a seed can be larger than any array."""
-    if isinstance(record, list):
-        record = dict(enumerate(record))
-    for name, value in record.items():
-        if isinstance(value, dict | list):
-            _check_sizes(value)
-        elif type(value) is int and "seed" not in str(name) and abs(value) > _MOST:
-            raise InputError(f"{name} must be at most {_MOST:,}, got {value}")
-
-
-def _check_units(settings: Any, place: int, weights: Mapping[str, Any]) -> None:
-    """Layers of many units have as many weights: only then is memory taken for them."""
-    own = [array for name, array in weights.items() if name.startswith(f"{place}.trainable.")]
-    if not own or any(array.ndim < 2 for array in own):  # noqa: PLR2004 (groups and members)
-        raise InputError(f"{place}.trainable: weights are missing or of the wrong shape")
-    if any(array.shape[:2] != own[0].shape[:2] or not array.size for array in own):
-        raise InputError(f"{place}.trainable: weights of different numbers of members")
-    units = settings.get("architecture", {}).get("units", 1)
-    if settings.get("architecture", {}).get("kind") != "keras" and units > max(
-        array.size for array in own
-    ):
-        raise InputError(f"units is {units}, which the weights are too few for")
-
-
-def _check_rows(manifest: dict[str, Any], state: Mapping[str, Any]) -> None:
+def _check_rows(manifest: dict[str, Any], state: Arrays) -> None:
     """The rows of the panel belong to its series, in order."""
     y, ds, offsets = (state.get(name) for name in ("y", "ds", "offsets"))
     if y is None or ds is None or offsets is None or y.ndim != 1 or y.dtype != np.float64:
@@ -119,5 +158,22 @@ def _check_rows(manifest: dict[str, Any], state: Mapping[str, Any]) -> None:
     for name, array in state.items():
         if name.startswith("exog.") and array.shape[:1] != y.shape:
             raise InputError(f"{name} does not fit y")
-        if name.startswith("static.") and array.shape[:1] != (series,):
+        if (name.startswith("static.") or ".scaler." in name) and array.shape != (series,):
             raise InputError(f"{name} does not fit unique_id")
+
+
+def _check_calibration(manifest: dict[str, Any], arrays: Arrays) -> None:
+    if manifest.get("calibration") is None:
+        return
+    _check_fields("calibration", manifest["calibration"], _CALIBRATION)
+    scores, weight, scale = (arrays.get(name) for name in ("scores", "weight", "scale"))
+    if scores is None or weight is None or scale is None or scores.ndim != 2:  # noqa: PLR2004 (windows and steps)
+        raise InputError("calibration: scores, weight or scale is missing or of the wrong shape")
+    if weight.shape != scores.shape[:1] or scale.shape != (len(manifest["unique_id"]),):
+        raise InputError("calibration: scores, weight and scale do not fit each other")
+
+
+def _of(prefix: str, arrays: Arrays) -> Arrays:
+    return {
+        name.removeprefix(prefix): each for name, each in arrays.items() if name.startswith(prefix)
+    }

@@ -119,8 +119,8 @@ def test_a_file_that_unpacks_to_much_is_refused(tmp_path: Path):
     ("name", "value", "words"),
     [
         ("h", 10**9, "h must lie between"),
-        ("h", "3", "h is missing or of the wrong kind"),
-        ("parts", [], "parts is empty"),
+        ("h", "3", "manifest.h is of the wrong kind"),
+        ("parts", [], "parts or targets is empty"),
         ("unique_id", ["a"], "offsets does not fit unique_id"),
         ("columns", {}, ""),
     ],

@@ -1,0 +1,156 @@
+"""Files that somebody edited: refused with words, or harmless; never another exception."""
+
+import json
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from safetensors.numpy import load, save
+from small_forecasters import drawn_model, panel_of, small_settings, wandering
+
+from gatecast._types import InputError
+from gatecast.forecasting import load_model, save_model
+from gatecast.framing import Framing
+
+Contents = dict[str, bytes]
+
+WRONG = [None, True, -1, 0, 10**9, 1e308, "x", "\x1b[2J", [], {}, [[[]]], {"a": {"b": 1}}]
+ARRAYS = ("weights.safetensors", "state.safetensors")
+some = partial(settings, derandomize=True, deadline=None, suppress_health_check=[*HealthCheck])
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Contents:
+    """What a file of a small model holds."""
+    made = small_settings(Framing(3, 2, level="last"), scaler=("log", "standard"), members=2)
+    panel = panel_of(wandering(20), wandering(16, 1), freq="D")
+    path = save_model(
+        drawn_model([made], panel, 2), tmp_path_factory.mktemp("model") / "m.gatecast"
+    )
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+@pytest.fixture(scope="module")
+def write(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Contents], Path]:
+    """Writes contents as a file whose checksums are right."""
+    path = tmp_path_factory.mktemp("edited") / "m.gatecast"
+
+    def written(contents: Contents) -> Path:
+        manifest = json.loads(contents["manifest.json"])
+        if isinstance(manifest, dict):
+            manifest["sha256"] = {name: sha256(contents[name]).hexdigest() for name in ARRAYS}
+        text = json.dumps(manifest).encode()
+        checksum = sha256(text).hexdigest().encode()
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, content in contents.items():
+                archive.writestr(
+                    name, {"manifest.json": text, "manifest.sha256": checksum}.get(name, content)
+                )
+        return path
+
+    return written
+
+
+def use(path: Path) -> None:
+    """Load and forecast; whatever is wrong is refused."""
+    # Weights of any size may overflow.
+    with suppress(InputError), np.errstate(all="ignore"):
+        load_model(path).forecast()
+
+
+def places(record: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Every field and every item of JSON."""
+    inner = record.items() if isinstance(record, dict) else enumerate(record)
+    for name, value in inner:
+        yield (*path, name)
+        if isinstance(value, dict | list):
+            yield from places(value, (*path, name))
+
+
+def edited(record: Any, path: tuple[Any, ...], value: Any, *, leave_out: bool) -> Any:
+    copy = json.loads(json.dumps(record))
+    place = copy
+    for name in path[:-1]:
+        place = place[name]
+    if leave_out:
+        del place[path[-1]]
+    else:
+        place[path[-1]] = value
+    return copy
+
+
+@given(data=st.data())
+@some(max_examples=120)
+def test_no_field_of_the_manifest_breaks_it(
+    whole: Contents, write: Callable[[Contents], Path], data: st.DataObject
+):
+    manifest = json.loads(whole["manifest.json"])
+    path = data.draw(st.sampled_from(list(places(manifest))))
+    value = data.draw(st.sampled_from(WRONG))
+    changed = edited(manifest, path, value, leave_out=data.draw(st.booleans()))
+    use(write(whole | {"manifest.json": json.dumps(changed).encode()}))
+
+
+def _half(array: Any) -> Any:
+    return array[: len(array) // 2] if array.ndim else array
+
+
+UNUSABLE = {"f": np.nan, "i": -7, "u": 7}
+CHANGES: dict[str, Callable[[Any], Any]] = {
+    "shorter": _half,
+    "flat": lambda array: array.reshape(-1),
+    "deeper": lambda array: array[None],
+    "whole numbers": lambda array: array.astype(np.int32),
+    "floats": lambda array: array.astype(np.float32),
+    "not finite": lambda array: np.full_like(
+        array, {"f": np.nan, "i": -7, "u": 7}[array.dtype.kind]
+    ),
+    "large": lambda array: np.full_like(array, 10**9),
+    "turned": lambda array: array[::-1].copy() if array.ndim else array,
+}
+
+
+@given(data=st.data())
+@some(max_examples=100)
+def test_no_array_breaks_it(
+    whole: Contents, write: Callable[[Contents], Path], data: st.DataObject
+):
+    file = data.draw(st.sampled_from(ARRAYS))
+    arrays = load(whole[file])
+    name = data.draw(st.sampled_from(sorted(arrays)))
+    change = data.draw(st.sampled_from([*CHANGES, None]))
+    if change is None:
+        del arrays[name]
+    else:
+        arrays[name] = np.ascontiguousarray(CHANGES[change](arrays[name]))
+    use(write(whole | {file: save(arrays)}))
+
+
+@given(data=st.data())
+@some(max_examples=80)
+def test_damaged_bytes_are_refused_or_harmless(
+    whole: Contents, write: Callable[[Contents], Path], data: st.DataObject
+):
+    path = write(whole)
+    expected = load_model(path).forecast()
+    content = bytearray(path.read_bytes())
+    place = data.draw(st.integers(0, len(content) - 1))
+    if data.draw(st.booleans()):
+        content[place] ^= data.draw(st.integers(1, 255))
+    else:
+        del content[place:]
+    path.write_bytes(content)
+    try:
+        found = load_model(path).forecast()
+    except InputError:
+        return
+    assert found.equals(expected)

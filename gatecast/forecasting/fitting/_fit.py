@@ -17,10 +17,12 @@ from gatecast.data import head, require_rows, season_length
 from gatecast.forecasting._model import Model, context_of
 from gatecast.forecasting._part import Part
 from gatecast.forecasting.fitting._options import FitOptions
+from gatecast.forecasting.fitting._samples import windows_of
 from gatecast.forecasting.fitting._train import train
 from gatecast.forecasting.intervals import (
     Calibration,
     calibrate,
+    choosing_rows,
     forecast_held_back,
     held_back_rows,
 )
@@ -116,17 +118,36 @@ class _Job:
     def season_length(self) -> int:
         return season_length(self.panel.freq)
 
-    @property
-    def every(self) -> list[int]:
-        """The numbers of all parts."""
-        return [*range(len(self.parts))]
+    def trainable(self, rows: Integers) -> list[int]:
+        """The numbers of the parts that can be trained on so many leading rows of each series.
+
+        A part of `AutoLSTM` without a single sample is left out. What the user has asked for, or
+        has trained before, is not: training it tells how many rows are missing.
+        """
+        return [
+            number
+            for number, part in enumerate(self.parts)
+            if part.role == "own" or self.options.start or self.has_samples(part, rows)
+        ]
+
+    def has_samples(self, part: Part, rows: Integers) -> bool:
+        """Whether so many leading rows of each series hold a sample, if the part needs one."""
+        own_lag = lag([part], self.season_length)
+        return not part.trained or len(windows_of(part.settings, self.panel, rows, own_lag)) > 0
 
 
 def _fit_alike(job: _Job, known: Sequence[Panel], h: int) -> list[Fitted]:
     """Fit all folds without their newest rows, judge the fits on these rows, then fit on all."""
     early = [_early_rows(job, *fold, h) for fold in zip(known, job.folds, strict=True)]
-    first, _ = _train_parts(job, early, [job.every] * len(early), "early")
-    judged = [_judge(job, *fold, h) for fold in zip(first, known, early, strict=True)]
+    tried = [
+        job.trainable(rows if fold is None else fold)
+        for fold, rows in zip(early, job.folds, strict=True)
+    ]
+    first, _ = _train_parts(job, early, tried, "early")
+    judged = [
+        _judge(job, numbers, *fold, h)
+        for numbers, *fold in zip(tried, first, known, early, strict=True)
+    ]
     last, runs = _train_parts(job, job.folds, [kept for kept, _ in judged], "part")
     return [
         Fitted(members, calibration, runs)
@@ -138,7 +159,9 @@ def _fit_alike(job: _Job, known: Sequence[Panel], h: int) -> list[Fitted]:
 def _early_rows(job: _Job, known: Panel, rows: Integers, h: int) -> Integers | None:
     """[series] leading rows of a fold without the held-out ones; None to hold none out."""
     early = rows - held_back_rows(known, h, job.season_length)
-    enough = (early >= lag(job.parts, job.season_length) + 2).any()
+    enough = (early >= lag(job.parts, job.season_length) + 2).any() and all(
+        job.has_samples(part, early) for part in job.parts if part.role == "own"
+    )
     return early if job.options.intervals and enough else None
 
 
@@ -164,18 +187,24 @@ def _train_parts(
 
 
 def _judge(
-    job: _Job, members: Combination | None, known: Panel, early: Integers | None, h: int
+    job: _Job,
+    numbers: list[int],
+    members: Combination | None,
+    known: Panel,
+    early: Integers | None,
+    h: int,
 ) -> tuple[list[int], Calibration | None]:
     """Result of the held-out rows: the numbers of the parts that stay, and their calibration."""
     if members is None or early is None:
-        return job.every, None
+        return numbers, None
     choose = job.options.choose
-    held_back = forecast_held_back(members, known, early, h, choose=choose)
+    recent = choosing_rows(known, h, job.season_length)
+    held_back = forecast_held_back(members, known, early, h, choose=choose, recent=recent)
     if held_back is None:
-        return job.every, None
-    kept = chosen_parts(members, held_back) if choose else job.every
+        return numbers, None
+    kept = chosen_parts(members, held_back) if choose else [*range(len(numbers))]
     calibration = calibrate(members.of(kept), held_back.of(kept), known, early, job.season_length)
-    return kept, calibration
+    return [numbers[place] for place in kept], calibration
 
 
 def lag(parts: Sequence[Part], season_length: int) -> int:

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gatecast._lazy import lazy
 from gatecast._types import Floats, InputError, Integers
 from gatecast.forecasting.members import Forecast, value_at
+
+special = lazy("scipy.special")
 
 _ROUNDING = 1e-9
 
@@ -28,6 +31,11 @@ class Calibration:
     are exchangeable; overlapping windows of one series are not quite, so this is approximate.
     Every series counts the same, however many windows it has.
 
+    No score is exceeded with probability p where p > n / (n + 1). Such an interval is wider than
+    the largest score, by as much as Student's t distribution with n degrees of freedom, in units
+    of the root mean square of the scores, grows from level n / (n + 1) to p. Of a distribution, the
+    probability left outside shrinks in proportion to 1 - p.
+
     Attributes:
         scores: [windows, h] NaN where nothing was observed.
         weight: [windows] one over the number of windows of its series.
@@ -41,6 +49,13 @@ class Calibration:
     scale: Floats
     kind: str
     skill: dict[str, float]
+
+    @property
+    def highest_level(self) -> float:
+        """In percent: an interval of a higher level is wider than every score of some step."""
+        count = (~np.isnan(self.scores)).sum(axis=0)
+        count = count[count > 0].min(initial=len(self.scores))
+        return float(100 * count / (count + 1))
 
     def interval(self, forecast: Forecast, level: float) -> tuple[Floats, Floats]:
         """Lower and upper ends, [series, h] each.
@@ -149,6 +164,7 @@ class Calibration:
         place = np.minimum((reached < wanted).sum(axis=0), count - 1)
         place = np.take_along_axis(order, place[None], axis=0)
         widths = np.take_along_axis(sizes, place, axis=0)[0]
+        widths = self._widened(widths, coverage)
         if self.kind != "probability":
             # A longer horizon is not more certain than a shorter one.
             widths = np.fmax.accumulate(widths)
@@ -157,6 +173,25 @@ class Calibration:
         place, growth = self._beyond(h)
         width: Floats = widths[place] * growth
         return width
+
+
+    def _widened(self, widths: Floats, coverage: float) -> Floats:
+        """[steps] the largest scores, widened where a level lies beyond them."""
+        count = np.maximum((~np.isnan(self.scores)).sum(axis=0), 1)
+        reached = count / (count + 1)
+        beyond = coverage > reached + _ROUNDING
+        if self.kind == "probability":
+            left = np.where(beyond, (1 - coverage) / (1 - reached), 1)
+            return 1 / 2 - (1 / 2 - widths) * left
+        weight = np.where(np.isnan(self.scores), 0, self.weight[:, None])
+        total = np.where(weight.any(axis=0), weight.sum(axis=0), 1)
+        size = np.sqrt((weight * np.nan_to_num(self.scores) ** 2).sum(axis=0) / total)
+        # If errors are normal around zero, the next one divided by the root of the mean square of
+        # n others has Student's t distribution with n degrees of freedom.
+        further = special.stdtrit(count, (1 + coverage) / 2)
+        further -= special.stdtrit(count, (1 + reached) / 2)
+        widened: Floats = widths + np.where(beyond, further * size, 0)
+        return widened
 
 
 def check_levels(level: Sequence[float]) -> Sequence[float]:

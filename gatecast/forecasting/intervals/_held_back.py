@@ -12,6 +12,11 @@ from gatecast._types import Floats, Integers, Panel
 from gatecast.forecasting.members import Combination, Forecast, joined, mean_of
 from gatecast.framing import Windows, first_target, of_every_target, rows_from
 
+# With so many windows the largest error but one is the end of a 98 % interval, so that 99 % is told
+# from 95 %. Few series need many windows each.
+_ENOUGH_WINDOWS = 100
+# Rows that windows of a long series are spread over, so that they overlap less: a tenth.
+_SPREAD = 10
 # Origins per series and in all to calibrate on: more cost time and, as they overlap, add little.
 _MOST_ORIGINS = 60
 _MOST_WINDOWS = 6_000
@@ -51,15 +56,38 @@ class HeldBack:
 def held_back_rows(panel: Panel, h: int, season_length: int) -> Integers:
     """[series] the number of rows to hold out for calibration.
 
-    About three horizons or seasons, at most a third of the rows, or one horizon and half of them.
+    Few series hold out as many rows as make a hundred windows in all, which overlap by all rows but
+    one; of a long series up to a tenth of the rows, so that they overlap less. Others hold out
+    `choosing_rows`. At most a third of the rows, or one horizon and half of them.
     """
-    wanted = max(2 * h, h + 2 * season_length)
+    origins = -(-_ENOUGH_WINDOWS * len(panel.targets) // len(panel.ids))
+    apart = np.minimum(h * origins, panel.lengths // _SPREAD)
+    enough = np.maximum(h + origins - 1, apart)
+    return _at_most_a_third(panel, h, np.maximum(_usual(h, season_length), enough))
+
+
+def choosing_rows(panel: Panel, h: int, season_length: int) -> Integers:
+    """[series] the newest held-out rows, on which parts are chosen: three horizons or seasons."""
+    return _at_most_a_third(panel, h, _usual(h, season_length))
+
+
+def _usual(h: int, season_length: int) -> int:
+    return max(2 * h, h + 2 * season_length)
+
+
+def _at_most_a_third(panel: Panel, h: int, wanted: Any) -> Integers:
     third = np.where(panel.lengths >= 2 * h, np.maximum(panel.lengths // 3, h), panel.lengths // 3)
     return np.minimum(wanted, third)
 
 
 def forecast_held_back(
-    members: Combination, panel: Panel, train: Integers, h: int, *, choose: bool
+    members: Combination,
+    panel: Panel,
+    train: Integers,
+    h: int,
+    *,
+    choose: bool,
+    recent: Integers | None = None,
 ) -> HeldBack | None:
     """Let each part forecast the rows it was not trained on, once.
 
@@ -69,6 +97,7 @@ def forecast_held_back(
         train: [series] leading rows they have seen.
         h: rows to forecast.
         choose: whether there is a choice between the parts.
+        recent: [series] the newest rows that decide on it; all held-out ones if None.
 
     Returns:
         The forecasts, or None where no series has `h` held-out rows.
@@ -76,10 +105,16 @@ def forecast_held_back(
     ids = first_target(panel)
     known = train[:: len(panel.targets)]
     most = (_MOST_DRAWN if members.draws(h) else _MOST_WINDOWS) / len(ids.ids)
-    calibrating = _origins(ids, known, h, int(np.clip(most, 1, _MOST_ORIGINS)))
+    # Evenly spread origins are at least half as many as these.
+    own = _MOST_ORIGINS
+    if not members.one_origin:
+        own = max(own, 2 * _ENOUGH_WINDOWS // len(ids.ids))
+    calibrating = _origins(ids, known, h, int(np.clip(most, 1, own)))
     choosing = [origins[:0] for origins in calibrating]
     if choose and len(members.parts) > 1:
         few = int(np.clip(_FEW_WINDOWS / len(ids.ids), 1, _FEW_ORIGINS))
+        if recent is not None:
+            known = np.maximum(known, ids.lengths - recent[:: len(panel.targets)])
         choosing = _origins(ids, known, h, few)
     every = [np.union1d(*pair) for pair in zip(calibrating, choosing, strict=True)]
     calls = _calls(ids, every, one_origin=members.one_origin)

@@ -12,6 +12,7 @@ import numpy as np
 from gatecast._types import InputError, Integers, Panel
 from gatecast.data import append, require_rows, tail
 from gatecast.forecasting._model import Context, Model, context_of
+from gatecast.forecasting.intervals import scales
 from gatecast.forecasting.members import (
     Combination,
     Members,
@@ -20,7 +21,6 @@ from gatecast.forecasting.members import (
     memory_after,
 )
 from gatecast.framing import first_target, fit_scaler, load_scaler
-from gatecast.metrics import seasonal_change
 from gatecast.network import State
 
 
@@ -82,7 +82,7 @@ def on_history(model: Model, panel: Panel) -> Model:
     if calibration:
         scale = calibration.scale[known]
         if (known < 0).any():
-            fresh = seasonal_change(panel, panel.lengths, model.season_length)
+            fresh = scales(panel, panel.lengths, model.season_length)
             scale = np.where(known >= 0, scale, fresh)
         calibration = replace(calibration, scale=scale)
     context = context_of(members, panel)

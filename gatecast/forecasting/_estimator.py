@@ -111,8 +111,8 @@ class Estimator(Params, ABC):
         self,
         h: int | None = None,
         *,
-        level: Sequence[float] = (),
-        quantiles: Sequence[float] = (),
+        level: float | Sequence[float] = (),
+        quantiles: float | Sequence[float] = (),
         df: Any = None,
         futr_df: Any = None,
         static_df: Any = None,
@@ -121,7 +121,8 @@ class Estimator(Params, ABC):
 
         Args:
             h: rows to forecast, the forecaster's h if None. Beyond it, forecasts are fed back.
-            level: coverage of the intervals in percent, such as [80, 95].
+            level: coverage of the intervals in percent, such as [80, 95]. An `InputWarning` tells
+                where one is wider than any error on the held-back windows.
             quantiles: probabilities, such as [0.1, 0.5, 0.9].
             df: forecast what follows these histories instead, of known or new series.
             futr_df: the columns of `futr_exog` for every series and time to forecast.

@@ -7,7 +7,6 @@ import numpy as np
 from gatecast._types import Floats, Integers, Panel
 from gatecast.data import filled
 
-
 # Changes of so many units in the last place come from rounding, such as that of a sine.
 _ROUNDINGS = 4
 

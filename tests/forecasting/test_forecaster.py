@@ -185,7 +185,7 @@ def test_a_logarithm_needs_positive_values():
     [
         ({"h": 0}, "h must be at least 1, got 0"),
         ({"level": [80, 100]}, r"level must lie between 0 and 100 \(percent\), got 100"),
-        ({"level": 80}, r"level must be a list such as \[80, 95\], got 80"),
+        ({"level": 0.8}, "level is in percent, got 0.8: write 80"),
         ({"quantiles": [0]}, "quantiles must lie between 0 and 1, got 0"),
     ],
 )

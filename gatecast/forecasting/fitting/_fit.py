@@ -144,11 +144,12 @@ def _fit_alike(job: _Job, known: Sequence[Panel], h: int) -> list[Fitted]:
         for fold, rows in zip(early, job.folds, strict=True)
     ]
     first, _ = _train_parts(job, early, tried, "early")
-    judged = [
-        _judge(job, numbers, *fold, h)
-        for numbers, *fold in zip(tried, first, known, early, strict=True)
+    judged = [_judge(job, *fold, h) for fold in zip(first, known, early, strict=True)]
+    stay = [
+        numbers if kept is None else [numbers[place] for place in kept]
+        for numbers, (kept, _) in zip(tried, judged, strict=True)
     ]
-    last, runs = _train_parts(job, job.folds, [kept for kept, _ in judged], "part")
+    last, runs = _train_parts(job, job.folds, stay, "part")
     return [
         Fitted(members, calibration, runs)
         for members, (_, calibration) in zip(last, judged, strict=True)
@@ -187,24 +188,21 @@ def _train_parts(
 
 
 def _judge(
-    job: _Job,
-    numbers: list[int],
-    members: Combination | None,
-    known: Panel,
-    early: Integers | None,
-    h: int,
-) -> tuple[list[int], Calibration | None]:
-    """Result of the held-out rows: the numbers of the parts that stay, and their calibration."""
+    job: _Job, members: Combination | None, known: Panel, early: Integers | None, h: int
+) -> tuple[list[int] | None, Calibration | None]:
+    """Result of the held-out rows: the parts of the members that stay, and their calibration.
+
+    Without held-out rows None: all parts stay, and nothing is calibrated.
+    """
     if members is None or early is None:
-        return numbers, None
-    choose = job.options.choose
-    recent = choosing_rows(known, h, job.season_length)
+        return None, None
+    choose, season = job.options.choose, job.season_length
+    recent = choosing_rows(known, h, season)
     held_back = forecast_held_back(members, known, early, h, choose=choose, recent=recent)
     if held_back is None:
-        return numbers, None
-    kept = chosen_parts(members, held_back) if choose else [*range(len(numbers))]
-    calibration = calibrate(members.of(kept), held_back.of(kept), known, early, job.season_length)
-    return [numbers[place] for place in kept], calibration
+        return None, None
+    kept = chosen_parts(members, held_back) if choose else [*range(len(members.parts))]
+    return kept, calibrate(members.of(kept), held_back.of(kept), known, early, season)
 
 
 def lag(parts: Sequence[Part], season_length: int) -> int:

@@ -6,7 +6,7 @@ which turns any later forecast into intervals, quantiles and sample paths.
 """
 
 from gatecast.forecasting.intervals._calibrate import calibrate, scales
-from gatecast.forecasting.intervals._calibration import Calibration, check_levels
+from gatecast.forecasting.intervals._calibration import Calibration, check_levels, numbers
 from gatecast.forecasting.intervals._held_back import (
     HeldBack,
     choosing_rows,
@@ -22,5 +22,6 @@ __all__ = [
     "choosing_rows",
     "forecast_held_back",
     "held_back_rows",
+    "numbers",
     "scales",
 ]

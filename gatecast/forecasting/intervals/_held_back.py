@@ -12,10 +12,9 @@ from gatecast._types import Floats, Integers, Panel
 from gatecast.forecasting.members import Combination, Forecast, joined, mean_of
 from gatecast.framing import Windows, first_target, of_every_target, rows_from
 
-# With so many windows the largest error but one is the end of a 98 % interval, so that 99 % is told
-# from 95 %. Few series need many windows each.
+# Of so many windows the largest error is the end of a 99 % interval. Few series need many each.
 _ENOUGH_WINDOWS = 100
-# Rows that windows of a long series are spread over, so that they overlap less: a tenth.
+# The share of a long series that they are spread over, so that they overlap less: a tenth.
 _SPREAD = 10
 # Origins per series and in all to calibrate on: more cost time and, as they overlap, add little.
 _MOST_ORIGINS = 60
@@ -56,19 +55,24 @@ class HeldBack:
 def held_back_rows(panel: Panel, h: int, season_length: int) -> Integers:
     """[series] the number of rows to hold out for calibration.
 
-    Few series hold out as many rows as make a hundred windows in all, which overlap by all rows but
-    one; of a long series up to a tenth of the rows, so that they overlap less. Others hold out
-    `choosing_rows`. At most a third of the rows, or one horizon and half of them.
+    As many as make a hundred windows over all series, which begin one row after the other, or, in
+    a tenth of a long series, further apart; but no fewer than `choosing_rows`. At most a third of
+    the rows, or one horizon and half of them.
     """
-    origins = -(-_ENOUGH_WINDOWS * len(panel.targets) // len(panel.ids))
-    apart = np.minimum(h * origins, panel.lengths // _SPREAD)
-    enough = np.maximum(h + origins - 1, apart)
-    return _at_most_a_third(panel, h, np.maximum(_usual(h, season_length), enough))
+    origins = _enough(len(panel.ids) // len(panel.targets))
+    apart = np.clip(panel.lengths // (_SPREAD * origins), 1, h)
+    wanted = np.maximum(_usual(h, season_length), h + apart * (origins - 1))
+    return _at_most_a_third(panel, h, wanted)
 
 
 def choosing_rows(panel: Panel, h: int, season_length: int) -> Integers:
     """[series] the newest held-out rows, on which parts are chosen: three horizons or seasons."""
     return _at_most_a_third(panel, h, _usual(h, season_length))
+
+
+def _enough(series: int) -> int:
+    """Origins in each of so many series that make windows enough."""
+    return -(-_ENOUGH_WINDOWS // series)
 
 
 def _usual(h: int, season_length: int) -> int:
@@ -77,7 +81,8 @@ def _usual(h: int, season_length: int) -> int:
 
 def _at_most_a_third(panel: Panel, h: int, wanted: Any) -> Integers:
     third = np.where(panel.lengths >= 2 * h, np.maximum(panel.lengths // 3, h), panel.lengths // 3)
-    return np.minimum(wanted, third)
+    rows: Integers = np.minimum(wanted, third)
+    return rows
 
 
 def forecast_held_back(
@@ -105,10 +110,8 @@ def forecast_held_back(
     ids = first_target(panel)
     known = train[:: len(panel.targets)]
     most = (_MOST_DRAWN if members.draws(h) else _MOST_WINDOWS) / len(ids.ids)
-    # Evenly spread origins are at least half as many as these.
-    own = _MOST_ORIGINS
-    if not members.one_origin:
-        own = max(own, 2 * _ENOUGH_WINDOWS // len(ids.ids))
+    # Where a call takes one origin, each one more would be a run along the whole panel.
+    own = _MOST_ORIGINS if members.one_origin else max(_MOST_ORIGINS, _enough(len(ids.ids)))
     calibrating = _origins(ids, known, h, int(np.clip(most, 1, own)))
     choosing = [origins[:0] for origins in calibrating]
     if choose and len(members.parts) > 1:

@@ -10,6 +10,7 @@ it ready for JSON.
 
 from gatecast.data import datasets
 from gatecast.data._frames import in_library, library_of, like, to_pandas, to_records
+from gatecast.data._words import show_series, show_some
 from gatecast.data.calendar import (
     CALENDAR,
     calendar_features,
@@ -22,10 +23,12 @@ from gatecast.data.calendar import (
     steps_between,
 )
 from gatecast.data.panel import (
+    Grown,
     append,
     extend,
     filled,
     filled_along,
+    grown,
     head,
     require_rows,
     tail,
@@ -37,6 +40,7 @@ from gatecast.data.reading import Columns, infer_columns, read
 __all__ = [
     "CALENDAR",
     "Columns",
+    "Grown",
     "append",
     "calendar_features",
     "datasets",
@@ -45,6 +49,7 @@ __all__ = [
     "filled",
     "filled_along",
     "future_ds",
+    "grown",
     "head",
     "in_library",
     "infer_columns",
@@ -56,6 +61,8 @@ __all__ = [
     "read",
     "require_rows",
     "season_length",
+    "show_series",
+    "show_some",
     "steps_between",
     "tail",
     "to_frame",

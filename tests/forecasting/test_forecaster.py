@@ -194,6 +194,12 @@ def test_bad_requests_are_named(asked: dict[str, Any], message: str, fitted: LST
         fitted.predict(**asked)
 
 
+def test_a_lone_level_or_quantile_is_a_list_of_one(fitted: LSTMForecaster):
+    for name, value in (("level", 80), ("quantiles", 0.5)):
+        several = fitted.predict(**{name: [value]})
+        pd.testing.assert_frame_equal(fitted.predict(**{name: value}), several)
+
+
 def test_no_intervals_where_none_were_calibrated():
     forecaster = drawn(intervals=False)
     assert forecaster.skill_ == {}

@@ -8,15 +8,18 @@ from gatecast.data.panel._append import append
 from gatecast.data.panel._checks import require_rows
 from gatecast.data.panel._extend import extend
 from gatecast.data.panel._filled import filled, filled_along
+from gatecast.data.panel._grown import Grown, grown
 from gatecast.data.panel._head import head
 from gatecast.data.panel._panel import to_frame, to_panel
 from gatecast.data.panel._tail import tail
 
 __all__ = [
+    "Grown",
     "append",
     "extend",
     "filled",
     "filled_along",
+    "grown",
     "head",
     "require_rows",
     "tail",

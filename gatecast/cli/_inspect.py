@@ -98,7 +98,12 @@ def _facts(forecaster: Estimator) -> dict[str, Any]:
         "columns": _columns(model),
         "settings": [part.settings.to_json() for part in model.members.parts],
         "calibration": calibration
-        and {"kind": calibration.kind, "windows": len(calibration.scores)},
+        and {
+            "kind": calibration.kind,
+            "windows": len(calibration.scores),
+            "highest_level": calibration.highest_level,
+            "summary": calibration.summary,
+        },
         "skill": forecaster.skill_,
         "weights": [_weights(part.weights) for part in model.members.parts],
         "summary": f"{model.name}: {differences(forecaster)}",
@@ -143,10 +148,6 @@ def _lines(facts: Mapping[str, Any]) -> list[str]:
     }
     more = [f"{', '.join(names)} ({when})" for when, names in exogenous.items() if names]
     skill = [f"{percent(each)} against {name}" for name, each in facts["skill"].items()]
-    intervals = "none"
-    if calibration:
-        windows = count(calibration["windows"], "held-back window")
-        intervals = f"from {windows}, {calibration['kind']} scores"
     entries = {
         "settings": facts["summary"],
         "forecasts": f"{count(facts['h'], 'row')}, freq {facts['freq']}, "
@@ -155,7 +156,7 @@ def _lines(facts: Mapping[str, Any]) -> list[str]:
         "last row": ", ".join(sorted({str(each) for each in facts["until"].values()})[-2:]),
         "looks back": f"on {count(facts['rows_kept'], 'row')} of each series, kept in the file",
         "columns": ", ".join([columns["id"], columns["time"], *columns["target"], *more]),
-        "intervals": intervals,
+        "intervals": calibration["summary"] if calibration else "none",
         "skill": ", ".join(skill).replace("_", " ") or "not known",
         "weights": "; ".join(
             f"{count(part['networks'], 'network')} of {count(part['numbers'], 'number')}"

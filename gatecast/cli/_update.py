@@ -27,7 +27,8 @@ def update(
 ) -> None:
     """Let a model see new rows, without training.
 
-    Its forecasts begin after the last row seen. Weights and scalers stay as they are.
+    Its forecasts begin after the last row seen. Weights and scalers stay as they are. Rows that it
+    has seen before are passed over.
 
     For example:
 
@@ -44,12 +45,21 @@ def update(
         forecaster.update(source.frame)
         check_unchanged()
         forecaster.save(target)
-    rows, series = len(source.seen), source.seen[source.id_col].nunique()
+    found = forecaster.grown_
+    series = len(found.new.ids) // len(found.new.targets)
     until = moment(forecaster.model_.context.panel.ds.max())
     if talk.as_json:
-        emit({"model": str(target), "rows": rows, "series": series, "until": until})
+        skipped = {"repeated": found.repeated, "unchecked": found.unchecked}
+        emit({"model": str(target), "rows": found.rows, "series": series, "until": until} | skipped)
     elif not talk.quiet:
         say(
-            f"{target} has seen {count(rows, 'new row')} of {count(series, 'series', 'series')}, "
-            f"up to {until}"
+            f"{target} has seen {count(found.rows, 'new row')} of "
+            f"{count(series, 'series', 'series')}, up to {until}"
         )
+        if found.repeated:
+            say(f"passed over {count(found.repeated, 'row')} with the values it has seen")
+        if found.unchecked:
+            say(
+                f"passed over {count(found.unchecked, 'row')} from before the oldest it keeps, "
+                "without comparing them"
+            )

@@ -10,6 +10,7 @@ frame library, and `to_records` makes it ready for JSON.
 
 from gatecast.data import datasets
 from gatecast.data._frames import in_library, library_of, like, to_pandas, to_records
+from gatecast.data._words import show_series, show_some
 from gatecast.data.calendar import (
     CALENDAR,
     calendar_features,
@@ -22,10 +23,12 @@ from gatecast.data.calendar import (
     steps_between,
 )
 from gatecast.data.panel import (
+    Grown,
     append,
     extend,
     filled,
     filled_along,
+    grown,
     head,
     require_rows,
     season_of,
@@ -39,6 +42,7 @@ from gatecast.data.reading import Columns, infer_columns, read, read_static
 __all__ = [
     "CALENDAR",
     "Columns",
+    "Grown",
     "append",
     "calendar_features",
     "datasets",
@@ -47,6 +51,7 @@ __all__ = [
     "filled",
     "filled_along",
     "future_ds",
+    "grown",
     "head",
     "in_library",
     "infer_columns",
@@ -60,6 +65,8 @@ __all__ = [
     "require_rows",
     "season_length",
     "season_of",
+    "show_series",
+    "show_some",
     "steps_between",
     "tail",
     "to_frame",

@@ -13,7 +13,7 @@ import pandas as pd
 
 from gatecast._lazy import lazy
 from gatecast._types import Freq, InputError, Integers, Panel, check_whole
-from gatecast.data import in_library, library_of, warn_about_longer_season
+from gatecast.data import Grown, grown, in_library, library_of, warn_about_longer_season
 from gatecast.forecasting._frames import columns_of, following, panel_for, panel_of
 from gatecast.forecasting._model import Columns, ForecastOptions, Made, Model
 from gatecast.forecasting._params import Params
@@ -37,6 +37,8 @@ class Estimator(Params, ABC):
         model_: the fitted `Model`: weights, scalers, calibration, the last rows of each series.
         curves_: name -> [members, epochs] losses of the final training run; empty without one.
         skill_: RMSE skill against persistence and seasonal naive on held-out windows, or empty.
+        grown_: of the last `update`: how many rows were new, repeated, or older than all that are
+            kept.
     """
 
     h: int
@@ -53,6 +55,7 @@ class Estimator(Params, ABC):
     model_: Model
     curves_: dict[str, Any]
     skill_: dict[str, float]
+    grown_: Grown
 
     @abstractmethod
     def parts_for(self, panel: Panel) -> list[Part]:
@@ -123,8 +126,8 @@ class Estimator(Params, ABC):
         self,
         h: int | None = None,
         *,
-        level: Sequence[float] = (),
-        quantiles: Sequence[float] = (),
+        level: float | Sequence[float] = (),
+        quantiles: float | Sequence[float] = (),
         df: Any = None,
         futr_df: Any = None,
         static_df: Any = None,
@@ -133,7 +136,8 @@ class Estimator(Params, ABC):
 
         Args:
             h: rows to forecast, the forecaster's h if None. Beyond it, forecasts are fed back.
-            level: coverage of the intervals in percent, such as [80, 95].
+            level: coverage of the intervals in percent, such as [80, 95]. An `InputWarning` tells
+                where one is wider than any error on the held-back windows.
             quantiles: probabilities, such as [0.1, 0.5, 0.9].
             df: forecast what follows these histories instead, of known or new series.
             futr_df: the columns of `futr_exog` for every series and time to forecast.
@@ -182,16 +186,22 @@ class Estimator(Params, ABC):
     def update(self, df: Any) -> Self:
         """Read new rows: hidden and cell state move on, weights and scalers stay.
 
-        The cost depends on the number of new rows alone.
+        The cost depends on the number of rows given alone. Rows that were read before are passed
+        over; `grown_` counts them.
 
         Args:
-            df: rows that follow the last ones seen, in the columns that `fit` was given.
+            df: rows that follow the last ones seen, in the columns that `fit` was given; or the
+                whole table, which has grown.
 
         Raises:
-            InputError: if not fitted, or naming a series that is unknown or a row already seen.
+            InputError: if not fitted, or naming a series that is unknown or a row already seen
+                whose value is another one now.
         """
         model = self._fitted()
-        self.model_ = updated(model, panel_for(model, df))
+        found = grown(model.context.panel, panel_for(model, df))
+        if found.rows:
+            self.model_ = updated(model, found.new)
+        self.grown_ = found
         return self
 
     def stream(self, h: int | None = None) -> Stream:

@@ -57,7 +57,7 @@ class LSTMForecaster(Estimator):
         linear_skip: add a linear map of the window to the output.
         output: what is forecast: `Point()`, `Quantiles()`, `Normal()`, `StudentT()`,
             `NegativeBinomial()`, `ZeroInflatedNegativeBinomial()`, `Bernoulli()` or `Tweedie()`.
-        hist_exog: columns known up to the forecast origin.
+        hist_exog: columns known up to the forecast origin; a lone name is a list of one.
         futr_exog: columns known over the horizon too; `predict` then needs `futr_df`.
         calendar: names from `gatecast.data.CALENDAR`, or "holiday:XX" with a country code.
         scaler: a name from `gatecast.framing.SCALERS`, or several applied in order; None takes
@@ -123,6 +123,9 @@ class LSTMForecaster(Estimator):
     def __post_init__(self) -> None:
         check_whole("h", self.h, 1)
         self._check_season()
+        for name in ("hist_exog", "futr_exog", "calendar"):
+            if isinstance(lone := getattr(self, name), str):
+                setattr(self, name, [lone])
         _ = self.parts
 
     @property

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gatecast._types import Freq, InputError, Panel, check_whole
 from gatecast.data import extend, tail
-from gatecast.forecasting.intervals import Calibration, check_levels
+from gatecast.forecasting.intervals import Calibration, check_levels, numbers
 from gatecast.forecasting.members import Combination, Forecast, PartState
 from gatecast.framing import first_target, last_windows
 
@@ -65,12 +65,12 @@ class ForecastOptions:
     """What a forecast should contain besides the points.
 
     Attributes:
-        level: coverage of intervals in percent.
-        quantiles: probabilities between 0 and 1.
+        level: coverage of intervals in percent, one or several.
+        quantiles: probabilities between 0 and 1, one or several.
     """
 
-    level: Sequence[float] = ()
-    quantiles: Sequence[float] = ()
+    level: float | Sequence[float] = ()
+    quantiles: float | Sequence[float] = ()
 
 
 @dataclass(frozen=True)
@@ -123,14 +123,14 @@ class Model:
             InputError: for a horizon below 1, intervals from a model without calibration, or a
                 time without what has to be known of it.
         """
-        self._require_calibration(check_levels(options.level), options.quantiles)
+        level, quantiles = check_levels(options.level), numbers(options.quantiles)
+        self._require_calibration(level, quantiles)
         keys, forecast = self._forecast(h, futr_df)
         columns = keys | {self.name: forecast.point.reshape(-1)}
         if self.calibration is not None:
             floor = self.members.floor(self.context.panel)
-            columns |= self.calibration.columns(
-                forecast, self.name, floor, options.level, options.quantiles
-            )
+            columns |= self.calibration.columns(forecast, self.name, floor, level, quantiles)
+            self.calibration.warn_beyond(level, quantiles)
         return pd.DataFrame(columns, copy=False)
 
     def paths(

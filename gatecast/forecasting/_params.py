@@ -84,9 +84,9 @@ class Params:
         for name in params:
             if name not in self._declared():
                 raise InputError(f"{name!r} is not a setting; known: {', '.join(self._declared())}")
-        type(self)(**self.get_params() | params)
-        for name, value in params.items():
-            setattr(self, name, value)
+        checked = type(self)(**self.get_params() | params)
+        for name in params:
+            setattr(self, name, getattr(checked, name))
         return self
 
     def to_json(self) -> dict[str, Any]:

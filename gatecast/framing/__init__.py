@@ -38,6 +38,7 @@ from gatecast.framing.scaling import (
     Scaler,
     fit_scaler,
     load_scaler,
+    mean_size,
 )
 
 __all__ = [
@@ -69,6 +70,7 @@ __all__ = [
     "lane_order",
     "last_windows",
     "load_scaler",
+    "mean_size",
     "next_level",
     "of_every_target",
     "padded_windows",

@@ -7,6 +7,9 @@ import numpy as np
 from gatecast._types import Floats, Integers, Panel
 from gatecast.data import filled
 
+# Changes of so many units in the last place come from rounding, such as that of a sine.
+_ROUNDINGS = 4
+
 
 def persistence(values: Floats, origin: Integers, h: int) -> Floats:
     """[samples, h] the last value before each origin, again and again.
@@ -38,22 +41,25 @@ def seasonal_naive(
 
 
 def seasonal_change(panel: Panel, train: Integers, season_length: int) -> Floats:
-    """[series] mean absolute seasonal change in the training rows, 1 where nothing changes.
+    """[series] mean absolute seasonal change in the training rows.
 
-    What MASE divides by (Hyndman and Koehler 2006).
+    What MASE divides by (Hyndman and Koehler 2006). A series without seasonal changes, and one with
+    no more rows than a season, changes from row to row. It is 0 where nothing changes but by
+    rounding, and NaN with fewer than two observed rows.
 
     Args:
         panel: the series.
         train: [series] leading training rows.
-        season_length: rows per season; a series with no more rows than that changes from row to
-            row.
+        season_length: rows per season.
     """
     values = filled(panel)
-    scale = np.ones(len(panel.ids))
+    scale = np.full(len(panel.ids), np.nan)
     for number, first in enumerate(panel.offsets[:-1]):
         rows = values[first : first + train[number]]
         rows = rows[~np.isnan(rows)]
-        lag = season_length if len(rows) > season_length else 1
-        change = np.abs(rows[lag:] - rows[:-lag]).mean() if len(rows) > lag else 0.0
-        scale[number] = change or 1.0
+        for lag in (season_length, 1):
+            if len(rows) > lag and not scale[number] > 0:
+                change = np.abs(rows[lag:] - rows[:-lag]).mean()
+                rounding = _ROUNDINGS * np.spacing(np.abs(rows).max())
+                scale[number] = change if change > rounding else 0.0
     return scale

@@ -27,10 +27,10 @@ def test_table(here: Shell, model: Path):
 
 
 def test_json(here: Shell, model: Path, fitted: gatecast.LSTMForecaster):
-    code, out, err = here("forecast", model, "--h", 5, "--level", "90,99.5", "--json")
+    code, out, err = here("forecast", model, "--h", 5, "--level", "90,95.5", "--json")
     assert (code, err) == (0, "")
     rows = json.loads(out)
-    expected = fitted.predict(5, level=[90, 99.5])
+    expected = fitted.predict(5, level=[90, 95.5])
     assert [row["ds"] for row in rows[:2]] == ["2024-03-03T12:00:00", "2024-03-03T13:00:00"]
     assert list(rows[0]) == list(expected.columns)
     found = pd.DataFrame(rows).assign(ds=lambda frame: pd.to_datetime(frame["ds"]))

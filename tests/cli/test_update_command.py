@@ -30,6 +30,8 @@ def test_into_another_file(here: Shell, folder: Path, model: Path, following: Pa
         "rows": 3,
         "series": 2,
         "until": "2024-03-03T13:00:00",
+        "repeated": 0,
+        "unchecked": 0,
     }
     assert model.read_bytes() == before
     last = gatecast.load(folder / "next.gatecast").model_.context.panel.ds[-1]
@@ -56,7 +58,10 @@ def test_queries_and_wide_tables(
 @pytest.mark.parametrize(
     ("rows", "words"),
     [
-        ("unique_id,ds,y\nnorth,2024-03-03 11:00,1\n", ["'north'", "2024-03-03 11:00", "leave it"]),
+        (
+            "unique_id,ds,y\nnorth,2024-03-03 11:00,1\n",
+            ["'north'", "2024-03-03 11:00", "but was", "fit again"],
+        ),
         ("unique_id,ds,y\neast,2024-03-03 12:00,1\n", ["'east'", "gatecast forecast --data"]),
         ("unique_id,time,y\nnorth,2024-03-03 12:00,1\n", ["new.csv", "'ds'"]),
         ("unique_id,ds,y\nnorth,2024-03-03 12:00,x\n", ["new.csv, line 2", "'x'"]),

@@ -185,13 +185,19 @@ def test_a_logarithm_needs_positive_values():
     [
         ({"h": 0}, "h must be at least 1, got 0"),
         ({"level": [80, 100]}, r"level must lie between 0 and 100 \(percent\), got 100"),
-        ({"level": 80}, r"level must be a list such as \[80, 95\], got 80"),
+        ({"level": 0.8}, "level is in percent, got 0.8: write 80"),
         ({"quantiles": [0]}, "quantiles must lie between 0 and 1, got 0"),
     ],
 )
 def test_bad_requests_are_named(asked: dict[str, Any], message: str, fitted: LSTMForecaster):
     with pytest.raises(InputError, match=f"^{message}$"):
         fitted.predict(**asked)
+
+
+def test_a_lone_level_or_quantile_is_a_list_of_one(fitted: LSTMForecaster):
+    for name, value in (("level", 80), ("quantiles", 0.5)):
+        several = fitted.predict(**{name: [value]})
+        pd.testing.assert_frame_equal(fitted.predict(**{name: value}), several)
 
 
 def test_no_intervals_where_none_were_calibrated():

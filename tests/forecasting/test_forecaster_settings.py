@@ -5,7 +5,7 @@ import pytest
 from small_forecasters import small_settings
 
 from gatecast._types import InputError
-from gatecast.forecasting import Settings
+from gatecast.forecasting import LSTMForecaster, Settings
 from gatecast.framing import Exogenous, Framing
 from gatecast.network import Architecture, Bernoulli, NegativeBinomial, Normal, Quantiles
 from gatecast.training import Training
@@ -75,3 +75,11 @@ def test_json_brings_back_an_equal_record():
         random_seed=4,
     )
     assert Settings.from_json(json.loads(json.dumps(settings.to_json()))) == settings
+
+
+@pytest.mark.parametrize("name", ["hist_exog", "futr_exog", "calendar"])
+def test_a_lone_name_is_a_list_of_one(name: str):
+    column = "month" if name == "calendar" else "price"
+    changed = LSTMForecaster().set_params(**{name: column})
+    for each in (LSTMForecaster(**{name: column}), changed):
+        assert each.get_params()[name] == [column]

@@ -60,3 +60,13 @@ def test_the_inverse_gives_the_values_back(name: str, panel: Panel):
     scaled = scaler.transform_rows(panel.y, panel)
     back = scaler.inverse(scaled[:, None], panel.series_of_row, np.empty((len(panel.y), 0)))
     np.testing.assert_allclose(back[:, 0], panel.y, rtol=1e-9, atol=1e-9)
+
+
+@BENT
+def test_the_smallest_numbers_come_back(name: str):
+    panel = panel_of([5e-324, 5e-324], [1e-323, 1e-310, 3e-309])
+    scaler = fit_scaler([name], panel, panel.lengths)
+    scaled = scaler.transform_rows(panel.y, panel)
+    assert (scaled[:2] > 0.1).all()
+    back = scaler.inverse(scaled[:, None], panel.series_of_row, np.empty((5, 0)))[:, 0]
+    np.testing.assert_allclose(back, panel.y, rtol=1e-6, atol=5e-324)

@@ -8,11 +8,13 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from outputs_cases import CASES, SCALE, Case
+from scipy import stats
 
 from gatecast._types import InputError
 from gatecast.network.outputs import (
     OUTPUTS,
     Bernoulli,
+    NegativeBinomial,
     Normal,
     Output,
     Point,
@@ -165,3 +167,15 @@ def test_wrong_probabilities_are_refused(probabilities: tuple[float, ...]):
 def test_wrong_power_is_refused(power: float):
     with pytest.raises(InputError, match=f"power must lie between 1 and 2.* got {power}"):
         Tweedie(power)
+
+
+@pytest.mark.parametrize("mean", [0.9e9, 1.1e9, 1e16, 1e90])
+@pytest.mark.parametrize("raw", [-30.0, 0.0, 30.0])
+def test_quantiles_of_large_counts_are_those_of_amounts(mean: float, raw: float):
+    """A sum of so many gamma-distributed amounts is nearly normal unless it varies much."""
+    one, dispersion = np.log(np.expm1(1)), np.logaddexp(0, raw) + 1e-6
+    found = NegativeBinomial().quantiles(np.array([one, raw]), np.array(mean), PROBABILITIES)
+    deviation = np.sqrt(1 / mean + dispersion / np.sqrt(mean))
+    assert (np.diff(found) >= 0).all()
+    expected = 1 + deviation * stats.norm.ppf(PROBABILITIES)
+    np.testing.assert_allclose(found, expected, atol=2 * deviation**2 + 1e-5)

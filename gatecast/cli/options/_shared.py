@@ -71,7 +71,10 @@ class NewData(Data):
     """New rows for a model, and how they are read."""
 
     data: Annotated[
-        str, typer.Argument(metavar="NEW", help="The rows that follow, in the same columns.")
+        str,
+        typer.Argument(
+            metavar="NEW", help="The rows that follow, or the whole table, in the same columns."
+        ),
     ]
 
 
@@ -142,7 +145,11 @@ def levels(text: str) -> list[float]:
     Raises:
         InputError: naming what is not a percentage.
     """
-    return _numbers("--level", text, 100, "a percentage between 0 and 100")
+    found = _numbers("--level", text, 100, "a percentage between 0 and 100")
+    for level in found:
+        if level < 1:
+            raise InputError(f"--level is in percent, got {level:g}: write {100 * level:g}")
+    return found
 
 
 def quantiles(text: str) -> list[float]:

@@ -8,16 +8,19 @@ from gatecast.data.panel._append import append
 from gatecast.data.panel._checks import require_rows
 from gatecast.data.panel._extend import extend
 from gatecast.data.panel._filled import filled, filled_along
+from gatecast.data.panel._grown import Grown, grown
 from gatecast.data.panel._head import head
 from gatecast.data.panel._panel import to_frame, to_panel
 from gatecast.data.panel._season import season_of, warn_about_longer_season
 from gatecast.data.panel._tail import tail
 
 __all__ = [
+    "Grown",
     "append",
     "extend",
     "filled",
     "filled_along",
+    "grown",
     "head",
     "require_rows",
     "season_of",

@@ -10,6 +10,7 @@ import numpy as np
 from gatecast._types import IRREGULAR, InputError, Panel
 from gatecast.data._words import show_kind, show_series, show_time
 from gatecast.data.calendar import calendar_for, steps_between
+from gatecast.data.panel._checks import warn_about_gaps
 from gatecast.data.panel._static import series_numbers
 
 if TYPE_CHECKING:
@@ -18,21 +19,22 @@ if TYPE_CHECKING:
     from gatecast._types import Integers
 
 
-def append(panel: Panel, new: Panel) -> Panel:
+def append(panel: Panel, new: Panel, *, silent: bool = False) -> Panel:
     """The rows of a panel followed by new ones.
 
-    Calendar steps left out between the two become rows without values. Series without new rows,
-    and the static columns, stay as they are.
+    Calendar steps left out between the two become rows without values, which an `InputWarning`
+    tells. Series without new rows, and the static columns, stay as they are.
 
     Args:
         panel: the series so far.
         new: later rows of some of them, with the same frequency, targets and exogenous columns.
+        silent: whether the user knows of steps that are left out.
 
     Raises:
         InputError: naming what differs, a series the panel does not have, or a row that is not
             after the last one.
     """
-    _require_alike(panel, new)
+    require_alike(panel, new)
     known = _known(panel, new)
     first, last = new.ds[new.offsets[:-1]], panel.ds[panel.offsets[1:] - 1][known]
     early = first <= last
@@ -45,7 +47,10 @@ def append(panel: Panel, new: Panel) -> Panel:
     skipped = np.zeros(len(panel.ids), dtype=np.int64)
     if panel.freq != IRREGULAR:
         skipped[known] = steps_between(last, first, panel.freq) - 1
-    return joined(panel, new, known, skipped)
+    whole = joined(panel, new, known, skipped)
+    if skipped.any() and not silent:
+        warn_about_gaps(whole, panel.lengths)
+    return whole
 
 
 def joined(panel: Panel, new: Panel, known: Integers, skipped: Integers) -> Panel:
@@ -78,7 +83,7 @@ def joined(panel: Panel, new: Panel, known: Integers, skipped: Integers) -> Pane
     )
 
 
-def _require_alike(panel: Panel, new: Panel) -> None:
+def require_alike(panel: Panel, new: Panel) -> None:
     """Raise unless the rows have the same frequency, targets and exogenous columns."""
     pairs = {
         "freq": (panel.freq, new.freq),

@@ -11,10 +11,31 @@ from gatecast._types import IRREGULAR, InputError, InputWarning
 from gatecast.data._words import show_series, show_some, show_time
 
 if TYPE_CHECKING:
-    from gatecast._types import Panel
+    from gatecast._types import Integers, Panel
 
 # A few equal rows, such as an update brings, are no constant series.
 _FEWEST_ROWS = 8
+
+
+# Squares of larger values, and sums of those, may not be finite.
+LARGEST = 1e100
+
+
+def refuse_huge(panel: Panel) -> None:
+    """Raise if a value is so large that errors cannot be computed.
+
+    Raises:
+        InputError: naming the first such series, time, value, and its column if it is exogenous.
+    """
+    for name, column in {"y": panel.y, **panel.exog}.items():
+        huge = np.flatnonzero(np.abs(column) > LARGEST)
+        if len(huge):
+            row = huge[0]
+            raise InputError(
+                f"series {show_series(panel, panel.series_of_row[row])} has {name} = "
+                f"{column[row]:g} at {show_time(panel.ds[row])}: values beyond {LARGEST:g} cannot "
+                "be forecast; give them in a larger unit"
+            )
 
 
 def warn_about_constants(panel: Panel) -> None:
@@ -32,17 +53,23 @@ def warn_about_constants(panel: Panel) -> None:
         )
 
 
-def warn_about_gaps(panel: Panel) -> None:
-    """Warn once if rows have no value."""
-    gaps = np.flatnonzero(np.isnan(panel.y))
+def warn_about_gaps(panel: Panel, since: Integers | None = None) -> None:
+    """Warn once if rows have no value.
+
+    Args:
+        panel: the series.
+        since: [series] the place of the first row to look at; all rows if None.
+    """
+    series = panel.series_of_row
+    asked = panel.position >= (0 if since is None else since[series])
+    gaps = np.flatnonzero(np.isnan(panel.y) & asked)
     if len(gaps):
-        series = panel.series_of_row
         places = show_some(
             gaps, lambda row: f"{show_series(panel, series[row])} at {show_time(panel.ds[row])}"
         )
         unit = "rows" if panel.freq == IRREGULAR else f"calendar steps ({panel.freq})"
         warnings.warn(
-            f"{len(gaps):,} of {panel.rows:,} {unit} have no value and "
+            f"{len(gaps):,} of {asked.sum():,} {unit} have no value and "
             f"count as missing: series {places}",
             InputWarning,
             stacklevel=3,

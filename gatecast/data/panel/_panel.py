@@ -11,7 +11,7 @@ import pandas as pd
 from gatecast._types import IRREGULAR, Freq, InputError, Panel
 from gatecast.data._frames import frame_of, to_pandas
 from gatecast.data.calendar import infer_freq
-from gatecast.data.panel._checks import warn_about_constants, warn_about_gaps
+from gatecast.data.panel._checks import refuse_huge, warn_about_constants, warn_about_gaps
 from gatecast.data.panel._grid import on_calendar
 from gatecast.data.panel._static import static_columns
 from gatecast.data.reading import (
@@ -66,8 +66,8 @@ def to_panel(
             named as in `df`. Numbers stay numbers, anything else becomes text.
 
     Raises:
-        InputError: if a value cannot be used, a series has a time twice or no static values, or
-            the times do not lie on the calendar.
+        InputError: if a value cannot be used or is beyond 1e100, a series has a time twice or no
+            static values, or the times do not lie on the calendar.
     """
     targets, exog = _names(target_col), _names(exog)
     if not targets:
@@ -88,6 +88,7 @@ def to_panel(
         {} if static_df is None else static_columns(static_df, table.ids, id_col or "unique_id")
     )
     panel = _side_by_side(table, targets, exog, static, freq)
+    refuse_huge(panel)
     warn_about_gaps(panel)
     warn_about_constants(panel)
     return panel

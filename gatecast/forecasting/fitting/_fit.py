@@ -17,10 +17,12 @@ from gatecast.data import head, require_rows, season_of
 from gatecast.forecasting._model import Model, context_of
 from gatecast.forecasting._part import Part
 from gatecast.forecasting.fitting._options import FitOptions
+from gatecast.forecasting.fitting._samples import windows_of
 from gatecast.forecasting.fitting._train import train
 from gatecast.forecasting.intervals import (
     Calibration,
     calibrate,
+    choosing_rows,
     forecast_held_back,
     held_back_rows,
 )
@@ -116,18 +118,38 @@ class _Job:
     def season_length(self) -> int:
         return season_of(self.panel)
 
-    @property
-    def every(self) -> list[int]:
-        """The numbers of all parts."""
-        return [*range(len(self.parts))]
+    def trainable(self, rows: Integers) -> list[int]:
+        """The numbers of the parts that can be trained on so many leading rows of each series.
+
+        A part of `AutoLSTM` without a single sample is left out. What the user has asked for, or
+        has trained before, is not: training it tells how many rows are missing.
+        """
+        return [
+            number
+            for number, part in enumerate(self.parts)
+            if part.role == "own" or self.options.start or self.has_samples(part, rows)
+        ]
+
+    def has_samples(self, part: Part, rows: Integers) -> bool:
+        """Whether so many leading rows of each series hold a sample, if the part needs one."""
+        own_lag = lag([part], self.season_length)
+        return not part.trained or len(windows_of(part.settings, self.panel, rows, own_lag)) > 0
 
 
 def _fit_alike(job: _Job, known: Sequence[Panel], h: int) -> list[Fitted]:
     """Fit all folds without their newest rows, judge the fits on these rows, then fit on all."""
     early = [_early_rows(job, *fold, h) for fold in zip(known, job.folds, strict=True)]
-    first, _ = _train_parts(job, early, [job.every] * len(early), "early")
+    tried = [
+        job.trainable(rows if fold is None else fold)
+        for fold, rows in zip(early, job.folds, strict=True)
+    ]
+    first, _ = _train_parts(job, early, tried, "early")
     judged = [_judge(job, *fold, h) for fold in zip(first, known, early, strict=True)]
-    last, runs = _train_parts(job, job.folds, [kept for kept, _ in judged], "part")
+    stay = [
+        numbers if kept is None else [numbers[place] for place in kept]
+        for numbers, (kept, _) in zip(tried, judged, strict=True)
+    ]
+    last, runs = _train_parts(job, job.folds, stay, "part")
     return [
         Fitted(members, calibration, runs)
         for members, (_, calibration) in zip(last, judged, strict=True)
@@ -138,7 +160,9 @@ def _fit_alike(job: _Job, known: Sequence[Panel], h: int) -> list[Fitted]:
 def _early_rows(job: _Job, known: Panel, rows: Integers, h: int) -> Integers | None:
     """[series] leading rows of a fold without the held-out ones; None to hold none out."""
     early = rows - held_back_rows(known, h, job.season_length)
-    enough = (early >= lag(job.parts, job.season_length) + 2).any()
+    enough = (early >= lag(job.parts, job.season_length) + 2).any() and all(
+        job.has_samples(part, early) for part in job.parts if part.role == "own"
+    )
     return early if job.options.intervals and enough else None
 
 
@@ -165,17 +189,20 @@ def _train_parts(
 
 def _judge(
     job: _Job, members: Combination | None, known: Panel, early: Integers | None, h: int
-) -> tuple[list[int], Calibration | None]:
-    """Result of the held-out rows: the numbers of the parts that stay, and their calibration."""
+) -> tuple[list[int] | None, Calibration | None]:
+    """Result of the held-out rows: the parts of the members that stay, and their calibration.
+
+    Without held-out rows None: all parts stay, and nothing is calibrated.
+    """
     if members is None or early is None:
-        return job.every, None
-    choose = job.options.choose
-    held_back = forecast_held_back(members, known, early, h, choose=choose)
+        return None, None
+    choose, season = job.options.choose, job.season_length
+    recent = choosing_rows(known, h, season)
+    held_back = forecast_held_back(members, known, early, h, choose=choose, recent=recent)
     if held_back is None:
-        return job.every, None
-    kept = chosen_parts(members, held_back) if choose else job.every
-    calibration = calibrate(members.of(kept), held_back.of(kept), known, early, job.season_length)
-    return kept, calibration
+        return None, None
+    kept = chosen_parts(members, held_back) if choose else [*range(len(members.parts))]
+    return kept, calibrate(members.of(kept), held_back.of(kept), known, early, season)
 
 
 def lag(parts: Sequence[Part], season_length: int) -> int:

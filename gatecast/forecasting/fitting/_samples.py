@@ -87,25 +87,14 @@ def samples_of(
     Raises:
         InputError: if there is none.
     """
-    ids = first_target(panel)
+    ids, lag = first_target(panel), view.scaler.lag
     rows = train[:: len(panel.targets)]
-
-    def windows(rows: Integers) -> Windows:
-        framing, skip = settings.framing, view.scaler.lag
-        every = padded_windows(
-            ids, framing.whole, framing.horizon, skip=skip, rows=rows, fewest=framing.fewest
-        )
-        recent = settings.training.recent
-        if recent is None:
-            return every
-        place = every.origin - ids.offsets[every.series]
-        return every.where(place >= rows[every.series] - recent)
-
-    every = windows(rows)
+    every = windows_of(settings, panel, train, lag)
     if not len(every):
+        framing = settings.framing
         raise InputError(
             f"the longest series has {int(train.max())} training rows, but at least "
-            f"{view.scaler.lag + 2} are needed: give more rows"
+            f"{lag + min(framing.fewest, framing.whole) + 1} are needed: give more rows"
         )
     fitting, held_back = _held_back(every, settings.training.validation)
     short = bool((rows - view.scaler.lag < view.framing.look_back + view.framing.horizon).any())
@@ -113,9 +102,30 @@ def samples_of(
     seen = panel.y[panel.position < train[panel.series_of_row]]
     places = len(fitting)
     if pad_to is not None:
-        places += max(0, len(windows(pad_to[:: len(panel.targets)])) - len(every))
+        places += max(0, len(windows_of(settings, panel, pad_to, lag)) - len(every))
     masked = needs_mask(settings, seen, short=short)
     return Samples(fitting, held_back, places, len(ids.ids), masked)
+
+
+def windows_of(settings: Settings, panel: Panel, train: Integers, lag: int) -> Windows:
+    """Every sample of the leading rows that is trained or validated on, over the first target.
+
+    Args:
+        settings: of the networks.
+        panel: the series.
+        train: [series] leading rows to train on.
+        lag: rows that the scaler looks back on.
+    """
+    ids, framing = first_target(panel), settings.framing
+    rows = train[:: len(panel.targets)]
+    every = padded_windows(
+        ids, framing.whole, framing.horizon, skip=lag, rows=rows, fewest=framing.fewest
+    )
+    recent = settings.training.recent
+    if recent is None:
+        return every
+    place = every.origin - ids.offsets[every.series]
+    return every.where(place >= rows[every.series] - recent)
 
 
 def learnt_view(settings: Settings, panel: Panel, train: Integers, options: PartOptions) -> View:

@@ -5,10 +5,11 @@ These forecasts and the observed values give the skill against naive forecasts a
 which turns any later forecast into intervals, quantiles and sample paths.
 """
 
-from gatecast.forecasting.intervals._calibrate import calibrate
-from gatecast.forecasting.intervals._calibration import Calibration, check_levels
+from gatecast.forecasting.intervals._calibrate import calibrate, scales
+from gatecast.forecasting.intervals._calibration import Calibration, check_levels, numbers
 from gatecast.forecasting.intervals._held_back import (
     HeldBack,
+    choosing_rows,
     forecast_held_back,
     held_back_rows,
 )
@@ -18,6 +19,9 @@ __all__ = [
     "HeldBack",
     "calibrate",
     "check_levels",
+    "choosing_rows",
     "forecast_held_back",
     "held_back_rows",
+    "numbers",
+    "scales",
 ]

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import numpy as np
 
+from gatecast._lazy import lazy
 from gatecast._types import Floats, Integers, Panel
 from gatecast.data import filled
 from gatecast.forecasting.intervals._calibration import Calibration
 from gatecast.forecasting.intervals._held_back import HeldBack
 from gatecast.forecasting.members import Combination, probability_at
-from gatecast.framing import Windows
 from gatecast.metrics import persistence, seasonal_change, seasonal_naive, skill_score
+
+special = lazy("scipy.special")
+
+# Scores that stand for a random walk; enough for levels up to 99.5 %.
+_QUANTILES = 199
 
 
 def calibrate(
     members: Combination, held_back: HeldBack, panel: Panel, train: Integers, season_length: int
 ) -> Calibration:
     """Measure the errors of members on rows they were not trained on.
+
+    A series that never changes says nothing about others: its errors are those of rounding, and
+    are left out. Where no window of another series is held out, the scores are those of repeating
+    the last value of a random walk.
 
     Args:
         members: whose forecasts these are.
@@ -26,11 +35,15 @@ def calibrate(
         season_length: rows per season.
     """
     which = held_back.calibrates
+    skill = _skill(panel, held_back, season_length)
+    scale = scales(panel, train, season_length)
+    which = which & (scale > 0)[held_back.windows.series]
+    if not which.any():
+        scores = _random_walk(held_back.actual.shape[1])
+        return Calibration(scores, np.ones(len(scores)), scale, "absolute", skill)
     windows = held_back.windows.where(which)
     forecast, actual = held_back.forecast(which), held_back.actual[which]
-    scale = seasonal_change(panel, train, season_length)
     weight = 1 / np.bincount(windows.series)[windows.series]
-    skill = _skill(panel, windows, forecast.point, actual, season_length)
     if forecast.quantiles is not None:
         scores = probability_at(forecast.quantiles, actual) - 1 / 2
         return Calibration(scores, weight, scale, "probability", skill)
@@ -43,10 +56,35 @@ def calibrate(
     return Calibration(scores, weight, scale, "absolute", skill)
 
 
-def _skill(
-    panel: Panel, windows: Windows, point: Floats, actual: Floats, season_length: int
-) -> dict[str, float]:
-    """RMSE skill against persistence and seasonal naive on the same windows."""
+def scales(panel: Panel, rows: Integers, season_length: int) -> Floats:
+    """[series] the units of scores: the seasonal change in the leading rows; 0 if there is none.
+
+    A series with fewer than two observed rows is taken to change by the same share of its size as
+    the median of the others.
+    """
+    change = seasonal_change(panel, rows, season_length)
+    size = np.abs(np.fmax.reduceat(np.abs(panel.y), panel.offsets[:-1]))
+    known = ~np.isnan(change) & (size > 0)
+    share = np.median(change[known] / size[known]) if known.any() else 0.0
+    guess = np.where(size * share > 0, size * share, 1.0)
+    return np.where(np.isnan(change), guess, change)
+
+
+def _random_walk(h: int) -> Floats:
+    """[quantiles, h] the errors of repeating its last value, in units of its mean change.
+
+    A normal step of mean size 1 has a deviation of sqrt(pi / 2); k steps have sqrt(k) times that.
+    """
+    steps = special.ndtri((np.arange(_QUANTILES) + 1 / 2) / _QUANTILES)
+    errors: Floats = steps[:, None] * np.sqrt(np.pi / 2 * np.arange(1, h + 1))
+    return errors
+
+
+def _skill(panel: Panel, held_back: HeldBack, season_length: int) -> dict[str, float]:
+    """RMSE skill against persistence and seasonal naive on the windows that calibrate."""
+    which = held_back.calibrates
+    windows, actual = held_back.windows.where(which), held_back.actual[which]
+    point = held_back.forecast(which).point
     before, h = filled(panel), actual.shape[1]
     known = windows.origin - panel.offsets[windows.series]
     naive = {

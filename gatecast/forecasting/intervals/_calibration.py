@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from gatecast._types import Floats, InputError, Integers
+from gatecast._lazy import lazy
+from gatecast._types import Floats, InputError, InputWarning, Integers
 from gatecast.forecasting.members import Forecast, value_at
 
+special = lazy("scipy.special")
+
 _ROUNDING = 1e-9
+# No interval reaches further than this from a forecast, in logarithms: it would not be finite.
+_LARGEST = 100
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,11 @@ class Calibration:
     are exchangeable; overlapping windows of one series are not quite, so this is approximate.
     Every series counts the same, however many windows it has.
 
+    With n windows that reaches up to p = n / (n + 1). An interval of a higher level is wider than
+    the largest score, by as much as Student's t distribution with n (at least 2) degrees of freedom
+    grows from that level to p, in units of the root mean square of the scores. Of a distribution,
+    the probability left outside shrinks in proportion to 1 - p.
+
     Attributes:
         scores: [windows, h] NaN where nothing was observed.
         weight: [windows] one over the number of windows of its series.
@@ -42,6 +53,44 @@ class Calibration:
     kind: str
     skill: dict[str, float]
 
+    @property
+    def highest_level(self) -> float:
+        """In percent: an interval of a higher level is wider than every score of some step."""
+        count = (~np.isnan(self.scores)).sum(axis=0)
+        count = count[count > 0].min(initial=len(self.scores))
+        return float(100 * count / (count + 1))
+
+    @property
+    def summary(self) -> str:
+        """What intervals are made from, in words."""
+        return (
+            f"from {len(self.scores):,} held-back windows, {self.kind} scores; "
+            f"above {self._shown_level} % wider than any error on them"
+        )
+
+    def warn_beyond(self, level: Sequence[float], quantiles: Sequence[float]) -> None:
+        """Tell once where intervals of such levels or quantiles are wider than any error seen."""
+        asked = [*level, *(100 * abs(2 * probability - 1) for probability in quantiles)]
+        if not asked or max(asked) <= self.highest_level + 100 * _ROUNDING:
+            return
+        tail = (
+            "the probability left outside shrinks in proportion"
+            if self.kind == "probability"
+            else "they are widened by Student's t distribution"
+        )
+        warnings.warn(
+            f"{len(self.scores):,} held-back windows calibrate intervals up to {self._shown_level} "
+            f"%: those of {max(asked):g} % are wider than any error on them ({tail}); for more "
+            "windows give more rows",
+            InputWarning,
+            stacklevel=4,
+        )
+
+    @property
+    def _shown_level(self) -> str:
+        # Rounded down, so that no level is promised that is not held.
+        return f"{np.floor(10 * self.highest_level) / 10:g}"
+
     def interval(self, forecast: Forecast, level: float) -> tuple[Floats, Floats]:
         """Lower and upper ends, [series, h] each.
 
@@ -53,10 +102,9 @@ class Calibration:
             level: in percent.
 
         Raises:
-            InputError: if the level is not between 0 and 100.
+            InputError: if the level is not between 1 and 100.
         """
-        if isinstance(level, bool) or not 0 < level < 100:  # noqa: PLR2004 (percent)
-            raise InputError(f"level must lie between 0 and 100 (percent), got {level}")
+        _check_level(level)
         width = self._width(level / 100, forecast.point.shape[1])
         return self._at(forecast, -width), self._at(forecast, width)
 
@@ -122,7 +170,7 @@ class Calibration:
     def _at(self, forecast: Forecast, score: Floats) -> Floats:
         """[series, h] the values at given scores, [h] or [series, h]."""
         if self.kind == "relative":
-            return forecast.point * np.exp(score)
+            return forecast.point * np.exp(np.clip(score, -_LARGEST, _LARGEST))
         if self.kind == "absolute" or forecast.quantiles is None:
             return forecast.point + score * self.scale[:, None]
         return value_at(forecast.quantiles, np.clip(score + 1 / 2, 0, 1))
@@ -149,6 +197,7 @@ class Calibration:
         place = np.minimum((reached < wanted).sum(axis=0), count - 1)
         place = np.take_along_axis(order, place[None], axis=0)
         widths = np.take_along_axis(sizes, place, axis=0)[0]
+        widths = self._widened(widths, coverage)
         if self.kind != "probability":
             # A longer horizon is not more certain than a shorter one.
             widths = np.fmax.accumulate(widths)
@@ -158,13 +207,46 @@ class Calibration:
         width: Floats = widths[place] * growth
         return width
 
+    def _widened(self, widths: Floats, coverage: float) -> Floats:
+        """[steps] the largest scores, widened where a level lies beyond them."""
+        count = np.maximum((~np.isnan(self.scores)).sum(axis=0), 1)
+        reached = count / (count + 1)
+        beyond = coverage > reached + _ROUNDING
+        if self.kind == "probability":
+            left = np.where(beyond, (1 - coverage) / (1 - reached), 1)
+            return 1 / 2 - (1 / 2 - widths) * left
+        weight = np.where(np.isnan(self.scores), 0, self.weight[:, None])
+        total = np.where(weight.any(axis=0), weight.sum(axis=0), 1)
+        size = np.sqrt((weight * np.nan_to_num(self.scores) ** 2).sum(axis=0) / total)
+        # If errors are normal around zero, the next one divided by the root of the mean square of
+        # n others has Student's t distribution with n degrees of freedom. With a single one it
+        # would be Cauchy's, whose 99 % interval is 64 times as wide as the error.
+        freedom = np.maximum(count, 2)
+        further = special.stdtrit(freedom, (1 + coverage) / 2)
+        further -= special.stdtrit(freedom, (1 + reached) / 2)
+        widened: Floats = widths + np.where(beyond, further * size, 0)
+        return widened
 
-def check_levels(level: Sequence[float]) -> Sequence[float]:
-    """Levels as a sequence.
+
+def check_levels(level: float | Sequence[float]) -> tuple[float, ...]:
+    """Levels in percent; a lone one is taken as a list of one.
 
     Raises:
-        InputError: for a single number, such as 80 instead of [80].
+        InputError: for a level that is not between 1 and 100.
     """
-    if isinstance(level, int | float):
-        raise InputError(f"level must be a list such as [80, 95], got {level}")
-    return level
+    every = numbers(level)
+    for each in every:
+        _check_level(each)
+    return every
+
+
+def numbers(given: float | Sequence[float]) -> tuple[float, ...]:
+    """A list, or a lone number as a list of one."""
+    return (given,) if isinstance(given, int | float | np.number) else tuple(given)
+
+
+def _check_level(level: float) -> None:
+    if isinstance(level, bool) or not 0 < level < 100:  # noqa: PLR2004 (percent)
+        raise InputError(f"level must lie between 0 and 100 (percent), got {level}")
+    if level < 1:
+        raise InputError(f"level is in percent, got {level:g}: write {100 * level:g}")

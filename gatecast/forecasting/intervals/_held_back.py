@@ -12,6 +12,10 @@ from gatecast._types import Floats, Integers, Panel
 from gatecast.forecasting.members import Combination, Forecast, joined, mean_of
 from gatecast.framing import Windows, first_target, of_every_target, rows_from
 
+# Of so many windows the largest error is the end of a 99 % interval. Few series need many each.
+_ENOUGH_WINDOWS = 100
+# The share of a long series that they are spread over, so that they overlap less: a tenth.
+_SPREAD = 10
 # Origins per series and in all to calibrate on: more cost time and, as they overlap, add little.
 _MOST_ORIGINS = 60
 _MOST_WINDOWS = 6_000
@@ -51,15 +55,44 @@ class HeldBack:
 def held_back_rows(panel: Panel, h: int, season_length: int) -> Integers:
     """[series] the number of rows to hold out for calibration.
 
-    About three horizons or seasons, at most a third of the rows, or one horizon and half of them.
+    As many as make a hundred windows over all series, which begin one row after the other, or, in
+    a tenth of a long series, further apart; but no fewer than `choosing_rows`. At most a third of
+    the rows, or one horizon and half of them.
     """
-    wanted = max(2 * h, h + 2 * season_length)
+    origins = _enough(len(panel.ids) // len(panel.targets))
+    apart = np.clip(panel.lengths // (_SPREAD * origins), 1, h)
+    wanted = np.maximum(_usual(h, season_length), h + apart * (origins - 1))
+    return _at_most_a_third(panel, h, wanted)
+
+
+def choosing_rows(panel: Panel, h: int, season_length: int) -> Integers:
+    """[series] the newest held-out rows, on which parts are chosen: three horizons or seasons."""
+    return _at_most_a_third(panel, h, _usual(h, season_length))
+
+
+def _enough(series: int) -> int:
+    """Origins in each of so many series that make windows enough."""
+    return -(-_ENOUGH_WINDOWS // series)
+
+
+def _usual(h: int, season_length: int) -> int:
+    return max(2 * h, h + 2 * season_length)
+
+
+def _at_most_a_third(panel: Panel, h: int, wanted: Any) -> Integers:
     third = np.where(panel.lengths >= 2 * h, np.maximum(panel.lengths // 3, h), panel.lengths // 3)
-    return np.minimum(wanted, third)
+    rows: Integers = np.minimum(wanted, third)
+    return rows
 
 
 def forecast_held_back(
-    members: Combination, panel: Panel, train: Integers, h: int, *, choose: bool
+    members: Combination,
+    panel: Panel,
+    train: Integers,
+    h: int,
+    *,
+    choose: bool,
+    recent: Integers | None = None,
 ) -> HeldBack | None:
     """Let each part forecast the rows it was not trained on, once.
 
@@ -69,6 +102,7 @@ def forecast_held_back(
         train: [series] leading rows they have seen.
         h: rows to forecast.
         choose: whether there is a choice between the parts.
+        recent: [series] the newest rows that decide on it; all held-out ones if None.
 
     Returns:
         The forecasts, or None where no series has `h` held-out rows.
@@ -76,10 +110,14 @@ def forecast_held_back(
     ids = first_target(panel)
     known = train[:: len(panel.targets)]
     most = (_MOST_DRAWN if members.draws(h) else _MOST_WINDOWS) / len(ids.ids)
-    calibrating = _origins(ids, known, h, int(np.clip(most, 1, _MOST_ORIGINS)))
+    # Where a call takes one origin, each one more would be a run along the whole panel.
+    own = _MOST_ORIGINS if members.one_origin else max(_MOST_ORIGINS, _enough(len(ids.ids)))
+    calibrating = _origins(ids, known, h, int(np.clip(most, 1, own)))
     choosing = [origins[:0] for origins in calibrating]
     if choose and len(members.parts) > 1:
         few = int(np.clip(_FEW_WINDOWS / len(ids.ids), 1, _FEW_ORIGINS))
+        if recent is not None:
+            known = np.maximum(known, ids.lengths - recent[:: len(panel.targets)])
         choosing = _origins(ids, known, h, few)
     every = [np.union1d(*pair) for pair in zip(calibrating, choosing, strict=True)]
     calls = _calls(ids, every, one_origin=members.one_origin)

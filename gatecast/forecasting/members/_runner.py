@@ -163,6 +163,9 @@ class Runner:
         Returns:
             center [members, steps, lanes, horizon, targets] and the state at the end.
         """
+        if not len(origins):
+            # Without a sample no step is run; but one is traced.
+            origins = jnp.zeros(1, int)
 
         def member(weights: Any, state: State) -> tuple[Any, State]:
             def step(state: State, index: Any) -> tuple[State, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 import jax
 import numpy as np
 
-from gatecast._types import InputError, Integers, Panel
-from gatecast.data import append, require_rows, tail
+from gatecast._types import InputError, InputWarning, Integers, Panel
+from gatecast.data import append, require_rows, show_series, show_some, tail
 from gatecast.forecasting._model import Context, Model, context_of
+from gatecast.forecasting.intervals import scales
 from gatecast.forecasting.members import (
     Combination,
     Members,
@@ -19,9 +21,13 @@ from gatecast.forecasting.members import (
     level_before,
     memory_after,
 )
-from gatecast.framing import first_target, fit_scaler, load_scaler
-from gatecast.metrics import seasonal_change
+from gatecast.framing import first_target, fit_scaler, load_scaler, mean_size
 from gatecast.network import State
+
+# A history so many times as large or small as the one before has another unit; with so many rows it
+# can be scaled by itself.
+_ANOTHER_UNIT = 30
+_ROWS_TO_SCALE_BY = 8
 
 
 def updated(model: Model, rows: Panel, memory: Sequence[State] | None = None) -> Model:
@@ -39,7 +45,8 @@ def updated(model: Model, rows: Panel, memory: Sequence[State] | None = None) ->
         InputError: naming a series the model does not know, or a row it has read already.
     """
     known, before = model.context.panel, model.context.states
-    whole = append(known, rows)
+    # A stream is given a value, or none, for every step.
+    whole = append(known, rows, silent=memory is not None)
     last = tail(whole, model.members.kept_rows)
     parts = model.members.parts
     if memory is None:
@@ -59,7 +66,8 @@ def on_history(model: Model, panel: Panel) -> Model:
     """The model at the end of other histories, of known or unknown series.
 
     A series the model was fitted on keeps its scaler; a new one gets a scaler of the same kind
-    from its own history. Weights stay.
+    from its own history. So does, with an `InputWarning`, one whose history is in another unit.
+    Weights stay.
 
     Args:
         model: fitted.
@@ -73,8 +81,11 @@ def on_history(model: Model, panel: Panel) -> Model:
             f"the rows have freq {panel.freq!r}, the model was fitted on {model.freq!r}"
         )
     known = _places(model, panel)
+    own = _own_weights(model, panel, known)
+    known = np.where(_in_another_unit(model, panel, known), -1, known)
     parts = tuple(
-        _rescaled(part, panel, known, model.season_length) for part in model.members.parts
+        replace(_rescaled(part, panel, known, model.season_length), weights=weights)
+        for part, weights in zip(model.members.parts, own, strict=True)
     )
     lag = max(part.view.scaler.lag for part in parts)
     require_rows(panel, lag + 1, f"the {lag} rows that the scaler looks back on, and one more")
@@ -82,7 +93,7 @@ def on_history(model: Model, panel: Panel) -> Model:
     if calibration:
         scale = calibration.scale[known]
         if (known < 0).any():
-            fresh = seasonal_change(panel, panel.lengths, model.season_length)
+            fresh = scales(panel, panel.lengths, model.season_length)
             scale = np.where(known >= 0, scale, fresh)
         calibration = replace(calibration, scale=scale)
     context = context_of(members, panel)
@@ -107,14 +118,55 @@ def _rescaled(part: Members, panel: Panel, known: Integers, season_length: int) 
         fresh = fit_scaler(names, panel, learnt_on, season_length=season_length).arrays()
         arrays = {name: np.where(known >= 0, arrays[name], fresh[name]) for name in fresh}
     scaler = load_scaler(names, arrays, season_length=season_length)
-    return replace(
-        part,
-        view=replace(part.view, scaler=scaler),
-        weights=_own_weights(part, panel, known[:: len(panel.targets)] // len(panel.targets)),
-    )
+    return replace(part, view=replace(part.view, scaler=scaler))
 
 
-def _own_weights(part: Members, panel: Panel, known: Integers) -> Any:
+def _in_another_unit(model: Model, panel: Panel, known: Integers) -> Any:
+    """[series] whether a known series is so much larger or smaller that it is scaled by itself.
+
+    A history with rows of the times that the model keeps is compared by these; else by its last.
+    """
+    last = tail(panel, model.members.kept_rows)
+    fitted, series = model.context.panel, panel.series_of_row
+    first, until = fitted.ds[fitted.offsets[:-1]][known], fitted.ds[fitted.offsets[1:] - 1][known]
+    both = (panel.ds >= first[series]) & (panel.ds <= until[series])
+    shared = mean_size(np.where(both, panel.y, np.nan), panel)
+    before = mean_size(fitted.y, fitted)[known]
+    now = np.where(shared > 0, shared, mean_size(last.y, last))
+    there = (known >= 0) & (before > 0) & (now > 0)
+    ratio = np.divide(now, before, out=np.ones_like(now), where=there)
+    other = np.flatnonzero(np.maximum(ratio, 1 / ratio) > _ANOTHER_UNIT)
+    enough = panel.lengths >= _ROWS_TO_SCALE_BY
+    if len(other):
+        words = show_some(other, lambda series: _compared(panel, series, ratio[series]))
+        done = (
+            "it is scaled by itself, as a new series is"
+            if enough[other].all()
+            else f"fewer than {_ROWS_TO_SCALE_BY} rows are too few to scale by"
+        )
+        warnings.warn(
+            f"series {words}: {done}; fit again if the unit of the values has changed",
+            InputWarning,
+            stacklevel=4,
+        )
+    return np.isin(np.arange(len(known)), other) & enough
+
+
+def _compared(panel: Panel, series: int, ratio: float) -> str:
+    size = f"{float(f'{max(ratio, 1 / ratio):.1g}'):,.0f}"
+    comparison = "large" if ratio > 1 else "small"
+    name = show_series(panel, series)
+    return f"{name} is about {size} times as {comparison} as the rows it was fitted on"
+
+
+def _own_weights(model: Model, panel: Panel, known: Integers) -> list[Any]:
+    """The weights of each part for the series of a panel."""
+    targets = len(panel.targets)
+    ids = known[::targets] // targets
+    return [_weights_for(part, panel, ids) for part in model.members.parts]
+
+
+def _weights_for(part: Members, panel: Panel, known: Integers) -> Any:
     if part.settings.scope == "global":
         return part.weights
     new = np.flatnonzero(known < 0)

@@ -15,6 +15,7 @@
 
 from gatecast.framing.scaling._affine import Affine
 from gatecast.framing.scaling._asinh import Asinh
+from gatecast.framing.scaling._bend import mean_size
 from gatecast.framing.scaling._chain import SCALERS, Chain, fit_scaler, load_scaler
 from gatecast.framing.scaling._difference import Difference
 from gatecast.framing.scaling._log import Log
@@ -32,4 +33,5 @@ __all__ = [
     "Scaler",
     "fit_scaler",
     "load_scaler",
+    "mean_size",
 ]

@@ -23,6 +23,8 @@ def beginning(values: Floats, panel: Panel) -> Floats:
         [_WITH_BOTH_SIGNS * mean, one_sign],
         _WITH_ZEROS * mean,
     )
+    # A share of the smallest numbers there are is rounded to zero.
+    scale = np.where(scale > 0, scale, mean)
     return np.where(scale > 0, scale, 1.0)
 
 

@@ -50,10 +50,16 @@ class NegativeBinomial(Output):
         raw, scale = raw[..., None, :].astype(float), np.expand_dims(scale, -1)
         mean, dispersion = _mean_and_dispersion(raw, scale)
         # Successes until the 1/a-th failure of probability 1 / (1 + a m).
-        counts = stats.nbinom.ppf(probabilities, 1 / dispersion, 1 / (1 + dispersion * mean))
-        return np.asarray(counts / scale)
+        small = np.minimum(mean, _MOST)
+        counts = stats.nbinom.ppf(probabilities, 1 / dispersion, 1 / (1 + dispersion * small))
+        # Of larger counts the gaps between whole numbers are nothing: an amount of the same mean
+        # and variance has a gamma distribution.
+        spread = 1 + dispersion * mean
+        amounts = stats.gamma.ppf(probabilities, mean / spread, scale=spread)
+        return np.asarray(np.where(mean > _MOST, amounts, counts) / scale)
 
 
+# Mean counts up to which whole numbers are drawn and counted; SciPy overflows on larger ones.
 _MOST = 1e9
 
 

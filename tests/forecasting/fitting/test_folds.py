@@ -8,9 +8,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from small_forecasters import Array, draw_weights, panel_of, small_settings, wandering
 
-from gatecast._types import Panel
+from gatecast._types import InputError, Panel
 from gatecast.data import head
 from gatecast.forecasting import FitOptions, Part, Quality, recipe_parts
 from gatecast.forecasting.fitting import Fitted, PartsOf, fit
@@ -146,3 +148,39 @@ def test_folds_with_other_parts_are_fitted_with_their_own():
                 first = panel.offsets[series]
                 mean = panel.y[first : first + known].mean()
                 assert shift[series] == pytest.approx(mean)
+
+
+def test_a_part_that_cannot_be_trained_early_is_left_out():
+    # A part is adapted from 200 samples on: each series has three of all its rows, but none of
+    # those before the third that is held out.
+    panel = panel_of(*(wandering(22, seed) for seed in range(67)), freq="MS")
+    wanted = recipe_parts("auto", panel, 1)
+    assert [part.role for part in wanted] == ["pretrained", "adapted_lightly"]
+    options = FitOptions(choose=True, verbose=False, trainer=draw_weights)
+    (fold,) = fit(lambda _: wanted, panel, [panel.lengths], 1, options)
+    assert [each.part for each in fold.members.parts] == wanted[:1]
+    assert fold.calibration is not None
+
+
+@given(st.integers(1, 14), st.sampled_from([1, 100]))
+@example(9, 100)
+@settings(max_examples=3, deadline=None, derandomize=True)
+def test_a_recipe_takes_any_panel_that_its_networks_take(rows: int, series: int):
+    lengths = [max(1, rows - seed % 5) for seed in range(series)]
+    panel = panel_of(*(wandering(length, seed) for seed, length in enumerate(lengths)), freq="QS")
+    options = FitOptions(choose=True, verbose=False, trainer=draw_weights)
+    (fold,) = fit(lambda panel: recipe_parts("auto", panel, 1), panel, [panel.lengths], 1, options)
+    assert fold.members.parts[0].part.role == "pretrained"
+    assert np.isfinite(fold.members.ahead(panel, 1)).all()
+
+
+def test_settings_of_ones_own_say_how_many_rows_are_missing():
+    panel = panel_of(wandering(18), freq="MS")
+    season = Framing(24, H, level="seasonal", season=12)
+    with pytest.raises(InputError, match="has 18 training rows, but at least 19 are needed"):
+        fit(lambda _: [Part(small_settings(season))], panel, [panel.lengths], H, TRAINED)
+    # One more row is one sample; but none where rows are held out, so that none are.
+    longer = panel_of(wandering(19), freq="MS")
+    drawn = FitOptions(verbose=False, trainer=draw_weights)
+    (fold,) = fit(lambda _: [Part(small_settings(season))], longer, [longer.lengths], H, drawn)
+    assert fold.calibration is None

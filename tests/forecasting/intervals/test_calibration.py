@@ -1,5 +1,6 @@
 """Intervals from errors on windows held back: by hand, and as the papers have them."""
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -11,9 +12,9 @@ from hypothesis import strategies as st
 from scipy import stats
 from small_forecasters import NAN, Array, drawn_model, panel_of, small_settings
 
-from gatecast._types import InputError, Panel
+from gatecast._types import InputError, InputWarning, Panel
 from gatecast.forecasting import Calibration, ForecastOptions
-from gatecast.forecasting.intervals import HeldBack, calibrate, forecast_held_back
+from gatecast.forecasting.intervals import HeldBack, calibrate, forecast_held_back, scales
 from gatecast.forecasting.members import PROBABILITIES, Forecast
 from gatecast.framing import Framing, Windows
 from gatecast.network import Architecture
@@ -38,8 +39,8 @@ def widths(calibration: Calibration, level: float, h: int) -> Array:
 
 @pytest.mark.parametrize(
     ("level", "expected"),
-    # Of 5 scores the ceil(6 p)-th smallest, at most the largest.
-    [(10, [0.1, 0.1]), (33, [0.2, 0.2]), (50, [0.3, 1.0]), (80, [0.5, 3.0]), (99, [0.5, 3.0])],
+    # Of 5 scores the ceil(6 p)-th smallest.
+    [(10, [0.1, 0.1]), (33, [0.2, 0.2]), (50, [0.3, 1.0]), (80, [0.5, 3.0]), (83, [0.5, 3.0])],
 )
 def test_widths_by_hand(level: float, expected: list[float]):
     np.testing.assert_array_equal(widths(calibration_of(SCORES), level, 2), expected)
@@ -53,10 +54,76 @@ def test_a_width_is_the_conformal_quantile(scores: list[float], level: int):
     """Lei et al. 2018: the (1 + 1/n) p quantile of the scores, without interpolation."""
     n = len(scores)
     # Of n sorted scores the ceil((n + 1) p)-th, in whole numbers: a fraction would be rounded.
-    place = min(-(-(n + 1) * level // 100), n)
-    expected = sorted(scores)[place - 1]
+    place = -(-(n + 1) * level // 100)
     found = widths(calibration_of(np.array(scores)[:, None]), level, 1)
-    np.testing.assert_array_equal(found, expected)
+    if place <= n:
+        np.testing.assert_array_equal(found, sorted(scores)[place - 1])
+    else:
+        assert (found >= max(scores)).all()
+
+
+@pytest.mark.parametrize("windows", [1, 2, 7, 30])
+@pytest.mark.parametrize("level", [80, 95, 99, 99.9])
+def test_beyond_all_scores_widths_grow_as_those_of_a_t_distribution(windows: int, level: float):
+    scores = np.random.default_rng(windows).normal(0, 3, (windows, 1))
+    calibration, reached = calibration_of(scores), 100 * windows / (windows + 1)
+    largest, spread = np.abs(scores).max(), np.sqrt(np.mean(scores**2))
+    assert calibration.highest_level == pytest.approx(reached)
+    found = widths(calibration, level, 1)[0]
+    if level <= reached:
+        assert found <= largest
+        return
+    t = stats.t(max(windows, 2))
+    further = t.ppf((1 + level / 100) / 2) - t.ppf((1 + reached / 100) / 2)
+    assert found == pytest.approx(largest + spread * further)
+
+
+@given(
+    st.lists(st.floats(0.01, 2), min_size=1, max_size=30),
+    st.sampled_from(["absolute", "relative"]),
+)
+def test_no_two_levels_beyond_all_scores_have_the_same_width(scores: list[float], kind: str):
+    calibration = calibration_of(np.array(scores)[:, None], kind=kind)
+    levels = np.linspace(calibration.highest_level, 99.9, 6)
+    found = [widths_of(calibration, level) for level in levels]
+    assert (np.diff(found) > 0).all()
+    assert found[0] == widths_of(calibration, calibration.highest_level - 1e-6)
+
+
+def widths_of(calibration: Calibration, level: float) -> float:
+    low, high = calibration.interval(point([1.0]), level)
+    return float(high[0, 0] - low[0, 0])
+
+
+def test_beyond_all_scores_of_a_distribution_the_rest_shrinks_in_proportion():
+    # Of four windows the largest score is the end of the 80 % interval: it spans the probabilities
+    # 0.1 to 0.9, and half of what is left outside at 90 %.
+    calibration = calibration_of(np.array([[0.1], [-0.4], [0.2], [0.3]]), kind="probability")
+    forecast = Forecast(np.zeros((1, 1)), NORMAL[None, None])
+    for level, probability in ((80, 0.9), (90, 0.95), (95, 0.975)):
+        low, high = calibration.interval(forecast, level)
+        assert high[0, 0] == pytest.approx(stats.norm.ppf(probability))
+        assert low[0, 0] == pytest.approx(-high[0, 0])
+
+
+def test_widening_is_told_once():
+    model = drawn_model(small_settings(), panel_of(np.sin(np.arange(24.0))), 2)
+    windows = len(model.calibration.scores)
+    assert windows == 7
+    words = (
+        "^7 held-back windows calibrate intervals up to 87.5 %: those of 99 % are wider than any "
+        "error on them"
+    )
+    for options in (ForecastOptions([50, 90, 99]), ForecastOptions(quantiles=[0.005, 0.5])):
+        with pytest.warns(InputWarning, match=words) as told:
+            model.forecast(2, options)
+        assert len(told) == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model.forecast(2, ForecastOptions([50, 87.5], [0.1]))
+    assert model.calibration.summary == (
+        "from 7 held-back windows, absolute scores; above 87.5 % wider than any error on them"
+    )
 
 
 def test_wider_for_higher_levels_and_later_rows():
@@ -94,7 +161,7 @@ def test_relative_widths_are_factors():
     ],
 )
 def test_steps_without_an_observation_have_a_width(errors: list[list[float]], expected: list[int]):
-    np.testing.assert_array_equal(widths(calibration_of(np.array(errors)), 90, 3), expected)
+    np.testing.assert_array_equal(widths(calibration_of(np.array(errors)), 45, 3), expected)
 
 
 def test_every_series_counts_the_same():
@@ -106,6 +173,48 @@ def test_every_series_counts_the_same():
     assert widths(calibration_of(scores), 60, 1)[0] == 1
     chosen = calibration.paths(point([0]), 4000, np.random.default_rng(0))
     assert (chosen == 5).mean() == pytest.approx(0.5, abs=0.05)
+
+
+@pytest.mark.parametrize(("level", "meant"), [(0.8, "80"), (0.955, "95.5")])
+def test_a_share_is_no_percentage(level: float, meant: str):
+    with pytest.raises(InputError, match=f"^level is in percent, got {level}: write {meant}$"):
+        calibration_of(SCORES).interval(point([0, 0]), level)
+
+
+def test_a_series_that_never_changes_says_nothing_about_others():
+    """Whatever its forecast misses it by: that is rounding, in units of nothing."""
+    moving = drawn_panel().y[:20]
+    large = 3.3e8 * (1 + 1e-16 * np.arange(12) % 2)
+    both, alone = panel_of(moving, large), panel_of(moving)
+
+    def found(panel: Panel) -> Calibration:
+        train = np.array([12, 6])[: len(panel.ids)]
+        held_back = forecast_held_back(Climber(), panel, train, H, choose=False)
+        return calibrate(Climber(), held_back, panel, train, SEASON)
+
+    np.testing.assert_array_equal(found(both).scores, found(alone).scores)
+    np.testing.assert_array_equal(found(both).weight, found(alone).weight)
+    assert found(both).scale.tolist() == [*found(alone).scale, 0]
+
+
+@pytest.mark.parametrize("relative", [False, True])
+def test_beside_constants_alone_a_series_is_taken_for_a_random_walk(*, relative: bool):
+    panel, train = panel_of([5.0] * 20, [1.0, 3.0]), np.array([12, 2])
+    climber = Climber((0.0,), relative=relative)
+    held_back = forecast_held_back(climber, panel, train, H, choose=False)
+    calibration = calibrate(climber, held_back, panel, train, SEASON)
+    low, high = calibration.interval(point([5, 5, 5], [3, 3, 3]), 90)
+    np.testing.assert_array_equal((low[0], high[0]), np.full((2, 3), 5))
+    # A normal step whose mean size is 2 has a deviation of 2 sqrt(pi / 2).
+    expected = 2 * np.sqrt(np.pi / 2 * np.array([1, 2, 3])) * stats.norm.ppf(0.95)
+    np.testing.assert_allclose(high[1] - 3, expected, rtol=0.02)
+
+
+def test_a_series_of_one_row_changes_as_the_others_do():
+    panel = panel_of([10.0, 11, 10, 11], [100.0, 130, 100, 130], [50.0])
+    # Changes of 1 in 11 and 30 in 130, on average 16 %.
+    expected = [1, 30, 50 * (1 / 11 + 30 / 130) / 2]
+    np.testing.assert_allclose(scales(panel, panel.lengths, 1), expected)
 
 
 @pytest.mark.parametrize("level", [0, 100, -5, 180])

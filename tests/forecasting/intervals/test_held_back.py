@@ -16,7 +16,12 @@ from small_forecasters import (
 
 from gatecast._types import Panel
 from gatecast.forecasting import Combination, Settings
-from gatecast.forecasting.intervals import HeldBack, forecast_held_back, held_back_rows
+from gatecast.forecasting.intervals import (
+    HeldBack,
+    choosing_rows,
+    forecast_held_back,
+    held_back_rows,
+)
 from gatecast.forecasting.members import ahead
 from gatecast.framing import Framing, Windows
 from gatecast.network import Architecture
@@ -49,12 +54,40 @@ def sorted_by_origin(found: HeldBack) -> tuple[Windows, Array, list[Array]]:
 
 
 def test_held_back_rows_by_hand():
-    panel = panel_of(np.ones(300), np.ones(60), np.ones(7))
-    # Twice the horizon, or the horizon and two seasons; at most a third.
-    np.testing.assert_array_equal(held_back_rows(panel, 12, 1), [24, 20, 2])
-    np.testing.assert_array_equal(held_back_rows(panel, 12, 12), [36, 20, 2])
-    # One horizon where that leaves half of the rows.
-    np.testing.assert_array_equal(held_back_rows(panel, 3, 1), [6, 6, 3])
+    # Of a hundred series one window each would be enough.
+    panel = panel_of(*[np.ones(300), np.ones(60), np.ones(7)] * 34)
+    for held, h, season, expected in (
+        # Twice the horizon, or the horizon and two seasons; at most a third.
+        (held_back_rows, 12, 1, [24, 20, 2]),
+        (held_back_rows, 12, 12, [36, 20, 2]),
+        (choosing_rows, 12, 12, [36, 20, 2]),
+        # One horizon where that leaves half of the rows.
+        (held_back_rows, 3, 1, [6, 6, 3]),
+    ):
+        np.testing.assert_array_equal(held(panel, h, season)[:3], expected)
+
+
+@pytest.mark.parametrize(
+    ("rows", "h", "expected"),
+    [
+        # The horizon, and 99 rows for the windows that begin after the first; at most a third.
+        (400, 12, 111),
+        (60, 12, 20),
+        # Three rows from one window to the next: the windows begin in a tenth of 3,652 rows.
+        (3652, 14, 14 + 3 * 99),
+        # At most a horizon from one to the next.
+        (10_000, 5, 5 + 5 * 99),
+    ],
+)
+def test_a_single_series_holds_out_a_hundred_windows(rows: int, h: int, expected: int):
+    panel = panel_of(np.arange(float(rows)))
+    held = held_back_rows(panel, h, 1)
+    assert held.tolist() == [expected]
+    found = held_back(Climber(), panel, panel.lengths - held, h, choose=False)
+    assert len(found.windows) == min(100, expected - h + 1)
+    assert len(np.unique(np.diff(found.windows.origin))) == 1
+    # The choice between parts is made on the newest rows.
+    assert choosing_rows(panel, h, 1).tolist() == [min(2 * h, rows // 3)]
 
 
 @pytest.mark.parametrize("one_origin", [False, True])
@@ -92,18 +125,23 @@ def test_every_window_is_forecast_once_whatever_it_is_for(
 
 
 def test_a_few_even_windows_choose_and_more_calibrate():
-    # 130 windows of one row: each third calibrates, the newest, 44th and 88th before it choose.
+    # 130 windows of one row: each second calibrates, the newest, 44th and 88th before it choose.
     panel, train = panel_of(np.arange(200.0)), np.array([70])
     climber = Climber((1.0, 2.0))
     found = held_back(climber, panel, train, 1, choose=True)
     windows = found.windows.origin
-    assert windows[found.calibrates].tolist() == [*range(70, 200, 3)]
+    assert windows[found.calibrates].tolist() == [*range(71, 200, 2)]
     assert windows[found.chooses].tolist() == [199 - 88, 199 - 44, 199]
     assert (found.calibrates | found.chooses).all()
     assert len(np.unique(windows)) == len(windows)
     # Those that are to calibrate are the same where nothing is to be chosen.
     alone = held_back(climber, panel, train, 1, choose=False)
     assert alone.windows.origin.tolist() == windows[found.calibrates].tolist()
+    # Of the newest rows alone others choose, and the same calibrate.
+    recent = forecast_held_back(climber, panel, train, 1, choose=True, recent=np.array([30]))
+    assert recent is not None
+    assert recent.windows.origin[recent.chooses].tolist() == [179, 189, 199]
+    assert recent.windows.origin[recent.calibrates].tolist() == alone.windows.origin.tolist()
 
 
 def test_one_part_leaves_no_choice():
@@ -111,12 +149,19 @@ def test_one_part_leaves_no_choice():
     assert not found.chooses.any()
 
 
-def test_at_most_sixty_windows_a_series_the_newest_among_them():
-    found = held_back(Climber(), panel_of(np.arange(1000.0)), np.array([500]), 1, choose=False)
-    origins = found.windows.origin
-    assert 50 <= len(origins) <= 60
-    assert origins[-1] == 999
-    assert len(np.unique(np.diff(origins))) == 1
+@pytest.mark.parametrize(
+    ("series", "one_origin", "most"), [(1, False, 100), (1, True, 60), (2, False, 60)]
+)
+def test_at_most_so_many_windows_a_series_the_newest_among_them(
+    *, series: int, one_origin: bool, most: int
+):
+    panel = panel_of(*[np.arange(1000.0)] * series)
+    climber = Climber(one_origin=one_origin)
+    found = held_back(climber, panel, np.full(series, 500), 1, choose=False)
+    origins = found.windows.origin[found.windows.series == 0]
+    assert 0.8 * most <= len(origins) <= most
+    assert origins.max() == 999
+    assert len(np.unique(np.diff(np.sort(origins)))) == 1
 
 
 @pytest.mark.parametrize("one_origin", [False, True])

@@ -96,7 +96,11 @@ def test_a_step_left_out_is_a_gap_as_in_a_history(artefact: Any):
     missing = frame().groupby("unique_id").nth(SEEN).index
     with pytest.warns(InputWarning, match="count as missing"):
         replayed = forecasts(gatecast.load(artefact), df=frame().drop(missing))
-    updated = gatecast.load(artefact).update(rest(SEEN).drop(missing))
+    words = (
+        r"2 of 24 calendar steps \(MS\) have no value and count as missing: series 'a' at 2023-05"
+    )
+    with pytest.warns(InputWarning, match=words):
+        updated = gatecast.load(artefact).update(rest(SEEN).drop(missing))
     np.testing.assert_allclose(forecasts(updated), replayed, rtol=1e-5)
 
 
@@ -110,8 +114,12 @@ def test_a_new_series_is_scaled_by_its_own_history(artefact: Any):
 
 def test_unusable_rows_are_named(artefact: Any):
     forecaster = gatecast.load(artefact)
-    with pytest.raises(InputError, match=r"series 'a': the row at 2023-04-01.* is not after"):
-        forecaster.update(rest(SEEN - 1))
+    changed = rest(SEEN - 1).assign(y=lambda rows: 2 * rows["y"])
+    words = (
+        r"^series 'a': y at 2023-04-01 is 2\d\d.*, but was 1\d\d.* when it was read: .*warm_start"
+    )
+    with pytest.raises(InputError, match=words):
+        forecaster.update(changed)
     with pytest.raises(InputError, match=r"series 'c' is new to this model"):
         forecaster.update(rest(SEEN).replace({"unique_id": {"a": "c"}}))
     off = rest(SEEN).assign(ds=lambda rows: rows["ds"] + pd.Timedelta(days=3))
@@ -136,3 +144,62 @@ def test_intervals_of_other_histories_have_the_scale_of_their_series():
     widths = new["DENSE-hi-80"] - new["DENSE-lo-80"]
     same = alone["DENSE-hi-80"] - alone["DENSE-lo-80"]
     assert (widths / same).between(0.5, 2).all()
+
+
+@pytest.mark.parametrize("rows", [2, 3, 4, 5])
+@pytest.mark.parametrize("intervals", [False, True])
+def test_state_is_carried_from_the_first_rows_on(rows: int, *, intervals: bool):
+    first_rows = first(rows).query("unique_id == 'a'")
+    forecaster = DrawnForecaster(look_back=3, units=2, stateful=True, intervals=intervals)
+    before = forecasts(forecaster.fit(first_rows, freq="MS"))
+    assert np.isfinite(before).all()
+    later = rest(rows).query("unique_id == 'a'")
+    replayed = forecasts(forecaster, df=frame().query("unique_id == 'a'"))
+    np.testing.assert_allclose(forecasts(forecaster.update(later)), replayed, rtol=1e-5)
+
+
+def test_a_table_that_has_grown_is_as_good_as_its_new_rows(artefact: Any):
+    expected = forecasts(gatecast.load(artefact).update(rest(SEEN)))
+    forecaster = gatecast.load(artefact)
+    kept = forecaster.model_.context.panel.rows
+    np.testing.assert_array_equal(forecasts(forecaster.update(frame())), expected)
+    found = forecaster.grown_
+    assert (found.rows, found.repeated) == (2 * (ROWS - SEEN), kept)
+    assert found.unchecked == 2 * SEEN - kept
+    # The same table again has nothing new.
+    np.testing.assert_array_equal(forecasts(forecaster.update(frame())), expected)
+    assert (forecaster.grown_.rows, len(forecaster.grown_.new.ids)) == (0, 0)
+
+
+def test_a_row_that_was_missing_is_no_new_row(artefact: Any):
+    gap = rest(SEEN).groupby("unique_id").nth(-2)
+    forecaster = gatecast.load(artefact)
+    with pytest.warns(InputWarning, match="count as missing"):
+        forecaster.update(rest(SEEN).drop(gap.index))
+    with pytest.raises(
+        InputError, match=r"y at 2024-03-01 is .*, but was missing when it was read"
+    ):
+        forecaster.update(gap)
+
+
+def test_a_history_in_another_unit_is_scaled_by_itself(artefact: Any):
+    usual, large = frame(), frame().assign(y=lambda rows: 1000 * rows["y"])
+    forecaster = gatecast.load(artefact)
+    as_new = usual.replace({"unique_id": {"a": "c", "b": "d"}})
+    expected = forecasts(forecaster, df=as_new)
+    words = "^series 'a' is about 1,000 times as large as the rows it was fitted on, 'b' .*itself"
+    with pytest.warns(InputWarning, match=words):
+        found = forecasts(forecaster, df=large)
+    np.testing.assert_allclose(found, 1000 * expected, rtol=1e-4)
+    # What has grown since is scaled as before.
+    grown = usual.assign(y=lambda rows: 5 * rows["y"])
+    assert np.isfinite(forecasts(forecaster, df=grown)).all()
+
+
+def test_a_history_in_another_unit_may_be_too_short_to_scale_by():
+    forecaster = DrawnForecaster(look_back=2, units=2, intervals=False).fit(first(SEEN))
+    few = first(4).assign(y=lambda rows: rows["y"] / 1000)
+    with pytest.warns(
+        InputWarning, match="'a' is about 1,000 times as small .* too few to scale by"
+    ):
+        forecaster.predict(df=few)

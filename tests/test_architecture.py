@@ -32,6 +32,7 @@ FIRST = {
     "forecasting": (
         "_settings",
         "_part",
+        "_bounds",
         "members",
         "intervals",
         "recipe",

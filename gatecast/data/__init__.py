@@ -10,7 +10,7 @@ frame library, and `to_records` makes it ready for JSON.
 
 from gatecast.data import datasets
 from gatecast.data._frames import in_library, library_of, like, to_pandas, to_records
-from gatecast.data._words import show_series, show_some
+from gatecast.data._words import show_series, show_some, show_time
 from gatecast.data.calendar import (
     CALENDAR,
     calendar_features,
@@ -67,6 +67,7 @@ __all__ = [
     "season_of",
     "show_series",
     "show_some",
+    "show_time",
     "steps_between",
     "tail",
     "to_frame",

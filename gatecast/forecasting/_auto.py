@@ -25,6 +25,8 @@ class AutoLSTM(Estimator):
         metric: the errors that should be small: "mae" (also sMAPE, MASE), or "mape".
         season_length: rows in a season, at most 168; None for the usual number of the calendar
             step: months 12, weeks 52, days 7, hours 24 (and a week of days).
+        minimum: the smallest value there can be, such as 0; forecasts and intervals keep to it.
+        maximum: the largest.
         random_seed: of the order of samples.
         intervals: hold the newest rows out of a first fit, to calibrate prediction intervals and
             to choose between parts; then train on all rows.
@@ -47,15 +49,16 @@ class AutoLSTM(Estimator):
     quality: Quality = "auto"
     metric: Metric = "mae"
     season_length: int | None = None
+    minimum: float | None = None
+    maximum: float | None = None
     random_seed: int = 0
     intervals: bool = True
     verbose: bool | None = None
 
     def __post_init__(self) -> None:
-        check_whole("h", self.h, 1)
+        self._check_shared()
         check_recipe(self.quality, self.metric)
         check_whole("random_seed", self.random_seed, 0)
-        self._check_season()
         if self.season_length is not None and self.season_length > LONGEST_SEASON:
             raise InputError(
                 f"AutoLSTM reads seasons of at most {LONGEST_SEASON} rows, got "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,8 +13,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import pandas as pd
 
 from gatecast._lazy import lazy
-from gatecast._types import Freq, InputError, Integers, Panel, check_whole
+from gatecast._types import Freq, InputError, InputWarning, Integers, Panel, check_whole
 from gatecast.data import Grown, grown, in_library, library_of, warn_about_longer_season
+from gatecast.forecasting._bounds import Bounds
 from gatecast.forecasting._frames import columns_of, following, panel_for, panel_of
 from gatecast.forecasting._model import Columns, ForecastOptions, Made, Model
 from gatecast.forecasting._params import Params
@@ -29,6 +31,9 @@ else:
     # Loaded late: a process that only forecasts does not need it.
     fitting = lazy("gatecast.forecasting.fitting")
 
+# Beyond so many times the rows that a model forecasts at once, and looks back on, it is told.
+_FAR = 10
+
 
 class Estimator(Params, ABC):
     """A forecaster of long frames, before and after it is fitted.
@@ -43,6 +48,8 @@ class Estimator(Params, ABC):
 
     h: int
     season_length: int | None
+    minimum: float | None
+    maximum: float | None
     intervals: bool
     verbose: bool | None
 
@@ -115,9 +122,16 @@ class Estimator(Params, ABC):
         options = self._options(None if checkpoint is None else Path(checkpoint))
         if warm_start:
             known = self._fitted()
-            panel = self._with_season(panel_of(df, columns, static_df, known.freq, self.exog))
+            panel = self._checked(panel_of(df, columns, static_df, known.freq, self.exog))
             return self._go_on(following(known.context.panel, panel), columns, options)
-        panel = self._with_season(panel_of(df, columns, static_df, freq, self.exog))
+        panel = self._checked(panel_of(df, columns, static_df, freq, self.exog))
+        if self.h > panel.lengths.max():
+            warnings.warn(
+                f"h={self.h} is more than the {panel.lengths.max()} rows of the longest series; "
+                "forecasts so far ahead say little",
+                InputWarning,
+                stacklevel=2,
+            )
         warn_about_longer_season(panel, self.seasons(panel), self.calendar_names)
         model, runs = fitting.fit_model(self.parts_for, panel, self.h, options)
         return self._with(model, columns, runs)
@@ -150,8 +164,19 @@ class Estimator(Params, ABC):
         Raises:
             InputError: if not fitted, or h, a level or a quantile is out of range, or columns of
                 the future are missing.
+
+        Warns:
+            InputWarning: for an h far beyond what the model was made for.
         """
         model = self._standing(df, static_df)
+        most = _FAR * max(model.h, model.members.kept_rows)
+        if h is not None and h > most:
+            warnings.warn(
+                f"h={h} is more than {_FAR} times the rows that the model forecasts at once or "
+                f"looks back on ({most // _FAR}); forecasts so far ahead say little",
+                InputWarning,
+                stacklevel=2,
+            )
         return self._named(model.forecast(h, ForecastOptions(level, quantiles), futr_df), df)
 
     def sample_paths(
@@ -200,6 +225,7 @@ class Estimator(Params, ABC):
         model = self._fitted()
         found = grown(model.context.panel, panel_for(model, df))
         if found.rows:
+            self._bounds.check(found.new)
             self.model_ = updated(model, found.new)
         self.grown_ = found
         return self
@@ -294,9 +320,21 @@ class Estimator(Params, ABC):
         """The parts to train further from some members: by default those of the members."""
         return [members.part for members in start]
 
-    def _check_season(self) -> None:
+    @property
+    def _bounds(self) -> Bounds:
+        return Bounds(self.minimum, self.maximum)
+
+    def _check_shared(self) -> None:
+        """Raise an `InputError` for a setting of both estimators that cannot be."""
+        check_whole("h", self.h, 1)
+        _ = self._bounds
         if self.season_length is not None:
             check_whole("season_length", self.season_length, 1)
+
+    def _checked(self, panel: Panel) -> Panel:
+        """A panel to fit, within the bounds and with the season that were chosen."""
+        self._bounds.check(panel)
+        return self._with_season(panel)
 
     def _with_season(self, panel: Panel) -> Panel:
         """The panel with the season that was chosen, if one was."""
@@ -309,6 +347,7 @@ class Estimator(Params, ABC):
             choose=self.chooses,
             checkpoint=checkpoint,
             verbose=self.verbose,
+            bounds=self._bounds,
         )
 
     def _standing(self, df: Any, static_df: Any) -> Model:
@@ -316,7 +355,9 @@ class Estimator(Params, ABC):
         model = self._fitted()
         if df is None:
             return model
-        return on_history(model, panel_for(model, df, static_df))
+        panel = panel_for(model, df, static_df)
+        self._bounds.check(panel)
+        return on_history(model, panel)
 
     def _named(self, frame: pd.DataFrame, df: Any = None) -> Any:
         """A frame with the user's names, in the library of `df` or else of what `fit` got."""
@@ -327,7 +368,7 @@ class Estimator(Params, ABC):
         return in_library(frame, columns.library if df is None else library_of(df))
 
     def _with(self, model: Model, columns: Columns, runs: Sequence[Any] = ()) -> Self:
-        self.model_ = replace(model, columns=columns)
+        self.model_ = replace(model, columns=columns, bounds=self._bounds)
         self.curves_ = runs[self._shown_run].curves if runs else {}
         self.skill_ = model.calibration.skill if model.calibration else {}
         return self

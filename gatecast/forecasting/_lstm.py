@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, cast
 
 from gatecast._backend import keras
-from gatecast._types import InputError, Panel, check_whole
+from gatecast._types import InputError, Panel
 from gatecast.data import season_of
 from gatecast.forecasting._estimator import Estimator
 from gatecast.forecasting._params import NETWORK, OUTPUT, PLAIN, TRAINING, SavedForm, setting
@@ -67,6 +67,8 @@ class LSTMForecaster(Estimator):
         level_span: rows averaged for "mean" and "smoothed"; all of look_back if None.
         season_length: rows in a season, for "seasonal" levels, scalers and the skill; None for the
             usual number of the calendar step: months 12, weeks 52, days 7, hours 24.
+        minimum: the smallest value there can be, such as 0; forecasts and intervals keep to it.
+        maximum: the largest.
         gaps: "auto", "mask", "bridge" or "decay": how steps without an observation are read.
         scope: "global", one model for all series; "local", one for each, trained together.
         members: networks trained from different seeds.
@@ -110,6 +112,8 @@ class LSTMForecaster(Estimator):
     window_level: Level = "none"
     level_span: int | None = None
     season_length: int | None = None
+    minimum: float | None = None
+    maximum: float | None = None
     gaps: Gaps = "auto"
     scope: Scope = "global"
     members: int = 1
@@ -121,8 +125,7 @@ class LSTMForecaster(Estimator):
     verbose: bool | None = None
 
     def __post_init__(self) -> None:
-        check_whole("h", self.h, 1)
-        self._check_season()
+        self._check_shared()
         for name in ("hist_exog", "futr_exog", "calendar"):
             if isinstance(lone := getattr(self, name), str):
                 setattr(self, name, [lone])

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gatecast._types import Freq, InputError, Panel, check_whole
 from gatecast.data import extend, tail
+from gatecast.forecasting._bounds import Bounds
 from gatecast.forecasting.intervals import Calibration, check_levels, numbers
 from gatecast.forecasting.members import Combination, Forecast, PartState
 from gatecast.framing import first_target, last_windows
@@ -86,6 +87,7 @@ class Model:
         calibration: of prediction intervals, None where there were too few rows.
         columns: names in the user's frames.
         made: the estimator that it was fitted by.
+        bounds: that forecasts are kept within.
     """
 
     h: int
@@ -96,6 +98,7 @@ class Model:
     calibration: Calibration | None
     columns: Columns = field(default_factory=Columns)
     made: Made = field(default_factory=Made)
+    bounds: Bounds = field(default_factory=Bounds)
 
     @property
     def name(self) -> str:
@@ -126,12 +129,13 @@ class Model:
         level, quantiles = check_levels(options.level), numbers(options.quantiles)
         self._require_calibration(level, quantiles)
         keys, forecast = self._forecast(h, futr_df)
-        columns = keys | {self.name: forecast.point.reshape(-1)}
+        columns = {self.name: forecast.point.reshape(-1)}
         if self.calibration is not None:
             floor = self.members.floor(self.context.panel)
             columns |= self.calibration.columns(forecast, self.name, floor, level, quantiles)
             self.calibration.warn_beyond(level, quantiles)
-        return pd.DataFrame(columns, copy=False)
+        bounded = {name: self.bounds.clip(values) for name, values in columns.items()}
+        return pd.DataFrame(keys | bounded, copy=False)
 
     def paths(
         self, number: int, h: int | None = None, futr_df: Any = None, random_seed: int = 0
@@ -152,6 +156,7 @@ class Model:
         keys, forecast = self._forecast(h, futr_df)
         paths = calibration.paths(forecast, number, np.random.default_rng(random_seed))
         paths = np.maximum(paths, self.members.floor(self.context.panel)[:, None, None])
+        paths = self.bounds.clip(paths)
         series, _, steps = paths.shape
         rows = np.arange(series * steps).reshape(series, 1, steps)
         place = np.broadcast_to(rows, paths.shape).reshape(-1)

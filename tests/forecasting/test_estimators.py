@@ -20,6 +20,7 @@ from gatecast import (
     AutoLSTM,
     Bernoulli,
     InputError,
+    InputWarning,
     LSTMForecaster,
     NegativeBinomial,
     Normal,
@@ -225,11 +226,11 @@ EVERY: dict[str, Any] = {
     "verbose": False, "strategy": "recursive", "network": "residual", "output": Normal(),
     "hist_exog": ["temp"], "futr_exog": ["price"], "calendar": ["month"], "gaps": "bridge",
     "scope": "global", "combine": "mean", "variants": [{"units": 3}],
-    "season_length": 5,
+    "season_length": 5, "minimum": 0, "maximum": 900.5,
 }  # fmt: skip
 EVERY_OF_AUTO: dict[str, Any] = {
     "h": 3, "quality": "fast", "metric": "mape", "random_seed": 4, "intervals": False,
-    "verbose": True, "season_length": 5,
+    "verbose": True, "season_length": 5, "minimum": -1, "maximum": 2,
 }  # fmt: skip
 
 
@@ -428,3 +429,50 @@ def test_the_season_of_a_backtest_is_that_of_all_models():
     scores = found.set_index("model")["mae"]
     assert scores["seasonal_naive"] < 0.2
     assert scores["LSTM"] < 0.4 < scores["persistence"]
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+def test_forecasts_keep_to_the_bounds(estimator: type[Estimator], tmp_path: Path):
+    y = np.abs(np.random.default_rng(0).normal(0, 3, 60)).round(1)
+    frame = pd.DataFrame({"unique_id": "a", "ds": np.arange(60), "y": y})
+    given: dict[str, Any] = {"h": 4, "minimum": 2.5, "maximum": 3}
+    keywords = {
+        AutoLSTM: {"quality": "zero_shot"},
+        LSTMForecaster: {"training": Training(epochs=1)},
+    }
+    with pytest.raises(InputError, match=f"'a' has {y[y < 2.5][0]:g} at .*beyond minimum=2.5"):
+        estimator(**given, **keywords[estimator]).fit(frame)
+    free = estimator(h=4, **keywords[estimator]).fit(frame)
+    found = estimator(**given, **keywords[estimator]).standing_at(free.model_)
+    loaded = gatecast.load(found.save(tmp_path / "m.gatecast"))
+    expected = free.predict(level=[95]).drop(columns=["unique_id", "ds"]).clip(2.5, 3)
+    assert (expected == 2.5).any(axis=None)
+    for each in (found, loaded):
+        forecast = each.predict(level=[95]).drop(columns=["unique_id", "ds"])
+        pd.testing.assert_frame_equal(forecast, expected)
+        assert each.sample_paths(20)["LSTM"].between(2.5, 3).all()
+        assert ((each.stream().update(2.7) >= 2.5) & (each.stream().forecast() <= 3)).all()
+        with pytest.raises(InputError, match=r"'a' has 9 at 60, beyond maximum=3; correct"):
+            each.update(pd.DataFrame({"unique_id": "a", "ds": [60], "y": [9.0]}))
+    folds = gatecast.backtest(
+        estimator(h=4, minimum=0, maximum=50, **keywords[estimator]), frame, h=4, n_windows=2
+    )
+    assert (folds.forecasts.filter(like="LSTM-lo") >= 0).all(axis=None)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"minimum": np.nan}, {"maximum": "9"}, {"minimum": 3, "maximum": 3}]
+)
+def test_impossible_bounds_are_refused(wrong: dict[str, Any]):
+    for estimator in ESTIMATORS:
+        with pytest.raises(InputError, match=r"m[ai][nx]imum"):
+            estimator(**wrong)
+
+
+def test_far_horizons_are_told():
+    with pytest.warns(InputWarning, match="h=90 is more than the 60 rows of the longest series"):
+        model = AutoLSTM(h=90, quality="zero_shot", intervals=False).fit(
+            pd.DataFrame({"unique_id": "a", "ds": np.arange(60), "y": np.arange(60.0)})
+        )
+    with pytest.warns(InputWarning, match="h=901 is more than 10 times the rows"):
+        model.predict(901)

@@ -50,7 +50,8 @@ def forecast_folds(
         if own.calibration:
             floor = own.members.floor(tail(head(panel, rows), own.members.kept_rows))
             columns |= own.calibration.columns(forecast, name, floor, level)
-        frame = _keys(panel, rows, h).assign(**columns)
+        bounded = {name: options.bounds.clip(values) for name, values in columns.items()}
+        frame = _keys(panel, rows, h).assign(**bounded)
         frames.append(frame[np.repeat(known > 0, h)])
     return pd.concat(frames, ignore_index=True)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
 from gatecast._types import Integers
+from gatecast.forecasting._bounds import Bounds
 from gatecast.forecasting.members import Members
 from gatecast.training import Checkpoint, Trained, train_network
 
@@ -26,6 +27,7 @@ class FitOptions:
         checkpoint: a file from which a killed fit resumes.
         verbose: progress, as in `gatecast.training.Watch`.
         trainer: what trains the networks.
+        bounds: that forecasts are kept within.
     """
 
     intervals: bool = True
@@ -34,6 +36,7 @@ class FitOptions:
     checkpoint: Path | None = None
     verbose: bool | None = None
     trainer: Trainer = train_network
+    bounds: Bounds = field(default_factory=Bounds)
 
     def of_part(
         self, place: int, stage: str, season_length: int, pad_to: Integers | None

@@ -169,7 +169,7 @@ class Stream:
                 scaler.inverse(each.reshape(-1, self._h), self._series, before) for each in members
             ]
             found.append(np.stack(units))
-        return self._model.members.combined(found)
+        return self._model.bounds.clip(self._model.members.combined(found))
 
     def _calendar(self, count: int) -> list[Any]:
         """For each part the columns of the last rows that a forecast reaches, or None."""

@@ -47,7 +47,13 @@ FIRST = {
     "cli": ("options",),
     "reporting": ("_wording", "_backtest_facts", "_facts", "charts"),
 }
-SHARED = ("gatecast._types", "gatecast._lazy", "gatecast._backend", "gatecast._progress")
+SHARED = (
+    "gatecast._types",
+    "gatecast._lazy",
+    "gatecast._backend",
+    "gatecast._progress",
+    "gatecast._files",
+)
 PUBLIC_MODULES = {"__init__", "__main__", "datasets", "framings", "pretrained", "sktime"}
 KERAS_HOME = "gatecast._backend"
 # The door lists every room; the shell uses it as any user does.

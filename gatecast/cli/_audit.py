@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import sys
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
 import gatecast
 from gatecast.cli import options
 from gatecast.cli._files import refuse_unwritable_folder
-from gatecast.cli._show import progress
+from gatecast.cli._show import Screen, emit, progress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,9 +64,9 @@ def audit(frame: pd.DataFrame, wanted: Wanted) -> None:
             label=wanted.label,
         )
     if wanted.talk.as_json:
-        sys.stdout.write(json.dumps(gatecast.reporting.to_results(found)) + "\n")
+        emit(gatecast.reporting.to_results(found))
     elif not wanted.talk.quiet:
-        console = Console()
+        console = Screen()
         gatecast.reporting.print_summary(found, console)
         console.print(
             f"\n{wanted.out / 'report.html'} has the pictures; all took "

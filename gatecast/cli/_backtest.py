@@ -120,7 +120,7 @@ def backtest(
     if talk.as_json:
         emit(_facts(found) | {"report": out and str(out), "seconds": round(seconds, 3)})
     elif not talk.quiet:
-        say(_table(found.scores), "", found.verdict)
+        say(*_table(found.scores), "", found.verdict)
         if out:
             say(f"{out} has the pictures")
 
@@ -158,10 +158,11 @@ def _facts(found: Backtest) -> dict[str, Any]:
     }
 
 
-def _table(scores: pd.DataFrame) -> str:
+def _table(scores: pd.DataFrame) -> list[str]:
     """The scores that fit on a terminal, best first."""
     shares = [name for name in map(str, scores) if name.startswith(("coverage_", "skill_"))]
     short = scores[["model", *_SHOWN[:-1], *shares, _SHOWN[-1]]].rename(
         columns=lambda name: name.replace("coverage_", "in ").replace("skill_vs_", "vs ")
     )
-    return str(short.to_string(index=False, float_format="{:,.3g}".format, na_rep="-"))
+    text: str = short.to_string(index=False, float_format="{:,.3g}".format, na_rep="-")
+    return text.split("\n")

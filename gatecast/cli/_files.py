@@ -1,9 +1,8 @@
-"""Files that commands write, whole or not at all."""
+"""Whether what a command is to write can be written, told before it works for long."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 from gatecast._types import InputError
@@ -15,9 +14,13 @@ def refuse_unwritable_file(out: Path | None, option: str) -> None:
         return
     if out.is_dir():
         raise InputError(f"{out} is a folder: give {option} a file")
-    if not out.absolute().parent.is_dir():
-        raise InputError(f"{out} cannot be written: the folder {out.parent} does not exist")
-    if not os.access(out.absolute().parent, os.W_OK):
+    if out.exists() and not out.is_file():
+        # Such as a pipe or /dev/null: written to as it is.
+        return
+    written = Path(os.path.realpath(out))
+    if not written.parent.is_dir():
+        raise InputError(f"{out} cannot be written: the folder {written.parent} does not exist")
+    if not os.access(written.parent, os.W_OK):
         raise InputError(f"{out} may not be written to: give {option} another place")
 
 
@@ -28,15 +31,3 @@ def refuse_unwritable_folder(out: Path) -> None:
         raise InputError(f"{place} is a file: give --out a folder")
     if not os.access(place, os.W_OK):
         raise InputError(f"{place} may not be written to: give --out another folder")
-
-
-def write_file(out: Path, write: Callable[[Path], object]) -> None:
-    """Let a function write a file; the file appears whole or not at all."""
-    staged = out.with_name(f".{out.name}.partial")
-    try:
-        write(staged)
-        staged.replace(out)
-    except OSError as error:
-        raise InputError(f"{out}: cannot be written: {error.strerror or error}") from None
-    finally:
-        staged.unlink(missing_ok=True)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import gatecast
+from gatecast._files import write_file
 from gatecast.cli import options
-from gatecast.cli._files import refuse_unwritable_file, write_file
-from gatecast.cli._show import emit, warm_up
+from gatecast.cli._files import refuse_unwritable_file
+from gatecast.cli._show import emit, say, warm_up
 from gatecast.cli._source import read_for, read_future, read_static
 
 if TYPE_CHECKING:
@@ -109,4 +110,4 @@ def forecast(
     if talk.as_json:
         emit(gatecast.data.to_records(found))
     elif not talk.quiet and not output:
-        typer.echo(found.to_string(index=False, float_format="{:,.6g}".format))
+        say(*found.to_string(index=False, float_format="{:,.6g}".format).split("\n"))

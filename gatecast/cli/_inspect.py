@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import gatecast
+from gatecast._files import write_file
 from gatecast._types import InputError
 from gatecast.cli import options
-from gatecast.cli._files import refuse_unwritable_file, write_file
+from gatecast.cli._files import refuse_unwritable_file
 from gatecast.cli._show import busy, count, emit, moment, percent, say, warm_up
 from gatecast.cli.options import differences
 

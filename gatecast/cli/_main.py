@@ -8,7 +8,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from gc import get_threshold, set_threshold
 from typing import Annotated, Any
 
@@ -22,7 +22,9 @@ from gatecast.cli._demo import demo
 from gatecast.cli._fit import fit
 from gatecast.cli._forecast import forecast
 from gatecast.cli._inspect import inspect
+from gatecast.cli._output import NobodyReadsError, Output
 from gatecast.cli._run import run
+from gatecast.cli._show import note
 from gatecast.cli._update import update
 from gatecast.cli.options import grouped
 
@@ -30,6 +32,8 @@ _FILES = {"futr": "--future", "static": "--static"}
 # New objects between two searches for garbage, instead of Python's 700.
 _SELDOM = 50_000
 _OUR_FAULT, _USER_INPUT, _INTERRUPTED = 1, 2, 130
+# What a shell reports of the usual tools when whoever read their output has left.
+_NOBODY_READS = 128 + 13
 
 app = typer.Typer(
     help="LSTM forecasting: honest, fast, accurate, alive and ready to run.",
@@ -57,7 +61,8 @@ def _without_command(
 
 def main() -> None:
     """Run the command line; exit with 0, 1 (our fault) or 2 (the user's input)."""
-    with warnings.catch_warnings(), _seldom_collecting():
+    output: Any = Output(sys.stdout)
+    with warnings.catch_warnings(), _seldom_collecting(), redirect_stdout(output):
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", InputWarning)
         warnings.showwarning = _note
@@ -79,7 +84,10 @@ def _run() -> int:
     try:
         # Typer makes Ctrl-C an exit of its own.
         code = int(app(standalone_mode=False) or 0)
+        sys.stdout.flush()
         return _fail("stopped", code) if code == _INTERRUPTED else code
+    except NobodyReadsError:
+        return _NOBODY_READS
     except InputError as error:
         return _fail(_as_options(str(error)), _USER_INPUT)
     except TyperException as error:
@@ -104,9 +112,9 @@ def _as_options(words: str) -> str:
 
 
 def _fail(words: str, code: int) -> int:
-    sys.stderr.write(f"error: {' '.join(words.split())}\n")
+    note(f"error: {' '.join(words.split())}")
     return code
 
 
 def _note(message: Warning | str, *_: Any, **__: Any) -> None:
-    sys.stderr.write(f"note: {' '.join(str(message).split())}\n")
+    note(f"note: {' '.join(str(message).split())}")

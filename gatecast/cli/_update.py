@@ -10,6 +10,7 @@ import typer
 import gatecast
 from gatecast.cli import options
 from gatecast.cli._files import refuse_unwritable_file
+from gatecast.cli._lock import changing
 from gatecast.cli._show import count, emit, moment, say, warm_up
 from gatecast.cli._source import read_for
 
@@ -28,7 +29,8 @@ def update(
 ) -> None:
     """Let a model see new rows, without training.
 
-    Its forecasts begin after the last row seen. Weights and scalers stay as they are.
+    Its forecasts begin after the last row seen. Weights and scalers stay as they are. Of several
+    updates of one file at the same time, each waits for the one before.
 
     For example:
 
@@ -39,10 +41,12 @@ def update(
     target = model if out is None else out
     refuse_unwritable_file(target, "--out")
     warm_up(quiet=talk.quiet)
-    forecaster = gatecast.load(model)
-    source = read_for(forecaster, new)
-    forecaster.update(source.frame)
-    forecaster.save(target)
+    with changing(target, quiet=talk.quiet) as check_unchanged:
+        forecaster = gatecast.load(model)
+        source = read_for(forecaster, new)
+        forecaster.update(source.frame)
+        check_unchanged()
+        forecaster.save(target)
     rows, series = len(source.seen), source.seen[source.id_col].nunique()
     until = moment(forecaster.model_.context.panel.ds.max())
     if talk.as_json:

@@ -28,7 +28,11 @@ def use_compilation_cache(
     Returns:
         The folder.
     """
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    home = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if not home.is_absolute():
+        # A path that depends on where a command is started is to be ignored, says the XDG Base
+        # Directory Specification.
+        home = Path.home() / ".cache"
     chosen = Path(folder) if folder else home / "gatecast" / "programs"
     _prune(chosen, max_bytes)
     jax.config.update("jax_compilation_cache_dir", str(chosen))

@@ -14,7 +14,6 @@ import json
 import os
 import zipfile
 import zlib
-from contextlib import suppress
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -24,6 +23,7 @@ import jax
 import numpy as np
 from safetensors.numpy import load, save
 
+from gatecast._files import write_file
 from gatecast._types import InputError, Panel
 from gatecast.forecasting._model import Columns, Context, Made, Model
 from gatecast.forecasting._part import Part
@@ -62,7 +62,6 @@ def save_model(model: Model, path: str | os.PathLike[str]) -> Path:
     Raises:
         InputError: if the place cannot be written.
     """
-    target = Path(path)
     members = {
         "weights.safetensors": save(_weights(model)),
         "state.safetensors": save(_state(model)),
@@ -71,19 +70,14 @@ def save_model(model: Model, path: str | os.PathLike[str]) -> Path:
     manifest = _manifest(model) | {
         "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}
     }
-    staged = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        with zipfile.ZipFile(staged, "w") as archive:
+
+    def write(file: Path) -> None:
+        with zipfile.ZipFile(file, "w") as archive:
             archive.writestr(_MANIFEST, json.dumps(manifest, indent=1))
             for name, content in members.items():
                 archive.writestr(name, content, zipfile.ZIP_DEFLATED)
-        staged.replace(target)
-    except OSError as error:
-        raise InputError(f"{target}: cannot be written: {error.strerror}") from None
-    finally:
-        with suppress(OSError):
-            staged.unlink()
-    return target
+
+    return write_file(path, write)
 
 
 def load_model(path: str | os.PathLike[str]) -> Model:

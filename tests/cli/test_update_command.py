@@ -93,9 +93,13 @@ def test_several_updates_at_once_all_count(folder: Path, shell: Shell):
     assert {file.name for file in folder.iterdir()} == expected
 
 
+@pytest.mark.parametrize("command", ["update", "fit"])
 def test_a_model_replaced_meanwhile_is_left_alone(
-    here: Shell, folder: Path, model: Path, following: Path, monkeypatch: pytest.MonkeyPatch
+    here: Shell, folder: Path, model: Path, monkeypatch: pytest.MonkeyPatch, command: str
 ):
+    hours = pd.date_range("2024-03-03 12:00", periods=30, freq="h")
+    rows = pd.DataFrame({"unique_id": "north", "ds": hours, "y": np.arange(30) % 4})
+    rows.to_csv(folder / "rows.csv", index=False)
     read = gatecast.read
 
     def replace_first(*arguments: Any, **keywords: Any) -> Any:
@@ -104,11 +108,15 @@ def test_a_model_replaced_meanwhile_is_left_alone(
         return read(*arguments, **keywords)
 
     monkeypatch.setattr(gatecast, "read", replace_first)
-    code, out, err = here("update", model, following)
+    arguments = {
+        "update": (model, "rows.csv"),
+        "fit": ("rows.csv", "--warm-start", model, "-o", model, "--quiet"),
+    }
+    code, out, err = here(command, *arguments[command])
     assert (code, out) == (2, "")
     assert err == (
         f"error: {model} was changed by something else in the meantime, and is left as it is now: "
         "run the command again\n"
     )
     assert model.read_bytes() == b"another"
-    assert sorted(folder.iterdir()) == [following, model]
+    assert sorted(folder.iterdir()) == [model, folder / "rows.csv"]

@@ -1,139 +1,122 @@
-"""Files that are replaced whole or not at all, and locks on them."""
+"""The one way in which files are written: whole or not at all."""
 
 from __future__ import annotations
 
+import hashlib
 import os
-import sys
-import time
+import secrets
+import shutil
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from gatecast._types import InputError
 
-if sys.platform != "win32":
-    import fcntl
 
-_SECONDS = 60.0
-_PAUSE = 0.05
+def write_file(path: str | os.PathLike[str], write: Callable[[Path], object]) -> Path:
+    """Let a function write a file; the file appears whole or not at all.
 
+    A file that is replaced keeps its mode; a symbolic link stays, and the file to which it leads
+    is written. What is no file on a disk, such as a pipe, is written directly.
 
-def replace_file(path: str | os.PathLike[str], write: Callable[[Path], object]) -> None:
-    """Let a function write a file beside the old one, which it then replaces.
+    Args:
+        path: the file.
+        write: writes the path that it is given.
 
-    The file is on the disk before it gets its name. Permissions of the old file are kept, and a
-    symbolic link goes on naming the file that it names. What killed processes left is removed.
+    Returns:
+        The path of the file.
 
     Raises:
-        InputError: if the place cannot be written.
+        InputError: if it cannot be written, with the reason of the operating system.
     """
-    target = Path(os.path.realpath(path))
-    staged = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    target = Path(path)
     try:
-        _remove_abandoned(target)
-        write(staged)
-        with suppress(FileNotFoundError):
-            staged.chmod(target.stat().st_mode & 0o7777)
-        _flush(staged)
-        staged.replace(target)
-        _flush(target.parent)
+        if target.exists() and not (target.is_file() or target.is_dir()):
+            write(target)
+        else:
+            _replace(target, write)
     except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from None
-    finally:
-        with suppress(OSError):
-            staged.unlink()
+        raise InputError(f"{target}: cannot be written: {error.strerror or error}") from None
+    return target
 
 
 @contextmanager
-def locked(path: Path, seconds: float = _SECONDS) -> Iterator[Callable[[], None]]:
-    """Keep other processes that lock a file waiting; without locks of the system, do nothing.
+def staging(target: Path) -> Iterator[Path]:
+    """A free path beside a target, to write before it takes the target's place.
 
-    Args:
-        path: of a file; where there is none, nothing is locked.
-        seconds: to wait for another process.
-
-    Yields:
-        A function that raises an `InputError` if the file has been replaced since.
-
-    Raises:
-        InputError: if another process holds the lock for longer.
+    What is there at the end is removed, and so is what a killed process left of the same target.
     """
-    if sys.platform == "win32":
-        yield lambda: None
-        return
+    prefix = _prefix(target)
+    for left in target.parent.glob(f"{prefix}*"):
+        if not _alive(left.name.removeprefix(prefix).partition("-")[0]):
+            _remove(left)
+    staged = target.with_name(f"{prefix}{os.getpid()}-{secrets.token_hex(4)}")
     try:
-        file = _lock(path, time.monotonic() + seconds)
-    except (FileNotFoundError, IsADirectoryError, PermissionError):
-        yield lambda: None
-        return
-    read = os.fstat(file)
-
-    def check() -> None:
-        now = path.stat() if path.exists() else None
-        if now is None or (now.st_ino, now.st_mtime_ns) != (read.st_ino, read.st_mtime_ns):
-            raise InputError(f"{path}: was changed by another process meanwhile: try again")
-
-    try:
-        yield check
+        yield staged
     finally:
-        os.close(file)
+        _remove(staged)
 
 
-def _lock(path: Path, until: float) -> int:
-    """An open file that is locked, and that the path still names."""
-    while True:
-        file = os.open(path, os.O_RDONLY)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # Whoever held the lock may have replaced the file.
-            if os.path.samestat(os.fstat(file), path.stat()):
-                return file
-        except BlockingIOError:
-            if time.monotonic() > until:
-                os.close(file)
-                raise InputError(
-                    f"{path}: another process is updating it: try again when it has finished"
-                ) from None
-            time.sleep(_PAUSE)
-        os.close(file)
+def put_in_place(staged: Path, target: Path) -> None:
+    """Move a written file over another, in one step that a crash of the machine does not undo."""
+    target = _behind_links(target)
+    with suppress(FileNotFoundError):
+        staged.chmod(target.stat().st_mode & 0o7777)
+    _sync(staged)
+    staged.replace(target)
+    # Not every file system can do this for a folder.
+    with suppress(OSError):
+        _sync(target.parent)
 
 
-def _remove_abandoned(target: Path) -> None:
-    """Remove what processes that no longer run had begun to write."""
-    for left in target.parent.glob(f".{_escaped(target.name)}.*.partial"):
-        number = left.name.split(".")[-2]
-        if number.isdigit() and not _runs(int(number)):
-            with suppress(OSError):
-                left.unlink()
+def _replace(target: Path, write: Callable[[Path], object]) -> None:
+    target = _behind_links(target)
+    with staging(target) as staged:
+        if target.exists():
+            # Until it has the mode of the file it replaces, nobody else may read it.
+            staged.touch(mode=0o600)
+        write(staged)
+        put_in_place(staged, target)
 
 
-def _escaped(name: str) -> str:
-    return "".join(f"[{each}]" if each in "*?[" else each for each in name)
+def _behind_links(path: Path) -> Path:
+    return Path(os.path.realpath(path))
 
 
-def _runs(process: int) -> bool:
-    if os.name != "posix":
-        return True
+def _prefix(target: Path) -> str:
+    """How the staged files of a target on this machine are named.
+
+    Other machines may write into the same folder; of their processes nothing is known here.
+    """
+    about = f"{socket.gethostname()}\0{target.name}"
+    digest = hashlib.sha256(about.encode(errors="surrogateescape")).hexdigest()
+    return f".gatecast-{digest[:12]}-"
+
+
+def _alive(process: str) -> bool:
+    """Whether there is a process of a number; what is no number is left alone."""
     try:
-        os.kill(process, 0)
+        os.kill(int(process), 0)
     except ProcessLookupError:
         return False
-    except (OSError, OverflowError):
-        return True
+    except (ValueError, OverflowError, PermissionError):
+        pass
     return True
 
 
-def _flush(path: Path) -> None:
+def _remove(path: Path) -> None:
+    with suppress(OSError):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def _sync(path: Path) -> None:
     """Wait until a file, or the names in a folder, are on the disk."""
+    opened = os.open(path, os.O_RDONLY)
     try:
-        file = os.open(path, os.O_RDONLY)
-    except PermissionError:
-        return
-    try:
-        os.fsync(file)
-    except OSError:
-        # Not every file system can flush a folder.
-        if not path.is_dir():
-            raise
+        os.fsync(opened)
     finally:
-        os.close(file)
+        os.close(opened)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -11,12 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 import gatecast
 from gatecast.cli import options
 from gatecast.cli._files import refuse_unwritable_folder
-from gatecast.cli._show import note, progress
+from gatecast.cli._show import Screen, emit, note, progress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,9 +98,9 @@ def audit(
         tell("drawing the report")
         gatecast.reporting.write(found, out, save_model=save, label=label)
     if talk.as_json:
-        sys.stdout.write(json.dumps(gatecast.reporting.to_results(found)) + "\n")
+        emit(gatecast.reporting.to_results(found))
     elif not talk.quiet:
-        console = Console()
+        console = Screen()
         gatecast.reporting.print_summary(found, console)
         console.print(
             f"\n{out / 'report.html'} has the pictures; all took "

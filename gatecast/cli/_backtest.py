@@ -138,7 +138,7 @@ def backtest(
     if talk.as_json:
         emit(_facts(found) | {"report": out and str(out), "seconds": round(seconds, 3)})
     elif not talk.quiet:
-        say(_table(found.scores), "", _TERMS, "", found.verdict)
+        say(*_table(found.scores), "", _TERMS, "", found.verdict)
         if out:
             say(f"{out} has the pictures")
 
@@ -177,7 +177,7 @@ def _facts(found: Backtest) -> dict[str, Any]:
     }
 
 
-def _table(scores: pd.DataFrame) -> str:
+def _table(scores: pd.DataFrame) -> list[str]:
     """The scores that fit on a terminal, best first."""
     shares = [name for name in map(str, scores) if name.startswith("coverage_")]
     skills = [f"skill_vs_{name}" for name in gatecast.evaluation.REFERENCES]
@@ -190,7 +190,7 @@ def _table(scores: pd.DataFrame) -> str:
     text = scores[["model"]].assign(model=scores["model"].map(model_name))
     for name, write in columns.items():
         text[_head(name)] = [write(value) for value in scores[name]]
-    return str(text.to_string(index=False))
+    return str(text.to_string(index=False)).split("\n")
 
 
 def _head(name: str) -> str:

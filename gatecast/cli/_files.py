@@ -1,4 +1,4 @@
-"""Files that commands are asked to write, looked at before any work is done."""
+"""Whether what a command is to write can be written, told before it works for long."""
 
 from __future__ import annotations
 
@@ -14,9 +14,13 @@ def refuse_unwritable_file(out: Path | None, option: str) -> None:
         return
     if out.is_dir():
         raise InputError(f"{out} is a folder: give {option} a file")
-    if not out.absolute().parent.is_dir():
-        raise InputError(f"{out} cannot be written: the folder {out.parent} does not exist")
-    if not os.access(out.absolute().parent, os.W_OK):
+    if out.exists() and not out.is_file():
+        # Such as a pipe or /dev/null: written to as it is.
+        return
+    written = Path(os.path.realpath(out))
+    if not written.parent.is_dir():
+        raise InputError(f"{out} cannot be written: the folder {written.parent} does not exist")
+    if not os.access(written.parent, os.W_OK):
         raise InputError(f"{out} may not be written to: give {option} another place")
 
 

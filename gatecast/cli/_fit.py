@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,6 +15,7 @@ import gatecast
 from gatecast._types import Freq, InputError, InputWarning
 from gatecast.cli import options
 from gatecast.cli._files import refuse_unwritable_file
+from gatecast.cli._lock import changing
 from gatecast.cli._show import count, emit, moment, note, percent, say, warm_up
 from gatecast.cli._source import Source, read, read_for, read_static
 from gatecast.cli.options import Chosen, differences, forecaster_of
@@ -55,33 +57,53 @@ def fit(
     refuse_unwritable_file(out, "--out")
     refuse_unwritable_file(checkpoint, "--checkpoint")
     freq = options.freq(columns.freq)
-    if warm_start is None:
-        source = read(data, columns, chosen.exog, quiet=talk.quiet)
-        warm_up(quiet=talk.quiet)
-        forecaster = new_forecaster(chosen, source, freq, static=columns.static is not None)
-    else:
-        warm_up(quiet=talk.quiet)
-        forecaster = _going_on(warm_start, chosen, columns)
-        source = read_for(forecaster, data)
-    forecaster.set_params(verbose=talk.verbose)
-    static = read_static(columns.static, source.id_col)
-    note("training ...", quiet=talk.quiet)
-    began = time.perf_counter()
-    forecaster.fit(
-        source.frame,
-        static_df=static,
-        freq=freq,
-        warm_start=warm_start is not None,
-        checkpoint=checkpoint,
-        **source.names,
-    )
-    facts = _facts(forecaster, source) | {"seconds": round(time.perf_counter() - began, 3)}
-    facts["model"] = str(forecaster.save(out))
+    # A model that is trained further must not lose what another command adds to it meanwhile.
+    alone = changing(out, quiet=talk.quiet) if warm_start else nullcontext(_nothing_to_check)
+    with alone as check_unchanged:
+        forecaster, source = _begun(data, chosen, columns, warm_start, quiet=talk.quiet)
+        forecaster.set_params(verbose=talk.verbose)
+        static = read_static(columns.static, source.id_col)
+        note("training ...", quiet=talk.quiet)
+        began = time.perf_counter()
+        forecaster.fit(
+            source.frame,
+            static_df=static,
+            freq=freq,
+            warm_start=warm_start is not None,
+            checkpoint=checkpoint,
+            **source.names,
+        )
+        facts = _facts(forecaster, source) | {"seconds": round(time.perf_counter() - began, 3)}
+        check_unchanged()
+        facts["model"] = str(forecaster.save(out))
     _warn_without_skill(forecaster)
     if talk.as_json:
         emit(facts)
     elif not talk.quiet:
         say(*_summary(facts, forecaster))
+
+
+def _nothing_to_check() -> None:
+    """What is fitted anew replaces whatever is there."""
+
+
+def _begun(
+    data: options.Data,
+    chosen: Chosen,
+    columns: options.FitColumns,
+    warm_start: Path | None,
+    *,
+    quiet: bool,
+) -> tuple[Estimator, Source]:
+    """The forecaster to fit, new or from a file, and its data."""
+    if warm_start is not None:
+        warm_up(quiet=quiet)
+        forecaster = _going_on(warm_start, chosen, columns)
+        return forecaster, read_for(forecaster, data)
+    source = read(data, columns, chosen.exog, quiet=quiet)
+    warm_up(quiet=quiet)
+    freq, static = options.freq(columns.freq), columns.static is not None
+    return new_forecaster(chosen, source, freq, static=static), source
 
 
 def new_forecaster(

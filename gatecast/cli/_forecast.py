@@ -12,7 +12,7 @@ import gatecast
 from gatecast._types import InputError
 from gatecast.cli import options
 from gatecast.cli._files import refuse_unwritable_file
-from gatecast.cli._show import emit, warm_up
+from gatecast.cli._show import emit, say, warm_up
 from gatecast.cli._source import read_for, read_future, read_static
 from gatecast.cli._tables import Forecast, refuse_other_endings, write_forecast
 
@@ -135,4 +135,4 @@ def forecast(
     if talk.as_json:
         emit(gatecast.data.to_records(found))
     elif not talk.quiet and not output:
-        typer.echo(found.to_string(index=False, float_format="{:,.6g}".format))
+        say(*found.to_string(index=False, float_format="{:,.6g}".format).split("\n"))

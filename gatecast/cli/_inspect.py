@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import gatecast
-from gatecast._files import replace_file
+from gatecast._files import write_file
 from gatecast._types import InputError
 from gatecast.cli import options
 from gatecast.cli._files import refuse_unwritable_file
@@ -70,7 +70,7 @@ def _memory(model: Model, picture: Path | None) -> dict[str, Any]:
     if picture:
         charts = gatecast.reporting.charts
         drawn = charts.png(charts.memory(memory).svg())
-        replace_file(picture, lambda file: file.write_bytes(drawn))
+        write_file(picture, lambda file: file.write_bytes(drawn))
     by_lag = memory.sensitivity.groupby("lag")["sensitivity"].mean()
     return {
         "summary": memory.summary,

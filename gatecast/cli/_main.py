@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import sys
 import traceback
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stdout
 from gc import get_threshold, set_threshold
 from typing import Annotated, Any
 
@@ -23,7 +22,9 @@ from gatecast.cli._demo import demo
 from gatecast.cli._fit import fit
 from gatecast.cli._forecast import forecast
 from gatecast.cli._inspect import inspect
+from gatecast.cli._output import NobodyReadsError, Output
 from gatecast.cli._run import run
+from gatecast.cli._show import note
 from gatecast.cli._update import update
 from gatecast.cli.options import grouped
 
@@ -31,7 +32,8 @@ _FILES = {"futr": "--future", "static": "--static"}
 # New objects between two searches for garbage, instead of Python's 700.
 _SELDOM = 50_000
 _OUR_FAULT, _USER_INPUT, _INTERRUPTED = 1, 2, 130
-_UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EPIPE, errno.EIO}
+# What a shell reports of the usual tools when whoever read their output has left.
+_NOBODY_READS = 128 + 13
 
 app = typer.Typer(
     help="LSTM forecasting: honest, fast, accurate, alive and ready to run.",
@@ -59,7 +61,8 @@ def _without_command(
 
 def main() -> None:
     """Run the command line; exit with 0, 1 (our fault) or 2 (the user's input)."""
-    with warnings.catch_warnings(), _seldom_collecting():
+    output: Any = Output(sys.stdout)
+    with warnings.catch_warnings(), _seldom_collecting(), redirect_stdout(output):
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", InputWarning)
         warnings.showwarning = _note
@@ -79,56 +82,27 @@ def _seldom_collecting() -> Iterator[None]:
 
 def _run() -> int:
     try:
-        return _flushed(_command())
-    except BrokenPipeError:
-        # Whoever read has seen enough, as `head` has.
-        _forget_output()
-        return 0
-    except OSError as error:
-        _forget_output()
-        return _fail(f"standard output cannot be written: {error.strerror}", _USER_INPUT)
-
-
-def _flushed(code: int) -> int:
-    sys.stdout.flush()
-    return code
-
-
-def _forget_output() -> None:
-    """Python would try to write the rest when it ends, and fail again."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _command() -> int:
-    try:
         # Typer makes Ctrl-C an exit of its own.
         code = int(app(standalone_mode=False) or 0)
+        sys.stdout.flush()
         return _fail("stopped", code) if code == _INTERRUPTED else code
+    except NobodyReadsError:
+        return _NOBODY_READS
     except InputError as error:
-        for note in getattr(error, "__notes__", ()):
-            sys.stderr.write(f"{_as_options(note)} (others with --time, --target, --id)\n")
+        for words in getattr(error, "__notes__", ()):
+            note(f"{_as_options(words)} (others with --time, --target, --id)")
         return _fail(_as_options(str(error)), _USER_INPUT)
     except TyperException as error:
         return _fail(f"{error.format_message()} (see gatecast --help)", _USER_INPUT)
-    except OSError as error:
-        # A write to an open file or pipe names none, and every other file has its own message.
-        if error.filename is None and error.errno in _UNWRITABLE:
-            raise
-        return _our_fault(error)
     except Exception as error:  # noqa: BLE001 (the last resort before the user)
-        return _our_fault(error)
-
-
-def _our_fault(error: Exception) -> int:
-    if os.environ.get("GATECAST_DEBUG"):
-        traceback.print_exception(error)
-    words = " ".join(str(error).split())
-    return _fail(
-        f"this is a fault of gatecast, please report it: {type(error).__name__}: {words} "
-        "(GATECAST_DEBUG=1 shows where)",
-        _OUR_FAULT,
-    )
+        if os.environ.get("GATECAST_DEBUG"):
+            traceback.print_exc()
+        words = " ".join(str(error).split())
+        return _fail(
+            f"this is a fault of gatecast, please report it: {type(error).__name__}: {words} "
+            "(GATECAST_DEBUG=1 shows where)",
+            _OUR_FAULT,
+        )
 
 
 def _as_options(words: str) -> str:
@@ -141,16 +115,9 @@ def _as_options(words: str) -> str:
 
 
 def _fail(words: str, code: int) -> int:
-    sys.stderr.write(f"error: {_one_line(words)}\n")
+    note(f"error: {' '.join(words.split())}")
     return code
 
 
 def _note(message: Warning | str, *_: Any, **__: Any) -> None:
-    sys.stderr.write(f"note: {_one_line(_as_options(str(message)))}\n")
-
-
-def _one_line(words: str) -> str:
-    """Without characters that would steer a terminal: names in files may hold them."""
-    return "".join(
-        each if each.isprintable() else repr(each)[1:-1] for each in " ".join(words.split())
-    )
+    note(f"note: {' '.join(_as_options(str(message)).split())}")

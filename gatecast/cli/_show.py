@@ -4,21 +4,44 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.status import Status
 
 import gatecast
+
+# Of Unicode: the C0 and C1 controls, what ends a line or turns the direction of writing, and
+# halves of characters, which stand for bytes of a file's name that are no text.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def visible(words: str) -> str:
+    """Words with control characters spelled out, so that none reaches a terminal."""
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), words)
+
+
+class Screen(Console):
+    """A terminal, or a file in its place, on which names are shown but never obeyed."""
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        """The segments that are printed; line ends are the layout's."""
+        for text, style, control in super().render(renderable, options):
+            plain = text if control else "\n".join(map(visible, text.split("\n")))
+            yield Segment(plain, style, control)
 
 
 @contextmanager
 def progress(*, quiet: bool) -> Iterator[Callable[[str], None]]:
     """A function that shows what is being done, on standard error."""
-    console = Console(stderr=True, quiet=quiet)
+    console = Screen(stderr=True, quiet=quiet)
     if not console.is_terminal:
         yield lambda words: console.print(f"{words} ...", highlight=False)
         return
@@ -29,7 +52,7 @@ def progress(*, quiet: bool) -> Iterator[Callable[[str], None]]:
 @contextmanager
 def busy(words: str, *, quiet: bool) -> Iterator[None]:
     """Show on a terminal that something takes a moment; a log is not told."""
-    console = Console(stderr=True, quiet=quiet)
+    console = Screen(stderr=True, quiet=quiet)
     with Status(f"{words} ...", console=console) if console.is_terminal else nullcontext():
         yield
 
@@ -41,15 +64,15 @@ def warm_up(*, quiet: bool) -> None:
         gatecast.use_synchronous_dispatch()
 
 
-def note(words: str, *, quiet: bool) -> None:
+def note(words: str, *, quiet: bool = False) -> None:
     """A line on standard error."""
-    console = Console(stderr=True, soft_wrap=True, quiet=quiet)
-    console.print(words, highlight=False, markup=False)
+    if not quiet:
+        sys.stderr.write(f"{visible(words)}\n")
 
 
 def say(*lines: str) -> None:
     """Lines on standard output."""
-    Console(soft_wrap=True).print("\n".join(lines), highlight=False, markup=False)
+    sys.stdout.write("".join(f"{visible(line)}\n" for line in lines))
 
 
 def emit(document: Any) -> None:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import gatecast
-from gatecast._files import replace_file
+from gatecast._files import write_file
 from gatecast._types import InputError
 from gatecast.cli._show import plain
 
@@ -56,7 +56,7 @@ def write_forecast(forecast: Forecast, out: Path) -> None:
     Raises:
         InputError: if the file cannot be written.
     """
-    replace_file(out, partial(_WRITERS[out.suffix.lower() or ".csv"], forecast))
+    write_file(out, partial(_WRITERS[out.suffix.lower() or ".csv"], forecast))
 
 
 def _csv(forecast: Forecast, file: Path) -> None:

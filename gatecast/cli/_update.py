@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 import gatecast
-from gatecast._files import locked
 from gatecast.cli import options
 from gatecast.cli._files import refuse_unwritable_file
+from gatecast.cli._lock import changing
 from gatecast.cli._show import count, emit, moment, say, warm_up
 from gatecast.cli._source import read_for
 
@@ -28,7 +28,8 @@ def update(
     """Let a model see new rows, without training.
 
     Its forecasts begin after the last row seen. Weights and scalers stay as they are. Rows that it
-    has seen before are passed over.
+    has seen before are passed over. Of several updates of one file at the same time, each waits for
+    the one before.
 
     For example:
 
@@ -39,7 +40,7 @@ def update(
     target = model if out is None else out
     refuse_unwritable_file(target, "--out")
     warm_up(quiet=talk.quiet)
-    with locked(model) as check_unchanged:
+    with changing(target, quiet=talk.quiet) as check_unchanged:
         forecaster = gatecast.load(model)
         source = read_for(forecaster, new)
         forecaster.update(source.frame)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
-from contextlib import ExitStack, contextmanager
+import shutil
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gatecast._files import put_in_place, staging, write_file
 from gatecast._types import InputError
 from gatecast.evaluation import Backtest, Experiment
 from gatecast.reporting._backtest_facts import in_pandas
@@ -18,7 +19,7 @@ from gatecast.reporting._results import to_results
 from gatecast.reporting.charts import backtest_figures, figures, png
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from gatecast.reporting.charts import Figure
 
@@ -40,10 +41,8 @@ def report(found: Experiment | Backtest, path: str | os.PathLike[str], *, label:
     target, known = Path(path), _known(found)
     drawn = _figures(known, label)
     html = _page(known, drawn, {figure.name: figure.svg() for figure in drawn}, label)
-    with _staging(target, target.parent) as staged:
-        (staged / target.name).write_text(html, encoding="utf-8")
-        _move(staged, target.parent)
-    return target
+    _make_folder(target.parent)
+    return write_file(target, lambda file: file.write_text(html, encoding="utf-8"))
 
 
 def write(
@@ -74,12 +73,16 @@ def write(
             or `found` is neither.
     """
     target, known = Path(out), _known(found)
-    home = target if target.is_dir() else target.parent
-    with _staging(target, home) as staged:
-        _fill(staged, known, label)
-        if save_model:
-            save_model(staged / "model.gatecast")
-        _move(staged, target)
+    _make_folder(target.parent)
+    try:
+        # On the file system on which the files will be.
+        with staging(target / "report.html" if target.is_dir() else target) as staged:
+            _fill(staged / "new", known, label)
+            if save_model:
+                save_model(staged / "new" / "model.gatecast")
+            _move(staged / "new", target)
+    except OSError as error:
+        raise _unwritable(target, error) from None
     return target
 
 
@@ -110,7 +113,7 @@ def _fill(folder: Path, found: Experiment | Backtest, label: str) -> None:
     """Every output but the model; each chart is drawn once, for the page and for its PNG."""
     drawn = _figures(found, label)
     svgs = {figure.name: figure.svg() for figure in drawn}
-    (folder / "plots").mkdir()
+    (folder / "plots").mkdir(parents=True)
     for name, svg in svgs.items():
         (folder / "plots" / f"{name}.png").write_bytes(png(svg))
     html = _page(found, drawn, svgs, label)
@@ -125,18 +128,15 @@ def _fill(folder: Path, found: Experiment | Backtest, label: str) -> None:
         getattr(found, name).to_csv(folder / f"{name}.csv", index=False)
 
 
-@contextmanager
-def _staging(target: Path, home: Path) -> Iterator[Path]:
-    """A directory on the file system of `home`, gone at the end; its troubles are the user's."""
+def _make_folder(folder: Path) -> None:
     try:
-        home.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".gatecast-", dir=home) as place:
-            staged = Path(place, "new")
-            staged.mkdir()
-            yield staged
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError(f"{target}: cannot be written ({reason}); choose another place") from error
+        raise _unwritable(folder, error) from None
+
+
+def _unwritable(place: Path, error: OSError) -> InputError:
+    return InputError(f"{place}: cannot be written: {error.strerror or error}")
 
 
 def _move(staged: Path, target: Path) -> None:
@@ -157,9 +157,11 @@ def _move(staged: Path, target: Path) -> None:
             if place.is_dir():
                 raise IsADirectoryError(f"{place} is a directory")
             if place.exists():
+                # A copy: whenever the process is killed, the place holds one of the two.
                 old.parent.mkdir(parents=True, exist_ok=True)
-                place.replace(old)
-                undo.callback(old.replace, place)
-            file.replace(place)
-            undo.callback(place.unlink)
+                shutil.copy2(place, old)
+                undo.callback(put_in_place, old, place)
+            else:
+                undo.callback(place.unlink, missing_ok=True)
+            put_in_place(file, place)
         undo.pop_all()

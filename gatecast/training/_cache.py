@@ -29,9 +29,11 @@ def use_compilation_cache(
     Returns:
         The folder.
     """
-    named = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    # The standard says that a relative path is ignored.
-    home = named if named.is_absolute() else Path.home() / ".cache"
+    home = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if not home.is_absolute():
+        # A path that depends on where a command is started is to be ignored, says the XDG Base
+        # Directory Specification.
+        home = Path.home() / ".cache"
     chosen = Path(folder) if folder else home / "gatecast" / "programs"
     # JAX says so if the folder cannot be used.
     with suppress(OSError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import time
 from collections.abc import Iterable
@@ -17,6 +18,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from gatecast._files import write_file
 from gatecast._types import InputError
 from gatecast.training._loop import Run
 
@@ -33,7 +35,7 @@ class Checkpoint:
 
     Attributes:
         path: of the file (safetensors) in an existing folder.
-        every_seconds: between two writings, at least.
+        every_seconds: between two writings, at most, unless a single epoch takes longer.
 
     Raises:
         InputError: if `every_seconds` is negative.
@@ -60,7 +62,7 @@ class CheckpointFile:
     """
 
     def __init__(self, checkpoint: Checkpoint | None, settings: object, arrays: Any) -> None:
-        self._every = checkpoint.every_seconds if checkpoint else 0.0
+        self.every_seconds = checkpoint.every_seconds if checkpoint else math.inf
         self._path = Path(checkpoint.path) if checkpoint else None
         self._written = time.monotonic()
         if self._path is None:
@@ -100,9 +102,10 @@ class CheckpointFile:
         run: Run = jax.tree.unflatten(jax.tree.structure(begun), map(jnp.asarray, leaves))
         return run, int(about["epochs"])
 
-    def keep(self, run: Run, epochs: int) -> None:
-        """Write the run, if it is time."""
-        if self._path is not None and time.monotonic() - self._written >= self._every:
+    def keep(self, run: Run, epochs: int, next_seconds: float) -> None:
+        """Write the run, if it would be late to do so after the next seconds of training."""
+        after_next = time.monotonic() - self._written + next_seconds
+        if self._path is not None and after_next >= self.every_seconds:
             self._write(self._path, run, epochs)
 
     def end(self, run: Run, epochs: int, *, finished: bool) -> None:
@@ -115,19 +118,14 @@ class CheckpointFile:
             self._write(self._path, run, epochs)
 
     def _write(self, path: Path, run: Run, epochs: int) -> None:
-        """Replace the file; a crash leaves the old one or the new one whole."""
         leaves = _leaves(run)
         about = {
             "fingerprint": self._fingerprint,
             "checksum": _sha256(leaves),
             "epochs": str(epochs),
         }
-        draft = path.with_name(path.name + ".part")
-        with draft.open("wb") as file:
-            file.write(save({f"{place:06}": leaf for place, leaf in enumerate(leaves)}, about))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        content = save({f"{place:06}": leaf for place, leaf in enumerate(leaves)}, about)
+        write_file(path, lambda file: file.write_bytes(content))
         self._written = time.monotonic()
 
 

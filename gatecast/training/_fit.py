@@ -78,9 +78,7 @@ def fit(
     task = _watched_task(model, (x, y), batch_size, held_back, watch, shuffle=shuffle)
     program = compile_program(task, members=False)
     variables, key = keras_variables(model), jax.random.key(seed)
-    trained = run_program(
-        program, task, variables, (x, y), key, epochs=epochs, verbose=watch.verbose
-    )
+    trained = run_program(program, task, variables, (x, y), key, epochs=epochs, watch=watch)
     for place, variables_of in enumerate(
         (model.trainable_variables, model.non_trainable_variables, model.optimizer.variables)
     ):
@@ -129,7 +127,7 @@ def fit_members(
     program = compile_program(task, members=True)
     keys = jnp.stack([jax.random.key(seed) for seed in seeds])
     trained = run_program(
-        program, task, variables, (data_x, data_y), keys, epochs=epochs, verbose=watch.verbose
+        program, task, variables, (data_x, data_y), keys, epochs=epochs, watch=watch
     )
     return Members(model, trained.variables[0], trained.variables[1], trained.curves)
 

@@ -16,7 +16,7 @@ from gatecast.training._batches import Given, Ordered, Packed
 from gatecast.training._checkpoint import Checkpoint
 from gatecast.training._loop import Logs, Program, Task, compile_program, sweep
 from gatecast.training._network_step import NetworkStep, NetworkVariables
-from gatecast.training._run import Trained, run_program
+from gatecast.training._run import Trained, Watch, run_program
 from gatecast.training._settings import Training
 from gatecast.training._training_set import Sampler, TrainingData, TrainingSet
 from gatecast.training.optimizers import optimizer_of
@@ -78,7 +78,7 @@ def train_network(
         jax.tree.map(jnp.asarray, data.data),
         jnp.stack([jax.random.key(seed) for seed in seeds]),
         epochs=settings.epochs,
-        verbose=verbose,
+        watch=Watch(verbose=verbose),
         checkpoint=checkpoint,
     )
 

@@ -15,10 +15,6 @@ from gatecast.training._checkpoint import Checkpoint, CheckpointFile
 from gatecast.training._loop import Program, Run, Task, Variables, begin_run
 from gatecast.training._stop import ctrl_c
 
-# Between chunks there is progress and Ctrl-C; each takes about so long. Each also allocates its
-# memory anew, which takes a tenth of a second for a large network.
-_CHUNK_SECONDS = 1.5
-
 
 @dataclass(frozen=True)
 class Watch:
@@ -30,6 +26,9 @@ class Watch:
             are restored; None trains all epochs.
         verbose: True shows progress, False does not, None only on a terminal and only when
             training takes more than two seconds.
+        chunk_seconds: the run is one compiled call after another, each of about so long; between
+            them there is progress, Ctrl-C and the checkpoint. Each allocates its memory anew,
+            which takes a tenth of a second for a large network.
 
     Raises:
         InputError: naming the setting and its value.
@@ -38,6 +37,7 @@ class Watch:
     validation_split: float = 0.0
     patience: int | None = None
     verbose: bool | None = None
+    chunk_seconds: float = 1.5
 
     def __post_init__(self) -> None:
         if not 0 <= self.validation_split < 1:
@@ -73,7 +73,7 @@ def run_program(
     key: Any,
     *,
     epochs: int,
-    verbose: bool | None = None,
+    watch: Watch = Watch(),
     checkpoint: Checkpoint | None = None,
 ) -> Trained:
     """Train for up to `epochs`, stopping early on patience or Ctrl-C.
@@ -85,7 +85,7 @@ def run_program(
         data: what the task's functions read.
         key: a random key for shuffling, or one per member.
         epochs: at most.
-        verbose: as in `Watch`.
+        watch: progress; validation and patience are the task's own.
         checkpoint: where the run is kept between chunks; needs a task whose `repr` identifies it.
 
     Raises:
@@ -104,26 +104,37 @@ def run_program(
     # A first call of no epochs compiles the program.
     run, done = file.load(advance(begin(task, variables, data, epochs), 0, 0))
     compiled = time.perf_counter()
-    with ctrl_c() as stop, Meter("training", "epoch", epochs, verbose=verbose) as meter:
+    seconds = min(watch.chunk_seconds, file.every_seconds)
+    with ctrl_c() as stop, Meter("training", "epoch", epochs, verbose=watch.verbose) as meter:
         chunk = 1
         while done < epochs and not stop.pressed and not _out_of_patience(task, run):
             until = min(done + chunk, epochs)
             chunk_began = time.perf_counter()
             run = advance(run, done, until)
             per_epoch = (time.perf_counter() - chunk_began) / (until - done)
-            chunk = max(1, int(_CHUNK_SECONDS / per_epoch))
+            chunk = max(1, int(seconds / per_epoch))
             done = until
             meter.show(done, f"loss {_middle(run.curves['loss'][..., done - 1]):.4g}")
-            file.keep(run, done)
+            file.keep(run, done, chunk * per_epoch)
     interrupted = stop.pressed and done < epochs
     file.end(run, done, finished=not interrupted)
     return Trained(
         variables=run.best if interrupted or task.patience is not None else run.variables,
-        curves={name: np.asarray(curve)[..., :done] for name, curve in run.curves.items()},
+        curves=_curves(task, run, done),
         interrupted=interrupted,
         compile_seconds=compiled - began,
         train_seconds=time.perf_counter() - compiled,
     )
+
+
+def _curves(task: Task, run: Run, done: int) -> dict[str, np.ndarray[Any, Any]]:
+    """The curves up to where the last member stopped: a call may go on without any for a while."""
+    curves = {name: np.asarray(curve)[..., :done] for name, curve in run.curves.items()}
+    if task.patience is None:
+        return curves
+    trained = ~np.isnan(np.atleast_2d(curves["loss"])).all(axis=0)
+    epochs = np.flatnonzero(trained).max(initial=0) + 1
+    return {name: curve[..., :epochs] for name, curve in curves.items()}
 
 
 def _middle(losses: Any) -> float:

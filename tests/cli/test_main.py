@@ -1,14 +1,22 @@
 """The entry point: exit codes, and errors and notes of one line each."""
 
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
+from rich.table import Table
+from rich.text import Text
 from shells import Shell
 
 import gatecast
-from gatecast import InputError
+from gatecast import InputError, LSTMForecaster
+from gatecast.cli._show import Screen
 
 
 @pytest.mark.parametrize(
@@ -127,3 +135,63 @@ def test_errors_of_a_real_process(shell: Shell, tmp_path: Path):
     assert taken.startswith("columns: time 'day', target 'sales'")
     assert error.startswith("error: sales.csv, line 3, column 'sales': 'two' is not a number")
     assert [file.name for file in tmp_path.iterdir()] == ["sales.csv"]
+
+
+def test_output_that_cannot_be_written_is_no_fault_of_ours(tmp_path: Path, fitted: LSTMForecaster):
+    model = fitted.save(tmp_path / "model.gatecast")
+    for arguments in (["--version"], ["fit", "--help"], ["forecast", model, "--json"]):
+        with Path("/dev/full").open("w") as full:
+            done = start(*arguments, stdout=full)
+        assert done.returncode == 2
+        assert done.stderr == "error: standard output cannot be written: No space left on device\n"
+
+
+def test_nobody_reads_the_output(tmp_path: Path, fitted: LSTMForecaster):
+    model = fitted.save(tmp_path / "model.gatecast")
+    for arguments in (["--version"], ["fit", "--help"], ["forecast", model, "--h", 9]):
+        reader, writer = os.pipe()
+        os.close(reader)
+        done = start(*arguments, stdout=writer)
+        os.close(writer)
+        assert (done.returncode, done.stderr) == (128 + signal.SIGPIPE, "")
+
+
+def start(*arguments: object, stdout: Any) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "gatecast", *map(str, arguments)],
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+
+
+HOSTILE = "no\x1b[31mrth\a\u202e\x9b2J"
+SHOWN = r"no\x1b[31mrth\x07\u202e\x9b2J"
+
+
+def test_control_characters_are_spelled_out(here: Shell, folder: Path):
+    hours = pd.date_range("2024-03-01", periods=20, freq="h")
+    frame = pd.DataFrame({"unique_id": HOSTILE, "ds": hours, "y": np.arange(20.0) % 3})
+    short = gatecast.Training(epochs=1, batch_size=32)
+    forecaster = LSTMForecaster(h=2, look_back=4, units=2, intervals=False, training=short)
+    name = f"{HOSTILE}.gatecast"
+    forecaster.fit(frame).save(folder / name)
+    for arguments in (["forecast", name], ["inspect", name], ["update", name, "no\x1b.csv"]):
+        _, out, err = here(*arguments)
+        shown = out + err
+        assert "\\x1b" in shown
+        assert not set("\x1b\a\u202e\x9b") & set(shown)
+        assert SHOWN in shown or arguments[0] == "update"
+
+
+def test_a_screen_keeps_its_own_colours(capsys: pytest.CaptureFixture[str]):
+    screen = Screen(force_terminal=True, color_system="standard")
+    table = Table()
+    table.add_column(Text("name"))
+    table.add_row(Text(HOSTILE), style="bold")
+    screen.print(table)
+    out = capsys.readouterr().out
+    assert r"no\x1b[31m" in out
+    assert "\x1b[1m" in out
+    assert "\x1b[31m" not in out

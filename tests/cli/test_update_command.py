@@ -1,11 +1,14 @@
 """`gatecast update`: what a model has seen, and where it is written."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
-from shells import Shell
+from shells import Ended, Shell
 
 import gatecast
 
@@ -77,3 +80,65 @@ def test_unusable_rows(here: Shell, folder: Path, model: Path, rows: str, words:
     assert all(word in err for word in words), err
     assert model.read_bytes() == before
     assert len(list(folder.iterdir())) == 2
+
+
+def test_several_updates_at_once_all_count(folder: Path, shell: Shell):
+    names = ["east", "north", "south", "west"]
+    hours = pd.date_range("2024-03-01", periods=20, freq="h")
+    frame = pd.concat(
+        pd.DataFrame({"unique_id": name, "ds": hours[:-1], "y": np.sin(np.arange(19.0))})
+        for name in names
+    )
+    short = gatecast.Training(epochs=1, batch_size=32)
+    forecaster = gatecast.LSTMForecaster(
+        h=2, look_back=4, units=2, intervals=False, training=short
+    ).fit(frame)
+    model, link = folder / "v1.gatecast", folder / "model.gatecast"
+    forecaster.save(model)
+    model.chmod(0o640)
+    link.symlink_to(model.name)
+    for name in names:
+        (folder / f"{name}.csv").write_text(f"unique_id,ds,y\n{name},{hours[-1]},0.5\n")
+
+    def update(name: str) -> Ended:
+        return shell("update", link, f"{name}.csv", "--quiet", cwd=folder)
+
+    with ThreadPoolExecutor() as pool:
+        ended = list(pool.map(update, names))
+    assert ended == [(0, "", "")] * len(names)
+    panel = gatecast.load(model).model_.context.panel
+    assert (panel.ds[panel.offsets[1:] - 1] == hours[-1]).all()
+    assert (panel.y[panel.offsets[1:] - 1] == 0.5).all()
+    assert link.is_symlink()
+    assert model.stat().st_mode & 0o777 == 0o640
+    expected = {link.name, model.name, *(f"{name}.csv" for name in names)}
+    assert {file.name for file in folder.iterdir()} == expected
+
+
+@pytest.mark.parametrize("command", ["update", "fit"])
+def test_a_model_replaced_meanwhile_is_left_alone(
+    here: Shell, folder: Path, model: Path, monkeypatch: pytest.MonkeyPatch, command: str
+):
+    hours = pd.date_range("2024-03-03 12:00", periods=30, freq="h")
+    rows = pd.DataFrame({"unique_id": "north", "ds": hours, "y": np.arange(30) % 4})
+    rows.to_csv(folder / "rows.csv", index=False)
+    read = gatecast.read
+
+    def replace_first(*arguments: Any, **keywords: Any) -> Any:
+        (folder / "other").write_bytes(b"another")
+        (folder / "other").replace(model)
+        return read(*arguments, **keywords)
+
+    monkeypatch.setattr(gatecast, "read", replace_first)
+    arguments = {
+        "update": (model, "rows.csv"),
+        "fit": ("rows.csv", "--warm-start", model, "-o", model, "--quiet"),
+    }
+    code, out, err = here(command, *arguments[command])
+    assert (code, out) == (2, "")
+    assert err == (
+        f"error: {model} was changed by something else in the meantime, and is left as it is now: "
+        "run the command again\n"
+    )
+    assert model.read_bytes() == b"another"
+    assert sorted(folder.iterdir()) == [model, folder / "rows.csv"]

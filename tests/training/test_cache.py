@@ -65,6 +65,8 @@ def test_the_folder_is_the_users_own(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert use_compilation_cache() == tmp_path / "gatecast" / "programs"
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    # A relative path is ignored.
-    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    for ignored in ("", "cache", "./cache"):
+        monkeypatch.setenv("XDG_CACHE_HOME", ignored)
+        assert use_compilation_cache() == tmp_path / "home" / ".cache" / "gatecast" / "programs"
+    monkeypatch.delenv("XDG_CACHE_HOME")
     assert use_compilation_cache() == tmp_path / "home" / ".cache" / "gatecast" / "programs"

@@ -12,7 +12,7 @@ from network_runs import ORIGINS, SERIES, bits, data_of, train
 
 from gatecast._progress import Meter
 from gatecast._types import InputError
-from gatecast.training import Checkpoint, Trained, Training, _run
+from gatecast.training import Checkpoint, Trained, Training
 
 EPOCHS = 9
 SETTINGS = Training(epochs=EPOCHS, batch_size=3, validation=0.3, patience=4, learning_rate=0.01)
@@ -31,9 +31,8 @@ def fit(path: Path | None, **changed: Any) -> Trained:
 
 @pytest.fixture
 def shown(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The epochs after which a run comes up for air: all of them."""
+    """The epochs after which a run shows its progress: with `fit`, all of them."""
     epochs: list[int] = []
-    monkeypatch.setattr(_run, "_CHUNK_SECONDS", 0)
     monkeypatch.setattr(Meter, "show", lambda _, epoch, __: epochs.append(epoch))
     return epochs
 
@@ -119,7 +118,7 @@ def test_a_folder_that_does_not_exist(tmp_path: Path):
 def test_nothing_is_written_before_it_is_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shown: list[int]
 ):
-    interrupt(monkeypatch, shown, 5, kill)
+    interrupt(monkeypatch, shown, 1, kill)
     checkpoint = Checkpoint(tmp_path / "air.run", every_seconds=1000)
     with pytest.raises(Killed):
         train(SETTINGS, data_of(train=ORIGINS[:7]), "dense", [3, 7], checkpoint=checkpoint)
@@ -131,42 +130,56 @@ def test_seconds_are_not_negative():
         Checkpoint("air.run", every_seconds=-1)
 
 
+def test_it_is_written_every_half_minute():
+    assert Checkpoint("air.run").every_seconds == 30
+
+
+LONG = Training(epochs=8000, batch_size=3, learning_rate=0.001)
 SCRIPT = """
 import sys
-from pathlib import Path
 sys.path.insert(0, {folder!r})
-from network_runs import ORIGINS, bits, data_of, train
-from gatecast.training import Checkpoint, Training
-from gatecast.training import _run
+from test_checkpoint import fit_long
 
-_run._CHUNK_SECONDS = 0.01
-settings = Training(epochs={epochs}, batch_size=3, learning_rate=0.001)
-checkpoint = Checkpoint({path!r}, every_seconds=0) if {path!r} else None
-trained = train(settings, data_of(), "rnn", [3, 7], checkpoint=checkpoint)
-Path({result!r}).write_bytes(b"".join(bits(trained)))
+fit_long({path!r})
 """
 
 
-@pytest.mark.slow
-def test_a_process_killed_by_force_goes_on_to_the_same_bits(tmp_path: Path):
-    path, resumed, whole = (tmp_path / name for name in ("air.run", "resumed", "whole"))
+def fit_long(path: str | None) -> list[bytes]:
+    checkpoint = path and Checkpoint(path, every_seconds=0.01)
+    return bits(train(LONG, data_of(), "rnn", [3, 7], checkpoint=checkpoint or None))
 
-    def start(path: Path | str, result: Path) -> subprocess.Popen[bytes]:
-        script = SCRIPT.format(
-            folder=str(Path(__file__).parent), path=str(path), result=str(result), epochs=20_000
-        )
-        return subprocess.Popen([sys.executable, "-c", script])
 
-    process = start(path, resumed)
-    while not path.exists():
+def start(path: Path) -> subprocess.Popen[bytes]:
+    script = SCRIPT.format(folder=str(Path(__file__).parent), path=str(path))
+    return subprocess.Popen([sys.executable, "-c", script])
+
+
+def kill_once_written(path: Path, wait_seconds: float = 0) -> None:
+    """Kill a fit of its own process some time after it has written its checkpoint anew."""
+    before = path.stat().st_mtime_ns if path.exists() else 0
+    process = start(path)
+    while not path.exists() or path.stat().st_mtime_ns == before:
         assert process.poll() is None
         time.sleep(0.001)
+    time.sleep(wait_seconds)
     process.kill()
     assert process.wait() == -signal.SIGKILL
     assert path.exists()
-    assert not resumed.exists()
-    assert start(path, resumed).wait() == 0
-    assert not path.exists()
-    assert start("", whole).wait() == 0
-    assert resumed.read_bytes() == whole.read_bytes()
-    assert np.isfinite(np.frombuffer(whole.read_bytes()[:16], np.float32)).all()
+
+
+def test_a_process_killed_by_force_goes_on_to_the_same_bits(tmp_path: Path):
+    path = tmp_path / "air.run"
+    kill_once_written(path)
+    resumed = fit_long(str(path))
+    assert not list(tmp_path.iterdir())
+    assert resumed == fit_long(None)
+    assert np.isfinite(np.frombuffer(resumed[0], np.float32)).all()
+
+
+@pytest.mark.slow
+def test_thirty_kills_go_on_to_the_same_bits(tmp_path: Path):
+    path = tmp_path / "air.run"
+    for wait_seconds in np.random.default_rng(0).uniform(0, 0.02, 30):
+        kill_once_written(path, wait_seconds)
+    assert fit_long(str(path)) == fit_long(None)
+    assert not list(tmp_path.iterdir())

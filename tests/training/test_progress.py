@@ -10,7 +10,7 @@ from keras_models import X, Y, dense
 
 from gatecast._backend import keras
 from gatecast._progress import Meter
-from gatecast.training import Watch, _run, fit
+from gatecast.training import Watch, fit
 from gatecast.training._stop import ctrl_c
 
 
@@ -45,11 +45,10 @@ def test_ctrl_c_ends_a_fit_and_keeps_the_best_weights(
         os.kill(os.getpid(), signal.SIGINT)
 
     monkeypatch.setattr(Meter, "show", show)
-    monkeypatch.setattr(_run, "_CHUNK_SECONDS", 0.05)
     epochs, x, y = 1_000_000, X[:8], Y[:8] + 2
     model = dense(optimizer=keras.optimizers.Adam(0.05))
     threading.Thread(target=press, daemon=True).start()
-    watch = Watch(validation_split=0.25)
+    watch = Watch(validation_split=0.25, chunk_seconds=0.05)
     history = fit(model, x, y, epochs=epochs, batch_size=6, watch=watch)
 
     losses = history.history["val_loss"]

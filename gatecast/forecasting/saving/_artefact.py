@@ -22,7 +22,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from gatecast._files import replace_file
+from gatecast._files import write_file
 from gatecast._types import InputError, Panel
 from gatecast.forecasting._model import Columns, Context, Made, Model
 from gatecast.forecasting._part import Part
@@ -66,8 +66,7 @@ def save_model(model: Model, path: str | os.PathLike[str]) -> Path:
     manifest = _manifest(model) | {"sha256": {name: _sha256(arrays[name]) for name in arrays}}
     text = json.dumps(manifest, indent=1).encode()
     contents = {_MANIFEST: text, _CHECKSUM: _sha256(text).encode(), **arrays}
-    replace_file(path, partial(write_archive, contents))
-    return Path(path)
+    return write_file(path, partial(write_archive, contents))
 
 
 def load_model(path: str | os.PathLike[str]) -> Model:

@@ -14,7 +14,7 @@ from typing import Any
 
 import jax
 
-from gatecast._files import replace_file
+from gatecast._files import write_file
 from gatecast._types import InputError
 from gatecast.forecasting._model import Model
 from gatecast.forecasting.members import Combination, Members, Program, traced
@@ -56,7 +56,7 @@ def _program(folder: Path, identity: Any, part: Members, model: Model) -> Progra
         whole = hashlib.sha256(program.content).digest() + program.content
         # Without room for it, the program is made again next time.
         with suppress(InputError):
-            replace_file(path, lambda staged: _write(staged, whole))
+            write_file(path, lambda staged: _write(staged, whole))
     return program
 
 

@@ -77,10 +77,12 @@ def load_model(path: str | os.PathLike[str]) -> Model:
             what it holds does not fit together.
     """
     source = Path(path)
-    contents = read_archive(source, (_MANIFEST, _CHECKSUM, _WEIGHTS, _STATE))
+    # Of another format the other contents may be of any size.
+    contents = read_archive(source, (_MANIFEST,))
     try:
         manifest = json.loads(contents[_MANIFEST])
         _check_format(source, manifest["format"], str(manifest["versions"]["gatecast"]))
+        contents |= read_archive(source, (_CHECKSUM, _WEIGHTS, _STATE))
         digests = {_MANIFEST: contents[_CHECKSUM].decode(), **manifest["sha256"]}
         for name in (_MANIFEST, _WEIGHTS, _STATE):
             if _sha256(contents[name]) != digests[name]:

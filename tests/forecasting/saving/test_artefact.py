@@ -228,7 +228,7 @@ def test_an_older_format_asks_for_another_fit(tmp_path: Path):
     manifest = {"format": 1, "settings": {}, "versions": {"gatecast": "0.0.9"}, "sha256": {}}
     with zipfile.ZipFile(older, "w") as archive:
         archive.writestr("manifest.json", json.dumps(manifest))
-        archive.writestr("weights.safetensors", b"")
+        archive.writestr("weights.safetensors", bytes(2**20), zipfile.ZIP_DEFLATED)
     refuse(
         older, "written in format 1 by gatecast 0.0.9, before 4, the first that .*: fit and save"
     )

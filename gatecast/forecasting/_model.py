@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gatecast._types import Freq, InputError, Panel, check_whole
+from gatecast._types import IRREGULAR, Freq, InputError, Panel, check_whole
 from gatecast.data import extend, tail
 from gatecast.forecasting._bounds import Bounds
 from gatecast.forecasting.intervals import Calibration, check_levels, numbers
@@ -168,6 +168,11 @@ class Model:
         """The columns that name the rows to forecast, and the forecast [series, h]."""
         h = self.h if h is None else h
         check_whole("h", h, 1)
+        if futr_df is not None and not self.members.futr_exog and self.freq != IRREGULAR:
+            raise InputError(
+                "futr_df is given, but this model reads no columns of the future: leave it out, or "
+                "fit an LSTMForecaster with futr_exog"
+            )
         known = self.context.panel
         panel = extend(
             known,

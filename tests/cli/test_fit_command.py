@@ -209,7 +209,7 @@ def test_quality_does_not_go_with_settings_of_a_network():
     days = pd.date_range("2024-01-01", periods=50)
     frame = pd.DataFrame({"unique_id": "a", "ds": days, "y": np.arange(50.0)})
     source = Source(frame, "unique_id", "ds", ("y",))
-    words = "^--quality is for a forecaster that chooses cell by itself: leave one of the two out$"
+    words = "^--quality is for AutoLSTM, .* cell for LSTMForecaster: leave one of the two out$"
     with pytest.raises(InputError, match=words):
         new_forecaster(Chosen(quality="best", cell="gru"), source, None)
 

@@ -469,6 +469,11 @@ def test_impossible_bounds_are_refused(wrong: dict[str, Any]):
             estimator(**wrong)
 
 
+def test_columns_that_are_not_read_are_told(fitted: Estimator):
+    with pytest.raises(InputError, match="futr_df is given, but this model reads no columns of"):
+        fitted.predict(futr_df=NEW.assign(price=1.0))
+
+
 def test_far_horizons_are_told():
     with pytest.warns(InputWarning, match="h=90 is more than the 60 rows of the longest series"):
         model = AutoLSTM(h=90, quality="zero_shot", intervals=False).fit(

@@ -160,8 +160,8 @@ def forecaster_of(keywords: dict[str, Any], *, auto: bool) -> Estimator:
     named, own = keywords.keys() - of_own, keywords.keys() - of_auto
     if named and own:
         raise InputError(
-            f"--{min(named)} is for a forecaster that chooses {min(own)} by itself: leave one of "
-            "the two out"
+            f"--{min(named)} is for AutoLSTM, which reads the target alone and chooses its own "
+            f"networks, {min(own)} for LSTMForecaster: leave one of the two out"
         )
     if named or (auto and not own):
         return gatecast.AutoLSTM(**keywords)

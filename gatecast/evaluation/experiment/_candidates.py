@@ -21,7 +21,7 @@ from gatecast.forecasting.members import one_step as members_one_step
 from gatecast.training import Trained
 
 # Batch size 1 is the tutorial's; beyond so many samples batches grow instead of the time taken.
-_TUTORIAL_SAMPLES = 500
+_TUTORIAL_SAMPLES = 2000
 
 Kind = Literal["framing", "lstm", "baseline"]
 KINDS: tuple[Kind, ...] = get_args(Kind)

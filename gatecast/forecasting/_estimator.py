@@ -125,13 +125,8 @@ class Estimator(Params, ABC):
             panel = self._checked(panel_of(df, columns, static_df, known.freq, self.exog))
             return self._go_on(following(known.context.panel, panel), columns, options)
         panel = self._checked(panel_of(df, columns, static_df, freq, self.exog))
-        if self.h > panel.lengths.max():
-            warnings.warn(
-                f"h={self.h} is more than the {panel.lengths.max()} rows of the longest series; "
-                "forecasts so far ahead say little",
-                InputWarning,
-                stacklevel=2,
-            )
+        longest = panel.lengths.max()
+        _tell_if_far(self.h, longest, f"the {longest} rows of the longest series")
         warn_about_longer_season(panel, self.seasons(panel), self.calendar_names)
         model, runs = fitting.fit_model(self.parts_for, panel, self.h, options)
         return self._with(model, columns, runs)
@@ -169,14 +164,12 @@ class Estimator(Params, ABC):
             InputWarning: for an h far beyond what the model was made for.
         """
         model = self._standing(df, static_df)
-        most = _FAR * max(model.h, model.members.kept_rows)
-        if h is not None and h > most:
-            warnings.warn(
-                f"h={h} is more than {_FAR} times the rows that the model forecasts at once or "
-                f"looks back on ({most // _FAR}); forecasts so far ahead say little",
-                InputWarning,
-                stacklevel=2,
-            )
+        seen = max(model.h, model.members.kept_rows)
+        _tell_if_far(
+            model.h if h is None else h,
+            _FAR * seen,
+            f"{_FAR} times the rows that the model forecasts at once or looks back on ({seen})",
+        )
         return self._named(model.forecast(h, ForecastOptions(level, quantiles), futr_df), df)
 
     def sample_paths(
@@ -377,3 +370,13 @@ class Estimator(Params, ABC):
         if not hasattr(self, "model_"):
             raise InputError("this forecaster is not fitted: call fit(df) first")
         return self.model_
+
+
+def _tell_if_far(h: int, most: int, what: str) -> None:
+    """Warn of a horizon beyond what the data say anything about."""
+    if h > most:
+        warnings.warn(
+            f"h={h} is more than {what}; forecasts so far ahead say little",
+            InputWarning,
+            stacklevel=3,
+        )

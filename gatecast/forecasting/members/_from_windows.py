@@ -59,7 +59,7 @@ def from_windows(
         memory = memory_before(members, panel, windows)
     before = empty_or_given(members, runner, origins.shape[1], memory)
     inputs = ForecastInputs(members.weights, samples, before)
-    found = runner.forecast(inputs, h, program=members.program)
+    found = runner.forecast(inputs, h, program=members.program, block=members.block)
     quantiles = None
     if not isinstance(members.settings.output, Point):
         scaled = _quantiles(members, found, samples.scale)

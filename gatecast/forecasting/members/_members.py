@@ -29,6 +29,7 @@ class Members:
             group of a global model, else one per id.
         masked: whether they were trained with empty steps.
         program: a forecast that was saved with them and needs no network, or None.
+        block: samples that are forecast in one call, as in `Runner.forecast`.
     """
 
     part: Part
@@ -37,6 +38,7 @@ class Members:
     weights: Any
     masked: bool = False
     program: Program | None = field(default=None, repr=False)
+    block: int | None = None
 
     @property
     def settings(self) -> Settings:

@@ -15,6 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from gatecast._types import Integers
 from gatecast.framing import Framing, Rows, SampleRows, next_level
 from gatecast.network import Network, State
 
@@ -62,7 +63,17 @@ class ForecastInputs(NamedTuple):
         rounded = _rounded_up(self.samples)
         if rounded == self.samples:
             return self
-        place = np.minimum(np.arange(rounded), self.samples - 1)
+        return self._chosen(np.arange(rounded))
+
+    def blocks(self, size: int) -> list[ForecastInputs]:
+        """So many samples each; the last sample is repeated in the last block."""
+        return [
+            self._chosen(np.arange(first, first + size)) for first in range(0, self.samples, size)
+        ]
+
+    def _chosen(self, place: Integers) -> ForecastInputs:
+        """The samples at some places, the last one for places beyond it."""
+        place = np.minimum(place, self.samples - 1)
         state = [np.asarray(part)[:, :, place] for part in self.state]
         return ForecastInputs(self.weights, self.rows.chosen(place, axis=1), state)
 
@@ -241,6 +252,7 @@ class Runner:
         keys: Any = None,
         *,
         program: SavedProgram | None = None,
+        block: int | None = None,
     ) -> NetworkOutput:
         """As `beyond`, with few programs for any number of samples.
 
@@ -250,7 +262,13 @@ class Runner:
             h: rows to forecast.
             keys: as in `beyond`.
             program: a saved one that is tried first.
+            block: forecast so many samples at a time, so that the forecast of a sample is the
+                same, bit for bit, whichever others it is made with.
         """
+        if block is not None:
+            found = [self.forecast(each, h, keys, program=program) for each in inputs.blocks(block)]
+            whole = [np.concatenate(parts, axis=2) for parts in zip(*found, strict=True)]
+            return NetworkOutput(*whole).first(inputs.samples)
         rounded = inputs.rounded_up()
         found = program(rounded, h) if program else None
         if found is None:

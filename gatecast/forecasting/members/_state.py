@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -13,6 +15,7 @@ from gatecast.data import filled
 from gatecast.forecasting.members._members import Members
 from gatecast.forecasting.members._runner import Runner
 from gatecast.framing import (
+    SampleRows,
     Windows,
     first_target,
     lane_order,
@@ -20,6 +23,9 @@ from gatecast.framing import (
     windows_between,
 )
 from gatecast.network import State
+
+# Series that are moved in one call.
+_LANES = 32
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,9 @@ def memory_before(members: Members, panel: Panel, windows: Windows) -> State:
 def memory_after(members: Members, known: Panel, whole: Panel, state: PartState) -> State:
     """Hidden and cell state before the last window of a panel that has grown.
 
+    Series are moved row by row, in blocks of the same size: so the state is the same, bit for bit,
+    whether rows arrive one by one or at once, alone or with those of other series.
+
     Args:
         members: that carry it.
         known: the panel before it has grown.
@@ -64,8 +73,26 @@ def memory_after(members: Members, known: Panel, whole: Panel, state: PartState)
     windows = windows_between(ids, first, ids.lengths - 1)
     runner, rows = members.rows(whole, windows, state.level)
     order = lane_order(np.bincount(windows.series, minlength=len(ids.ids)))
-    after: State = runner.along_lanes(members.weights, rows, windows.origin, order, state.memory)[1]
-    return after
+    memory = [np.array(part) for part in state.memory]
+    for step in order:
+        lanes = np.flatnonzero(step >= 0)
+        for start in range(0, len(lanes), _LANES):
+            # The last lane is repeated up to the size of a block.
+            place = np.minimum(np.arange(start, start + _LANES), len(lanes) - 1)
+            lane = lanes[place]
+            own = members.view.sample_rows(rows, windows.origin[step[lane]], runner.reach(1))
+            by_group = jax.tree.map(lambda array: array[None], own)
+            after = _after(
+                runner, members.weights, by_group, [part[None, :, lane] for part in memory]
+            )
+            for part, new in zip(memory, after, strict=True):
+                part[:, lane] = new[0]
+    return memory
+
+
+@partial(jax.jit, static_argnums=0)
+def _after(runner: Runner, weights: Any, rows: SampleRows, state: State) -> State:
+    return runner.after(weights, rows, state)
 
 
 def level_before(

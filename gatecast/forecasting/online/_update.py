@@ -163,10 +163,15 @@ def _own_weights(model: Model, panel: Panel, known: Integers) -> list[Any]:
     """The weights of each part for the series of a panel."""
     targets = len(panel.targets)
     ids = known[::targets] // targets
-    return [_weights_for(part, panel, ids) for part in model.members.parts]
+    return [weights_for(part, panel, ids) for part in model.members.parts]
 
 
-def _weights_for(part: Members, panel: Panel, known: Integers) -> Any:
+def weights_for(part: Members, panel: Panel, known: Integers) -> Any:
+    """The weights of a part for the series of a panel, numbered as in the model; -1 is a new one.
+
+    Raises:
+        InputError: naming a new series of a model that has weights for each one.
+    """
     if part.settings.scope == "global":
         return part.weights
     new = np.flatnonzero(known < 0)

@@ -1,0 +1,227 @@
+"""The state of single series as records of a fixed size, apart from the weights they share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gatecast._types import IRREGULAR, InputError, Integers, Panel
+from gatecast.data import future_ds
+from gatecast.forecasting._model import Context, Model
+from gatecast.forecasting.members import Combination, Members, PartState
+from gatecast.forecasting.online._update import weights_for
+from gatecast.framing import load_scaler
+
+Records: TypeAlias = NDArray[Any]
+"""[ids] one record each; `StateLayout.dtype` names their fields."""
+
+# Series that are forecast in one call.
+_BLOCK = 8
+
+
+class StateLayout:
+    """How the state of one id of a model is laid out as a record, and back.
+
+    A record holds all of a series that a forecast depends on besides what all series share: the
+    last rows, hidden and cell state, the level, the scaler and the scale of the intervals. Its size
+    does not depend on the history. Records are plain numbers: `tobytes` and `numpy.frombuffer`
+    store them and bring them back.
+
+    Args:
+        model: fitted.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._kept = model.members.kept_rows
+
+    @cached_property
+    def dtype(self) -> np.dtype[Any]:
+        """The fields of a record.
+
+        `rows` of the last rows there are; `ds` of the first of them (all, where times are
+        irregular); `y` and `exog`, the newest row last; `scale` of the intervals; then of each part
+        `part_0`, ... its `memory_0`, ..., `level` and scaler.
+        """
+        model = self._model
+        panel, count = model.context.panel, len(model.context.panel.targets)
+        times = (self._kept,) if panel.freq == IRREGULAR else ()
+        fields: list[Any] = [
+            ("rows", np.int64),
+            ("ds", np.int64, times),
+            ("y", np.float64, (self._kept, count)),
+            ("exog", np.float64, (self._kept, len(panel.exog))),
+            ("scale", np.float64, (count,)),
+        ]
+        for number, (part, state) in enumerate(
+            zip(model.members.parts, model.context.states, strict=True)
+        ):
+            own: list[Any] = [
+                (f"memory_{place}", np.float32, (part.number, memory.shape[-1]))
+                for place, memory in enumerate(state.memory)
+            ]
+            if state.level is not None:
+                own.append(("level", np.float64, (count,)))
+            own += [
+                (name, array.dtype, (count, *array.shape[1:]))
+                for name, array in part.view.scaler.arrays().items()
+            ]
+            fields.append((f"part_{number}", own))
+        return np.dtype(fields)
+
+    def pack(self, model: Model) -> Records:
+        """The state of each id of a model that has the same weights."""
+        panel = model.context.panel
+        count = len(panel.targets)
+        records = np.zeros(len(panel.ids) // count, self.dtype)
+        lengths, offsets = panel.lengths[::count], panel.offsets[:-1].reshape(-1, count)
+        records["rows"] = lengths
+        # [ids, kept] places in the panel, the newest row last.
+        back = np.arange(-self._kept, 0)
+        inside = back >= -lengths[:, None]
+
+        def newest(column: NDArray[Any], target: int = 0) -> NDArray[Any]:
+            place = offsets[:, target, None] + lengths[:, None] + back
+            return np.where(inside, column[np.maximum(place, 0)], column.dtype.type(0))
+
+        times = panel.ds.astype(np.int64)
+        records["ds"] = newest(times) if panel.freq == IRREGULAR else times[offsets[:, 0]]
+        for target in range(count):
+            records["y"][:, :, target] = newest(panel.y, target)
+        for place, column in enumerate(panel.exog.values()):
+            records["exog"][:, :, place] = newest(column)
+        if model.calibration is not None:
+            records["scale"] = model.calibration.scale.reshape(-1, count)
+        for number, (part, state) in enumerate(
+            zip(model.members.parts, model.context.states, strict=True)
+        ):
+            own = records[f"part_{number}"]
+            for place, memory in enumerate(state.memory):
+                own[f"memory_{place}"] = np.asarray(memory).swapaxes(0, 1)
+            if state.level is not None:
+                own["level"] = state.level.reshape(-1, count)
+            for name, array in part.view.scaler.arrays().items():
+                own[name] = array.reshape(-1, count, *array.shape[1:])
+        return records
+
+    def unpack(self, ids: Sequence[str] | NDArray[Any], records: Records) -> Model:
+        """The model with the series of some records; their weights are those it was made with.
+
+        What it forecasts of a series is the same, bit for bit, whichever others are with it.
+
+        Args:
+            ids: of the records, sorted.
+            records: at least one.
+
+        Raises:
+            InputError: naming an id that the model cannot take besides those it was fitted on.
+        """
+        model = self._model
+        panel = self._panel(np.asarray(ids), records)
+        known = self.known(panel.ids[:: len(panel.targets)])
+        parts, states = [], []
+        for number, part in enumerate(model.members.parts):
+            own = records[f"part_{number}"]
+            memory = [
+                np.ascontiguousarray(own[f"memory_{place}"].swapaxes(0, 1))
+                for place in range(len(model.context.states[number].memory))
+            ]
+            has_level = model.context.states[number].level is not None
+            states.append(PartState(memory, own["level"].reshape(-1) if has_level else None))
+            parts.append(_with_series(part, own, model.season_length, known, panel))
+        calibration = model.calibration
+        if calibration is not None:
+            calibration = replace(calibration, scale=records["scale"].reshape(-1))
+        return replace(
+            model,
+            members=Combination(tuple(parts)),
+            context=Context(panel, states),
+            calibration=calibration,
+        )
+
+    def known(self, ids: Sequence[str] | NDArray[Any]) -> Integers:
+        """[ids] the number of each in the fitted model; -1 for one that is new to it."""
+        panel = self._model.context.panel
+        place = {name: n for n, name in enumerate(panel.ids[:: len(panel.targets)].tolist())}
+        return np.array([place.get(name, -1) for name in np.asarray(ids).tolist()], np.int64)
+
+    def last_ds(self, records: Records) -> NDArray[Any]:
+        """[ids] the time of the last row of each record."""
+        return self._times(records)[np.arange(len(records)), records["rows"] - 1]
+
+    def _times(self, records: Records) -> NDArray[Any]:
+        """[ids, rows] times from the first row of each record on."""
+        panel = self._model.context.panel
+        if panel.freq == IRREGULAR:
+            place = np.arange(self._kept) - records["rows"][:, None]
+            return np.take_along_axis(records["ds"], place, axis=1).astype(panel.ds.dtype)
+        first = records["ds"].astype(panel.ds.dtype)[:, None]
+        longest = int(records["rows"].max())
+        if longest == 1:
+            return first
+        return np.concatenate([first, future_ds(first[:, 0], panel.freq, longest - 1)], axis=1)
+
+    def _panel(self, ids: NDArray[Any], records: Records) -> Panel:
+        """The last rows of each record."""
+        template = self._model.context.panel
+        count, lengths = len(template.targets), records["rows"]
+        inside = np.arange(self._kept) >= self._kept - lengths[:, None]
+        y = [records["y"][:, :, target] for target in range(count)]
+        # Ids first, then their targets, then rows.
+        by_series = np.stack(y, axis=1)[np.broadcast_to(inside[:, None], (len(ids), count, self._kept))]
+        times = self._times(records)
+        ds = times[np.arange(times.shape[1]) < lengths[:, None]]
+        rows_of_id = np.repeat(np.arange(len(ids)), lengths)
+        place = np.concatenate([[0], np.cumsum(np.repeat(lengths, count))])
+        if count > 1:
+            repeated = np.concatenate(
+                [np.tile(np.flatnonzero(rows_of_id == number), count) for number in range(len(ids))]
+            )
+        else:
+            repeated = np.arange(len(ds))
+        known = self.known(ids)
+        return replace(
+            template,
+            ids=np.repeat(ids, count),
+            ds=ds[repeated],
+            y=by_series,
+            offsets=place,
+            exog={
+                name: records["exog"][:, :, column][inside][repeated]
+                for column, name in enumerate(template.exog)
+            },
+            static=self._static(ids, known),
+        )
+
+    def _static(self, ids: NDArray[Any], known: Integers) -> dict[str, NDArray[Any]]:
+        """The static columns of the series, which only the fitted ones have."""
+        template = self._model.context.panel
+        if template.static and (known < 0).any():
+            new = str(ids[(known < 0).argmax()])
+            raise InputError(
+                f"series {new!r} is new: a model with static columns takes only the series it "
+                "was fitted on"
+            )
+        count = len(template.targets)
+        number = (known[:, None] * count + np.arange(count)).reshape(-1)
+        return {name: column[number] for name, column in template.static.items()}
+
+
+def _with_series(
+    part: Members, own: Records, season_length: int, known: Integers, panel: Panel
+) -> Members:
+    """A part with the scalers, and where each series has its own the weights, of some records."""
+    names = part.view.scaler.arrays()
+    arrays = {name: own[name].reshape(-1, *own[name].shape[2:]) for name in names}
+    scaler = load_scaler(part.settings.scaler, arrays, season_length=season_length)
+    return replace(
+        part,
+        view=replace(part.view, scaler=scaler),
+        weights=weights_for(part, panel, known),
+        block=_BLOCK,
+    )

@@ -127,8 +127,8 @@ class Model:
                 time without what has to be known of it.
         """
         level, quantiles = check_levels(options.level), numbers(options.quantiles)
-        self._require_calibration(level, quantiles)
-        keys, forecast = self._forecast(h, futr_df)
+        self.require_calibration(level, quantiles)
+        keys, forecast = self.ahead(h, futr_df)
         columns = {self.name: forecast.point.reshape(-1)}
         if self.calibration is not None:
             floor = self.members.floor(self.context.panel)
@@ -152,8 +152,8 @@ class Model:
             InputError: as `forecast`.
         """
         check_whole("number", number, 1)
-        calibration = self._require_calibration((), (1 / 2,))
-        keys, forecast = self._forecast(h, futr_df)
+        calibration = self.require_calibration((), (1 / 2,))
+        keys, forecast = self.ahead(h, futr_df)
         paths = calibration.paths(forecast, number, np.random.default_rng(random_seed))
         paths = np.maximum(paths, self.members.floor(self.context.panel)[:, None, None])
         paths = self.bounds.clip(paths)
@@ -164,8 +164,13 @@ class Model:
         repeated = {name: values[place] for name, values in keys.items()}
         return pd.DataFrame(repeated | {"path": path, self.name: paths.reshape(-1)})
 
-    def _forecast(self, h: int | None, futr_df: Any) -> tuple[dict[str, NDArray[Any]], Forecast]:
-        """The columns that name the rows to forecast, and the forecast [series, h]."""
+    def ahead(
+        self, h: int | None = None, futr_df: Any = None
+    ) -> tuple[dict[str, NDArray[Any]], Forecast]:
+        """The columns that name the rows to forecast, and the forecast [series, h].
+
+        Arguments and errors are as in `forecast`.
+        """
         h = self.h if h is None else h
         check_whole("h", h, 1)
         if futr_df is not None and not self.members.futr_exog and self.freq != IRREGULAR:
@@ -193,9 +198,14 @@ class Model:
             keys["target"] = np.asarray(panel.targets, object)[series % len(panel.targets)]
         return keys, forecast
 
-    def _require_calibration(
-        self, level: Sequence[float], quantiles: Sequence[float]
+    def require_calibration(
+        self, level: Sequence[float], quantiles: Sequence[float] = ()
     ) -> Calibration:
+        """The calibration, if any of these are wanted.
+
+        Raises:
+            InputError: if there is none.
+        """
         if (level or quantiles) and self.calibration is None:
             raise InputError(
                 "no intervals were calibrated: forecast without level, or fit with intervals=True "

@@ -2,7 +2,8 @@
 
 Members that were trained without the newest rows come in, and each part forecasts those rows once.
 These forecasts and the observed values give the skill against naive forecasts and a `Calibration`,
-which turns any later forecast into intervals, quantiles and sample paths.
+which turns any later forecast into intervals, quantiles and sample paths. `LiveIntervals` judge
+forecasts as truths arrive.
 """
 
 from gatecast.forecasting.intervals._calibrate import calibrate, scales
@@ -13,15 +14,33 @@ from gatecast.forecasting.intervals._held_back import (
     forecast_held_back,
     held_back_rows,
 )
+from gatecast.forecasting.intervals._live import (
+    LEVELS,
+    TRACK,
+    Judged,
+    LiveIntervals,
+    Record,
+    new_track,
+    record_of,
+    with_errors,
+)
 
 __all__ = [
+    "LEVELS",
+    "TRACK",
     "Calibration",
     "HeldBack",
+    "Judged",
+    "LiveIntervals",
+    "Record",
     "calibrate",
     "check_levels",
     "choosing_rows",
     "forecast_held_back",
     "held_back_rows",
+    "new_track",
     "numbers",
+    "record_of",
     "scales",
+    "with_errors",
 ]

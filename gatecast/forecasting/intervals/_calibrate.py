@@ -7,9 +7,9 @@ import numpy as np
 from gatecast._lazy import lazy
 from gatecast._types import Floats, Integers, Panel
 from gatecast.data import filled
-from gatecast.forecasting.intervals._calibration import Calibration
+from gatecast.forecasting.intervals._calibration import Calibration, scores_of
 from gatecast.forecasting.intervals._held_back import HeldBack
-from gatecast.forecasting.members import Combination, probability_at
+from gatecast.forecasting.members import Combination
 from gatecast.metrics import persistence, seasonal_change, seasonal_naive, skill_score
 
 special = lazy("scipy.special")
@@ -44,16 +44,11 @@ def calibrate(
     windows = held_back.windows.where(which)
     forecast, actual = held_back.forecast(which), held_back.actual[which]
     weight = 1 / np.bincount(windows.series)[windows.series]
+    kind = "relative" if members.relative else "absolute"
     if forecast.quantiles is not None:
-        scores = probability_at(forecast.quantiles, actual) - 1 / 2
-        return Calibration(scores, weight, scale, "probability", skill)
-    if members.relative:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            scores = np.log(actual) - np.log(forecast.point)
-        scores[~np.isfinite(scores)] = np.nan
-        return Calibration(scores, weight, scale, "relative", skill)
-    scores = (actual - forecast.point) / scale[windows.series][:, None]
-    return Calibration(scores, weight, scale, "absolute", skill)
+        kind = "probability"
+    scores = scores_of(kind, forecast, actual, scale[windows.series])
+    return Calibration(scores, weight, scale, kind, skill)
 
 
 def scales(panel: Panel, rows: Integers, season_length: int) -> Floats:

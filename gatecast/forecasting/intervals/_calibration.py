@@ -10,7 +10,7 @@ import numpy as np
 
 from gatecast._lazy import lazy
 from gatecast._types import Floats, InputError, InputWarning, Integers
-from gatecast.forecasting.members import Forecast, value_at
+from gatecast.forecasting.members import Forecast, probability_at, value_at
 
 special = lazy("scipy.special")
 
@@ -105,8 +105,8 @@ class Calibration:
             InputError: if the level is not between 1 and 100.
         """
         _check_level(level)
-        width = self._width(level / 100, forecast.point.shape[1])
-        return self._at(forecast, -width), self._at(forecast, width)
+        width = self.width(level / 100, forecast.point.shape[1])
+        return self.at(forecast, -width), self.at(forecast, width)
 
     def quantile(self, forecast: Forecast, probability: float) -> Floats:
         """[series, h] the calibrated quantile of a probability.
@@ -117,8 +117,16 @@ class Calibration:
         if not 0 < probability < 1:
             raise InputError(f"quantiles must lie between 0 and 1, got {probability}")
         h = forecast.point.shape[1]
-        width = self._width(abs(2 * probability - 1), h) if probability != 1 / 2 else np.zeros(h)
-        return self._at(forecast, np.sign(probability - 1 / 2) * width)
+        width = self.width(abs(2 * probability - 1), h) if probability != 1 / 2 else np.zeros(h)
+        return self.at(forecast, np.sign(probability - 1 / 2) * width)
+
+    def at(self, forecast: Forecast, score: Floats) -> Floats:
+        """[series, h] the values at given scores, [h] or [series, h]."""
+        if self.kind == "relative":
+            return forecast.point * np.exp(np.clip(score, -_LARGEST, _LARGEST))
+        if self.kind == "absolute" or forecast.quantiles is None:
+            return forecast.point + score * self.scale[:, None]
+        return value_at(forecast.quantiles, np.clip(score + 1 / 2, 0, 1))
 
     def columns(
         self,
@@ -165,15 +173,7 @@ class Calibration:
         share = self.weight[whole] / self.weight[whole].sum()
         chosen = random.choice(whole, size=(len(forecast.point), number), p=share)
         scores = self.scores[chosen][:, :, place] * growth
-        return np.stack([self._at(forecast, scores[:, each]) for each in range(number)], axis=1)
-
-    def _at(self, forecast: Forecast, score: Floats) -> Floats:
-        """[series, h] the values at given scores, [h] or [series, h]."""
-        if self.kind == "relative":
-            return forecast.point * np.exp(np.clip(score, -_LARGEST, _LARGEST))
-        if self.kind == "absolute" or forecast.quantiles is None:
-            return forecast.point + score * self.scale[:, None]
-        return value_at(forecast.quantiles, np.clip(score + 1 / 2, 0, 1))
+        return np.stack([self.at(forecast, scores[:, each]) for each in range(number)], axis=1)
 
     def _beyond(self, h: int) -> tuple[Integers, Floats]:
         """For each of h steps, the calibrated step it uses, and the factor on the scores."""
@@ -184,7 +184,8 @@ class Calibration:
             growth = np.ones(h)
         return np.minimum(steps, calibrated) - 1, growth
 
-    def _width(self, coverage: float, h: int) -> Floats:
+    def width(self, coverage: float, h: int) -> Floats:
+        """[h] the size of the scores that an interval of a coverage, from 0 to 1, reaches."""
         sizes = np.abs(self.scores)
         order = np.argsort(sizes, axis=0)
         weight = np.where(np.isnan(sizes), 0, self.weight[:, None])
@@ -226,6 +227,25 @@ class Calibration:
         further -= special.stdtrit(freedom, (1 + reached) / 2)
         widened: Floats = widths + np.where(beyond, further * size, 0)
         return widened
+
+
+def scores_of(kind: str, forecast: Forecast, actual: Floats, scale: Floats) -> Floats:
+    """[windows, h] the errors of forecasts, as `Calibration` describes them; NaN for none.
+
+    Args:
+        kind: "absolute", "relative" or "probability".
+        forecast: of each window.
+        actual: [windows, h] what was observed.
+        scale: [windows] of their series.
+    """
+    if kind == "probability" and forecast.quantiles is not None:
+        return probability_at(forecast.quantiles, actual) - 1 / 2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if kind == "relative":
+            scores = np.log(actual) - np.log(forecast.point)
+        else:
+            scores = (actual - forecast.point) / scale[:, None]
+    return np.where(np.isfinite(scores), scores, np.nan)
 
 
 def check_levels(level: float | Sequence[float]) -> tuple[float, ...]:

@@ -266,8 +266,8 @@ class Runner:
                 same, bit for bit, whichever others it is made with.
         """
         if block is not None:
-            found = [self.forecast(each, h, keys, program=program) for each in inputs.blocks(block)]
-            whole = [np.concatenate(parts, axis=2) for parts in zip(*found, strict=True)]
+            each = [self.forecast(part, h, keys, program=program) for part in inputs.blocks(block)]
+            whole = [np.concatenate(parts, axis=2) for parts in zip(*each, strict=True)]
             return NetworkOutput(*whole).first(inputs.samples)
         rounded = inputs.rounded_up()
         found = program(rounded, h) if program else None

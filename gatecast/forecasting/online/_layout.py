@@ -87,7 +87,8 @@ class StateLayout:
 
         def newest(column: NDArray[Any], target: int = 0) -> NDArray[Any]:
             place = offsets[:, target, None] + lengths[:, None] + back
-            return np.where(inside, column[np.maximum(place, 0)], column.dtype.type(0))
+            found: NDArray[Any] = np.where(inside, column[np.maximum(place, 0)], 0)
+            return found
 
         times = panel.ds.astype(np.int64)
         records["ds"] = newest(times) if panel.freq == IRREGULAR else times[offsets[:, 0]]
@@ -152,7 +153,8 @@ class StateLayout:
 
     def last_ds(self, records: Records) -> NDArray[Any]:
         """[ids] the time of the last row of each record."""
-        return self._times(records)[np.arange(len(records)), records["rows"] - 1]
+        last: NDArray[Any] = self._times(records)[np.arange(len(records)), records["rows"] - 1]
+        return last
 
     def _times(self, records: Records) -> NDArray[Any]:
         """[ids, rows] times from the first row of each record on."""
@@ -173,7 +175,9 @@ class StateLayout:
         inside = np.arange(self._kept) >= self._kept - lengths[:, None]
         y = [records["y"][:, :, target] for target in range(count)]
         # Ids first, then their targets, then rows.
-        by_series = np.stack(y, axis=1)[np.broadcast_to(inside[:, None], (len(ids), count, self._kept))]
+        by_series = np.stack(y, axis=1)[
+            np.broadcast_to(inside[:, None], (len(ids), count, self._kept))
+        ]
         times = self._times(records)
         ds = times[np.arange(times.shape[1]) < lengths[:, None]]
         rows_of_id = np.repeat(np.arange(len(ids)), lengths)

@@ -122,7 +122,8 @@ class Stream:
         if rows is None:
             return self._model
         memory = [[part[0] for part in state.memory_observed] for state in self._states]
-        return updated(self._model, rows, memory)
+        # A stream was given a value, or none, for every step.
+        return updated(self._model, rows, memory, silent=True)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write `model()` to a file that `gatecast.load` reads.

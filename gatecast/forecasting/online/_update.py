@@ -30,7 +30,9 @@ _ANOTHER_UNIT = 30
 _ROWS_TO_SCALE_BY = 8
 
 
-def updated(model: Model, rows: Panel, memory: Sequence[State] | None = None) -> Model:
+def updated(
+    model: Model, rows: Panel, memory: Sequence[State] | None = None, *, silent: bool = False
+) -> Model:
     """The model after new rows: the state moves on, weights and scalers stay.
 
     The cost depends on the number of new rows alone. Reading rows one by one or all at once gives
@@ -40,13 +42,13 @@ def updated(model: Model, rows: Panel, memory: Sequence[State] | None = None) ->
         model: fitted.
         rows: of series the model knows, each beginning after the last row read.
         memory: hidden and cell state of each part before its new last window, where it is known.
+        silent: whether the user knows of calendar steps that are left out.
 
     Raises:
         InputError: naming a series the model does not know, or a row it has read already.
     """
     known, before = model.context.panel, model.context.states
-    # A stream is given a value, or none, for every step.
-    whole = append(known, rows, silent=memory is not None)
+    whole = append(known, rows, silent=silent)
     last = tail(whole, model.members.kept_rows)
     parts = model.members.parts
     if memory is None:

@@ -1,0 +1,222 @@
+"""Forecasts judged as the truth arrives, and intervals that learn from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gatecast._types import Floats
+from gatecast.forecasting.intervals._calibration import Calibration, scores_of
+from gatecast.forecasting.members import Forecast
+
+LEVELS = (50, 80, 90, 95, 99)
+"""Levels, in percent, whose coverage is followed."""
+
+# How fast a level is corrected. Gibbs and Candes (2021) use 0.005; the series here are shorter.
+_RATE = 0.02
+# Coverages at which widths are tabulated.
+_GRID = np.append(np.arange(200) / 200, 0.999)
+# CRPS is the mean over these probabilities.
+_PROBABILITIES = np.arange(1, 20) / 20
+
+TRACK = np.dtype(
+    [
+        ("judged", np.int64),
+        ("covered", np.int64, (len(LEVELS),)),
+        ("used", np.float64, (len(LEVELS),)),
+        ("squares", np.float64),
+        ("persistence", np.float64),
+        ("crps", np.float64),
+    ]
+)
+"""What is known of the forecasts of one series so far.
+
+Fields: `judged` forecasts; how many truths each level `covered`; the coverage `used` now for each
+level; sums of the squared errors, of those of `persistence`, and of the `crps`.
+"""
+
+
+class Judged(NamedTuple):
+    """How forecasts of the next row compare with the truth.
+
+    Attributes:
+        track: [series] `TRACK` after it.
+        p_value: [series] how likely an error at least as large was; NaN where unknown.
+    """
+
+    track: NDArray[Any]
+    p_value: Floats
+
+
+def new_track(series: int) -> NDArray[Any]:
+    """[series] `TRACK` before the first forecast."""
+    track = np.zeros(series, TRACK)
+    track["used"] = np.array(LEVELS) / 100
+    return track
+
+
+@dataclass(frozen=True)
+class LiveIntervals:
+    """The intervals of a calibration, corrected as truths arrive.
+
+    Where a level has covered too few truths of a series, a higher coverage is used for it from then
+    on, and a lower one where it has covered too many (adaptive conformal inference: Gibbs and
+    Candes 2021). It is the next row that is judged; the intervals of later rows use the same
+    coverage.
+
+    Attributes:
+        widths: [coverages, h] the scores that intervals reach.
+        scores: [windows] sizes of the calibrating scores of the next row, sorted.
+        weight: [windows] their weights.
+        adaptive: whether levels are corrected.
+    """
+
+    widths: Floats
+    scores: Floats
+    weight: Floats
+    adaptive: bool
+
+    @classmethod
+    def of(cls, calibration: Calibration, h: int, *, adaptive: bool) -> LiveIntervals:
+        """Tabulate the intervals of a calibration, for forecasts of `h` rows."""
+        widths = np.array([calibration.width(coverage, h) for coverage in _GRID])
+        sizes = np.abs(calibration.scores[:, 0])
+        known = ~np.isnan(sizes)
+        order = np.argsort(sizes[known], kind="stable")
+        return cls(widths, sizes[known][order], calibration.weight[known][order], adaptive)
+
+    def interval(
+        self, calibration: Calibration, forecast: Forecast, track: NDArray[Any], level: float
+    ) -> tuple[Floats, Floats]:
+        """Lower and upper ends of one level, [series, h] each.
+
+        Args:
+            calibration: of the same series.
+            forecast: of each series, at most as many rows as the table has.
+            track: [series] `TRACK`.
+            level: in percent; between the levels that are followed, their corrections are
+                interpolated.
+        """
+        corrections = track["used"] - np.array(LEVELS) / 100
+        places = np.array([0, *LEVELS, 100])
+        padded = np.pad(corrections, ((0, 0), (1, 1)))
+        right = int(np.clip(np.searchsorted(places, level), 1, len(places) - 1))
+        share = (level - places[right - 1]) / (places[right] - places[right - 1])
+        correction = padded[:, right - 1] + share * (padded[:, right] - padded[:, right - 1])
+        width = self._width(level / 100 + correction, forecast.point.shape[1])
+        return calibration.at(forecast, -width), calibration.at(forecast, width)
+
+    def judged(
+        self,
+        calibration: Calibration,
+        forecast: Forecast,
+        truth: Floats,
+        last: Floats,
+        track: NDArray[Any],
+    ) -> Judged:
+        """Compare the forecast of the next row with what came.
+
+        Args:
+            calibration: of the same series.
+            forecast: of each series; the first row of it counts.
+            truth: [series] NaN where nothing was observed: nothing is judged there.
+            last: [series] the last value before, which persistence repeats.
+            track: [series] `TRACK` before.
+        """
+        first = Forecast(
+            forecast.point[:, :1],
+            None if forecast.quantiles is None else forecast.quantiles[:, :1],
+        )
+        after = with_errors(first, truth, last, track)
+        known = ~np.isnan(truth)
+        for place, level in enumerate(LEVELS):
+            low, high = self.interval(calibration, first, track, level)
+            inside = (low[:, 0] <= truth) & (truth <= high[:, 0])
+            after["covered"][:, place] += inside & known
+            if self.adaptive:
+                # coverage += rate (level - inside): larger after a miss, smaller after a hit.
+                moved = track["used"][:, place] + _RATE * (level / 100 - inside)
+                after["used"][:, place] = np.where(known, moved, track["used"][:, place])
+        after["crps"] += np.where(known, self._crps(calibration, first, truth), 0)
+        score = scores_of(calibration.kind, first, truth[:, None], calibration.scale)
+        return Judged(after, self._p_value(np.abs(score[:, 0])))
+
+    def _width(self, coverage: Floats, h: int) -> Floats:
+        """[series, h] widths for a coverage of each series."""
+        place = np.clip(coverage, 0, _GRID[-1])
+        right = np.clip(np.searchsorted(_GRID, place), 1, len(_GRID) - 1)
+        share = (place - _GRID[right - 1]) / (_GRID[right] - _GRID[right - 1])
+        low, high = self.widths[right - 1, :h], self.widths[right, :h]
+        found: Floats = low + share[:, None] * (high - low)
+        return found
+
+    def _p_value(self, size: Floats) -> Floats:
+        """[series] the weighted share of calibrating scores that are as large, itself included."""
+        total = self.weight.sum()
+        own = total / max(len(self.weight), 1)
+        # Weight of the scores from each one on; none beyond the last.
+        tail = np.append(self.weight[::-1].cumsum()[::-1], 0)
+        larger = tail[np.searchsorted(self.scores, size, side="left")]
+        return np.where(np.isnan(size), np.nan, (larger + own) / (total + own))
+
+    def _crps(self, calibration: Calibration, first: Forecast, truth: Floats) -> Floats:
+        """[series] twice the mean pinball loss (Gneiting and Raftery 2007, section 4.2)."""
+        total = np.zeros(len(truth))
+        for probability in _PROBABILITIES:
+            side = np.full(len(truth), abs(2 * probability - 1))
+            score = np.sign(probability - 1 / 2) * self._width(side, 1)
+            error = truth - calibration.at(first, score)[:, 0]
+            total += np.maximum(probability * error, (probability - 1) * error)
+        return 2 * total / len(_PROBABILITIES)
+
+
+def with_errors(
+    forecast: Forecast, truth: Floats, last: Floats, track: NDArray[Any]
+) -> NDArray[Any]:
+    """[series] `TRACK` with the errors of the points; all that there is without a calibration.
+
+    Arguments are as in `LiveIntervals.judged`.
+    """
+    after = track.copy()
+    known = ~np.isnan(truth)
+    after["judged"] += known
+    after["squares"] += np.where(known, (truth - forecast.point[:, 0]) ** 2, 0)
+    after["persistence"] += np.where(known, (truth - last) ** 2, 0)
+    return after
+
+
+@dataclass(frozen=True)
+class Record:
+    """The figures of `TRACK` in words of the field.
+
+    Attributes:
+        judged: forecasts that were compared with the truth.
+        coverage: level -> share of truths inside its interval.
+        skill: RMSE skill against persistence, the median over series; None while not defined.
+        crps: mean continuous ranked probability score; None before the first.
+    """
+
+    judged: int
+    coverage: dict[int, float]
+    skill: float | None
+    crps: float | None
+
+
+def record_of(track: NDArray[Any], levels: Sequence[int] = LEVELS) -> Record:
+    """The figures over all series of some tracks."""
+    judged = int(track["judged"].sum())
+    if not judged:
+        return Record(0, {}, None, None)
+    covered = track["covered"].sum(axis=0) / judged
+    comparable = track["persistence"] > 0
+    ratio = track["squares"][comparable] / track["persistence"][comparable]
+    return Record(
+        judged,
+        {level: float(covered[LEVELS.index(level)]) for level in levels},
+        float(1 - np.sqrt(np.median(ratio))) if len(ratio) else None,
+        float(track["crps"].sum() / judged),
+    )

@@ -1,0 +1,283 @@
+"""A model ready to serve: what it forecasts from the states of series, and how these move on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gatecast._types import IRREGULAR, Floats, Panel
+from gatecast.data import filled, steps_between, to_panel
+from gatecast.forecasting import Model
+from gatecast.forecasting.intervals import (
+    TRACK,
+    Judged,
+    LiveIntervals,
+    check_levels,
+    new_track,
+    with_errors,
+)
+from gatecast.forecasting.members import Forecast
+from gatecast.forecasting.online import StateLayout, on_history, updated
+
+States: TypeAlias = NDArray[Any]
+"""[ids] of `Served.dtype`: the record of each series, and how well it was forecast."""
+
+# So many rows at least are needed to scale a new series, and so many seasons.
+_FIRST_ROWS = 8
+_FIRST_SEASONS = 2
+_MOST_FIRST_ROWS = 60
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """New rows, one of each id.
+
+    Attributes:
+        ds: [ids] times, as the model's panel has them.
+        y: [ids, targets] NaN where a target was not observed.
+        exog: [ids, columns] in the order of `Served.exog`.
+        judge: [ids] whether the row is compared with its forecast.
+    """
+
+    ds: NDArray[Any]
+    y: Floats
+    exog: Floats
+    judge: NDArray[np.bool_]
+
+    def chosen(self, place: Any) -> Arrivals:
+        """The rows at some places."""
+        return Arrivals(self.ds[place], self.y[place], self.exog[place], self.judge[place])
+
+
+class Moved(NamedTuple):
+    """The states after a row of each series, and the row's judgement.
+
+    Attributes:
+        states: after it.
+        forecast: [ids, targets] what had been forecast for it; NaN where it was not judged.
+        p_value: [ids, targets] how likely an error at least as large was; NaN where unknown.
+    """
+
+    states: States
+    forecast: Floats
+    p_value: Floats
+
+
+@dataclass(frozen=True)
+class Served:
+    """One version of a model.
+
+    Attributes:
+        name: that it is served under.
+        version: the checksum of its artefact.
+        model: as it was loaded.
+        adaptive: whether intervals learn from the truths that arrive.
+    """
+
+    name: str
+    version: str
+    model: Model
+    adaptive: bool = True
+
+    @cached_property
+    def layout(self) -> StateLayout:
+        """Of the records."""
+        return StateLayout(self.model)
+
+    @cached_property
+    def intervals(self) -> LiveIntervals | None:
+        """Of forecasts of up to the model's h; None where it has no calibration."""
+        return self._tabulated(self.model.h)
+
+    def intervals_of(self, h: int) -> LiveIntervals | None:
+        """Of forecasts of up to `h` rows."""
+        if h <= self.model.h:
+            return self.intervals
+        return self._tabulated(h)
+
+    def _tabulated(self, h: int) -> LiveIntervals | None:
+        calibration = self.model.calibration
+        if calibration is None:
+            return None
+        return LiveIntervals.of(calibration, h, adaptive=self.adaptive)
+
+    @cached_property
+    def dtype(self) -> np.dtype[Any]:
+        """Of the state of one id."""
+        return np.dtype([("record", self.layout.dtype), ("track", TRACK, (self.targets,))])
+
+    @property
+    def targets(self) -> int:
+        """Columns that are forecast."""
+        return len(self.model.context.panel.targets)
+
+    @property
+    def exog(self) -> tuple[str, ...]:
+        """Exogenous columns that are read."""
+        return tuple(self.model.context.panel.exog)
+
+    @cached_property
+    def fitted_ids(self) -> Mapping[str, int]:
+        """The ids that the model was fitted on, and their place in `fitted_states`."""
+        ids = self.model.context.panel.ids[:: self.targets].tolist()
+        return {str(name): place for place, name in enumerate(ids)}
+
+    @cached_property
+    def fitted_states(self) -> States:
+        """The state of each of these ids where the model ends."""
+        return self.states(self.model)
+
+    @cached_property
+    def first_rows(self) -> int:
+        """Observations from which the state of a new series is made; it has none before."""
+        seasons = min(_FIRST_SEASONS * self.model.season_length, _MOST_FIRST_ROWS)
+        found = max(_FIRST_ROWS, seasons)
+        for part in self.model.members.parts:
+            found = max(found, part.view.scaler.lag + 1)
+            if part.settings.framing.shape == "window" and not part.masked:
+                found = max(found, part.view.kept_rows)
+        return found
+
+    def first_state(self, unique_id: str, rows: Arrivals) -> States:
+        """[1] the state of a new series after its first rows, `first_rows` of them in order.
+
+        Raises:
+            InputError: where the model takes no new series.
+        """
+        panel = self.model.context.panel
+        columns = {"unique_id": unique_id, "ds": rows.ds}
+        columns |= {name: rows.y[:, place] for place, name in enumerate(panel.targets)}
+        columns |= {name: rows.exog[:, place] for place, name in enumerate(self.exog)}
+        target = panel.targets[0] if self.targets == 1 else panel.targets
+        history = to_panel(
+            pd.DataFrame(columns), target_col=target, freq=self.model.freq, exog=self.exog
+        )
+        return self.states(on_history(self.model, history))
+
+    def states(self, model: Model) -> States:
+        """The state of each id of a model with the same weights, with nothing judged."""
+        records = self.layout.pack(model)
+        states = np.zeros(len(records), self.dtype)
+        states["record"], states["track"] = records, new_track(len(records))[:, None]
+        return states
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Some series of a served model at their states.
+
+    What it finds for a series is the same, bit for bit, whichever others are with it.
+
+    Attributes:
+        served: the model.
+        ids: sorted.
+        states: of them.
+    """
+
+    served: Served
+    ids: Sequence[str]
+    states: States
+
+    @cached_property
+    def model(self) -> Model:
+        """The model at the end of these series."""
+        return self.served.layout.unpack(self.ids, self.states["record"])
+
+    @cached_property
+    def last_ds(self) -> NDArray[Any]:
+        """[ids] the time of the last row of each."""
+        return self.served.layout.last_ds(self.states["record"])
+
+    def ahead(self, h: int | None = None, futr_df: Any = None) -> Forecast:
+        """The forecasts [ids * targets, h]; arguments and errors as in `Model.forecast`."""
+        return self.model.ahead(h, futr_df)[1]
+
+    def frame(
+        self, h: int | None = None, level: Sequence[float] = (), futr_df: Any = None
+    ) -> pd.DataFrame:
+        """As `Model.forecast`, with the intervals that each series has learnt.
+
+        Raises:
+            InputError: as `Model.forecast`.
+        """
+        model, track = self.model, self.states["track"].reshape(-1)
+        keys, forecast = model.ahead(h, futr_df)
+        columns = {model.name: forecast.point}
+        wanted = check_levels(level)
+        calibration, live = model.require_calibration(wanted), None
+        if wanted:
+            live = self.served.intervals_of(forecast.point.shape[1])
+        if calibration is not None and live is not None:
+            floor = model.members.floor(model.context.panel)[:, None]
+            for each in wanted:
+                ends = live.interval(calibration, forecast, track, each)
+                low, high = (np.maximum(end, floor) for end in ends)
+                columns |= {f"{model.name}-lo-{each:g}": low, f"{model.name}-hi-{each:g}": high}
+        bounded = {name: model.bounds.clip(array).reshape(-1) for name, array in columns.items()}
+        return pd.DataFrame(keys | bounded, copy=False)
+
+    def moved(self, rows: Arrivals, made: Forecast | None = None) -> Moved:
+        """The states after one more row of each series.
+
+        A row is judged where it is the next one of its series: after a gap, or where a forecast
+        needs columns of the future, no forecast had been made for it.
+
+        Args:
+            rows: each after the last of its series.
+            made: what `ahead` gives, where it is known already.
+
+        Raises:
+            InputError: naming a row that is not on the calendar of its series.
+        """
+        served = self.served
+        shape = (len(self.ids), served.targets)
+        track = self.states["track"]
+        forecast, p_value = np.full(shape, np.nan), np.full(shape, np.nan)
+        judged = rows.judge & self._is_next(rows.ds) & (not self.model.members.futr_exog)
+        if judged.any():
+            made = self.ahead() if made is None else made
+            found = self._judged(made, rows.y.reshape(-1))
+            track = np.where(judged[:, None], found.track.reshape(shape), track)
+            forecast[judged] = made.point[:, 0].reshape(shape)[judged]
+            p_value[judged] = found.p_value.reshape(shape)[judged]
+        moved = served.states(updated(self.model, self._panel(rows), silent=True))
+        moved["track"] = track
+        return Moved(moved, forecast, p_value)
+
+    def _is_next(self, ds: NDArray[Any]) -> NDArray[np.bool_]:
+        freq = self.served.model.freq
+        if freq == IRREGULAR:
+            return np.ones(len(ds), bool)
+        found: NDArray[np.bool_] = steps_between(self.last_ds, ds, freq) == 1
+        return found
+
+    def _judged(self, made: Forecast, truth: Floats) -> Judged:
+        track = self.states["track"].reshape(-1)
+        panel, live = self.model.context.panel, self.served.intervals
+        last = filled(panel)[panel.offsets[1:] - 1]
+        calibration = self.model.calibration
+        if live is None or calibration is None:
+            return Judged(with_errors(made, truth, last, track), np.full(len(truth), np.nan))
+        return live.judged(calibration, made, truth, last, track)
+
+    def _panel(self, rows: Arrivals) -> Panel:
+        """The new rows, of one series per target."""
+        count = self.served.targets
+        return replace(
+            self.model.context.panel,
+            ids=np.repeat(np.asarray(self.ids), count),
+            ds=np.repeat(rows.ds, count),
+            y=rows.y.reshape(-1),
+            offsets=np.arange(rows.y.size + 1),
+            exog={
+                name: np.repeat(rows.exog[:, place], count)
+                for place, name in enumerate(self.served.exog)
+            },
+            static={},
+        )

@@ -11,7 +11,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Gatecast needs Python 3.11 or newer; set PYTHON=/path/to/python3"; exit 2; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group dev
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[serve]' --group dev
 	-$(BIN)/python -m gatecast.network.recurrence
 	@touch $@
 
@@ -22,7 +22,7 @@ test: install          ## the quick suite
 	$(BIN)/python -m pytest
 
 test-slow: install     ## the slow suite: sktime, the experiment, pre-training, kills
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[sktime]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[serve,sktime]'
 	$(BIN)/python -m pytest -m slow
 
 check: install         ## style, types
@@ -35,7 +35,7 @@ format: install
 	$(BIN)/ruff format .
 
 bench: install         ## the quick form of every benchmark; peers are left out where absent
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench,serve]'
 	for name in tutorial_speed train_step global_fit growth cold_start latency stream memory \
 		local_models coverage accuracy single_series; do \
 		$(BIN)/python -m benchmarks.$$name --quick || exit 1; \

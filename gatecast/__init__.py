@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         metrics,
         network,
         reporting,
+        serving,
         training,
     )
     from gatecast._types import InputError, InputWarning, Panel
@@ -55,6 +56,7 @@ _ROOMS = (
     "forecasting",
     "evaluation",
     "reporting",
+    "serving",
 )
 _HOMES = {room: room for room in _ROOMS} | {
     # rows in
@@ -122,6 +124,7 @@ __all__ = [
     "read",
     "report",
     "reporting",
+    "serving",
     "training",
     "use_compilation_cache",
     "use_synchronous_dispatch",

@@ -21,6 +21,7 @@ ROOMS = (
     "forecasting",
     "evaluation",
     "reporting",
+    "serving",
     "cli",
     "sktime",
 )
@@ -45,6 +46,7 @@ FIRST = {
     "network": ("_architecture", "_keras_model", "recurrence", "bodies", "outputs"),
     "training": ("_settings", "optimizers"),
     "evaluation": ("baselines", "_scores", "_minimised", "_verdict", "backtest", "experiment"),
+    "serving": ("_served", "store", "engine"),
     "cli": ("options",),
     "reporting": ("_backtest_facts", "_facts", "charts"),
 }
@@ -226,6 +228,8 @@ def private_imports(module: Module) -> list[str]:
 def odd_name(module: Module) -> bool:
     """Whether a module looks public without being listed as such."""
     last = "__init__" if module.is_package else module.name.split(".")[-1]
+    if ".migrations." in module.name:
+        return False  # Alembic gives the names
     return not last.startswith("_") and last not in PUBLIC_MODULES
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gatecast._types import IRREGULAR, Floats, Panel
-from gatecast.data import filled, steps_between, to_panel
+from gatecast.data import filled, future_ds, steps_between, to_panel
 from gatecast.forecasting import Model
 from gatecast.forecasting.intervals import (
     TRACK,
@@ -122,6 +122,15 @@ class Served:
         """Exogenous columns that are read."""
         return tuple(self.model.context.panel.exog)
 
+    @property
+    def dated(self) -> bool:
+        """Whether times are timestamps, not integers."""
+        return bool(self.model.context.panel.ds.dtype.kind == "M")
+
+    def time(self, ds: int) -> Any:
+        """A time of the log as the model has it."""
+        return np.int64(ds).astype(self.model.context.panel.ds.dtype)
+
     @cached_property
     def fitted_ids(self) -> Mapping[str, int]:
         """The ids that the model was fitted on, and their place in `fitted_states`."""
@@ -132,6 +141,29 @@ class Served:
     def fitted_states(self) -> States:
         """The state of each of these ids where the model ends."""
         return self.states(self.model)
+
+    @cached_property
+    def fitted_ends(self) -> Mapping[str, int]:
+        """The last time of each of these ids that the model was fitted on."""
+        last = self.layout.last_ds(self.fitted_states["record"]).astype(np.int64)
+        return dict(zip(self.fitted_ids, last.tolist(), strict=True))
+
+    def fitted_state(self, unique_id: str) -> States | None:
+        """[1] the state of an id where the model ends, or None."""
+        place = self.fitted_ids.get(unique_id)
+        return None if place is None else self.fitted_states[place : place + 1]
+
+    def fitted_value(self, unique_id: str, ds: int) -> float | None:
+        """The first target at one of the last times that the model was fitted on, or None."""
+        panel = self.model.context.panel
+        number = self.fitted_ids[unique_id] * self.targets
+        rows = slice(panel.offsets[number], panel.offsets[number + 1])
+        found = np.flatnonzero(panel.ds[rows].astype(np.int64) == ds)
+        return float(panel.y[rows][found[0]]) if len(found) else None
+
+    def state_from(self, content: bytes) -> States:
+        """[1] a state that was stored."""
+        return np.frombuffer(content, self.dtype)
 
     @cached_property
     def first_rows(self) -> int:
@@ -193,6 +225,15 @@ class Standing:
     def last_ds(self) -> NDArray[Any]:
         """[ids] the time of the last row of each."""
         return self.served.layout.last_ds(self.states["record"])
+
+    @property
+    def next_ds(self) -> NDArray[Any]:
+        """[ids] the time of the next row of each."""
+        if self.served.model.freq == IRREGULAR:
+            later: NDArray[Any] = self.last_ds + 1
+            return later
+        found: NDArray[Any] = future_ds(self.last_ds, self.served.model.freq, 1)[:, 0]
+        return found
 
     def ahead(self, h: int | None = None, futr_df: Any = None) -> Forecast:
         """The forecasts [ids * targets, h]; arguments and errors as in `Model.forecast`."""

@@ -1,0 +1,34 @@
+"""What the service does: rows into the log, states moved on, forecasts made.
+
+A request's rows and the log come in; states that have read them, and forecasts from these, go out.
+Everything hard is one act, `replay`: of the row that has just arrived, of all that follows a
+correction, or of a whole history under a new version.
+"""
+
+from gatecast.serving.engine._engine import BusyError, Engine
+from gatecast.serving.engine._errors import NotFoundError, RowError, TooFewRowsError
+from gatecast.serving.engine._forecasts import ForecastAnswer, ForecastRequest, stands_of
+from gatecast.serving.engine._models import Models, close_names, served_of, warm_up
+from gatecast.serving.engine._observe import NewRow, Outcome, observe
+from gatecast.serving.engine._replay import Replay, arrivals, replay
+
+__all__ = [
+    "BusyError",
+    "Engine",
+    "ForecastAnswer",
+    "ForecastRequest",
+    "Models",
+    "NewRow",
+    "NotFoundError",
+    "Outcome",
+    "Replay",
+    "RowError",
+    "TooFewRowsError",
+    "arrivals",
+    "close_names",
+    "observe",
+    "replay",
+    "served_of",
+    "stands_of",
+    "warm_up",
+]

@@ -1,0 +1,181 @@
+"""Forecasts of the series of a model, from their states alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Connection
+
+from gatecast._types import InputError
+from gatecast.data import to_records
+from gatecast.forecasting.intervals import Record, record_of
+from gatecast.serving import store
+from gatecast.serving._served import Served, Standing, States
+from gatecast.serving.engine._errors import NotFoundError, TooFewRowsError
+from gatecast.serving.engine._models import close_names
+
+
+@dataclass(frozen=True)
+class ForecastRequest:
+    """What is to be forecast of a series.
+
+    Attributes:
+        unique_id: of the series.
+        h: rows, the model's own number if None.
+        level: of intervals, in percent.
+    """
+
+    unique_id: str
+    h: int | None = None
+    level: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class ForecastAnswer:
+    """A forecast, and how far it may be trusted.
+
+    Attributes:
+        unique_id: of the series.
+        rows: one record per row (and target): "ds", the forecast and the ends of intervals.
+        model_version: that made it.
+        as_of: time of the last row that was read.
+        record: coverage and skill of the forecasts of this series so far.
+    """
+
+    unique_id: str
+    rows: tuple[Mapping[str, Any], ...]
+    model_version: str
+    as_of: Any
+    record: Record
+
+
+@dataclass(frozen=True)
+class Stand:
+    """Where a series stands.
+
+    Attributes:
+        number: in the database, None before its first observation there.
+        position: rows of the log that it has read.
+        state: [1] after them.
+    """
+
+    number: int | None
+    position: int
+    state: States
+
+
+def forecasts(
+    connection: Connection, served: Served, requests: Sequence[ForecastRequest]
+) -> list[ForecastAnswer | InputError]:
+    """Answer requests, those of the same kind together.
+
+    The answer for a series is the same, bit for bit, whichever others are asked for with it.
+
+    Args:
+        connection: in a transaction.
+        served: the version that serves.
+        requests: in any order.
+
+    Returns:
+        The answer to each, or why there is none.
+    """
+    stands = stands_of(connection, served, sorted({each.unique_id for each in requests}))
+    answers: dict[ForecastRequest, ForecastAnswer | InputError] = {}
+    kinds: dict[tuple[int | None, tuple[float, ...]], dict[str, Stand]] = {}
+    for each in requests:
+        stand = stands[each.unique_id]
+        if isinstance(stand, Stand):
+            kinds.setdefault((each.h, each.level), {})[each.unique_id] = stand
+        else:
+            answers[each] = stand
+    for (h, level), some in kinds.items():
+        # A series without its columns of the future must not spoil the others.
+        groups = [some] if not served.model.members.futr_exog else [{k: v} for k, v in some.items()]
+        for group in groups:
+            answers |= _answered(connection, served, group, h, level)
+    return [answers[each] for each in requests]
+
+
+def stands_of(
+    connection: Connection, served: Served, ids: Sequence[str]
+) -> dict[str, Stand | InputError]:
+    """Where some series stand, or why they have no state."""
+    numbers = store.numbers_of(connection, served.name, ids)
+    states = store.states_of(connection, numbers.values(), served.version)
+    found: dict[str, Stand | InputError] = {}
+    for name in ids:
+        number = numbers.get(name)
+        stored = None if number is None else states.get(number)
+        fitted = served.fitted_state(name)
+        if stored is not None and stored.state is not None:
+            found[name] = Stand(number, stored.position, served.state_from(stored.state))
+        elif stored is not None:
+            found[name] = TooFewRowsError(
+                f"series {name!r} has {stored.observed} rows, but a first forecast needs "
+                f"{served.first_rows}"
+            )
+        elif fitted is not None:
+            found[name] = Stand(number, 0, fitted)
+        else:
+            known = [*served.fitted_ids, *store.ids_of(connection, served.name)]
+            found[name] = NotFoundError(
+                f"model {served.name!r} has no series {name!r}{close_names(name, known)}"
+            )
+    return found
+
+
+def _answered(
+    connection: Connection,
+    served: Served,
+    stands: Mapping[str, Stand],
+    h: int | None,
+    level: tuple[float, ...],
+) -> dict[ForecastRequest, ForecastAnswer | InputError]:
+    """Forecasts of the same kind for some series."""
+    ids = sorted(stands)
+    states = np.concatenate([stands[name].state for name in ids])
+    standing = Standing(served, ids, states)
+    requests = [ForecastRequest(name, h, level) for name in ids]
+    try:
+        frame = standing.frame(h, level, _future(connection, served, stands, standing))
+    except InputError as error:
+        return dict.fromkeys(requests, error)
+    rows: list[Any] = to_records(frame.drop(columns="unique_id"))
+    length = len(rows) // len(ids)
+    return {
+        request: ForecastAnswer(
+            request.unique_id,
+            tuple(rows[place * length : (place + 1) * length]),
+            served.version,
+            standing.last_ds[place],
+            record_of(states["track"][place]),
+        )
+        for place, request in enumerate(requests)
+    }
+
+
+def _future(
+    connection: Connection, served: Served, stands: Mapping[str, Stand], standing: Standing
+) -> pd.DataFrame | None:
+    """What has been told of the rows ahead, where the model reads such columns."""
+    if not served.model.members.futr_exog:
+        return None
+    columns = served.model.columns
+    rows: list[dict[str, Any]] = []
+    for name, last in zip(standing.ids, standing.last_ds, strict=True):
+        number = stands[name].number
+        told = (
+            {}
+            if number is None
+            else store.futures_of(connection, number, int(last.astype(np.int64)))
+        )
+        rows += [
+            {columns.unique_id: name, columns.ds: served.time(ds)} | values
+            for ds, values in told.items()
+        ]
+    names = [columns.unique_id, columns.ds, *served.model.members.futr_exog]
+    return pd.DataFrame(rows, columns=names)

@@ -1,0 +1,81 @@
+"""What the service keeps: SQLite or PostgreSQL, through SQLAlchemy and Alembic.
+
+The log of observations is the truth; states and snapshots of series are derived from it. Models and
+their versions, and keys, are stored beside them, so that a database is all there is to a service.
+Functions take a connection, in a transaction that `Database` opens.
+"""
+
+from gatecast.serving.store._artefacts import (
+    ServedVersions,
+    artefact,
+    models,
+    put_artefact,
+    serve_version,
+    version_of,
+    versions_of,
+)
+from gatecast.serving.store._database import (
+    Database,
+    StoreError,
+    StoreFullError,
+    StoreUnavailableError,
+)
+from gatecast.serving.store._keys import Key, Permission, add_key, key_of, keys, revoke_key
+from gatecast.serving.store._log import (
+    SNAPSHOT_EVERY,
+    Observation,
+    Snapshot,
+    StoredState,
+    append,
+    bounds_of,
+    drop_series,
+    drop_snapshots,
+    futures_of,
+    ids_of,
+    numbers_of,
+    observations_at,
+    observations_of,
+    put_futures,
+    put_snapshots,
+    put_states,
+    snapshot_before,
+    states_of,
+)
+
+__all__ = [
+    "SNAPSHOT_EVERY",
+    "Database",
+    "Key",
+    "Observation",
+    "Permission",
+    "ServedVersions",
+    "Snapshot",
+    "StoreError",
+    "StoreFullError",
+    "StoreUnavailableError",
+    "StoredState",
+    "add_key",
+    "append",
+    "artefact",
+    "bounds_of",
+    "drop_series",
+    "drop_snapshots",
+    "futures_of",
+    "ids_of",
+    "key_of",
+    "keys",
+    "models",
+    "numbers_of",
+    "observations_at",
+    "observations_of",
+    "put_artefact",
+    "put_futures",
+    "put_snapshots",
+    "put_states",
+    "revoke_key",
+    "serve_version",
+    "snapshot_before",
+    "states_of",
+    "version_of",
+    "versions_of",
+]

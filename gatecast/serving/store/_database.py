@@ -1,0 +1,172 @@
+"""Connections to SQLite or PostgreSQL, their transactions, and what can go wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+
+from gatecast._types import InputError
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_DRIVERS = {
+    "sqlite": "sqlite+pysqlite",
+    "postgresql": "postgresql+psycopg",
+    "postgres": "postgresql+psycopg",
+}
+# SQLSTATE: disk full, out of memory, too many connections (the last is passing).
+_FULL_STATES = ("53100",)
+_FULL_WORDS = ("database or disk is full", "No space left")
+# Any number; the same for all processes that upgrade a database.
+_UPGRADE_LOCK = 7_241_953
+
+
+class StoreError(Exception):
+    """The database did not do what was asked; nothing of the transaction was kept."""
+
+
+class StoreFullError(StoreError):
+    """There is no room left; reading still works."""
+
+
+class StoreUnavailableError(StoreError):
+    """The database cannot be reached, or is locked, for now."""
+
+
+class Database:
+    """SQLite or PostgreSQL.
+
+    Args:
+        url: such as `sqlite:///state.db` or `postgresql://user:password@host/name`.
+
+    Raises:
+        InputError: for a URL of another kind.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._engine = _engine(url)
+
+    @property
+    def one_writer(self) -> bool:
+        """Whether a single process may write."""
+        return self._engine.dialect.name == "sqlite"
+
+    @property
+    def shown(self) -> str:
+        """The URL without its password."""
+        return self._engine.url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that is durable when the block ends, and undone if it raises.
+
+        Raises:
+            StoreError: if the database fails.
+        """
+        with _translated(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that sees one moment of the database and writes nothing.
+
+        Raises:
+            StoreError: if the database fails.
+        """
+        with _translated(), self._engine.connect() as connection:
+            reader = connection.execution_options(gatecast_reads=True)
+            with reader.begin() as transaction:
+                if self._engine.dialect.name == "postgresql":
+                    reader.execute(
+                        text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                    )
+                yield reader
+                transaction.rollback()
+
+    def upgrade(self) -> None:
+        """Create the tables, or bring those of an older version up to date.
+
+        Raises:
+            StoreError: if the database fails.
+        """
+        config = Config()
+        config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+        with self.writing() as connection:
+            if connection.dialect.name == "postgresql":
+                lock = text("SELECT pg_advisory_xact_lock(:number)")
+                connection.execute(lock, {"number": _UPGRADE_LOCK})
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+
+def _engine(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise InputError(f"{_hidden(url)!r} is no URL of a database{_EXAMPLES}") from None
+    kind = parsed.drivername.partition("+")[0]
+    if kind not in _DRIVERS:
+        raise InputError(f"state in {kind!r} is not supported{_EXAMPLES}")
+    parsed = parsed.set(drivername=_DRIVERS[kind])
+    try:
+        engine = create_engine(parsed, pool_pre_ping=kind != "sqlite", **_options(kind))
+    except (ImportError, NoSuchModuleError):
+        raise InputError(f"{kind} needs its driver: pip install 'gatecast[serve]'") from None
+    if kind == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+_EXAMPLES = ": use sqlite:///state.db or postgresql://user:password@host/name"
+
+
+def _options(kind: str) -> dict[str, Any]:
+    if kind == "sqlite":
+        return {"connect_args": {"timeout": 10, "check_same_thread": False}}
+    return {"connect_args": {"connect_timeout": 5}, "pool_size": 5}
+
+
+def _hidden(url: str) -> str:
+    """A text that should have been a URL, without what may be a password."""
+    return url.rpartition("@")[2]
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # Transactions begin where SQLAlchemy says so, not where the driver guesses.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reads = connection.get_execution_options().get("gatecast_reads", False)
+    # A writer takes the lock at once: two that upgrade a read lock would refuse each other.
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Errors of the database as our own, without its internals."""
+    try:
+        yield
+    except DBAPIError as error:
+        state = str(getattr(error.orig, "sqlstate", ""))
+        if state in _FULL_STATES or any(words in str(error.orig) for words in _FULL_WORDS):
+            raise StoreFullError("no room is left for the state database") from error
+        raise StoreUnavailableError("the state database cannot be used now") from error
+    except SQLAlchemyError as error:
+        raise StoreUnavailableError("the state database cannot be used now") from error

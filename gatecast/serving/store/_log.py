@@ -1,0 +1,296 @@
+"""Reading and writing the log and what is derived from it, inside a transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, Table, and_, delete, func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from gatecast.serving.store._tables import FUTURES, OBSERVATIONS, SERIES, SNAPSHOTS, STATES
+
+SNAPSHOT_EVERY = 100
+"""Observations of a series between two snapshots of its state."""
+
+# Values that a statement names at once; databases bound them.
+_AT_ONCE = 5000
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One row of the log: a value of one time of a series, as it was given at some moment.
+
+    Attributes:
+        series: number of the series.
+        ds: its time, in nanoseconds since 1970 or as an integer.
+        revision: 0, then one more for each correction.
+        y: of the first target; None where it was not observed.
+        others: further targets and exogenous columns.
+        judge: whether it is compared with its forecast.
+        arrived: seconds since 1970.
+        forecast: what had been forecast for it, of the first target; None if nothing was.
+        p_value: how likely an error at least as large was.
+        version: of the model that had forecast it.
+    """
+
+    series: int
+    ds: int
+    revision: int
+    y: float | None
+    others: Mapping[str, float | str | None] = field(default_factory=dict)
+    judge: bool = True
+    arrived: float = 0.0
+    forecast: float | None = None
+    p_value: float | None = None
+    version: str | None = None
+
+
+@dataclass(frozen=True)
+class StoredState:
+    """Where a series stands under a version of its model.
+
+    Attributes:
+        series: number of the series.
+        version: of the model.
+        position: rows of the log that it has read, revisions too.
+        observed: times that it has read.
+        ds: the last of them.
+        state: a record, or None while there are too few rows for one.
+    """
+
+    series: int
+    version: str
+    position: int
+    observed: int
+    ds: int
+    state: bytes | None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The state of a series at an earlier time."""
+
+    series: int
+    version: str
+    observed: int
+    ds: int
+    state: bytes
+
+
+def numbers_of(
+    connection: Connection, model: str, ids: Sequence[str], *, lock: bool = False
+) -> dict[str, int]:
+    """The numbers of the series of a model that there are, by id.
+
+    Args:
+        connection: in a transaction.
+        model: its name.
+        ids: to look up.
+        lock: create those that are missing, and keep all for this transaction. They are locked in
+            the same order everywhere, so that two transactions never wait for each other.
+    """
+    found: dict[str, int] = {}
+    for some in _parts(sorted(ids)):
+        if lock:
+            rows = [{"model": model, "unique_id": name} for name in some]
+            connection.execute(_insert(connection, SERIES).on_conflict_do_nothing(), rows)
+        query = (
+            select(SERIES.c.unique_id, SERIES.c.number)
+            .where(SERIES.c.model == model, SERIES.c.unique_id.in_(some))
+            .order_by(SERIES.c.number)
+        )
+        # SQLite has one writer and ignores the lock.
+        query = query.with_for_update() if lock else query
+        found |= {row.unique_id: row.number for row in connection.execute(query)}
+    return found
+
+
+def ids_of(connection: Connection, model: str) -> list[str]:
+    """The ids of all series of a model, sorted."""
+    query = select(SERIES.c.unique_id).where(SERIES.c.model == model)
+    return sorted(connection.scalars(query))
+
+
+def states_of(
+    connection: Connection, numbers: Iterable[int], version: str
+) -> dict[int, StoredState]:
+    """The states of some series under a version, by number."""
+    found: dict[int, StoredState] = {}
+    for some in _parts(numbers):
+        query = select(STATES).where(STATES.c.series.in_(some), STATES.c.version == version)
+        found |= {row.series: StoredState(**row._mapping) for row in connection.execute(query)}  # noqa: SLF001 (SQLAlchemy's public name)
+    return found
+
+
+def observations_of(
+    connection: Connection, series: int, after: int | None = None, last: int | None = None
+) -> list[Observation]:
+    """The rows of a series as they count now, in order of time.
+
+    Args:
+        connection: in a transaction.
+        series: its number.
+        after: only those of later times.
+        last: only so many of the latest.
+    """
+    newest = _newest().where(OBSERVATIONS.c.series == series)
+    if after is not None:
+        newest = newest.where(OBSERVATIONS.c.ds > after)
+    query = newest.order_by(OBSERVATIONS.c.ds.desc())
+    query = query if last is None else query.limit(last)
+    return [_observation(row) for row in connection.execute(query)][::-1]
+
+
+def observations_at(
+    connection: Connection, times: Mapping[int, Sequence[int]]
+) -> dict[tuple[int, int], Observation]:
+    """The rows of some times of some series as they count now, by series and time."""
+    found: dict[tuple[int, int], Observation] = {}
+    for series, wanted in times.items():
+        for some in _parts(wanted):
+            query = _newest().where(OBSERVATIONS.c.series == series, OBSERVATIONS.c.ds.in_(some))
+            for row in connection.execute(query):
+                found[row.series, row.ds] = _observation(row)
+    return found
+
+
+def bounds_of(connection: Connection, series: int) -> tuple[int, int] | None:
+    """The first time of a series and how many rows of the log it has; None without any."""
+    query = select(func.min(OBSERVATIONS.c.ds), func.count()).where(OBSERVATIONS.c.series == series)
+    first, rows = connection.execute(query).one()
+    return None if first is None else (first, rows)
+
+
+def append(connection: Connection, rows: Sequence[Observation]) -> None:
+    """Add rows to the log."""
+    if rows:
+        values = [_columns(row) | {"others": _to_json(row.others)} for row in rows]
+        connection.execute(insert(OBSERVATIONS), values)
+
+
+def put_states(connection: Connection, states: Sequence[StoredState]) -> None:
+    """Store states, in place of those of the same series and version."""
+    _put(connection, STATES, [_columns(state) for state in states])
+
+
+def put_snapshots(connection: Connection, snapshots: Sequence[Snapshot]) -> None:
+    """Store snapshots, and drop those that are closer to each other than is needed.
+
+    Their number grows with the logarithm of the history, and a correction replays at most about
+    twice the rows that came after it; see `thinned`.
+    """
+    _put(connection, SNAPSHOTS, [_columns(snapshot) for snapshot in snapshots])
+    for newest in snapshots:
+        own = and_(SNAPSHOTS.c.series == newest.series, SNAPSHOTS.c.version == newest.version)
+        stored = select(SNAPSHOTS.c.observed).where(own).order_by(SNAPSHOTS.c.observed)
+        counts = list(connection.scalars(stored))
+        superfluous = sorted(set(counts) - set(thinned(counts)))
+        if superfluous:
+            connection.execute(delete(SNAPSHOTS).where(own, SNAPSHOTS.c.observed.in_(superfluous)))
+
+
+def thinned(counts: Sequence[int]) -> list[int]:
+    """Those of some ascending multiples of `SNAPSHOT_EVERY` that stay.
+
+    At distance d from the newest one, about one in every d / 2 stays. A number that is dropped
+    would not have stayed later either.
+    """
+    kept = []
+    for count in counts:
+        distance = (counts[-1] - count) // SNAPSHOT_EVERY
+        apart = 1 << max(distance // 2, 1).bit_length() - 1
+        if count // SNAPSHOT_EVERY % apart == 0:
+            kept.append(count)
+    return kept
+
+
+def snapshot_before(connection: Connection, series: int, version: str, ds: int) -> Snapshot | None:
+    """The last snapshot of a series before a time."""
+    query = (
+        select(SNAPSHOTS)
+        .where(SNAPSHOTS.c.series == series, SNAPSHOTS.c.version == version, SNAPSHOTS.c.ds < ds)
+        .order_by(SNAPSHOTS.c.ds.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).first()
+    return None if row is None else Snapshot(**row._mapping)  # noqa: SLF001 (SQLAlchemy's public name)
+
+
+def drop_snapshots(connection: Connection, series: int, version: str, since: int) -> None:
+    """Drop the snapshots of a series from a time on."""
+    own = and_(SNAPSHOTS.c.series == series, SNAPSHOTS.c.version == version)
+    connection.execute(delete(SNAPSHOTS).where(own, SNAPSHOTS.c.ds >= since))
+
+
+def drop_series(connection: Connection, series: int) -> None:
+    """Drop a series, its log and its states."""
+    for table in (SNAPSHOTS, STATES, FUTURES, OBSERVATIONS):
+        connection.execute(delete(table).where(table.c.series == series))
+    connection.execute(delete(SERIES).where(SERIES.c.number == series))
+
+
+def put_futures(connection: Connection, series: int, rows: Mapping[int, Mapping[str, Any]]) -> None:
+    """Store what is known of rows to come, by time; later knowledge replaces earlier."""
+    values = [
+        {"series": series, "ds": ds, "columns": _to_json(columns)} for ds, columns in rows.items()
+    ]
+    _put(connection, FUTURES, values)
+
+
+def futures_of(connection: Connection, series: int, after: int) -> dict[int, dict[str, Any]]:
+    """What is known of the rows of a series after a time, by time."""
+    query = select(FUTURES).where(FUTURES.c.series == series, FUTURES.c.ds > after)
+    return {row.ds: json.loads(row.columns) for row in connection.execute(query)}
+
+
+def _newest() -> Any:
+    """All rows of the log that no later revision replaces."""
+    later = OBSERVATIONS.alias("later")
+    replaced = select(later.c.ds).where(
+        later.c.series == OBSERVATIONS.c.series,
+        later.c.ds == OBSERVATIONS.c.ds,
+        later.c.revision > OBSERVATIONS.c.revision,
+    )
+    return select(OBSERVATIONS).where(~replaced.exists())
+
+
+def _observation(row: Any) -> Observation:
+    values = dict(row._mapping)  # noqa: SLF001 (SQLAlchemy's public name)
+    return Observation(**values | {"others": json.loads(values["others"] or "{}")})
+
+
+def _columns(record: Any) -> dict[str, Any]:
+    return {each.name: getattr(record, each.name) for each in fields(record)}
+
+
+def _to_json(columns: Mapping[str, Any]) -> str | None:
+    return json.dumps(dict(columns), separators=(",", ":")) if columns else None
+
+
+def _insert(connection: Connection, table: Table) -> Any:
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    return dialect.insert(table)
+
+
+def _put(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows, in place of those with the same key."""
+    if not rows:
+        return
+    statement = _insert(connection, table)
+    others = {
+        column.name: statement.excluded[column.name]
+        for column in table.columns
+        if not column.primary_key
+    }
+    keys = list(table.primary_key.columns)
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=others), rows)
+
+
+def _parts(values: Iterable[Any]) -> Iterator[list[Any]]:
+    rest = iter(values)
+    while some := list(islice(rest, _AT_ONCE)):
+        yield some

@@ -176,21 +176,27 @@ class Served:
                 found = max(found, part.view.kept_rows)
         return found
 
-    def first_state(self, unique_id: str, rows: Arrivals) -> States:
-        """[1] the state of a new series after its first rows, `first_rows` of them in order.
+    def first_states(self, ids: Sequence[str], rows: Arrivals) -> States:
+        """[ids] the states of new series after their first rows.
+
+        Each is the same, bit for bit, whichever others are with it.
+
+        Args:
+            ids: sorted.
+            rows: `first_rows` of each id, in order of time, id after id.
 
         Raises:
             InputError: where the model takes no new series.
         """
         panel = self.model.context.panel
-        columns = {"unique_id": unique_id, "ds": rows.ds}
+        columns = {"unique_id": np.repeat(np.asarray(ids, object), self.first_rows), "ds": rows.ds}
         columns |= {name: rows.y[:, place] for place, name in enumerate(panel.targets)}
         columns |= {name: rows.exog[:, place] for place, name in enumerate(self.exog)}
         target = panel.targets[0] if self.targets == 1 else panel.targets
         history = to_panel(
             pd.DataFrame(columns), target_col=target, freq=self.model.freq, exog=self.exog
         )
-        return self.states(on_history(self.model, history))
+        return self.states(on_history(self.layout.shared, history))
 
     def states(self, model: Model) -> States:
         """The state of each id of a model with the same weights, with nothing judged."""

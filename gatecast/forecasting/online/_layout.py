@@ -41,6 +41,12 @@ class StateLayout:
         self._kept = model.members.kept_rows
 
     @cached_property
+    def shared(self) -> Model:
+        """The model, forecasting and moving series in blocks of the same size."""
+        parts = tuple(replace(part, block=_BLOCK) for part in self._model.members.parts)
+        return replace(self._model, members=Combination(parts))
+
+    @cached_property
     def dtype(self) -> np.dtype[Any]:
         """The fields of a record.
 
@@ -126,7 +132,7 @@ class StateLayout:
         panel = self._panel(np.asarray(ids), records)
         known = self.known(panel.ids[:: len(panel.targets)])
         parts, states = [], []
-        for number, part in enumerate(model.members.parts):
+        for number, part in enumerate(self.shared.members.parts):
             own = records[f"part_{number}"]
             memory = [
                 np.ascontiguousarray(own[f"memory_{place}"].swapaxes(0, 1))
@@ -227,5 +233,4 @@ def _with_series(
         part,
         view=replace(part.view, scaler=scaler),
         weights=weights_for(part, panel, known),
-        block=_BLOCK,
     )

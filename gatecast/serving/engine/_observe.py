@@ -116,14 +116,18 @@ def observe(
         What became of each, or why it was refused.
     """
     ids = sorted({row.unique_id for rows in requests for row in rows})
-    before = store.numbers_of(connection, served.name, ids)
-    every = _series(connection, served, requests, ids)
+    numbers = store.numbers_of(connection, served.name, ids, lock=True)
+    created = [name for name in ids if name not in numbers]
+    if created:
+        store.add_series(connection, served.name, created)
+        numbers = store.numbers_of(connection, served.name, ids, lock=True)
+    every = _series(connection, served, requests, numbers)
     taken = [_take(served, every, rows) for rows in requests]
     changed = {name: series for name, series in every.items() if series.pending}
     _move(connection, served, changed)
-    for name, series in every.items():
-        if name not in before and series.stored is None and not series.pending:
-            store.drop_series(connection, series.number)
+    for name in created:
+        if every[name].stored is None and not every[name].pending:
+            store.drop_series(connection, every[name].number)
     return [_outcome(every, each) for each in taken]
 
 
@@ -137,10 +141,12 @@ class _Taken:
 
 
 def _series(
-    connection: Connection, served: Served, requests: Iterable[Sequence[NewRow]], ids: list[str]
+    connection: Connection,
+    served: Served,
+    requests: Iterable[Sequence[NewRow]],
+    numbers: Mapping[str, int],
 ) -> dict[str, _Series]:
-    """The series of some rows, locked, with the rows of the log that these may repeat."""
-    numbers = store.numbers_of(connection, served.name, ids, lock=True)
+    """The series of some rows, with the rows of the log that these may repeat."""
     states = store.states_of(connection, numbers.values(), served.version)
     ends = served.fitted_ends
     every = {
@@ -187,7 +193,7 @@ def _take(
             taken.corrected += current is not None
             taken.new.append(key)
             pending[key] = Observation(
-                series.number, row.ds, revision, row.y, row.others, row.judge, arrived
+                series.number, row.ds, revision, row.y, row.others, row.judge, arrived=arrived
             )
     except InputError as error:
         return error
@@ -236,11 +242,12 @@ def _move(connection: Connection, served: Served, changed: Mapping[str, _Series]
                 series.pending[row.ds] = row
         new = [*series.replaced, *series.pending.values()]
         position = len(new) + (0 if series.stored is None else series.stored.position)
-        state = None if done.state is None else done.state.tobytes()
         observed = done.observed + len(done.rows)
         last = done.rows[-1].ds
         rows += new
-        states.append(StoredState(series.number, served.version, position, observed, last, state))
+        states.append(
+            StoredState(series.number, served.version, position, observed, last, done.state)
+        )
         snapshots += done.snapshots
     store.append(connection, rows)
     store.put_states(connection, states)
@@ -252,13 +259,14 @@ def _replay_of(connection: Connection, served: Served, name: str, series: _Serie
     stored, earliest = series.stored, min(series.pending)
     if stored is not None and stored.state is not None and earliest > stored.ds:
         rows = [series.pending[ds] for ds in sorted(series.pending)]
-        return Replay(name, rows, served.state_from(stored.state), stored.observed)
+        return Replay(name, rows, stored.state, stored.observed)
     found = store.snapshot_before(connection, series.number, served.version, earliest)
     store.drop_snapshots(connection, series.number, served.version, earliest)
     if found is None:
-        state, observed, after = served.fitted_state(name), 0, None
+        fitted = served.fitted_state(name)
+        state, observed, after = fitted if fitted is None else fitted.tobytes(), 0, None
     else:
-        state, observed, after = served.state_from(found.state), found.observed, found.ds
+        state, observed, after = found.state, found.observed, found.ds
     known = store.observations_of(connection, series.number, after)
     merged = {row.ds: row for row in known} | series.pending
     return Replay(name, [merged[ds] for ds in sorted(merged)], state, observed)

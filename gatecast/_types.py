@@ -58,6 +58,8 @@ class Panel:
         static: column -> [series] what does not change in time: numbers, or text for categories.
         targets: names of the columns that are forecast.
         season: rows in a season; None for the usual one of the calendar step.
+        categories: exogenous column of text -> its categories, sorted; `exog` has the place of each
+            value among them.
     """
 
     ids: NDArray[Any]
@@ -69,6 +71,7 @@ class Panel:
     static: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     targets: tuple[str, ...] = ("y",)
     season: int | None = None
+    categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:

@@ -122,7 +122,9 @@ class Estimator(Params, ABC):
         options = self._options(None if checkpoint is None else Path(checkpoint))
         if warm_start:
             known = self._fitted()
-            panel = self._checked(panel_of(df, columns, static_df, known.freq, self.exog))
+            categorical = known.context.panel.categories
+            panel = panel_of(df, columns, static_df, known.freq, self.exog, categorical)
+            panel = self._checked(panel)
             return self._go_on(following(known.context.panel, panel), columns, options)
         panel = self._checked(panel_of(df, columns, static_df, freq, self.exog))
         longest = panel.lengths.max()

@@ -15,7 +15,7 @@ from gatecast.data import extend, tail
 from gatecast.forecasting._bounds import Bounds
 from gatecast.forecasting.intervals import Calibration, check_levels, numbers
 from gatecast.forecasting.members import Combination, Forecast, PartState
-from gatecast.framing import first_target, last_windows
+from gatecast.framing import first_target, last_windows, warn_about_unseen
 
 
 @dataclass(frozen=True)
@@ -187,6 +187,7 @@ class Model:
         windows = last_windows(first_target(panel), ends)
         forecast = self.members.forecast(panel, windows, h, self.context.states)
         rows = panel.position >= known.lengths[panel.series_of_row]
+        warn_about_unseen(panel, self.members.exog_categories, rows)
         series = panel.series_of_row[rows]
         keys = {"unique_id": panel.ids[series], "ds": panel.ds[rows]}
         if len(panel.targets) > 1:

@@ -90,6 +90,30 @@ def test_from_files_to_forecast(here: Shell, shops: pd.DataFrame):
     assert "error: --future is needed" in err
 
 
+def test_a_column_of_text(here: Shell, shops: pd.DataFrame, folder: Path):
+    weather = {"weather": np.where(shops.index % 3, "sun", "rain")}
+    shops.assign(**weather).to_csv(folder / "sales.csv", index=False)
+    options = ["--futr-exog", "weather", "--set", "intervals=false"]
+    assert here("fit", "sales.csv", "-o", "m.gatecast", *SMALL, *options).code == 0
+    coming = "shop,day,weather\ninner,2024-01-31,sun\nouter,2024-01-31,sleet\n"
+    (folder / "ahead.csv").write_text(coming)
+    code, out, err = here("forecast", "m.gatecast", "--h", 1, "--future", "ahead.csv", "--json")
+    assert code == 0
+    assert "note: series 'outer' has weather = 'sleet' at 2024-01-31, which was not seen" in err
+    with pytest.warns(gatecast.InputWarning, match="sleet"):
+        expected = gatecast.load("m.gatecast").predict(1, futr_df=pd.read_csv("ahead.csv"))
+    assert [row["LSTM"] for row in json.loads(out)] == expected["LSTM"].tolist()
+    (folder / "ahead.csv").write_text(coming.replace("2024", "20x4"))
+    code, _, err = here("forecast", "m.gatecast", "--h", 1, "--future", "ahead.csv")
+    assert (code, "ahead.csv, line 2, series 'inner', column 'day': '20x4-01-31'" in err) == (
+        2,
+        True,
+    )
+    windows = ["--windows", 2, "--horizon", 2, "--look-back", 3, "--epochs", 1, "--json"]
+    code, out, _ = here("backtest", "sales.csv", *windows, *options)
+    assert code == 0
+
+
 @pytest.mark.parametrize("skill", [{"persistence": 0.2, "seasonal_naive": -0.1}, {}])
 def test_skill_in_words(
     here: Shell, folder: Path, model: Path, monkeypatch: pytest.MonkeyPatch, skill: dict[str, float]

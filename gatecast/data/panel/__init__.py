@@ -5,6 +5,7 @@ with new rows, `extend` with the future, `head` and `tail` cut it.
 """
 
 from gatecast.data.panel._append import append
+from gatecast.data.panel._categories import in_words
 from gatecast.data.panel._checks import require_rows
 from gatecast.data.panel._extend import extend
 from gatecast.data.panel._filled import filled, filled_along
@@ -22,6 +23,7 @@ __all__ = [
     "filled_along",
     "grown",
     "head",
+    "in_words",
     "require_rows",
     "season_of",
     "tail",

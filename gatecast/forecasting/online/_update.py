@@ -21,7 +21,13 @@ from gatecast.forecasting.members import (
     level_before,
     memory_after,
 )
-from gatecast.framing import first_target, fit_scaler, load_scaler, mean_size
+from gatecast.framing import (
+    first_target,
+    fit_scaler,
+    load_scaler,
+    mean_size,
+    warn_about_unseen,
+)
 from gatecast.network import State
 
 # A history so many times as large or small as the one before has another unit; with so many rows it
@@ -44,6 +50,7 @@ def updated(model: Model, rows: Panel, memory: Sequence[State] | None = None) ->
     Raises:
         InputError: naming a series the model does not know, or a row it has read already.
     """
+    warn_about_unseen(rows, model.members.exog_categories)
     known, before = model.context.panel, model.context.states
     # A stream is given a value, or none, for every step.
     whole = append(known, rows, silent=memory is not None)
@@ -80,6 +87,7 @@ def on_history(model: Model, panel: Panel) -> Model:
         raise InputError(
             f"the rows have freq {panel.freq!r}, the model was fitted on {model.freq!r}"
         )
+    warn_about_unseen(panel, model.members.exog_categories)
     known = _places(model, panel)
     own = _own_weights(model, panel, known)
     known = np.where(_in_another_unit(model, panel, known), -1, known)

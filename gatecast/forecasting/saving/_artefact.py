@@ -135,6 +135,7 @@ def _manifest(model: Model) -> dict[str, Any]:
         "targets": list(panel.targets),
         "static": list(panel.static),
         "categories": texts,
+        "exog_categories": {name: list(words) for name, words in panel.categories.items()},
         "calibration": calibration and {"kind": calibration.kind, "skill": calibration.skill},
         "versions": {package: version(package) for package in _PACKAGES},
     }
@@ -225,6 +226,7 @@ def _panel(manifest: dict[str, Any], state: Arrays) -> Panel:
             for name in manifest["static"]
         },
         targets=tuple(manifest["targets"]),
+        categories={name: tuple(words) for name, words in manifest["exog_categories"].items()},
     )
 
 

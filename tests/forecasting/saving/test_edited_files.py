@@ -4,6 +4,7 @@ import json
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -18,7 +19,7 @@ from small_forecasters import drawn_model, panel_of, small_settings, wandering
 
 from gatecast._types import InputError
 from gatecast.forecasting import load_model, save_model
-from gatecast.framing import Framing
+from gatecast.framing import Exogenous, Framing
 
 Contents = dict[str, bytes]
 
@@ -30,8 +31,15 @@ some = partial(settings, derandomize=True, deadline=None, suppress_health_check=
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Contents:
     """What a file of a small model holds."""
-    made = small_settings(Framing(3, 2, level="last"), scaler=("log", "standard"), members=2)
+    made = small_settings(
+        Framing(3, 2, level="last"),
+        scaler=("log", "standard"),
+        members=2,
+        exogenous=Exogenous(hist=("sky",)),
+    )
     panel = panel_of(wandering(20), wandering(16, 1), freq="D")
+    sky = {"exog": {"sky": np.arange(36) % 2.0}, "categories": {"sky": ("dull", "fair")}}
+    panel = replace(panel, **sky)
     path = save_model(
         drawn_model([made], panel, 2), tmp_path_factory.mktemp("model") / "m.gatecast"
     )

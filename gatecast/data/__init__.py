@@ -30,6 +30,7 @@ from gatecast.data.calendar import (
     steps_between,
 )
 from gatecast.data.panel import (
+    LARGEST,
     Grown,
     append,
     extend,
@@ -38,6 +39,7 @@ from gatecast.data.panel import (
     grown,
     head,
     in_words,
+    refuse_tiny,
     require_rows,
     season_of,
     tail,
@@ -49,6 +51,7 @@ from gatecast.data.reading import Columns, infer_columns, read, read_future, rea
 
 __all__ = [
     "CALENDAR",
+    "LARGEST",
     "Columns",
     "Grown",
     "append",
@@ -73,6 +76,7 @@ __all__ = [
     "read",
     "read_future",
     "read_static",
+    "refuse_tiny",
     "require_rows",
     "season_length",
     "season_of",

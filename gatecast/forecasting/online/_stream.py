@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from gatecast._types import IRREGULAR, Floats, InputError, Panel, check_whole
-from gatecast.data import extend, filled, filled_along
+from gatecast.data import LARGEST, extend, filled, filled_along, show_series
 from gatecast.forecasting._model import Model
 from gatecast.forecasting.members import Members
 from gatecast.forecasting.online._pending_rows import PendingRows
@@ -83,7 +83,7 @@ class Stream:
             [series, h] forecasts of the rows that follow.
 
         Raises:
-            InputError: unless there is one value for each series, none infinite.
+            InputError: unless there is one value for each series, none beyond 1e100.
         """
         values = np.array(y, float)
         return self.advance(values[None, None] if values.ndim == 0 else values[None])
@@ -138,12 +138,13 @@ class Stream:
                 f"expected one value for each of {len(self._series)} series in every row, got "
                 f"values of shape {rows.shape}"
             )
-        if np.isinf(rows).any():
-            row, series = np.argwhere(np.isinf(rows))[0]
-            name = str(self._model.context.panel.ids[series])
+        huge = np.argwhere(np.abs(rows) > LARGEST)
+        if len(huge):
+            row, series = huge[0]
             raise InputError(
-                f"series {name!r} has y = {rows[row, series]} in row {row}; give NaN where nothing "
-                "was observed"
+                f"series {show_series(self._model.context.panel, series)} has "
+                f"y = {rows[row, series]:g} in row {row}: values beyond {LARGEST:g} cannot be "
+                "forecast; give NaN where nothing was observed"
             )
 
     def _scaled(self, values: Floats, observed: Any) -> list[NewRows]:

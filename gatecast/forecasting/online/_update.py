@@ -11,7 +11,7 @@ import jax
 import numpy as np
 
 from gatecast._types import InputError, InputWarning, Integers, Panel
-from gatecast.data import append, require_rows, show_series, show_some, tail
+from gatecast.data import append, refuse_tiny, require_rows, show_series, show_some, tail
 from gatecast.forecasting._model import Context, Model, context_of
 from gatecast.forecasting.intervals import scales
 from gatecast.forecasting.members import (
@@ -81,12 +81,13 @@ def on_history(model: Model, panel: Panel) -> Model:
         panel: the history of each series to forecast.
 
     Raises:
-        InputError: if a history is too short, naming it.
+        InputError: if a history is too short, or all its values too small, naming it.
     """
     if panel.freq != model.freq:
         raise InputError(
             f"the rows have freq {panel.freq!r}, the model was fitted on {model.freq!r}"
         )
+    refuse_tiny(panel)
     warn_about_unseen(panel, model.members.exog_categories)
     known = _places(model, panel)
     own = _own_weights(model, panel, known)

@@ -42,7 +42,7 @@ FIRST = {
         "online",
         "inspection",
     ),
-    "network": ("_architecture", "_keras_model", "recurrence", "bodies", "outputs"),
+    "network": ("_architecture", "_count", "_keras_model", "recurrence", "bodies", "outputs"),
     "training": ("_settings", "optimizers"),
     "evaluation": ("baselines", "_scores", "_minimised", "_verdict", "backtest", "experiment"),
     "cli": ("options",),

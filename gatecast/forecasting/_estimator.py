@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import pandas as pd
 
 from gatecast._lazy import lazy
-from gatecast._types import Freq, InputError, InputWarning, Integers, Panel, check_whole
+from gatecast._types import MOST_ROWS, Freq, InputError, InputWarning, Integers, Panel, check_whole
 from gatecast.data import Grown, grown, in_library, library_of, warn_about_longer_season
 from gatecast.forecasting._bounds import Bounds
 from gatecast.forecasting._frames import columns_of, following, panel_for, panel_of
@@ -319,7 +319,7 @@ class Estimator(Params, ABC):
 
     def _check_shared(self) -> None:
         """Raise an `InputError` for a setting of both estimators that cannot be."""
-        check_whole("h", self.h, 1)
+        check_whole("h", self.h, 1, MOST_ROWS)
         _ = self._bounds
         if self.season_length is not None:
             check_whole("season_length", self.season_length, 1)

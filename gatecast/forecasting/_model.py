@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gatecast._types import IRREGULAR, Freq, InputError, Panel, check_whole
+from gatecast._types import IRREGULAR, MOST_ROWS, Freq, InputError, Panel, check_whole
 from gatecast.data import extend, tail
 from gatecast.forecasting._bounds import Bounds
 from gatecast.forecasting.intervals import Calibration, check_levels, numbers
@@ -167,7 +167,7 @@ class Model:
     def _forecast(self, h: int | None, futr_df: Any) -> tuple[dict[str, NDArray[Any]], Forecast]:
         """The columns that name the rows to forecast, and the forecast [series, h]."""
         h = self.h if h is None else h
-        check_whole("h", h, 1)
+        check_whole("h", h, 1, MOST_ROWS)
         if futr_df is not None and not self.members.futr_exog and self.freq != IRREGULAR:
             raise InputError(
                 "futr_df is given, but this model reads no columns of the future: leave it out, or "

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gatecast._types import IRREGULAR, Floats, InputError, Panel, check_whole
+from gatecast._types import IRREGULAR, MOST_ROWS, Floats, InputError, Panel, check_whole
 from gatecast.data import extend, filled, filled_along
 from gatecast.forecasting._model import Model
 from gatecast.forecasting.members import Members
@@ -42,7 +42,7 @@ class Stream:
 
     def __init__(self, model: Model, h: int | None = None) -> None:
         self._h = model.h if h is None else h
-        check_whole("h", self._h, 1)
+        check_whole("h", self._h, 1, MOST_ROWS)
         _refuse_more_than_values(model)
         self._model = model
         self._parts = model.members.parts

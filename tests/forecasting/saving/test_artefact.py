@@ -118,7 +118,7 @@ def test_a_file_that_unpacks_to_much_is_refused(tmp_path: Path):
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("h", 10**9, "h must lie between"),
+        ("h", 10**9, "h must be at most 100,000"),
         ("h", "3", "manifest.h is of the wrong kind"),
         ("parts", [], "parts or targets is empty"),
         ("unique_id", ["a"], "offsets does not fit unique_id"),

@@ -52,6 +52,7 @@ SHARED = (
     "gatecast._types",
     "gatecast._files",
     "gatecast._lazy",
+    "gatecast._lock",
     "gatecast._backend",
     "gatecast._progress",
     "gatecast._wording",

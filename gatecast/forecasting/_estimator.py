@@ -286,14 +286,22 @@ class Estimator(Params, ABC):
             self.parts_for, self._with_season(panel), ends, h, level, refit=refit, options=options
         )
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
+    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
         """Write the artefact: one file, safetensors and JSON with checksums.
 
+        A file that is there is replaced.
+
+        Args:
+            path: of the file.
+            overwrite: replace the file that this model was loaded from even if it has changed.
+
         Raises:
-            InputError: if not fitted, or the place cannot be written.
+            InputError: if not fitted, the place cannot be written, or what something else has
+                written into the file since this model was loaded from it would be lost.
         """
-        made = Made(self.kind, self.to_json())
-        return save_model(replace(self._fitted(), made=made), path)
+        model = replace(self._fitted(), made=Made(self.kind, self.to_json()))
+        self.model_ = self.model_.saved_as(save_model(model, path, overwrite=overwrite))
+        return Path(path)
 
     def standing_at(self, model: Model) -> Self:
         """This forecaster, fitted: with a model that exists already."""
@@ -307,7 +315,8 @@ class Estimator(Params, ABC):
         model, runs = fitting.fit_model(
             lambda panel: self._parts_from(start, panel), panel, self.h, options
         )
-        return self._with(replace(model, calibration=standing.calibration), columns, runs)
+        model = replace(model, calibration=standing.calibration, origin=standing.origin)
+        return self._with(model, columns, runs)
 
     def _parts_from(self, start: Sequence[Members], panel: Panel) -> Sequence[Part]:
         """The parts to train further from some members: by default those of the members."""

@@ -124,13 +124,15 @@ class Stream:
         memory = [[part[0] for part in state.memory_observed] for state in self._states]
         return updated(self._model, rows, memory)
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write `model()` to a file that `gatecast.load` reads.
+    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+        """Write `model()` to a file that `gatecast.load` reads; as `save` of the estimator.
 
         Raises:
-            InputError: if the place cannot be written.
+            InputError: as there.
         """
-        return save_model(self.model(), path)
+        saved = save_model(self.model(), path, overwrite=overwrite)
+        self._model = self._model.saved_as(saved)
+        return Path(path)
 
     def _check(self, rows: Floats) -> None:
         if rows.ndim != 2 or rows.shape[1] != len(self._series) or not len(rows):  # noqa: PLR2004

@@ -58,8 +58,7 @@ def fit(
     refuse_unwritable_file(checkpoint, "--checkpoint")
     freq = options.freq(columns.freq)
     # A model that is trained further must not lose what another command adds to it meanwhile.
-    alone = changing(out, quiet=talk.quiet) if warm_start else nullcontext(_nothing_to_check)
-    with alone as check_unchanged:
+    with changing(out, quiet=talk.quiet) if warm_start else nullcontext():
         forecaster, source = _begun(data, chosen, columns, warm_start, quiet=talk.quiet)
         forecaster.set_params(verbose=talk.verbose)
         static = read_static(columns.static, source.id_col)
@@ -74,17 +73,14 @@ def fit(
             **source.names,
         )
         facts = _facts(forecaster, source) | {"seconds": round(time.perf_counter() - began, 3)}
-        check_unchanged()
-        facts["model"] = str(forecaster.save(out))
+        # What is fitted anew replaces whatever is there, but not in the middle of an update.
+        with nullcontext() if warm_start else changing(out, quiet=talk.quiet):
+            facts["model"] = str(forecaster.save(out))
     _warn_without_skill(forecaster)
     if talk.as_json:
         emit(facts)
     elif not talk.quiet:
         say(*_summary(facts, forecaster))
-
-
-def _nothing_to_check() -> None:
-    """What is fitted anew replaces whatever is there."""
 
 
 def _begun(

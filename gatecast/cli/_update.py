@@ -40,11 +40,10 @@ def update(
     target = model if out is None else out
     refuse_unwritable_file(target, "--out")
     warm_up(quiet=talk.quiet)
-    with changing(target, quiet=talk.quiet) as check_unchanged:
+    with changing(target, quiet=talk.quiet):
         forecaster = gatecast.load(model)
         source = read_for(forecaster, new)
         forecaster.update(source.frame)
-        check_unchanged()
         forecaster.save(target)
     found = forecaster.grown_
     series = len(found.new.ids) // len(found.new.targets)

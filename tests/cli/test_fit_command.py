@@ -1,6 +1,8 @@
 """`gatecast fit`: the options say what the keywords of Python say."""
 
 import json
+import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from shells import Shell
 import gatecast
 from gatecast import InputError
 from gatecast.cli._fit import new_forecaster
+from gatecast.cli._lock import changing
 from gatecast.cli._source import Source
 from gatecast.cli.options import Chosen
 
@@ -287,3 +290,19 @@ def test_unusable_arguments(here: Shell, folder: Path, arguments: list[str], wor
     assert err.count("\n") == 1
     assert all(word in err for word in words), err
     assert sorted(folder.iterdir()) == before
+
+
+@pytest.mark.usefixtures("shops")
+def test_a_fit_waits_for_an_update_before_it_replaces_the_file(
+    here: Shell, folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    update = ExitStack()
+    update.enter_context(changing(folder / "m.gatecast", quiet=True))
+    (folder / "m.gatecast").write_bytes(b"updated")
+    monkeypatch.setattr(time, "sleep", lambda _: update.close())
+    options = ["--id", "shop", "--time", "day", "--target", "sales", "--set", "intervals=false"]
+    code, _, err = here("fit", "sales.csv", "-o", folder / "m.gatecast", *SMALL, *options)
+    assert code == 0
+    assert err.endswith(f"waiting for another command that is changing {folder}/m.gatecast ...\n")
+    assert gatecast.load(folder / "m.gatecast").h == 2
+    assert not (folder / ".m.gatecast.lock").exists()

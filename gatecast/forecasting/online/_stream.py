@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gatecast._types import IRREGULAR, Floats, InputError, Panel, check_whole
+from gatecast._types import IRREGULAR, MOST_ROWS, Floats, InputError, Panel, check_whole
 from gatecast.data import LARGEST, extend, filled, filled_along, show_series
 from gatecast.forecasting._model import Model
 from gatecast.forecasting.members import Members
@@ -42,7 +42,7 @@ class Stream:
 
     def __init__(self, model: Model, h: int | None = None) -> None:
         self._h = model.h if h is None else h
-        check_whole("h", self._h, 1)
+        check_whole("h", self._h, 1, MOST_ROWS)
         _refuse_more_than_values(model)
         self._model = model
         self._parts = model.members.parts
@@ -124,13 +124,15 @@ class Stream:
         memory = [[part[0] for part in state.memory_observed] for state in self._states]
         return updated(self._model, rows, memory)
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write `model()` to a file that `gatecast.load` reads.
+    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+        """Write `model()` to a file that `gatecast.load` reads; as `save` of the estimator.
 
         Raises:
-            InputError: if the place cannot be written.
+            InputError: as there.
         """
-        return save_model(self.model(), path)
+        saved = save_model(self.model(), path, overwrite=overwrite)
+        self._model = self._model.saved_as(saved)
+        return Path(path)
 
     def _check(self, rows: Floats) -> None:
         if rows.ndim != 2 or rows.shape[1] != len(self._series) or not len(rows):  # noqa: PLR2004

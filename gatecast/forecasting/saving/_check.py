@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from gatecast._types import Freq, InputError
+from gatecast._types import MOST_ROWS, Freq, InputError, check_whole
 from gatecast.forecasting._model import Columns, Made
 from gatecast.forecasting._settings import Settings
 from gatecast.forecasting.saving._typed import check_record, check_value
 from gatecast.network import Sizes
 
 _MOST = 1_000_000
-"""Rows ahead, rows looked back on, units: more than any memory holds the arrays of."""
+"""Rows of a season, features, columns: of the other settings, each has a bound of its own."""
 
 Arrays = Mapping[str, Any]
 
@@ -64,8 +64,8 @@ def check_contents(manifest: Any, weights: Arrays, state: Arrays) -> None:
     check_record("columns", manifest.get("columns"), Columns)
     if not manifest["parts"] or not manifest["targets"]:
         raise InputError("parts or targets is empty")
-    for name in ("h", "season_length"):
-        _check_size(name, manifest[name], 1)
+    check_whole("h", manifest["h"], 1, MOST_ROWS)
+    _check_size("season_length", manifest["season_length"], 1)
     for place, part in enumerate(manifest["parts"]):
         _check_part(part, len(manifest["targets"]), f"parts[{place}]")
         _check_weights(part, _of(f"{place}.", weights), place)

@@ -45,7 +45,7 @@ FIRST = {
     "network": ("_architecture", "_keras_model", "recurrence", "bodies", "outputs"),
     "training": ("_settings", "optimizers"),
     "evaluation": ("baselines", "_scores", "_minimised", "_verdict", "backtest", "experiment"),
-    "cli": ("options",),
+    "cli": ("options", "shared"),
     "reporting": ("_backtest_facts", "_facts", "charts"),
 }
 SHARED = (

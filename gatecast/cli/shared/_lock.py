@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gatecast._types import InputError
-from gatecast.cli._show import note
+from gatecast.cli.shared._show import note
 
 _POLL_SECONDS = 0.05
 

@@ -113,7 +113,11 @@ class Module:
             elif isinstance(node, ast.ImportFrom) and node.module:
                 paths = [f"{node.module}.{alias.name}" for alias in node.names]
                 found += [path if path in names else node.module for path in paths]
-            elif isinstance(node, ast.Call) and ast.unparse(node.func) == "lazy":
+            elif (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id == "lazy"
+            ):
                 found += [ast.literal_eval(argument) for argument in node.args]
         return found
 

@@ -12,13 +12,25 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import gatecast
-from gatecast._types import Freq, InputError, InputWarning
+from gatecast._types import InputError, InputWarning
 from gatecast.cli import options
-from gatecast.cli._files import refuse_unwritable_file
-from gatecast.cli._lock import changing
-from gatecast.cli._show import count, emit, moment, note, percent, say, warm_up
-from gatecast.cli._source import Source, read, read_for, read_static
-from gatecast.cli.options import Chosen, differences, forecaster_of
+from gatecast.cli.options import Chosen, differences
+from gatecast.cli.shared import (
+    Source,
+    changing,
+    count,
+    emit,
+    moment,
+    new_forecaster,
+    note,
+    percent,
+    read,
+    read_for,
+    read_static,
+    refuse_unwritable_file,
+    say,
+    warm_up,
+)
 
 if TYPE_CHECKING:
     from gatecast.forecasting import Estimator
@@ -100,35 +112,6 @@ def _begun(
     warm_up(quiet=quiet)
     freq, static = options.freq(columns.freq), columns.static is not None
     return new_forecaster(chosen, source, freq, static=static), source
-
-
-def new_forecaster(
-    chosen: Chosen, source: Source, freq: Freq | None, *, static: bool = False
-) -> Estimator:
-    """A forecaster of the settings that were chosen; it looks a season ahead.
-
-    Args:
-        chosen: without settings of a network, AutoLSTM is taken.
-        source: the data, of which AutoLSTM takes one target.
-        freq: the calendar step, inferred if None.
-        static: whether there are columns of the series, which AutoLSTM does not read.
-
-    Raises:
-        InputError: naming the setting and its value, or for data without a calendar.
-    """
-    keywords = chosen.keywords()
-    alone = len(source.targets) == 1 and not static
-    forecaster = forecaster_of(keywords, auto=alone)
-    needed = forecaster.saved_forms().keys() & {"h", "look_back"}
-    if not needed <= keywords.keys():
-        with warnings.catch_warnings():
-            # The fit tells again what there is to tell about the data.
-            warnings.simplefilter("ignore", InputWarning)
-            panel = gatecast.data.to_panel(source.frame, freq=freq, **source.names)
-        season = chosen.season_length or gatecast.data.season_length(panel.freq)
-        usual = {"h": season, "look_back": max(season, 12)}
-        return forecaster_of({name: usual[name] for name in sorted(needed)} | keywords, auto=alone)
-    return forecaster
 
 
 def _going_on(model: Path, chosen: Chosen, columns: options.FitColumns) -> Estimator:

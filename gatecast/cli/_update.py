@@ -9,10 +9,16 @@ import typer
 
 import gatecast
 from gatecast.cli import options
-from gatecast.cli._files import refuse_unwritable_file
-from gatecast.cli._lock import changing
-from gatecast.cli._show import count, emit, moment, say, warm_up
-from gatecast.cli._source import read_for
+from gatecast.cli.shared import (
+    changing,
+    count,
+    emit,
+    moment,
+    read_for,
+    refuse_unwritable_file,
+    say,
+    warm_up,
+)
 
 
 def update(

@@ -13,10 +13,8 @@ from shells import Shell
 
 import gatecast
 from gatecast import InputError
-from gatecast.cli._fit import new_forecaster
-from gatecast.cli._lock import changing
-from gatecast.cli._source import Source
 from gatecast.cli.options import Chosen
+from gatecast.cli.shared import Source, changing, new_forecaster
 
 SMALL = ["--horizon", 2, "--look-back", 3, "--units", 2, "--epochs", 2]
 

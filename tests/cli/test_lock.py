@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from gatecast import InputError
-from gatecast.cli._lock import changing
+from gatecast.cli.shared import changing
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from gatecast.cli._lock import changing
+from gatecast.cli.shared import changing
 
 with changing(Path(sys.argv[1]), quiet=True):
     print("held", flush=True)

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from gatecast._lock import locked
-from gatecast.cli._show import note
+from gatecast.cli.shared._show import note
 
 
 def changing(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import gatecast
 from gatecast._types import InputError
 from gatecast.cli import options
-from gatecast.cli._show import note
+from gatecast.cli.shared._show import note
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gatecast._types import IRREGULAR, Floats, Integers, Panel
+from gatecast._types import IRREGULAR, Floats, InputError, Integers, Panel
 from gatecast.data import filled, future_ds, steps_between, to_panel
 from gatecast.forecasting import Model
 from gatecast.forecasting.intervals import (
@@ -32,6 +32,8 @@ States: TypeAlias = NDArray[Any]
 _FIRST_ROWS = 8
 _FIRST_SEASONS = 2
 _MOST_FIRST_ROWS = 60
+# Categories that a message lists.
+_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,27 @@ class Served:
         """Exogenous columns that are read."""
         return tuple(self.model.context.panel.exog)
 
+    def exog_value(self, name: str, value: float | str | None) -> float:
+        """A value of an exogenous column as the model's panel has it: a number, NaN if missing.
+
+        Raises:
+            InputError: for a word that is no category of the column, or where there should be none.
+        """
+        words = self.model.context.panel.categories.get(name)
+        if value is None:
+            return np.nan
+        if words is None:
+            if isinstance(value, str):
+                raise InputError(f"{name} is {value!r}, but the model was fitted on numbers")
+            return float(value)
+        if value not in words:
+            known = ", ".join(map(repr, words[:_SHOWN]))
+            more = "" if len(words) <= _SHOWN else ", ..."
+            raise InputError(
+                f"{name} is {value!r}, but the model was fitted on the categories {known}{more}"
+            )
+        return float(words.index(value))
+
     @property
     def dated(self) -> bool:
         """Whether times are timestamps, not integers."""
@@ -196,6 +219,7 @@ class Served:
         history = to_panel(
             pd.DataFrame(columns), target_col=target, freq=self.model.freq, exog=self.exog
         )
+        history = replace(history, categories=panel.categories)
         return self.states(on_history(self.layout.shared, history))
 
     def states(self, model: Model) -> States:

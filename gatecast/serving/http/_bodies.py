@@ -53,7 +53,8 @@ def body_of(content: bytes, content_type: str, limits: Limits) -> Body:
         ProblemError: for another content type, or too many rows.
         InputError: for a body that cannot be read.
     """
-    kind = content_type.partition(";")[0].strip().lower() or JSON
+    # Forms, and bodies without a type, are what a page of another site could send.
+    kind = content_type.partition(";")[0].strip().lower()
     readers = {JSON: _json, NDJSON: _ndjson, CSV: _csv, ARROW: _arrow}
     if kind not in readers:
         raise ProblemError(

@@ -39,6 +39,8 @@ class StateLayout:
     def __init__(self, model: Model) -> None:
         self._model = model
         self._kept = model.members.kept_rows
+        # The rows that are kept, and in front what bridges a gap at their beginning.
+        self._slots = self._kept + 1
 
     @cached_property
     def shared(self) -> Model:
@@ -52,16 +54,18 @@ class StateLayout:
 
         `rows` of the last rows there are; `ds` of the first of them (all, where times are
         irregular); `y` and `exog`, the newest row last; `scale` of the intervals; then of each part
-        `part_0`, ... its `memory_0`, ..., `level` and scaler.
+        `part_0`, ... its `memory_0`, ..., `level` and scaler. Where there are more rows than a
+        model keeps, since the first of these lacks a value, the values in front are the last ones
+        before, and no other value lies between.
         """
         model = self._model
         panel, count = model.context.panel, len(model.context.panel.targets)
-        times = (self._kept,) if panel.freq == IRREGULAR else ()
+        times = (self._slots,) if panel.freq == IRREGULAR else ()
         fields: list[Any] = [
             ("rows", np.int64),
             ("ds", np.int64, times),
-            ("y", np.float64, (self._kept, count)),
-            ("exog", np.float64, (self._kept, len(panel.exog))),
+            ("y", np.float64, (self._slots, count)),
+            ("exog", np.float64, (self._slots, len(panel.exog))),
             ("scale", np.float64, (count,)),
         ]
         for number, (part, state) in enumerate(
@@ -86,18 +90,23 @@ class StateLayout:
         count = len(panel.targets)
         records = np.zeros(len(panel.ids) // count, self.dtype)
         lengths, offsets = panel.lengths[::count], panel.offsets[:-1].reshape(-1, count)
-        records["rows"] = lengths
-        # [ids, kept] places in the panel, the newest row last.
-        back = np.arange(-self._kept, 0)
+        irregular = panel.freq == IRREGULAR
+        records["rows"] = np.minimum(lengths, self._slots) if irregular else lengths
+        # [ids, slots] places in the panel, the newest row last.
+        back = np.arange(-self._slots, 0)
         inside = back >= -lengths[:, None]
+        longer = np.flatnonzero(lengths > self._kept)
 
         def newest(column: NDArray[Any], target: int = 0) -> NDArray[Any]:
             place = offsets[:, target, None] + lengths[:, None] + back
             found: NDArray[Any] = np.where(inside, column[np.maximum(place, 0)], 0)
+            for each in longer:
+                first = offsets[each, target]
+                found[each, 0] = _last_value(column[first : first + lengths[each] - self._kept])
             return found
 
         times = panel.ds.astype(np.int64)
-        records["ds"] = newest(times) if panel.freq == IRREGULAR else times[offsets[:, 0]]
+        records["ds"] = newest(times) if irregular else times[offsets[:, 0]]
         for target in range(count):
             records["y"][:, :, target] = newest(panel.y, target)
         for place, column in enumerate(panel.exog.values()):
@@ -166,7 +175,7 @@ class StateLayout:
         """[ids, rows] times from the first row of each record on."""
         panel = self._model.context.panel
         if panel.freq == IRREGULAR:
-            place = np.arange(self._kept) - records["rows"][:, None]
+            place = np.arange(self._slots) - records["rows"][:, None]
             return np.take_along_axis(records["ds"], place, axis=1).astype(panel.ds.dtype)
         first = records["ds"].astype(panel.ds.dtype)[:, None]
         longest = int(records["rows"].max())
@@ -178,12 +187,11 @@ class StateLayout:
         """The last rows of each record."""
         template = self._model.context.panel
         count, lengths = len(template.targets), records["rows"]
-        inside = np.arange(self._kept) >= self._kept - lengths[:, None]
-        y = [records["y"][:, :, target] for target in range(count)]
+        most = max(self._slots, int(lengths.max()))
+        inside = np.arange(most) >= most - lengths[:, None]
         # Ids first, then their targets, then rows.
-        by_series = np.stack(y, axis=1)[
-            np.broadcast_to(inside[:, None], (len(ids), count, self._kept))
-        ]
+        y = np.stack([self._spread(records["y"][:, :, n], lengths, most) for n in range(count)], 1)
+        by_series = y[np.broadcast_to(inside[:, None], y.shape)]
         times = self._times(records)
         ds = times[np.arange(times.shape[1]) < lengths[:, None]]
         rows_of_id = np.repeat(np.arange(len(ids)), lengths)
@@ -202,11 +210,19 @@ class StateLayout:
             y=by_series,
             offsets=place,
             exog={
-                name: records["exog"][:, :, column][inside][repeated]
+                name: self._spread(records["exog"][:, :, column], lengths, most)[inside][repeated]
                 for column, name in enumerate(template.exog)
             },
             static=self._static(ids, known),
         )
+
+    def _spread(self, slots: NDArray[Any], lengths: Integers, most: int) -> NDArray[Any]:
+        """[ids, most] the rows of [ids, slots], the newest one last, with the gaps in front."""
+        found = np.full((len(slots), most), np.nan)
+        found[:, most - self._kept :] = slots[:, 1:]
+        longer = np.flatnonzero(lengths > self._kept)
+        found[longer, most - lengths[longer]] = slots[longer, 0]
+        return found
 
     def _static(self, ids: NDArray[Any], known: Integers) -> dict[str, NDArray[Any]]:
         """The static columns of the series, which only the fitted ones have."""
@@ -220,6 +236,14 @@ class StateLayout:
         count = len(template.targets)
         number = (known[:, None] * count + np.arange(count)).reshape(-1)
         return {name: column[number] for name, column in template.static.items()}
+
+
+def _last_value(values: NDArray[Any]) -> Any:
+    """The last number among values, NaN if there is none; of times the first."""
+    if values.dtype.kind == "i":
+        return values[0]
+    known = values[~np.isnan(values)]
+    return known[-1] if len(known) else np.nan
 
 
 def _with_series(

@@ -12,6 +12,7 @@ import numpy as np
 
 from gatecast._types import Floats, Integers, Panel
 from gatecast.data import filled
+from gatecast.forecasting.members._masking import empty_steps
 from gatecast.forecasting.members._members import Members
 from gatecast.forecasting.members._runner import Runner
 from gatecast.framing import (
@@ -96,21 +97,30 @@ def _moved(
         order: [steps, series] their numbers, -1 for none.
         state: before the windows.
     """
-    runner, rows = members.rows(panel, windows, state.level)
     memory = [np.array(part) for part in state.memory]
+    # A window gets a mask only if it needs one, whichever others are moved with it.
+    empty = empty_steps(members.settings, panel, windows, members.context_rows)
+    prepared = {
+        masked: members.rows(panel, windows, state.level, empty=masked)
+        for masked in np.unique(empty[order[order >= 0]]).tolist()
+    }
     for step in order:
-        lanes = np.flatnonzero(step >= 0)
-        for start in range(0, len(lanes), _LANES):
-            # The last lane is repeated up to the size of a block.
-            place = np.minimum(np.arange(start, start + _LANES), len(lanes) - 1)
-            lane = lanes[place]
-            own = members.view.sample_rows(rows, windows.origin[step[lane]], runner.reach(1))
-            by_group = jax.tree.map(lambda array: array[None], own)
-            before = [part[None, :, lane] for part in memory]
-            after = _after(runner, members.weights, by_group, before)
-            for part, new in zip(memory, after, strict=True):
-                part[:, lane] = np.asarray(new)[0]
+        for masked, (runner, rows) in prepared.items():
+            lanes = np.flatnonzero((step >= 0) & (empty[step] == masked))
+            for lane in _blocks(lanes):
+                own = members.view.sample_rows(rows, windows.origin[step[lane]], runner.reach(1))
+                by_group = jax.tree.map(lambda array: array[None], own)
+                before = [part[None, :, lane] for part in memory]
+                after = _after(runner, members.weights, by_group, before)
+                for part, new in zip(memory, after, strict=True):
+                    part[:, lane] = np.asarray(new)[0]
     return memory
+
+
+def _blocks(lanes: Integers) -> list[Integers]:
+    """Some numbers in parts of the same size; the last one is repeated in the last part."""
+    starts = range(0, len(lanes), _LANES)
+    return [lanes[np.minimum(np.arange(start, start + _LANES), len(lanes) - 1)] for start in starts]
 
 
 @partial(jax.jit, static_argnums=0)

@@ -35,7 +35,7 @@ class NewRow:
     unique_id: str
     ds: int
     y: float | None
-    others: Mapping[str, float | None] = field(default_factory=dict)
+    others: Mapping[str, float | str | None] = field(default_factory=dict)
     judge: bool = True
 
 
@@ -190,6 +190,7 @@ def _take(
         check_times(served, every, rows)
         for place, row in enumerate(rows):
             series, key = every[row.unique_id], (row.unique_id, row.ds)
+            _check_columns(served, row, place)
             if key in pending and not _same(pending[key], row):
                 raise RowError(place, f"{_named(served, row)} is given twice, with two values")
             current = pending.get(key) or series.at(row.ds)
@@ -211,6 +212,15 @@ def _take(
     for (name, ds), taken_row in pending.items():
         every[name].pending[ds] = taken_row
     return taken
+
+
+def _check_columns(served: Served, row: NewRow, place: int) -> None:
+    """Raise unless the exogenous columns of a row are such as the model was fitted on."""
+    for name in served.exog:
+        try:
+            served.exog_value(name, row.others.get(name))
+        except InputError as error:
+            raise RowError(place, f"{_named(served, row)}: {error}") from None
 
 
 def _same(known: Observation | NewRow, row: NewRow) -> bool:

@@ -56,7 +56,7 @@ def arrivals(served: Served, rows: Sequence[Observation]) -> Arrivals:
     """Rows of the log as a model reads them."""
     panel = served.model.context.panel
     y = [[row.y, *(row.others.get(name) for name in panel.targets[1:])] for row in rows]
-    exog = [[row.others.get(name) for name in served.exog] for row in rows]
+    exog = [[served.exog_value(name, row.others.get(name)) for name in served.exog] for row in rows]
     ds = np.array([row.ds for row in rows], np.int64)
     return Arrivals(
         ds.astype(panel.ds.dtype),

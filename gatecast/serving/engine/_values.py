@@ -27,7 +27,7 @@ class Valued(Protocol):
         """Of the first target."""
 
     @property
-    def others(self) -> Mapping[str, float | None]:
+    def others(self) -> Mapping[str, float | str | None]:
         """Further targets and exogenous columns."""
 
 
@@ -44,7 +44,7 @@ def check_values(served: Served, rows: Sequence[Valued]) -> None:
             _check_id(served, place, row.unique_id)
             known.add(row.unique_id)
         for name, value in ((first, row.y), *row.others.items()):
-            if value is not None and not math.isfinite(value):
+            if isinstance(value, float) and not math.isfinite(value):
                 raise RowError(
                     place,
                     f"series {row.unique_id!r} has {name} = {value}; leave out what was not "

@@ -160,6 +160,11 @@ class Served:
         ids = self.model.context.panel.ids[:: self.targets].tolist()
         return {str(name): place for place, name in enumerate(ids)}
 
+    def takes(self, unique_id: str) -> bool:
+        """Whether it forecasts a series: one that it was fitted on, or any if it needs no more."""
+        own = any(part.settings.scope == "local" for part in self.model.members.parts)
+        return unique_id in self.fitted_ids or not (own or self.model.context.panel.static)
+
     @cached_property
     def fitted_states(self) -> States:
         """The state of each of these ids where the model ends."""

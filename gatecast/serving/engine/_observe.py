@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,6 +16,7 @@ from gatecast.serving._served import Served
 from gatecast.serving.engine._errors import RowError
 from gatecast.serving.engine._replay import Replay, replay
 from gatecast.serving.engine._times import check_times
+from gatecast.serving.engine._values import check_values
 from gatecast.serving.store import Observation, StoredState
 
 
@@ -67,8 +68,7 @@ class _Series:
         fitted: the time at which the model's own rows of it end, None where it has none.
         first: the time of its first row, None before it.
         known: rows of the log that the requests may repeat, by time.
-        pending: rows of the requests that are taken, by time; the last revision of each.
-        replaced: revisions that a later request of the same transaction has replaced.
+        pending: rows of the requests that are taken, by time.
     """
 
     number: int
@@ -77,28 +77,23 @@ class _Series:
     first: int | None
     known: dict[int, Observation] = field(default_factory=dict)
     pending: dict[int, Observation] = field(default_factory=dict)
-    replaced: list[Observation] = field(default_factory=list)
 
     def at(self, ds: int) -> Observation | None:
         """What is known of a time, with the rows that were taken."""
         return self.pending.get(ds) or self.known.get(ds)
 
-    def take(self, ds: int, row: Observation) -> None:
-        """Let a row be pending, in place of an earlier revision of it."""
-        if ds in self.pending:
-            self.replaced.append(self.pending[ds])
-        self.pending[ds] = row
-
     @property
     def last(self) -> int | None:
-        """The last time that it has read, or the model for it."""
-        return self.fitted if self.stored is None else self.stored.ds
+        """The last time of all its rows, or of those that the model was fitted on."""
+        read = self.fitted if self.stored is None else self.stored.ds
+        return max([*self.pending, *([] if read is None else [read])], default=None)
 
     @property
     def begin(self) -> int | None:
         """The first time, where the model was not fitted on the series."""
-        known = [*self.pending] if self.first is None else [self.first]
-        return min(known, default=None) if self.fitted is None else None
+        if self.fitted is not None:
+            return None
+        return min(self.pending, default=None) if self.stored is None else self.first
 
 
 def observe(
@@ -118,19 +113,32 @@ def observe(
         What became of each, or why it was refused.
     """
     ids = sorted({row.unique_id for rows in requests for row in rows})
-    numbers = store.numbers_of(connection, served.name, ids, lock=True)
-    created = [name for name in ids if name not in numbers]
-    if created:
-        store.add_series(connection, served.name, created)
-        numbers = store.numbers_of(connection, served.name, ids, lock=True)
-    every = _series(connection, served, requests, numbers)
-    taken = [_take(served, every, rows) for rows in requests]
-    changed = {name: series for name, series in every.items() if series.pending}
-    _move(connection, served, changed)
+    numbers, created = store.series_of(connection, served.name, ids)
+    outcomes: list[Outcome | InputError] = []
+    for some in _without_corrections(requests):
+        every = _series(connection, served, some, numbers)
+        taken = [_take(served, every, rows) for rows in some]
+        changed = {name: series for name, series in every.items() if series.pending}
+        _move(connection, served, changed)
+        created -= changed.keys()
+        outcomes += [_outcome(every, each) for each in taken]
     for name in created:
-        if every[name].stored is None and not every[name].pending:
-            store.drop_series(connection, every[name].number)
-    return [_outcome(every, each) for each in taken]
+        store.drop_series(connection, numbers[name])
+    return outcomes
+
+
+def _without_corrections(requests: Sequence[Sequence[NewRow]]) -> Iterator[list[Sequence[NewRow]]]:
+    """Parts of the requests; in none of them a request gives another value to a row of another."""
+    some: list[Sequence[NewRow]] = []
+    values: dict[tuple[str, int], NewRow] = {}
+    for rows in requests:
+        own = {(row.unique_id, row.ds): row for row in rows}
+        if any(key in values and not _same(values[key], row) for key, row in own.items()):
+            yield some
+            some, values = [], {}
+        some.append(rows)
+        values |= own
+    yield some
 
 
 @dataclass
@@ -149,6 +157,8 @@ def _series(
     numbers: Mapping[str, int],
 ) -> dict[str, _Series]:
     """The series of some rows, with the rows of the log that these may repeat."""
+    ids = {row.unique_id for rows in requests for row in rows}
+    numbers = {name: number for name, number in numbers.items() if name in ids}
     states = store.states_of(connection, numbers.values(), served.version)
     ends = served.fitted_ends
     every = {
@@ -178,6 +188,7 @@ def _take(
     taken, arrived = _Taken(), time.time()
     pending: dict[tuple[str, int], Observation] = {}
     try:
+        check_values(served, rows)
         check_times(served, every, rows)
         for place, row in enumerate(rows):
             series, key = every[row.unique_id], (row.unique_id, row.ds)
@@ -201,7 +212,7 @@ def _take(
     except InputError as error:
         return error
     for (name, ds), taken_row in pending.items():
-        every[name].take(ds, taken_row)
+        every[name].pending[ds] = taken_row
     return taken
 
 
@@ -214,7 +225,7 @@ def _check_columns(served: Served, row: NewRow, place: int) -> None:
             raise RowError(place, f"{_named(served, row)}: {error}") from None
 
 
-def _same(known: Observation, row: Observation | NewRow) -> bool:
+def _same(known: Observation | NewRow, row: NewRow) -> bool:
     return known.y == row.y and dict(known.others) == dict(row.others)
 
 
@@ -222,18 +233,20 @@ def _was_fitted(served: Served, series: _Series, row: NewRow, place: int) -> boo
     """Whether the model has read this row when it was fitted.
 
     Raises:
-        RowError: if it had another value then.
+        RowError: if it had another value then, or none.
     """
     if series.fitted is None or row.ds > series.fitted:
         return False
     y = served.fitted_value(row.unique_id, row.ds)
-    if y is not None and not np.isnan(y) and y != row.y:
-        raise RowError(
-            place,
-            f"{_named(served, row)} is {row.y}, but was {y} when the model was fitted: to correct "
-            "rows that it was fitted on, fit again",
-        )
-    return True
+    # Of earlier rows than the model keeps, nothing is known.
+    if y is None or y == row.y or (np.isnan(y) and row.y is None):
+        return True
+    had = "had no value" if np.isnan(y) else f"was {y}"
+    raise RowError(
+        place,
+        f"{_named(served, row)} is {row.y}, but {had} when the model was fitted: to correct rows "
+        "that it was fitted on, fit again",
+    )
 
 
 def _named(served: Served, row: NewRow) -> str:
@@ -252,7 +265,7 @@ def _move(connection: Connection, served: Served, changed: Mapping[str, _Series]
         for row in done.rows:
             if row.ds in series.pending:
                 series.pending[row.ds] = row
-        new = [*series.replaced, *series.pending.values()]
+        new = [*series.pending.values()]
         position = len(new) + (0 if series.stored is None else series.stored.position)
         observed = done.observed + len(done.rows)
         last = done.rows[-1].ds

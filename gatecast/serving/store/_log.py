@@ -84,35 +84,46 @@ class Snapshot:
     state: bytes
 
 
-def numbers_of(
-    connection: Connection, model: str, ids: Iterable[str], *, lock: bool = False
-) -> dict[str, int]:
-    """The numbers of the series of a model that there are, by id.
-
-    Args:
-        connection: in a transaction.
-        model: its name.
-        ids: to look up.
-        lock: keep them for this transaction. They are locked in the same order everywhere, so that
-            two transactions never wait for each other.
-    """
+def numbers_of(connection: Connection, model: str, ids: Iterable[str]) -> dict[str, int]:
+    """The numbers of the series of a model that there are, by id."""
     found: dict[str, int] = {}
-    for some in _parts(sorted(ids)):
-        query = (
-            select(SERIES.c.unique_id, SERIES.c.number)
-            .where(SERIES.c.model == model, SERIES.c.unique_id.in_(some))
-            .order_by(SERIES.c.number)
+    for some in _parts(ids):
+        query = select(SERIES.c.unique_id, SERIES.c.number).where(
+            SERIES.c.model == model, SERIES.c.unique_id.in_(some)
         )
-        # SQLite has one writer and ignores the lock.
-        query = query.with_for_update() if lock else query
         found |= {row.unique_id: row.number for row in connection.execute(query)}
     return found
 
 
-def add_series(connection: Connection, model: str, ids: Iterable[str]) -> None:
-    """Number new series, unless another transaction has just done so."""
-    rows = [{"model": model, "unique_id": name} for name in sorted(ids)]
-    connection.execute(_insert(connection, SERIES).on_conflict_do_nothing(), rows)
+def series_of(
+    connection: Connection, model: str, ids: Sequence[str]
+) -> tuple[dict[str, int], set[str]]:
+    """The numbers of some series, by id, and which of them were not there before.
+
+    All are kept for this transaction. Every transaction first numbers those that are missing, by
+    id, and then locks all of them, by number: so none waits for one that waits for it.
+    """
+    created: set[str] = set()
+    while True:
+        numbers = numbers_of(connection, model, ids)
+        missing = sorted(name for name in ids if name not in numbers)
+        if missing:
+            rows = [{"model": model, "unique_id": name} for name in missing]
+            connection.execute(_insert(connection, SERIES).on_conflict_do_nothing(), rows)
+            created |= set(missing)
+            numbers |= numbers_of(connection, model, missing)
+        # One that has been dropped meanwhile is made anew.
+        if _locked(connection, numbers.values()) == len(ids):
+            return numbers, created
+
+
+def _locked(connection: Connection, numbers: Iterable[int]) -> int:
+    """Lock series, and return how many there are. SQLite has one writer, and ignores it."""
+    found = 0
+    for some in _parts(sorted(numbers)):
+        query = select(SERIES.c.number).where(SERIES.c.number.in_(some)).order_by(SERIES.c.number)
+        found += len(connection.execute(query.with_for_update()).all())
+    return found
 
 
 def ids_of(connection: Connection, model: str) -> list[str]:

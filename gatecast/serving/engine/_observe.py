@@ -176,11 +176,8 @@ def _take(
             if key in pending and not _same(pending[key], row):
                 raise RowError(place, f"{_named(served, row)} is given twice, with two values")
             current = pending.get(key) or series.at(row.ds)
-            if current is None:
-                repeated = _was_fitted(served, series, row, place)
-            else:
-                repeated = _same(current, row)
-            if repeated:
+            same = current is not None and _same(current, row)
+            if same or _was_fitted(served, series, row, place, current):
                 taken.duplicates += 1
                 continue
             revision = 0 if current is None else current.revision + 1
@@ -200,8 +197,17 @@ def _same(known: Observation, row: Observation | NewRow) -> bool:
     return known.y == row.y and dict(known.others) == dict(row.others)
 
 
-def _was_fitted(served: Served, series: _Series, row: NewRow, place: int) -> bool:
+def _was_fitted(
+    served: Served, series: _Series, row: NewRow, place: int, current: Observation | None
+) -> bool:
     """Whether the model has read this row when it was fitted.
+
+    Args:
+        served: the model.
+        series: of the row.
+        row: in question.
+        place: of it in its request.
+        current: what the log has of its time. A newer version may be fitted on rows of the log.
 
     Raises:
         RowError: if it had another value then.
@@ -209,6 +215,8 @@ def _was_fitted(served: Served, series: _Series, row: NewRow, place: int) -> boo
     if series.fitted is None or row.ds > series.fitted:
         return False
     y = served.fitted_value(row.unique_id, row.ds)
+    if y is None and current is not None:
+        y = current.y
     if y is not None and not np.isnan(y) and y != row.y:
         raise RowError(
             place,
@@ -254,9 +262,10 @@ def _replay_of(connection: Connection, served: Served, name: str, series: _Serie
         rows = [series.pending[ds] for ds in sorted(series.pending)]
         return Replay(name, rows, served.state_from(stored.state), stored.observed)
     found = store.snapshot_before(connection, series.number, served.version, earliest)
-    store.drop_snapshots(connection, series.number, served.version, earliest)
+    store.drop_snapshots(connection, series.number, earliest)
     if found is None:
-        state, observed, after = served.fitted_state(name), 0, None
+        # The rows up to there are part of the state, even where the log has them too.
+        state, observed, after = served.fitted_state(name), 0, series.fitted
     else:
         state, observed, after = served.state_from(found.state), found.observed, found.ds
     known = store.observations_of(connection, series.number, after)

@@ -26,6 +26,7 @@ _FULL_STATES = ("53100",)
 _FULL_WORDS = ("database or disk is full", "No space left")
 # Any number; the same for all processes that upgrade a database.
 _UPGRADE_LOCK = 7_241_953
+_TRY_LOCK = text("SELECT pg_try_advisory_lock(hashtextextended(:what, 0))")
 
 
 class StoreError(Exception):
@@ -89,6 +90,30 @@ class Database:
                     )
                 yield reader
                 transaction.rollback()
+
+    @contextmanager
+    def alone(self, what: str) -> Iterator[bool]:
+        """Whether no other process does something now; none may begin while the block lasts.
+
+        PostgreSQL holds a lock for the connection, and frees it if the process dies. SQLite has one
+        process that writes, so there is nothing to lock.
+
+        Args:
+            what: is done, in words that are the same in all processes.
+
+        Raises:
+            StoreError: if the database fails.
+        """
+        if self.one_writer:
+            yield True
+            return
+        with _translated(), self._engine.connect() as opened:
+            connection = opened.execution_options(isolation_level="AUTOCOMMIT")
+            try:
+                yield bool(connection.scalar(_TRY_LOCK, {"what": what}))
+            finally:
+                # Closed, not kept for later: that frees the lock.
+                connection.invalidate()
 
     def upgrade(self) -> None:
         """Create the tables, or bring those of an older version up to date.

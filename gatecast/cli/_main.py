@@ -25,6 +25,7 @@ from gatecast.cli._inspect import inspect
 from gatecast.cli._output import NobodyReadsError, Output
 from gatecast.cli._run import run
 from gatecast.cli._show import note
+from gatecast.cli._state import state
 from gatecast.cli._update import update
 from gatecast.cli.options import grouped
 
@@ -44,6 +45,7 @@ app = typer.Typer(
 )
 for command in (demo, run, fit, forecast, update, backtest, inspect):
     app.command()(grouped(command))
+app.add_typer(state, name="state")
 
 
 @app.callback(invoke_without_command=True)

@@ -20,7 +20,10 @@ from gatecast.serving.store._database import (
     StoreFullError,
     StoreUnavailableError,
 )
+from gatecast.serving.store._export import export_state
+from gatecast.serving.store._import import import_state
 from gatecast.serving.store._keys import Key, Permission, add_key, key_of, keys, revoke_key
+from gatecast.serving.store._layout import MovedState
 from gatecast.serving.store._log import (
     SNAPSHOT_EVERY,
     Observation,
@@ -60,6 +63,7 @@ __all__ = [
     "Behind",
     "Database",
     "Key",
+    "MovedState",
     "Observation",
     "Permission",
     "Preparation",
@@ -77,9 +81,11 @@ __all__ = [
     "bounds_of",
     "drop_series",
     "drop_snapshots",
+    "export_state",
     "forget_versions",
     "futures_of",
     "ids_of",
+    "import_state",
     "key_of",
     "keys",
     "lock_series",

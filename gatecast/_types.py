@@ -30,12 +30,18 @@ class InputWarning(UserWarning):
     """The user's input was used, but something about it should be known."""
 
 
-def check_whole(name: str, value: object, least: int) -> None:
-    """Raise an `InputError` that names the setting unless it is a whole number, `least` or more."""
+MOST_ROWS: Final = 100_000
+"""Rows that a network reads or forecasts, at most: more would fill the memory."""
+
+
+def check_whole(name: str, value: object, least: int, most: int | None = None) -> None:
+    """Raise an `InputError` that names the setting unless it is a whole number in a range."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
         raise InputError(f"{name} must be a whole number, got {value!r}")
     if value < least:
         raise InputError(f"{name} must be at least {least}, got {value}")
+    if most is not None and value > most:
+        raise InputError(f"{name} must be at most {most:,}, got {value:,}")
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,8 @@ class Panel:
         static: column -> [series] what does not change in time: numbers, or text for categories.
         targets: names of the columns that are forecast.
         season: rows in a season; None for the usual one of the calendar step.
+        categories: exogenous column of text -> its categories, sorted; `exog` has the place of each
+            value among them.
     """
 
     ids: NDArray[Any]
@@ -69,6 +77,7 @@ class Panel:
     static: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     targets: tuple[str, ...] = ("y",)
     season: int | None = None
+    categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:

@@ -190,6 +190,7 @@ class GatecastForecaster(BaseForecaster):  # type: ignore[misc]  # sktime is not
             target_col=self._targets,
             freq=model.freq,
             exog=list(model.context.panel.exog),
+            categorical=model.context.panel.categories,
         )
         point: Floats = model.members.one_step(panel)
         target = np.asarray(panel.targets)[panel.series_of_row % len(panel.targets)]

@@ -43,17 +43,18 @@ FIRST = {
         "online",
         "inspection",
     ),
-    "network": ("_architecture", "_keras_model", "recurrence", "bodies", "outputs"),
+    "network": ("_architecture", "_count", "_keras_model", "recurrence", "bodies", "outputs"),
     "training": ("_settings", "optimizers"),
     "evaluation": ("baselines", "_scores", "_minimised", "_verdict", "backtest", "experiment"),
     "serving": ("_served", "store", "engine"),
-    "cli": ("options",),
+    "cli": ("options", "shared"),
     "reporting": ("_backtest_facts", "_facts", "charts"),
 }
 SHARED = (
     "gatecast._types",
     "gatecast._files",
     "gatecast._lazy",
+    "gatecast._lock",
     "gatecast._backend",
     "gatecast._progress",
     "gatecast._wording",
@@ -115,7 +116,11 @@ class Module:
             elif isinstance(node, ast.ImportFrom) and node.module:
                 paths = [f"{node.module}.{alias.name}" for alias in node.names]
                 found += [path if path in names else node.module for path in paths]
-            elif isinstance(node, ast.Call) and ast.unparse(node.func) == "lazy":
+            elif (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id == "lazy"
+            ):
                 found += [ast.literal_eval(argument) for argument in node.args]
         return found
 

@@ -14,11 +14,19 @@ import gatecast
 from gatecast._types import Freq, InputError
 from gatecast._wording import METRIC_NAMES, model_name, number, percent, skill
 from gatecast.cli import options
-from gatecast.cli._files import refuse_unwritable_file
-from gatecast.cli._fit import new_forecaster
-from gatecast.cli._show import emit, note, say, warm_up
-from gatecast.cli._source import Source, read, read_for, read_static
 from gatecast.cli.options import Chosen
+from gatecast.cli.shared import (
+    Source,
+    emit,
+    new_forecaster,
+    note,
+    read,
+    read_for,
+    read_static,
+    refuse_unwritable_file,
+    say,
+    warm_up,
+)
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import gatecast
-from gatecast.cli._audit import Asked, audit
 from gatecast.cli.options import Out, Seeds, Talk
+from gatecast.cli.shared import Asked, audit
 
 
 def demo(

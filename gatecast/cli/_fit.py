@@ -12,13 +12,25 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import gatecast
-from gatecast._types import Freq, InputError, InputWarning
+from gatecast._types import InputError, InputWarning
 from gatecast.cli import options
-from gatecast.cli._files import refuse_unwritable_file
-from gatecast.cli._lock import changing
-from gatecast.cli._show import count, emit, moment, note, percent, say, warm_up
-from gatecast.cli._source import Source, read, read_for, read_static
-from gatecast.cli.options import Chosen, differences, forecaster_of
+from gatecast.cli.options import Chosen, differences
+from gatecast.cli.shared import (
+    Source,
+    changing,
+    count,
+    emit,
+    moment,
+    new_forecaster,
+    note,
+    percent,
+    read,
+    read_for,
+    read_static,
+    refuse_unwritable_file,
+    say,
+    warm_up,
+)
 
 if TYPE_CHECKING:
     from gatecast.forecasting import Estimator
@@ -58,8 +70,7 @@ def fit(
     refuse_unwritable_file(checkpoint, "--checkpoint")
     freq = options.freq(columns.freq)
     # A model that is trained further must not lose what another command adds to it meanwhile.
-    alone = changing(out, quiet=talk.quiet) if warm_start else nullcontext(_nothing_to_check)
-    with alone as check_unchanged:
+    with changing(out, quiet=talk.quiet) if warm_start else nullcontext():
         forecaster, source = _begun(data, chosen, columns, warm_start, quiet=talk.quiet)
         forecaster.set_params(verbose=talk.verbose)
         static = read_static(columns.static, source.id_col)
@@ -74,17 +85,14 @@ def fit(
             **source.names,
         )
         facts = _facts(forecaster, source) | {"seconds": round(time.perf_counter() - began, 3)}
-        check_unchanged()
-        facts["model"] = str(forecaster.save(out))
+        # What is fitted anew replaces whatever is there, but not in the middle of an update.
+        with nullcontext() if warm_start else changing(out, quiet=talk.quiet):
+            facts["model"] = str(forecaster.save(out))
     _warn_without_skill(forecaster)
     if talk.as_json:
         emit(facts)
     elif not talk.quiet:
         say(*_summary(facts, forecaster))
-
-
-def _nothing_to_check() -> None:
-    """What is fitted anew replaces whatever is there."""
 
 
 def _begun(
@@ -104,35 +112,6 @@ def _begun(
     warm_up(quiet=quiet)
     freq, static = options.freq(columns.freq), columns.static is not None
     return new_forecaster(chosen, source, freq, static=static), source
-
-
-def new_forecaster(
-    chosen: Chosen, source: Source, freq: Freq | None, *, static: bool = False
-) -> Estimator:
-    """A forecaster of the settings that were chosen; it looks a season ahead.
-
-    Args:
-        chosen: without settings of a network, AutoLSTM is taken.
-        source: the data, of which AutoLSTM takes one target.
-        freq: the calendar step, inferred if None.
-        static: whether there are columns of the series, which AutoLSTM does not read.
-
-    Raises:
-        InputError: naming the setting and its value, or for data without a calendar.
-    """
-    keywords = chosen.keywords()
-    alone = len(source.targets) == 1 and not static
-    forecaster = forecaster_of(keywords, auto=alone)
-    needed = forecaster.saved_forms().keys() & {"h", "look_back"}
-    if not needed <= keywords.keys():
-        with warnings.catch_warnings():
-            # The fit tells again what there is to tell about the data.
-            warnings.simplefilter("ignore", InputWarning)
-            panel = gatecast.data.to_panel(source.frame, freq=freq, **source.names)
-        season = chosen.season_length or gatecast.data.season_length(panel.freq)
-        usual = {"h": season, "look_back": max(season, 12)}
-        return forecaster_of({name: usual[name] for name in sorted(needed)} | keywords, auto=alone)
-    return forecaster
 
 
 def _going_on(model: Path, chosen: Chosen, columns: options.FitColumns) -> Estimator:

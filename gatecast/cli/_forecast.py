@@ -11,10 +11,18 @@ import typer
 import gatecast
 from gatecast._types import InputError
 from gatecast.cli import options
-from gatecast.cli._files import refuse_unwritable_file
-from gatecast.cli._show import emit, say, warm_up
-from gatecast.cli._source import read_for, read_future, read_static
-from gatecast.cli._tables import Forecast, refuse_other_endings, write_forecast
+from gatecast.cli.shared import (
+    Forecast,
+    emit,
+    read_for,
+    read_future,
+    read_static,
+    refuse_other_endings,
+    refuse_unwritable_file,
+    say,
+    warm_up,
+    write_forecast,
+)
 
 if TYPE_CHECKING:
     from gatecast.forecasting import Estimator

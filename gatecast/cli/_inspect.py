@@ -14,9 +14,17 @@ import gatecast
 from gatecast._files import write_file
 from gatecast._types import InputError
 from gatecast.cli import options
-from gatecast.cli._files import refuse_unwritable_file
-from gatecast.cli._show import busy, count, emit, moment, percent, say, warm_up
 from gatecast.cli.options import differences
+from gatecast.cli.shared import (
+    busy,
+    count,
+    emit,
+    moment,
+    percent,
+    refuse_unwritable_file,
+    say,
+    warm_up,
+)
 
 if TYPE_CHECKING:
     from gatecast.forecasting import Estimator, Model

@@ -22,12 +22,11 @@ from gatecast.cli._demo import demo
 from gatecast.cli._fit import fit
 from gatecast.cli._forecast import forecast
 from gatecast.cli._inspect import inspect
-from gatecast.cli._output import NobodyReadsError, Output
 from gatecast.cli._run import run
-from gatecast.cli._show import note
 from gatecast.cli._state import state
 from gatecast.cli._update import update
 from gatecast.cli.options import grouped
+from gatecast.cli.shared import NobodyReadsError, Output, note
 
 _FILES = {"futr": "--future", "static": "--static"}
 # New objects between two searches for garbage, instead of Python's 700.

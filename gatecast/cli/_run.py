@@ -4,8 +4,7 @@ from pathlib import Path
 
 import gatecast
 from gatecast.cli import options
-from gatecast.cli._audit import Asked, audit
-from gatecast.cli._source import tell_columns
+from gatecast.cli.shared import Asked, audit, tell_columns
 
 
 def run(

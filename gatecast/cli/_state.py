@@ -11,8 +11,8 @@ import typer
 from gatecast._lazy import lazy
 from gatecast._types import InputError
 from gatecast.cli import options
-from gatecast.cli._show import count, emit, progress, say
 from gatecast.cli.options import grouped
+from gatecast.cli.shared import count, emit, progress, say
 
 if TYPE_CHECKING:
     from gatecast.serving import store

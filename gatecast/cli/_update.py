@@ -9,10 +9,16 @@ import typer
 
 import gatecast
 from gatecast.cli import options
-from gatecast.cli._files import refuse_unwritable_file
-from gatecast.cli._lock import changing
-from gatecast.cli._show import count, emit, moment, say, warm_up
-from gatecast.cli._source import read_for
+from gatecast.cli.shared import (
+    changing,
+    count,
+    emit,
+    moment,
+    read_for,
+    refuse_unwritable_file,
+    say,
+    warm_up,
+)
 
 
 def update(
@@ -40,11 +46,10 @@ def update(
     target = model if out is None else out
     refuse_unwritable_file(target, "--out")
     warm_up(quiet=talk.quiet)
-    with changing(target, quiet=talk.quiet) as check_unchanged:
+    with changing(target, quiet=talk.quiet):
         forecaster = gatecast.load(model)
         source = read_for(forecaster, new)
         forecaster.update(source.frame)
-        check_unchanged()
         forecaster.save(target)
     found = forecaster.grown_
     series = len(found.new.ids) // len(found.new.targets)

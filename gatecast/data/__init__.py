@@ -1,15 +1,22 @@
 """Rows in, panels out.
 
 `read` takes files, globs, DuckDB queries and data frames to `unique_id`, `ds`, `y`, and names the
-line and value of whatever it cannot use; `read_static` takes a file without times. `to_panel` puts
-every series on its regular calendar and `to_frame` brings it back. `append` continues a panel with
-new rows, `extend` with the future, `tail` cuts it to its last rows, and `calendar_features` and
-`elapsed` tell what follows from the times alone. `like` returns a result in the caller's own data
-frame library, and `to_records` makes it ready for JSON.
+line and value of whatever it cannot use; `read_future` takes a file without a target, `read_static`
+one without times. `to_panel` puts every series on its regular calendar and `to_frame` brings it
+back. `append` continues a panel with new rows, `extend` with the future, `tail` cuts it to its last
+rows, and `calendar_features` and `elapsed` tell what follows from the times alone. `like` returns a
+result in the caller's own data frame library, and `to_records` makes it ready for JSON.
 """
 
 from gatecast.data import datasets
-from gatecast.data._frames import in_library, library_of, like, to_pandas, to_records
+from gatecast.data._frames import (
+    in_library,
+    library_of,
+    like,
+    long_frame,
+    to_pandas,
+    to_records,
+)
 from gatecast.data._words import show_series, show_some, show_time
 from gatecast.data.calendar import (
     CALENDAR,
@@ -17,12 +24,14 @@ from gatecast.data.calendar import (
     elapsed,
     future_ds,
     infer_freq,
+    later_ds,
     longer_season_length,
     median_step,
     season_length,
     steps_between,
 )
 from gatecast.data.panel import (
+    LARGEST,
     Grown,
     append,
     extend,
@@ -30,6 +39,8 @@ from gatecast.data.panel import (
     filled_along,
     grown,
     head,
+    in_words,
+    refuse_tiny,
     require_rows,
     season_of,
     tail,
@@ -37,10 +48,11 @@ from gatecast.data.panel import (
     to_panel,
     warn_about_longer_season,
 )
-from gatecast.data.reading import Columns, infer_columns, read, read_static
+from gatecast.data.reading import Columns, infer_columns, read, read_future, read_static
 
 __all__ = [
     "CALENDAR",
+    "LARGEST",
     "Columns",
     "Grown",
     "append",
@@ -54,14 +66,19 @@ __all__ = [
     "grown",
     "head",
     "in_library",
+    "in_words",
     "infer_columns",
     "infer_freq",
+    "later_ds",
     "library_of",
     "like",
+    "long_frame",
     "longer_season_length",
     "median_step",
     "read",
+    "read_future",
     "read_static",
+    "refuse_tiny",
     "require_rows",
     "season_length",
     "season_of",

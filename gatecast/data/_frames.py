@@ -47,17 +47,19 @@ def to_pandas(frame: Any) -> pd.DataFrame:
     return _without_index(frame)
 
 
-def frame_of(series: pd.Series, time_col: str, target_col: str) -> pd.DataFrame:
-    """A series with times as index, as a frame of two columns.
+def long_frame(df: Any, time_col: str, target_col: str) -> pd.DataFrame:
+    """A frame in pandas, as `to_pandas` has it; of a Series, its index and values as columns.
 
     Raises:
-        InputError: if its index has several levels.
+        InputError: if it is no data frame, or the index of a Series has several levels.
     """
-    if isinstance(series.index, pd.MultiIndex):
+    if not isinstance(df, pd.Series):
+        return to_pandas(df)
+    if isinstance(df.index, pd.MultiIndex):
         raise InputError(
             "a pandas Series needs times as its index; give a frame with a column of ids for many"
         )
-    return pd.DataFrame({time_col: series.index, target_col: series.array})
+    return pd.DataFrame({time_col: df.index, target_col: df.array})
 
 
 def _from_narwhals(frame: Any) -> pd.DataFrame:

@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 from gatecast._types import Freq, InputError, Integers, Panel, check_whole
 from gatecast.data import like, season_of, to_pandas
 from gatecast.evaluation.backtest import Folds, Rules, fold_forecasts, frame_of, panel_of, takes
-from gatecast.evaluation.baselines import Entry, Forecaster, Model, StatsforecastModel, entries
+from gatecast.evaluation.baselines import (
+    Entry,
+    Forecaster,
+    Model,
+    StatsforecastModel,
+    columns_read,
+    entries,
+)
 
 Pipeline: TypeAlias = Callable[[Any], Any]
 
@@ -93,15 +100,18 @@ def leak_check(
     columns = {"id_col": id_col, "time_col": time_col, "target_col": target_col, "freq": freq}
     if not isinstance(target_col, str):
         raise InputError(f"target_col is {target_col!r}; name one column of the targets")
-    panel = panel_of(df, None, columns)
+    read = list(futr_exog)
     if isinstance(model, str | StatsforecastModel | Forecaster):
-        least, forecasts = 1, partial(_of_model, entries(model)[0], df)
+        listed = entries(model)
+        read += columns_read(listed)
+        least, forecasts = 1, partial(_of_model, listed[0], df)
     elif callable(model):
         names = {"unique_id": id_col, "ds": time_col, "y": target_col}
         least, forecasts = 0, partial(_of_pipeline, model, names, df)
     else:
         raise InputError(f"{model!r} is neither a function of a frame nor can it be backtested")
     check_whole("h", h, least)
+    panel = panel_of(df, None, columns, read)
     known = _known(panel, h)
     changed = _changed(panel, known, [*futr_exog, *(getattr(model, "futr_exog", None) or ())])
     return _compared(partial(forecasts, known, h), panel, changed, df)
@@ -128,7 +138,13 @@ def _changed(panel: Panel, known: Integers, stay: Sequence[str]) -> Panel:
         shift = 10 * (np.nanmax(np.abs(values), initial=0) + 1)
         return np.where(later, 10 * values + np.copysign(shift, values), values)
 
-    exog = {k: v if k in stay else change(v) for k, v in panel.exog.items()}
+    def exchange(name: str) -> NDArray[Any]:
+        values = panel.exog[name]
+        if name not in panel.categories:
+            return change(values)
+        return np.where(later, (values + 1) % max(len(panel.categories[name]), 1), values)
+
+    exog = {name: v if name in stay else exchange(name) for name, v in panel.exog.items()}
     return replace(panel, y=change(panel.y), exog=exog)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import pandas as pd
 
 from gatecast._lazy import lazy
-from gatecast._types import Freq, InputError, InputWarning, Integers, Panel, check_whole
+from gatecast._types import MOST_ROWS, Freq, InputError, InputWarning, Integers, Panel, check_whole
 from gatecast.data import Grown, grown, in_library, library_of, warn_about_longer_season
 from gatecast.forecasting._bounds import Bounds
 from gatecast.forecasting._frames import columns_of, following, panel_for, panel_of
@@ -122,7 +122,9 @@ class Estimator(Params, ABC):
         options = self._options(None if checkpoint is None else Path(checkpoint))
         if warm_start:
             known = self._fitted()
-            panel = self._checked(panel_of(df, columns, static_df, known.freq, self.exog))
+            categorical = known.context.panel.categories
+            panel = panel_of(df, columns, static_df, known.freq, self.exog, categorical)
+            panel = self._checked(panel)
             return self._go_on(following(known.context.panel, panel), columns, options)
         panel = self._checked(panel_of(df, columns, static_df, freq, self.exog))
         longest = panel.lengths.max()
@@ -286,14 +288,22 @@ class Estimator(Params, ABC):
             self.parts_for, self._with_season(panel), ends, h, level, refit=refit, options=options
         )
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
+    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
         """Write the artefact: one file, safetensors and JSON with checksums.
 
+        A file that is there is replaced.
+
+        Args:
+            path: of the file.
+            overwrite: replace the file that this model was loaded from even if it has changed.
+
         Raises:
-            InputError: if not fitted, or the place cannot be written.
+            InputError: if not fitted, the place cannot be written, or what something else has
+                written into the file since this model was loaded from it would be lost.
         """
-        made = Made(self.kind, self.to_json())
-        return save_model(replace(self._fitted(), made=made), path)
+        model = replace(self._fitted(), made=Made(self.kind, self.to_json()))
+        self.model_ = self.model_.saved_as(save_model(model, path, overwrite=overwrite))
+        return Path(path)
 
     def standing_at(self, model: Model) -> Self:
         """This forecaster, fitted: with a model that exists already."""
@@ -307,7 +317,8 @@ class Estimator(Params, ABC):
         model, runs = fitting.fit_model(
             lambda panel: self._parts_from(start, panel), panel, self.h, options
         )
-        return self._with(replace(model, calibration=standing.calibration), columns, runs)
+        model = replace(model, calibration=standing.calibration, origin=standing.origin)
+        return self._with(model, columns, runs)
 
     def _parts_from(self, start: Sequence[Members], panel: Panel) -> Sequence[Part]:
         """The parts to train further from some members: by default those of the members."""
@@ -319,7 +330,7 @@ class Estimator(Params, ABC):
 
     def _check_shared(self) -> None:
         """Raise an `InputError` for a setting of both estimators that cannot be."""
-        check_whole("h", self.h, 1)
+        check_whole("h", self.h, 1, MOST_ROWS)
         _ = self._bounds
         if self.season_length is not None:
             check_whole("season_length", self.season_length, 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import pandas as pd
@@ -28,7 +28,12 @@ def columns_of(
 
 
 def panel_of(
-    df: Any, columns: Columns, static_df: Any, freq: Freq | None, exog: Sequence[str]
+    df: Any,
+    columns: Columns,
+    static_df: Any,
+    freq: Freq | None,
+    exog: Sequence[str],
+    categorical: Collection[str] | None = None,
 ) -> Panel:
     """The rows of a frame, with the exogenous columns that a forecaster reads."""
     return to_panel(
@@ -39,12 +44,14 @@ def panel_of(
         freq=freq,
         exog=list(dict.fromkeys(exog)),
         static_df=static_df,
+        categorical=categorical,
     )
 
 
 def panel_for(model: Model, df: Any, static_df: Any = None) -> Panel:
     """The rows of a frame as a panel that a fitted model can read."""
-    return panel_of(df, model.columns, static_df, model.freq, model.members.exog)
+    categorical = model.context.panel.categories
+    return panel_of(df, model.columns, static_df, model.freq, model.members.exog, categorical)
 
 
 def following(known: Panel, panel: Panel) -> Panel:

@@ -26,5 +26,8 @@ def load(path: str | os.PathLike[str]) -> Estimator:
     model = load_model(path)
     if model.made.kind not in _KINDS:
         raise InputError(f"{path}: holds a {model.made.kind!r}, which this gatecast does not know")
-    forecaster = _KINDS[model.made.kind].from_json(model.made.params)
+    try:
+        forecaster = _KINDS[model.made.kind].from_json(model.made.params)
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
+        raise InputError(f"{path}: not a gatecast model, or damaged ({error})") from None
     return forecaster.standing_at(model)

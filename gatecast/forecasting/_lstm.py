@@ -57,7 +57,8 @@ class LSTMForecaster(Estimator):
         linear_skip: add a linear map of the window to the output.
         output: what is forecast: `Point()`, `Quantiles()`, `Normal()`, `StudentT()`,
             `NegativeBinomial()`, `ZeroInflatedNegativeBinomial()`, `Bernoulli()` or `Tweedie()`.
-        hist_exog: columns known up to the forecast origin; a lone name is a list of one.
+        hist_exog: columns known up to the forecast origin, of numbers, truth values or text; a lone
+            name is a list of one.
         futr_exog: columns known over the horizon too; `predict` then needs `futr_df`.
         calendar: names from `gatecast.data.CALENDAR`, or "holiday:XX" with a country code.
         scaler: a name from `gatecast.framing.SCALERS`, or several applied in order; None takes

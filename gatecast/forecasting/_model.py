@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gatecast._types import IRREGULAR, Freq, InputError, Panel, check_whole
+from gatecast._types import IRREGULAR, MOST_ROWS, Freq, InputError, Panel, check_whole
 from gatecast.data import extend, tail
 from gatecast.forecasting._bounds import Bounds
 from gatecast.forecasting.intervals import Calibration, check_levels, numbers
 from gatecast.forecasting.members import Combination, Forecast, PartState
-from gatecast.framing import first_target, last_windows
+from gatecast.framing import first_target, last_windows, warn_about_unseen
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,19 @@ class Made:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """The file that a model was loaded from.
+
+    Attributes:
+        path: with links resolved.
+        checksum: of what it held.
+    """
+
+    path: Path
+    checksum: str
+
+
+@dataclass(frozen=True)
 class ForecastOptions:
     """What a forecast should contain besides the points.
 
@@ -88,6 +102,7 @@ class Model:
         columns: names in the user's frames.
         made: the estimator that it was fitted by.
         bounds: that forecasts are kept within.
+        origin: where it was loaded from; None for one that was fitted anew.
     """
 
     h: int
@@ -99,11 +114,17 @@ class Model:
     columns: Columns = field(default_factory=Columns)
     made: Made = field(default_factory=Made)
     bounds: Bounds = field(default_factory=Bounds)
+    origin: Origin | None = None
 
     @property
     def name(self) -> str:
         """The column of its forecasts: LSTM, GRU, RNN or DENSE."""
         return self.members.name
+
+    def saved_as(self, saved: Origin) -> Model:
+        """The model after it was saved, which may have replaced the file that it came from."""
+        replaced = self.origin is not None and self.origin.path == saved.path
+        return replace(self, origin=saved) if replaced else self
 
     def forecast(
         self,
@@ -172,7 +193,7 @@ class Model:
         Arguments and errors are as in `forecast`.
         """
         h = self.h if h is None else h
-        check_whole("h", h, 1)
+        check_whole("h", h, 1, MOST_ROWS)
         if futr_df is not None and not self.members.futr_exog and self.freq != IRREGULAR:
             raise InputError(
                 "futr_df is given, but this model reads no columns of the future: leave it out, or "
@@ -192,6 +213,7 @@ class Model:
         windows = last_windows(first_target(panel), ends)
         forecast = self.members.forecast(panel, windows, h, self.context.states)
         rows = panel.position >= known.lengths[panel.series_of_row]
+        warn_about_unseen(panel, self.members.exog_categories, rows)
         series = panel.series_of_row[rows]
         keys = {"unique_id": panel.ids[series], "ds": panel.ds[rows]}
         if len(panel.targets) > 1:

@@ -17,6 +17,7 @@ Combine = Literal["median", "mean"]
 
 # Scalers whose values are logarithms.
 _LOGARITHMS = (("log",), ("asinh",))
+_MOST_MEMBERS = 10_000
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Settings:
     random_seed: int = 0
 
     def __post_init__(self) -> None:
-        check_whole("members", self.members, 1)
+        check_whole("members", self.members, 1, _MOST_MEMBERS)
         check_whole("random_seed", self.random_seed, 0)
         for name, known in (("gaps", Gaps), ("scope", Scope), ("combine", Combine)):
             value = getattr(self, name)

@@ -7,6 +7,7 @@ values are gathered where they are used, and no array of windows is ever built. 
 on training rows only, and bring forecasts back to the user's units.
 """
 
+from gatecast.framing._categories import warn_about_unseen
 from gatecast.framing._exogenous import Covariates, Exogenous, fit_covariates
 from gatecast.framing._framing import LEVELS, SHAPES, Framing, Level, Shape
 from gatecast.framing._rows import Rows, SampleRows
@@ -81,5 +82,6 @@ __all__ = [
     "smoothed",
     "split_rows",
     "training_windows",
+    "warn_about_unseen",
     "windows_between",
 ]

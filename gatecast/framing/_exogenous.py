@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gatecast._types import Floats, InputError, InputWarning, Integers, Panel
 from gatecast.data import calendar_features, filled
+from gatecast.framing._categories import as_columns, categories_seen
 
 _SHOWN = 5
 
@@ -50,15 +51,17 @@ class Covariates:
     """Statistics of the columns besides the target, to turn them into numbers.
 
     Columns of a frame and static numbers are scaled to mean 0 and standard deviation 1 over all
-    training rows of all series; a missing value becomes the last one before it, else the mean.
+    training rows of all series; a missing value becomes the last one before it, else the mean. A
+    column of text is first made columns of 0 and 1, one for each category seen in training.
 
     Attributes:
         exogenous: the columns.
-        center: [columns] their means, `hist` first.
+        center: [columns] their means, `hist` first, with one for each category of text.
         spread: [columns] their standard deviations.
         static_center: static numeric column -> its mean.
         static_spread: static numeric column -> its standard deviation.
         categories: static column of text -> the values seen in training, sorted.
+        exog_categories: exogenous column of text -> the values seen in training, sorted.
     """
 
     exogenous: Exogenous
@@ -67,15 +70,21 @@ class Covariates:
     static_center: Mapping[str, float]
     static_spread: Mapping[str, float]
     categories: Mapping[str, tuple[str, ...]]
+    exog_categories: Mapping[str, tuple[str, ...]]
 
     def past(self, panel: Panel) -> Floats | None:
         """[rows, columns] `hist`, `futr` and calendar columns as numbers, or None without any."""
-        columns = []
-        for name, center, spread in zip(
-            self.exogenous.columns, self.center, self.spread, strict=True
-        ):
-            known = filled(panel, panel.exog[name])
-            columns.append((np.where(np.isnan(known), center, known) - center) / spread)
+        given = [
+            column
+            for name in self.exogenous.columns
+            for column in as_columns(
+                panel, name, filled(panel, panel.exog[name]), self.exog_categories
+            )
+        ]
+        columns = [
+            (np.where(np.isnan(column), center, column) - center) / spread
+            for column, center, spread in zip(given, self.center, self.spread, strict=True)
+        ]
         if self.exogenous.calendar:
             columns += calendar_features(panel.ds, self.exogenous.calendar).values()
         return np.column_stack(columns) if columns else None
@@ -83,7 +92,7 @@ class Covariates:
     @property
     def past_only(self) -> int:
         """How many leading columns of `past` are not known over the horizon."""
-        return len(self.exogenous.hist)
+        return sum(len(self.exog_categories.get(name, "1")) for name in self.exogenous.hist)
 
     def static(self, panel: Panel) -> Floats | None:
         """[series, columns] the static numbers, or None without any."""
@@ -126,6 +135,7 @@ class Covariates:
             "static_center": dict(self.static_center),
             "static_spread": dict(self.static_spread),
             "categories": {name: list(known) for name, known in self.categories.items()},
+            "exog_categories": {name: list(known) for name, known in self.exog_categories.items()},
         }
 
     @classmethod
@@ -138,7 +148,10 @@ class Covariates:
             np.asarray(content["spread"], float),
             content["static_center"],
             content["static_spread"],
-            {name: tuple(known) for name, known in content["categories"].items()},
+            *(
+                {name: tuple(known) for name, known in content[kind].items()}
+                for kind in ("categories", "exog_categories")
+            ),
         )
 
 
@@ -146,20 +159,23 @@ def fit_covariates(exogenous: Exogenous, panel: Panel, train: Integers) -> Covar
     """Learn from the training rows of every series.
 
     Raises:
-        InputError: if a column has no value in any training row.
+        InputError: if a column has no value in any training row, or too many categories.
     """
     seen = panel.position < train[panel.series_of_row]
-    center, spread = np.zeros(len(exogenous.columns)), np.ones(len(exogenous.columns))
-    for place, name in enumerate(exogenous.columns):
+    known = categories_seen(panel, exogenous.columns, seen)
+    center, spread = [], []
+    for name in exogenous.columns:
         values = panel.exog[name][seen & ~np.isnan(panel.exog[name])]
         if not len(values):
             raise InputError(f"column {name!r} has no value in any training row; leave it out")
-        center[place], spread[place] = values.mean(), values.std() or 1.0
+        for column in as_columns(panel, name, values, known):
+            center.append(column.mean())
+            spread.append(column.std() or 1.0)
     numeric = {name: values for name, values in panel.static.items() if values.dtype.kind == "f"}
     return Covariates(
         exogenous,
-        center,
-        spread,
+        np.array(center),
+        np.array(spread),
         {name: float(values.mean()) for name, values in numeric.items()},
         {name: float(values.std()) or 1.0 for name, values in numeric.items()},
         {
@@ -167,6 +183,7 @@ def fit_covariates(exogenous: Exogenous, panel: Panel, train: Integers) -> Covar
             for name, values in panel.static.items()
             if name not in numeric
         },
+        known,
     )
 
 

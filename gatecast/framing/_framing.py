@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 import jax
 import jax.numpy as jnp
 
-from gatecast._types import InputError, check_whole
+from gatecast._types import MOST_ROWS, InputError, check_whole
 from gatecast.framing._rows import Rows
 from gatecast.framing._sample import Sample, SampleInputs
 from gatecast.framing._seasonal import (
@@ -72,9 +72,9 @@ class Framing:
     season_shown: bool = True
 
     def __post_init__(self) -> None:
-        check_whole("look_back", self.look_back, 1)
-        check_whole("h", self.horizon, 1)
-        check_whole("level_span", self.level_span, 1)
+        check_whole("look_back", self.look_back, 1, MOST_ROWS)
+        check_whole("h", self.horizon, 1, MOST_ROWS)
+        check_whole("level_span", self.level_span, 1, MOST_ROWS)
         check_whole("season", self.season, 1)
         check_whole("longer_season", self.longer_season, 1)
         if self.longer_season > 1 and self.longer_season % self.season:

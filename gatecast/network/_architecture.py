@@ -9,6 +9,8 @@ Cell = Literal["lstm", "gru", "rnn", "dense"]
 CELLS: tuple[Cell, ...] = get_args(Cell)
 Kind = Literal["stack", "residual", "dilated", "bidirectional", "cnn", "encoder_decoder", "keras"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+# Beyond them a network has more weights than memory usually holds.
+_MOST_LAYERS, _MOST_UNITS = 100, 10_000
 ACTIVATIONS = ("tanh", "relu", "sigmoid", "elu", "gelu", "silu", "softplus", "linear")
 
 
@@ -54,8 +56,8 @@ class Architecture:
             known = ", ".join(ACTIVATIONS)
             raise InputError(f"activation must be one of {known}, got {self.activation!r}")
         self._check_keras_model()
-        check_whole("layers", self.layers, 1)
-        check_whole("units", self.units, 1)
+        check_whole("layers", self.layers, 1, _MOST_LAYERS)
+        check_whole("units", self.units, 1, _MOST_UNITS)
         if not 0 <= self.dropout < 1:
             raise InputError(f"dropout must lie in [0, 1), got {self.dropout}")
 

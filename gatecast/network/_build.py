@@ -8,6 +8,7 @@ from typing import Any
 from gatecast._backend import keras
 from gatecast._types import InputError
 from gatecast.network._architecture import Architecture
+from gatecast.network._count import check_weights
 from gatecast.network._decode import decode
 from gatecast.network._sizes import Sizes
 from gatecast.network.bodies import BODIES, Inputs, observed
@@ -30,9 +31,15 @@ def build_model(architecture: Architecture, sizes: Sizes, parameters: int) -> ke
         parameters: raw outputs per future value.
 
     Raises:
-        InputError: if the user's Keras model cannot be used, or not with such inputs.
+        InputError: if the user's Keras model cannot be used, or not with such inputs, or there
+            would be too many weights.
     """
     _check_own(architecture, sizes)
+    check_weights(lambda: _build(architecture, sizes, parameters))
+    return _build(architecture, sizes, parameters)
+
+
+def _build(architecture: Architecture, sizes: Sizes, parameters: int) -> keras.Model:
     inputs = _inputs(sizes)
     window = Inputs(_features(sizes, inputs), inputs.get("mask"), inputs.get("elapsed"))
     encoded = BODIES[architecture.kind](architecture, window)

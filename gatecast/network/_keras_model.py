@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -12,11 +12,14 @@ import numpy as np
 from gatecast._backend import keras
 from gatecast._types import InputError
 from gatecast.network._architecture import Architecture
+from gatecast.network._count import check_weights
 
 # Layers whose configuration is code, or names a file of code.
 _REFUSED = {"Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"}
 _KNOWN_MODULES = {"keras", "builtins"}
 _MOST_SEED = 2**31
+_MOST_SIZE = 10**6
+"""Of units, filters, repetitions and the like in the settings of a layer."""
 
 
 def architecture_of(model: keras.Model) -> Architecture:
@@ -43,31 +46,41 @@ def architecture_of(model: keras.Model) -> Architecture:
         ) from None
     # The loss and the optimizer are settings of the training.
     content.pop("compile_config", None)
+    # Every member draws with seeds of its own. Without this, a model read from its JSON, which has
+    # other seeds, would be another architecture.
+    _seed(content, 0)
     text = json.dumps(content)
     load_keras_model(text)
     return Architecture(kind="keras", keras_model=text)
 
 
-def load_keras_model(text: str, seed: int = 0) -> keras.Model:
+def load_keras_model(text: str, seed: int = 0, name: str | None = None) -> keras.Model:
     """Build a model from its JSON.
 
     Args:
         text: the JSON.
         seed: of its initial weights and its dropout; the same seed gives the same bits.
+        name: of the model; the one that it has in the JSON if None. Its layers keep theirs.
 
     Raises:
-        InputError: if the text is no model of Keras's own layers with one input and one output.
+        InputError: if the text is no model of Keras's own layers with one input and one output, or
+            of one that is too large.
     """
     try:
         content = json.loads(text)
         for record in _records(content):
+            # Built before the layer that holds it, a layer would give its weights other names.
+            record.pop("build_config", None)
             _check_known(record)
+            _check_sizes(record)
         _seed(content, seed)
-        content["config"]["name"] = "keras_model"
-        model = keras.models.model_from_json(json.dumps(content))
-    except InputError:
-        raise
-    except (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError) as error:
+        content["config"]["name"] = name or content["config"]["name"]
+        build = partial(keras.models.model_from_json, json.dumps(content))
+        check_weights(build)
+        model = build()
+    except InputError as error:
+        raise InputError(f"keras_model: {str(error).removeprefix('keras_model: ')}") from None
+    except Exception as error:  # noqa: BLE001 (Keras refuses settings by exceptions of any kind)
         reason = f"{error}".split("\n")[0]
         raise InputError(f"keras_model: not the JSON of a Keras model ({reason})") from None
     if not isinstance(model, keras.Model) or not model.built:
@@ -104,6 +117,13 @@ def _check_known(record: dict[str, Any]) -> None:
             )
         if name is not None and name not in _known_names():
             raise InputError(f"keras_model: {name!r} is not one of Keras's own layers; use those")
+
+
+def _check_sizes(record: dict[str, Any]) -> None:
+    for name, value in record.items():
+        sizes = value if isinstance(value, list) else [value]
+        if name != "seed" and any(isinstance(size, int) and size > _MOST_SIZE for size in sizes):
+            raise InputError(f"keras_model: {name} must be at most {_MOST_SIZE:,}, got {value}")
 
 
 @cache

@@ -193,7 +193,7 @@ class Client:
         path, last, lost = f"{self._series(unique_id)}/events", "", 0
         while True:
             headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": last} if last else {})
-            timeout = httpx.Timeout(self._http.timeout, read=None)
+            timeout = httpx.Timeout(**self._http.timeout.as_dict() | {"read": None})
             try:
                 with self._http.stream(
                     "GET", self._url + path, headers=headers, timeout=timeout
@@ -201,8 +201,8 @@ class Client:
                     if answer.status_code >= _TOO_MANY:
                         answer.read()
                     _raise_for(answer)
-                    for last, data in _events(answer.iter_lines(), last):
-                        lost = 0
+                    for event, data in _events(answer.iter_lines()):
+                        last, lost = event or last, 0
                         yield data
             except (httpx.TransportError, _LaterError) as error:
                 if lost >= self._retries:
@@ -241,7 +241,10 @@ class Client:
 
     def _post_rows(self, rows: pd.DataFrame) -> Any:
         """Send one batch; its index tells where each row stood in the caller's frame."""
-        records: list[dict[Any, Any]] = to_records(rows.astype(object).where(rows.notna(), None))
+        records = [
+            {name: None if pd.isna(value) else value for name, value in row.items()}
+            for row in to_records(rows)
+        ]
         try:
             return self._ask("POST", f"{self._path}/observations", json={"observations": records})
         except _RowInputError as error:
@@ -318,9 +321,10 @@ def _retry_after(text: str | None) -> float | None:
     except ValueError:
         pass
     try:
-        return max((parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds(), 0.0)
+        until = parsedate_to_datetime(text) - datetime.now(UTC)
     except (ValueError, TypeError):
         return None
+    return max(until.total_seconds(), 0.0)
 
 
 def _wait(attempt: int, error: Exception) -> float:
@@ -328,7 +332,7 @@ def _wait(attempt: int, error: Exception) -> float:
     after = getattr(error, "after", None)
     if after is not None:
         return min(float(after), _LONGEST_WAIT)
-    longest = min(_FIRST_WAIT * 2**attempt, _LONGEST_WAIT)
+    longest: float = min(_FIRST_WAIT * 2**attempt, _LONGEST_WAIT)
     return longest * random.uniform(0.5, 1)  # noqa: S311 (nothing is kept secret by it)
 
 
@@ -358,9 +362,9 @@ def _frame(unique_id: str, records: Sequence[Mapping[str, Any]]) -> pd.DataFrame
     return frame
 
 
-def _events(lines: Iterator[str], last: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _events(lines: Iterator[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """The number and content of each server-sent event (WHATWG HTML, section 9.2)."""
-    data: list[str] = []
+    last, data = "", []
     for line in lines:
         name, _, value = line.partition(":")
         value = value.removeprefix(" ")

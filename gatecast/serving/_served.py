@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gatecast._types import IRREGULAR, Floats, Panel
+from gatecast._types import IRREGULAR, Floats, InputError, Integers, Panel
 from gatecast.data import filled, future_ds, steps_between, to_panel
 from gatecast.forecasting import Model
 from gatecast.forecasting.intervals import (
@@ -32,6 +32,8 @@ States: TypeAlias = NDArray[Any]
 _FIRST_ROWS = 8
 _FIRST_SEASONS = 2
 _MOST_FIRST_ROWS = 60
+# Categories that a message lists.
+_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class Arrivals:
 
 
 class Moved(NamedTuple):
-    """The states after a row of each series, and the row's judgement.
+    """The states after a row of each series, and the row's judgement; arrays over the ids.
 
     Attributes:
         states: after it.
@@ -122,6 +124,27 @@ class Served:
         """Exogenous columns that are read."""
         return tuple(self.model.context.panel.exog)
 
+    def exog_value(self, name: str, value: float | str | None) -> float:
+        """A value of an exogenous column as the model's panel has it: a number, NaN if missing.
+
+        Raises:
+            InputError: for a word that is no category of the column, or where there should be none.
+        """
+        words = self.model.context.panel.categories.get(name)
+        if value is None:
+            return np.nan
+        if words is None:
+            if isinstance(value, str):
+                raise InputError(f"{name} is {value!r}, but the model was fitted on numbers")
+            return float(value)
+        if value not in words:
+            known = ", ".join(map(repr, words[:_SHOWN]))
+            more = "" if len(words) <= _SHOWN else ", ..."
+            raise InputError(
+                f"{name} is {value!r}, but the model was fitted on the categories {known}{more}"
+            )
+        return float(words.index(value))
+
     @property
     def dated(self) -> bool:
         """Whether times are timestamps, not integers."""
@@ -136,6 +159,11 @@ class Served:
         """The ids that the model was fitted on, and their place in `fitted_states`."""
         ids = self.model.context.panel.ids[:: self.targets].tolist()
         return {str(name): place for place, name in enumerate(ids)}
+
+    def takes(self, unique_id: str) -> bool:
+        """Whether it forecasts a series: one that it was fitted on, or any if it needs no more."""
+        own = any(part.settings.scope == "local" for part in self.model.members.parts)
+        return unique_id in self.fitted_ids or not (own or self.model.context.panel.static)
 
     @cached_property
     def fitted_states(self) -> States:
@@ -176,21 +204,28 @@ class Served:
                 found = max(found, part.view.kept_rows)
         return found
 
-    def first_state(self, unique_id: str, rows: Arrivals) -> States:
-        """[1] the state of a new series after its first rows, `first_rows` of them in order.
+    def first_states(self, ids: Sequence[str], rows: Arrivals) -> States:
+        """[ids] the states of new series after their first rows.
+
+        Each is the same, bit for bit, whichever others are with it.
+
+        Args:
+            ids: sorted.
+            rows: `first_rows` of each id, in order of time, id after id.
 
         Raises:
             InputError: where the model takes no new series.
         """
         panel = self.model.context.panel
-        columns = {"unique_id": unique_id, "ds": rows.ds}
+        columns = {"unique_id": np.repeat(np.asarray(ids, object), self.first_rows), "ds": rows.ds}
         columns |= {name: rows.y[:, place] for place, name in enumerate(panel.targets)}
         columns |= {name: rows.exog[:, place] for place, name in enumerate(self.exog)}
         target = panel.targets[0] if self.targets == 1 else panel.targets
         history = to_panel(
             pd.DataFrame(columns), target_col=target, freq=self.model.freq, exog=self.exog
         )
-        return self.states(on_history(self.model, history))
+        history = replace(history, categories=panel.categories)
+        return self.states(on_history(self.layout.shared, history))
 
     def states(self, model: Model) -> States:
         """The state of each id of a model with the same weights, with nothing judged."""
@@ -235,10 +270,6 @@ class Standing:
         found: NDArray[Any] = future_ds(self.last_ds, self.served.model.freq, 1)[:, 0]
         return found
 
-    def ahead(self, h: int | None = None, futr_df: Any = None) -> Forecast:
-        """The forecasts [ids * targets, h]; arguments and errors as in `Model.forecast`."""
-        return self.model.ahead(h, futr_df)[1]
-
     def frame(
         self, h: int | None = None, level: Sequence[float] = (), futr_df: Any = None
     ) -> pd.DataFrame:
@@ -247,6 +278,12 @@ class Standing:
         Raises:
             InputError: as `Model.forecast`.
         """
+        if len(self._alike) > 1:
+            frames = [part.frame(h, level, futr_df) for part in self._parts]
+            rows = len(frames[0]) // len(self._alike[0])
+            order = np.argsort(np.concatenate(self._alike))
+            place = (order[:, None] * rows + np.arange(rows)).reshape(-1)
+            return pd.concat(frames, ignore_index=True).iloc[place].reset_index(drop=True)
         model, track = self.model, self.states["track"].reshape(-1)
         keys, forecast = model.ahead(h, futr_df)
         columns = {model.name: forecast.point}
@@ -263,7 +300,7 @@ class Standing:
         bounded = {name: model.bounds.clip(array).reshape(-1) for name, array in columns.items()}
         return pd.DataFrame(keys | bounded, copy=False)
 
-    def moved(self, rows: Arrivals, made: Forecast | None = None) -> Moved:
+    def moved(self, rows: Arrivals) -> Moved:
         """The states after one more row of each series.
 
         A row is judged where it is the next one of its series: after a gap, or where a forecast
@@ -271,18 +308,24 @@ class Standing:
 
         Args:
             rows: each after the last of its series.
-            made: what `ahead` gives, where it is known already.
 
         Raises:
             InputError: naming a row that is not on the calendar of its series.
         """
         served = self.served
+        if len(self._alike) > 1:
+            every = [
+                part.moved(rows.chosen(place))
+                for place, part in zip(self._alike, self._parts, strict=True)
+            ]
+            order = np.argsort(np.concatenate(self._alike))
+            return Moved(*(np.concatenate(parts)[order] for parts in zip(*every, strict=True)))
         shape = (len(self.ids), served.targets)
         track = self.states["track"]
         forecast, p_value = np.full(shape, np.nan), np.full(shape, np.nan)
         judged = rows.judge & self._is_next(rows.ds) & (not self.model.members.futr_exog)
         if judged.any():
-            made = self.ahead() if made is None else made
+            made = self.model.ahead()[1]
             found = self._judged(made, rows.y.reshape(-1))
             track = np.where(judged[:, None], found.track.reshape(shape), track)
             forecast[judged] = made.point[:, 0].reshape(shape)[judged]
@@ -290,6 +333,19 @@ class Standing:
         moved = served.states(updated(self.model, self._panel(rows), silent=True))
         moved["track"] = track
         return Moved(moved, forecast, p_value)
+
+    @cached_property
+    def _alike(self) -> list[Integers]:
+        """Places of the series that can be forecast and moved in one call."""
+        return self.served.layout.alike(self.states["record"])
+
+    @property
+    def _parts(self) -> list[Standing]:
+        """The series of each such call."""
+        return [
+            Standing(self.served, [self.ids[each] for each in place], self.states[place])
+            for place in self._alike
+        ]
 
     def _is_next(self, ds: NDArray[Any]) -> NDArray[np.bool_]:
         freq = self.served.model.freq

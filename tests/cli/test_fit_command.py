@@ -1,6 +1,8 @@
 """`gatecast fit`: the options say what the keywords of Python say."""
 
 import json
+import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,8 @@ from shells import Shell
 
 import gatecast
 from gatecast import InputError
-from gatecast.cli._fit import new_forecaster
-from gatecast.cli._source import Source
 from gatecast.cli.options import Chosen
+from gatecast.cli.shared import Source, changing, new_forecaster
 
 SMALL = ["--horizon", 2, "--look-back", 3, "--units", 2, "--epochs", 2]
 
@@ -88,6 +89,30 @@ def test_from_files_to_forecast(here: Shell, shops: pd.DataFrame):
     code, _, err = here("forecast", "m.gatecast")
     assert code == 2
     assert "error: --future is needed" in err
+
+
+def test_a_column_of_text(here: Shell, shops: pd.DataFrame, folder: Path):
+    weather = {"weather": np.where(shops.index % 3, "sun", "rain")}
+    shops.assign(**weather).to_csv(folder / "sales.csv", index=False)
+    options = ["--futr-exog", "weather", "--set", "intervals=false"]
+    assert here("fit", "sales.csv", "-o", "m.gatecast", *SMALL, *options).code == 0
+    coming = "shop,day,weather\ninner,2024-01-31,sun\nouter,2024-01-31,sleet\n"
+    (folder / "ahead.csv").write_text(coming)
+    code, out, err = here("forecast", "m.gatecast", "--h", 1, "--future", "ahead.csv", "--json")
+    assert code == 0
+    assert "note: series 'outer' has weather = 'sleet' at 2024-01-31, which was not seen" in err
+    with pytest.warns(gatecast.InputWarning, match="sleet"):
+        expected = gatecast.load("m.gatecast").predict(1, futr_df=pd.read_csv("ahead.csv"))
+    assert [row["LSTM"] for row in json.loads(out)] == expected["LSTM"].tolist()
+    (folder / "ahead.csv").write_text(coming.replace("2024", "20x4"))
+    code, _, err = here("forecast", "m.gatecast", "--h", 1, "--future", "ahead.csv")
+    assert (code, "ahead.csv, line 2, series 'inner', column 'day': '20x4-01-31'" in err) == (
+        2,
+        True,
+    )
+    windows = ["--windows", 2, "--horizon", 2, "--look-back", 3, "--epochs", 1, "--json"]
+    code, out, _ = here("backtest", "sales.csv", *windows, *options)
+    assert code == 0
 
 
 @pytest.mark.parametrize("skill", [{"persistence": 0.2, "seasonal_naive": -0.1}, {}])
@@ -263,3 +288,19 @@ def test_unusable_arguments(here: Shell, folder: Path, arguments: list[str], wor
     assert err.count("\n") == 1
     assert all(word in err for word in words), err
     assert sorted(folder.iterdir()) == before
+
+
+@pytest.mark.usefixtures("shops")
+def test_a_fit_waits_for_an_update_before_it_replaces_the_file(
+    here: Shell, folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    update = ExitStack()
+    update.enter_context(changing(folder / "m.gatecast", quiet=True))
+    (folder / "m.gatecast").write_bytes(b"updated")
+    monkeypatch.setattr(time, "sleep", lambda _: update.close())
+    options = ["--id", "shop", "--time", "day", "--target", "sales", "--set", "intervals=false"]
+    code, _, err = here("fit", "sales.csv", "-o", folder / "m.gatecast", *SMALL, *options)
+    assert code == 0
+    assert err.endswith(f"waiting for another command that is changing {folder}/m.gatecast ...\n")
+    assert gatecast.load(folder / "m.gatecast").h == 2
+    assert not (folder / ".m.gatecast.lock").exists()

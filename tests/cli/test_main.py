@@ -16,7 +16,7 @@ from shells import Shell
 
 import gatecast
 from gatecast import InputError, LSTMForecaster
-from gatecast.cli._show import Screen
+from gatecast.cli.shared import Screen
 
 
 @pytest.mark.parametrize(

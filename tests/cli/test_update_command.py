@@ -137,8 +137,8 @@ def test_a_model_replaced_meanwhile_is_left_alone(
     code, out, err = here(command, *arguments[command])
     assert (code, out) == (2, "")
     assert err == (
-        f"error: {model} was changed by something else in the meantime, and is left as it is now: "
-        "run the command again\n"
+        f"error: {model} was changed by something else since it was loaded, and is left as it is "
+        "now: load it and change it again (in Python, save with overwrite=True replaces it)\n"
     )
     assert model.read_bytes() == b"another"
     assert sorted(folder.iterdir()) == [model, folder / "rows.csv"]

@@ -31,6 +31,7 @@ Forward = Callable[[Array, State], tuple[Array, State]]
 """(window [look_back], state) -> forecasts [horizon], state; scaled values."""
 
 NAN = float("nan")
+TARGETS = ["sold", "returned"]
 
 
 def panel_of(*series: Sequence[float], freq: Freq = 1) -> Panel:
@@ -56,6 +57,22 @@ def wandering(rows: int, seed: int = 0) -> Array:
     """A positive series with a drift, a season of four and noise."""
     noise = np.random.default_rng(seed).normal(size=rows)
     return 50 + 0.4 * np.arange(rows) + 3 * np.sin(np.arange(rows) * np.pi / 2) + noise
+
+
+def frame_of_targets(rows: int) -> pd.DataFrame:
+    """Series "a" and "b" of two targets, of which one is about thirty times the other."""
+    each = [
+        pd.DataFrame(
+            {
+                "unique_id": name,
+                "ds": np.arange(rows),
+                "sold": wandering(rows, seed),
+                "returned": 1000 + 10 * wandering(rows, seed + 5),
+            }
+        )
+        for seed, name in enumerate("ab")
+    ]
+    return pd.concat(each, ignore_index=True)
 
 
 def frame_of(panel: Panel) -> pd.DataFrame:

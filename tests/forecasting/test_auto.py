@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pandas as pd
@@ -62,15 +63,16 @@ def test_it_is_the_median_of_what_plain_keras_says(fast: AutoLSTM):
     values = np.arcsinh(y / scale).astype(np.float32)
     rows = Rows(values, position=np.arange(ROWS), observed=np.ones(ROWS, bool))
     sample = part.settings.framing(rows, np.array([ROWS]))
-    zero = {f"state_{place}": jnp.zeros((1, 128)) for place in range(4)}
+    inputs = sample.inputs.named()
+    inputs |= {f"state_{place}": jnp.zeros((1, 128)) for place in range(4)}
+    others = [variable.value for variable in network.model.non_trainable_variables]
+    # One program for all members.
+    keras_says = jax.jit(network.model.stateless_call)
     said = []
     for member in range(part.number):
-        for variable, value in zip(network.model.trainable_variables, part.weights[0], strict=True):
-            variable.assign(value[0, member])
-        y, *_ = network.model(sample.inputs.named() | zero)
+        weights = [value[0, member] for value in part.weights[0]]
+        (y, *_), _ = keras_says(weights, others, inputs)
         said.append(np.asarray(sample.center(y[..., None]))[0, :, 0])
-    for variable in network.model.trainable_variables:
-        variable.assign(np.zeros(variable.shape))
     expected = np.median(np.sinh(said) * scale, axis=0)
     np.testing.assert_allclose(fast.predict()["LSTM"], expected, rtol=1e-4)
 

@@ -226,3 +226,23 @@ def test_paths_are_rows_of_their_own(fitted: LSTMForecaster):
     # Every path is followed over the whole horizon.
     assert paths.groupby(["unique_id", "path"])["ds"].apply(list).map(len).eq(3).all()
     assert paths["ds"].unique().tolist() == fitted.predict(3)["ds"].unique().tolist()
+
+
+@pytest.mark.parametrize("size", [1e-150, 1e-310])
+def test_series_too_small_to_be_squared_are_refused(size: float):
+    days = pd.date_range("2024-01-01", periods=20)
+    frame = pd.DataFrame({"ds": days, "y": np.arange(20) % 4 * size})
+    model = DrawnForecaster(h=1, look_back=3, units=2, intervals=False)
+    with pytest.raises(
+        InputError, match=r"^series 'series' has no value beyond 3e-.* smaller unit"
+    ):
+        model.fit(frame)
+    # Few small values beside usual ones are none at all.
+    usual = model.fit(frame.assign(y=np.arange(20) % 4)).predict()["LSTM"].to_numpy()
+    nothing = frame["y"] / size + np.where(np.arange(20) % 4, 0, size)
+    np.testing.assert_allclose(model.fit(frame.assign(y=nothing)).predict()["LSTM"], usual)
+    with pytest.raises(InputError, match="cannot be forecast; give them in a smaller unit"):
+        model.predict(df=frame)
+    gatecast.backtest("persistence", frame, h=1)
+    with pytest.raises(InputError, match="smaller unit"):
+        gatecast.backtest(model, frame, h=1)

@@ -5,26 +5,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from small_forecasters import NAN, DrawnForecaster, wandering
+from small_forecasters import NAN, TARGETS, DrawnForecaster, frame_of_targets, wandering
 
 from gatecast import InputError, LSTMForecaster
 
-TARGETS = ["sold", "returned"]
 
-
-def frame(rows: int = 14) -> pd.DataFrame:
-    one = [
-        pd.DataFrame(
-            {
-                "unique_id": name,
-                "ds": np.arange(rows),
-                "sold": wandering(rows, seed),
-                "returned": 1000 + 10 * wandering(rows, seed + 5),
-            }
-        )
-        for seed, name in enumerate("ab")
-    ]
-    return pd.concat(one, ignore_index=True)
+def frame() -> pd.DataFrame:
+    return frame_of_targets(14)
 
 
 def fitted(data: pd.DataFrame, **changes: Any) -> LSTMForecaster:

@@ -87,14 +87,3 @@ def test_truth_values_and_words_for_them():
     known, read = expected.model_.context.panel, found.model_.context.panel
     np.testing.assert_array_equal(known.y, read.y)
     np.testing.assert_array_equal(known.exog["promotion"], read.exog["promotion"])
-
-
-def test_text_as_an_exogenous_column_is_refused_with_the_remedy():
-    rows = LONG.assign(weather=np.where(np.arange(ROWS) % 2, "sun", "rain"))
-    model = forecaster(futr_exog=["weather"])
-    with pytest.raises(InputError, match=r"'rain' is not a number.*pandas\.get_dummies") as caught:
-        model.fit(rows, **NAMES)
-    remedy = str(caught.value).split("e.g. with ")[1].split(", in futr_df")[0]
-    dummies = pd.get_dummies(rows, columns=["weather"], dtype=float)
-    assert remedy == "pandas.get_dummies(df, columns=['weather'], dtype=float)"
-    forecaster(futr_exog=["weather_rain", "weather_sun"]).fit(dummies, **NAMES)

@@ -1,5 +1,6 @@
 """Season, level and spread of windows, against loops over their formulas and known answers."""
 
+from functools import partial
 from typing import Any
 
 import jax
@@ -11,16 +12,13 @@ from hypothesis import strategies as st
 from statsmodels.tsa.seasonal import seasonal_decompose
 
 from gatecast._types import InputError
-from gatecast.framing import COLUMNS, Framing, Rows
-from gatecast.framing._seasonal import (
-    NormalisedWindow,
-    Seasons,
-    WindowMask,
-    normalised,
-    seasonal_indices,
-)
+from gatecast.framing import COLUMNS, Framing, Rows, _seasonal
+from gatecast.framing._seasonal import NormalisedWindow, Seasons, WindowMask
 
 ROWS, SEASON = 30, 4
+# Compiled as a whole: operation by operation takes many times as long.
+seasonal_indices = jax.jit(_seasonal.seasonal_indices, static_argnums=2)
+normalised = jax.jit(_seasonal.normalised, static_argnums=(2, 3))
 FEW = settings(max_examples=20, deadline=None)
 
 
@@ -144,13 +142,17 @@ def test_a_season_that_is_not_shown_is_taken_all_the_same():
     np.testing.assert_allclose(hidden.level[0], never.level[0] + ahead, rtol=1e-4)
 
 
+@partial(jax.jit, static_argnums=1)
+@jax.grad
+def slopes(values: Any, seasons: Seasons) -> Any:
+    """Of the sum of all that a window becomes."""
+    return sum(part.sum() for part in jax.tree.leaves(normalised(values, seen(20), seasons, 6)))
+
+
 @pytest.mark.parametrize("y", [noisy(), np.ones((1, ROWS)), np.arange(2.0 * ROWS)[None, ::2]])
 @pytest.mark.parametrize("seasons", [Seasons(SEASON), Seasons(SEASON, shown=False), Seasons(1)])
 def test_slopes_are_finite(y: np.ndarray, seasons: Seasons):
-    def every(values: Any) -> Any:
-        return sum(part.sum() for part in jax.tree.leaves(normalised(values, seen(20), seasons, 6)))
-
-    assert jnp.isfinite(jax.grad(every)(jnp.asarray(y, jnp.float32))).all()
+    assert jnp.isfinite(slopes(jnp.asarray(y, jnp.float32), seasons)).all()
 
 
 def test_a_constant_stays_what_it_is():
@@ -178,7 +180,7 @@ def test_a_framing_brings_windows_to_units_of_their_own(targets: int):
     rows = np.random.default_rng(0).normal(size=(40, targets)).astype(np.float32).cumsum(0)
     data = Rows(values=jnp.asarray(rows), targets=jnp.asarray(rows))
     framing = Framing(24, 3, level="seasonal", season=4, read=10)
-    sample = framing(data, np.array([24, 30]))
+    sample = jax.jit(framing)(data, np.array([24, 30]))
     assert sample.inputs.x.shape == (2, 10, targets * COLUMNS)
     assert sample.level.shape == sample.bounds[0].shape == (2, 3, targets)
     assert sample.spread.shape == (2, 1, targets)

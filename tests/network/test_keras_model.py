@@ -17,6 +17,7 @@ from gatecast.network import (
     architecture_of,
     build_network,
     initial_weights,
+    load_keras_model,
 )
 
 STEPS = 4
@@ -176,3 +177,29 @@ def test_json_that_names_other_code_is_refused():
     ):
         with pytest.raises(InputError, match=f"^keras_model: {message}"):
             build_network(Architecture(kind="keras", keras_model=text), Sizes(STEPS, 1))
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"units": 10**9}, "units must be at most 1,000,000, got 1000000000"),
+        ({"units": 10**5}, "the network would have 40,[0-9,]+ weights, more than 268,435,456"),
+    ],
+)
+def test_a_model_too_large_is_refused_before_memory_is_taken(setting: dict[str, int], message: str):
+    content = json.loads(architecture_of(sequence(keras.layers.LSTM(3))).keras_model)
+    content["config"]["layers"][1]["config"] |= setting
+    with pytest.raises(InputError, match=f"^keras_model: {message}"):
+        load_keras_model(json.dumps(content))
+
+
+def test_a_model_read_again_is_the_same_one():
+    x = keras.Input((STEPS, 1), name="x")
+    both = keras.layers.Bidirectional(keras.layers.GRU(2, dropout=0.1), name="both")(x)
+    model = keras.Model(x, keras.layers.Dense(4)(both), name="mine")
+    architecture = architecture_of(model)
+    again = load_keras_model(architecture.keras_model)
+    assert again.name == "mine"
+    paths = [each.path for each in model.trainable_variables]
+    assert [each.path for each in again.trainable_variables] == paths
+    assert architecture_of(again) == architecture

@@ -240,6 +240,17 @@ def future_ds(
     return calendar_for(freq, last).advance(last[:, None], np.arange(1, h + 1))
 
 
+def later_ds(start: NDArray[Any], freq: Freq, steps: Integers) -> NDArray[Any]:
+    """The times so many steps after each start, of the same kind.
+
+    Args:
+        start: [times] on the calendar.
+        freq: the calendar step.
+        steps: [times] at least 0.
+    """
+    return calendar_for(freq, start).advance(start, steps)
+
+
 def steps_between(start: NDArray[Any], ds: NDArray[Any], freq: Freq) -> Integers:
     """How many calendar steps lead from each start to each time; negative where it is earlier.
 

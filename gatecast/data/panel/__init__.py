@@ -5,7 +5,8 @@ with new rows, `extend` with the future, `head` and `tail` cut it.
 """
 
 from gatecast.data.panel._append import append
-from gatecast.data.panel._checks import require_rows
+from gatecast.data.panel._categories import in_words
+from gatecast.data.panel._checks import LARGEST, refuse_tiny, require_rows
 from gatecast.data.panel._extend import extend
 from gatecast.data.panel._filled import filled, filled_along
 from gatecast.data.panel._grown import Grown, grown
@@ -15,6 +16,7 @@ from gatecast.data.panel._season import season_of, warn_about_longer_season
 from gatecast.data.panel._tail import tail
 
 __all__ = [
+    "LARGEST",
     "Grown",
     "append",
     "extend",
@@ -22,6 +24,8 @@ __all__ = [
     "filled_along",
     "grown",
     "head",
+    "in_words",
+    "refuse_tiny",
     "require_rows",
     "season_of",
     "tail",

@@ -10,6 +10,7 @@ import numpy as np
 from gatecast._types import IRREGULAR, InputError, Panel
 from gatecast.data._words import show_kind, show_series, show_time
 from gatecast.data.calendar import calendar_for, steps_between
+from gatecast.data.panel._categories import same_categories
 from gatecast.data.panel._checks import warn_about_gaps
 from gatecast.data.panel._static import series_numbers
 
@@ -35,6 +36,7 @@ def append(panel: Panel, new: Panel, *, silent: bool = False) -> Panel:
             after the last one.
     """
     require_alike(panel, new)
+    panel, new = same_categories(panel, new)
     known = _known(panel, new)
     first, last = new.ds[new.offsets[:-1]], panel.ds[panel.offsets[1:] - 1][known]
     early = first <= last
@@ -90,6 +92,7 @@ def require_alike(panel: Panel, new: Panel) -> None:
         "targets": (panel.targets, new.targets),
         "times": (show_kind(panel.ds), show_kind(new.ds)),
         "exogenous columns": (sorted(panel.exog), sorted(new.exog)),
+        "columns of categories": (sorted(panel.categories), sorted(new.categories)),
     }
     for name, (expected, found) in pairs.items():
         if expected != found:

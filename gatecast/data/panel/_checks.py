@@ -38,6 +38,21 @@ def refuse_huge(panel: Panel) -> None:
             )
 
 
+def refuse_tiny(panel: Panel) -> None:
+    """Raise if a series has values other than zero, but all so small that their squares are none.
+
+    Raises:
+        InputError: naming the first such series and its largest value.
+    """
+    largest = np.fmax.reduceat(np.abs(panel.y), panel.offsets[:-1])
+    tiny = np.flatnonzero((largest > 0) & (largest < 1 / LARGEST))
+    if len(tiny):
+        raise InputError(
+            f"series {show_series(panel, tiny[0])} has no value beyond {largest[tiny[0]]:g}: "
+            f"series below {1 / LARGEST:g} cannot be forecast; give them in a smaller unit"
+        )
+
+
 def warn_about_constants(panel: Panel) -> None:
     """Warn once if series never change, over rows enough to tell."""
     # Rows without a value are passed over by fmin and fmax.

@@ -11,6 +11,7 @@ from gatecast._types import IRREGULAR, InputError, Panel, check_whole
 from gatecast.data._words import show_some
 from gatecast.data.calendar import future_ds, median_step
 from gatecast.data.panel._append import joined
+from gatecast.data.panel._categories import same_categories
 from gatecast.data.panel._future import Ends, nothing_announced, read_announced
 
 if TYPE_CHECKING:
@@ -55,7 +56,9 @@ def extend(
     ends = Ends(panel.ids[::count], last[::count], panel.freq)
     announced = None
     if futr_df is not None and (futr_exog or irregular):
-        announced = read_announced(futr_df, ends, futr_exog, id_col, time_col)
+        announced = read_announced(
+            futr_df, ends, futr_exog, id_col, time_col, categorical=panel.categories
+        )
     if announced is not None and irregular:
         ds = announced.next_times(h)
     else:
@@ -63,7 +66,9 @@ def extend(
         ds = future_ds(ends.last, panel.freq, h, step)
     if futr_exog and announced is None:
         raise nothing_announced(ends, ds, futr_exog)
-    return _with_future(panel, ds, {} if announced is None else announced.at(ds))
+    if announced is None:
+        return _with_future(panel, ds, {}, {})
+    return _with_future(panel, ds, announced.at(ds), announced.categories)
 
 
 def _require_columns(panel: Panel, futr_exog: Sequence[str]) -> None:
@@ -75,8 +80,13 @@ def _require_columns(panel: Panel, futr_exog: Sequence[str]) -> None:
         )
 
 
-def _with_future(panel: Panel, ds: NDArray[Any], known: Mapping[str, Floats]) -> Panel:
-    """The panel with rows at times and with values of [ids, h]."""
+def _with_future(
+    panel: Panel,
+    ds: NDArray[Any],
+    known: Mapping[str, Floats],
+    categories: Mapping[str, tuple[str, ...]],
+) -> Panel:
+    """The panel with rows at times and with values of [ids, h], and the categories of these."""
     count, h = len(panel.targets), ds.shape[1]
     unknown = np.full(ds.size * count, np.nan)
 
@@ -89,6 +99,8 @@ def _with_future(panel: Panel, ds: NDArray[Any], known: Mapping[str, Floats]) ->
         y=unknown,
         offsets=h * np.arange(len(panel.ids) + 1),
         exog={name: for_targets(known[name]) if name in known else unknown for name in panel.exog},
+        categories={**panel.categories, **categories},
     )
+    panel, future = same_categories(panel, future)
     every = np.arange(len(panel.ids))
     return joined(panel, future, every, skipped=np.zeros_like(every))

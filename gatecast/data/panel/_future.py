@@ -18,12 +18,12 @@ from gatecast.data.reading import (
     Rows,
     check_frame,
     present_id,
-    read_columns,
+    read_exogenous,
     read_keys,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from numpy.typing import NDArray
 
@@ -50,12 +50,14 @@ class Announced:
         series: [rows] the number of the series.
         ds: [rows] times.
         values: column -> [rows] values, NaN where missing.
+        categories: column of text -> its categories, as in `Panel`.
     """
 
     ends: Ends
     series: Integers
     ds: NDArray[Any]
     values: dict[str, Floats]
+    categories: dict[str, tuple[str, ...]]
 
     def next_times(self, h: int) -> NDArray[Any]:
         """The first `h` times of each series, [series, h].
@@ -104,9 +106,22 @@ def _first(chosen: NDArray[np.bool_]) -> int:
 
 
 def read_announced(
-    futr_df: Any, ends: Ends, columns: Sequence[str], id_col: str | None, time_col: str
+    futr_df: Any,
+    ends: Ends,
+    columns: Sequence[str],
+    id_col: str | None,
+    time_col: str,
+    categorical: Collection[str] = (),
 ) -> Announced:
     """The rows of a frame that come after the last of their series.
+
+    Args:
+        futr_df: the frame.
+        ends: where the series end.
+        columns: to read.
+        id_col: as in `to_panel`.
+        time_col: as in `to_panel`.
+        categorical: which columns hold categories.
 
     Raises:
         InputError: if a column is missing, a value cannot be used, or a series has a time twice.
@@ -115,7 +130,7 @@ def read_announced(
     id_col = present_id(frame, id_col)
     check_frame(frame, (id_col, time_col, *columns), _ORIGIN.name)
     unique_id, times = read_keys(frame, id_col, time_col, _ORIGIN)
-    values = read_columns(frame, columns, Rows(_ORIGIN, unique_id, times), exogenous=True)
+    found = read_exogenous(frame, columns, Rows(_ORIGIN, unique_id, times), categorical)
     ds = without_zone(times, daily=daily_or_longer(ends.freq))
     if show_kind(ds) != show_kind(ends.last):
         raise InputError(
@@ -133,8 +148,8 @@ def read_announced(
             f"futr_df has series {show_name(ends.ids[series[row]])} at {show_time(ds[row])} "
             "twice; keep one row per series and time"
         )
-    known = dict(zip(columns, values[:, order], strict=True))
-    return Announced(ends, series, ds, known)
+    known = dict(zip(columns, found.values[:, order], strict=True))
+    return Announced(ends, series, ds, known, found.categories)
 
 
 def nothing_announced(ends: Ends, ds: NDArray[Any], columns: Sequence[str]) -> InputError:

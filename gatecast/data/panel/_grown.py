@@ -9,8 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gatecast._types import InputError, Integers, Panel
-from gatecast.data._words import show_series, show_time
+from gatecast.data._words import show_name, show_series, show_time
 from gatecast.data.panel._append import require_alike
+from gatecast.data.panel._categories import in_words, same_categories
 
 # Numbers that were written as text and read again may differ in the last digits.
 _ROUNDING = 1e-9
@@ -44,6 +45,7 @@ def grown(known: Panel, table: Panel) -> Grown:
         InputError: naming a row whose value was another one, or what else differs.
     """
     require_alike(known, table)
+    known, table = same_categories(known, table)
     count, series = len(known.targets), table.series_of_row
     place = pd.Index(known.ids[::count]).get_indexer(table.ids[::count])
     number = place[:, None] * count + np.arange(count)
@@ -73,14 +75,19 @@ def _refuse_changes(known: Panel, table: Panel, place: Integers, rows: Integers)
             row, old = rows[~same][0], was[~same][0]
             raise InputError(
                 f"series {show_series(table, table.series_of_row[row])}: {name} at "
-                f"{show_time(table.ds[row])} is {_show(now[row])}, but was {_show(old)} "
+                f"{show_time(table.ds[row])} is {_show(table, name, now[row])}, but was "
+                f"{_show(table, name, old)} "
                 "when it was read: an update only reads new rows; to correct old ones fit again, "
                 "or train further with fit(df, warm_start=True)"
             )
 
 
-def _show(value: float) -> str:
-    return "missing" if np.isnan(value) else f"{value:g}"
+def _show(panel: Panel, name: str, value: float) -> str:
+    if np.isnan(value):
+        return "missing"
+    if name in panel.categories:
+        return show_name(in_words(panel, name, np.array([value]))[0])
+    return f"{value:g}"
 
 
 def _rows_of(panel: Panel, kept: NDArray[np.bool_]) -> Panel:

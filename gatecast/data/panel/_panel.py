@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from gatecast._types import IRREGULAR, Freq, InputError, Panel
-from gatecast.data._frames import frame_of, to_pandas
+from gatecast.data._frames import long_frame
 from gatecast.data.calendar import infer_freq
 from gatecast.data.panel._checks import refuse_huge, warn_about_constants, warn_about_gaps
 from gatecast.data.panel._grid import on_calendar
@@ -21,6 +22,7 @@ from gatecast.data.reading import (
     check_frame,
     present_id,
     read_columns,
+    read_exogenous,
     read_keys,
     require_values,
     sort_rows,
@@ -28,7 +30,7 @@ from gatecast.data.reading import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from numpy.typing import NDArray
 
@@ -42,6 +44,7 @@ def to_panel(
     freq: Freq | None = None,
     exog: Sequence[str] = (),
     static_df: Any = None,
+    categorical: Collection[str] | None = None,
 ) -> Panel:
     """Put every series on its regular calendar, or keep irregular rows at their times.
 
@@ -59,11 +62,11 @@ def to_panel(
             called "series". So is one without a column `unique_id`.
         time_col: timestamps, dates or integers.
         target_col: the values; several columns become series side by side, of the same rows.
-        freq: a pandas offset alias, an integer step for integer times, or `IRREGULAR` for rows on
-            no calendar; None to infer a calendar.
-        exog: columns of numbers or truth values beside the target.
+        freq: a pandas offset alias, an integer step, or `IRREGULAR` for no calendar; None infers.
+        exog: columns of numbers, truth values or categories (text) beside the target.
         static_df: what does not change in time: a frame with one row per series, its id column
             named as in `df`. Numbers stay numbers, anything else becomes text.
+        categorical: which of `exog` hold categories; None to tell by their values.
 
     Raises:
         InputError: if a value cannot be used or is beyond 1e100, a series has a time twice or no
@@ -72,22 +75,22 @@ def to_panel(
     targets, exog = _names(target_col), _names(exog)
     if not targets:
         raise InputError("target_col names no column; give at least one")
-    frame = frame_of(df, time_col, targets[0]) if isinstance(df, pd.Series) else to_pandas(df)
+    frame = long_frame(df, time_col, targets[0])
     id_col = present_id(frame, id_col)
     check_frame(frame, (id_col, time_col, *targets, *exog), DATA_FRAME.name)
     unique_id, times = read_keys(frame, id_col, time_col, DATA_FRAME)
     rows = Rows(DATA_FRAME, unique_id, times)
     y = read_columns(frame, targets, rows)
     require_values(y, targets, DATA_FRAME)
-    table = sort_rows(unique_id, times, y, read_columns(frame, exog, rows, exogenous=True), freq)
+    beside = read_exogenous(frame, exog, rows, categorical)
+    table = sort_rows(unique_id, times, y, beside.values, freq)
     freq = infer_freq(table.ds, table.series) if freq is None else freq
     freq = int(freq) if isinstance(freq, np.integer) else freq
     table = with_values(table, freq)
     table = table if freq == IRREGULAR else on_calendar(table, freq)
-    static = (
-        {} if static_df is None else static_columns(static_df, table.ids, id_col or "unique_id")
-    )
+    static = static_columns(static_df, table.ids, id_col or "unique_id")
     panel = _side_by_side(table, targets, exog, static, freq)
+    panel = replace(panel, categories=beside.categories)
     refuse_huge(panel)
     warn_about_gaps(panel)
     warn_about_constants(panel)

@@ -33,7 +33,8 @@ def static_columns(static_df: Any, ids: NDArray[Any], id_col: str) -> dict[str, 
     """The static columns in the order of the series.
 
     Args:
-        static_df: a pandas, polars or pyarrow frame with one row per series; others are ignored.
+        static_df: a pandas, polars or pyarrow frame with one row per series; others are ignored;
+            None for no columns.
         ids: [series] the series.
         id_col: the column that names the series.
 
@@ -43,6 +44,8 @@ def static_columns(static_df: Any, ids: NDArray[Any], id_col: str) -> dict[str, 
     Raises:
         InputError: naming a series without a row, with two, or with a missing value.
     """
+    if static_df is None:
+        return {}
     frame = to_pandas(static_df)
     check_frame(frame, [id_col], _ORIGIN.name)
     unique_id = read_ids(frame[id_col], Rows(_ORIGIN))

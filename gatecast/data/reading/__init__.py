@@ -6,8 +6,9 @@ can name the file, the line and the value.
 """
 
 from gatecast.data.reading._columns import Columns, check_frame, infer_columns
+from gatecast.data.reading._exogenous import read_exogenous
 from gatecast.data.reading._origin import DATA_FRAME, NumberedRows, Origin, Rows, Selected
-from gatecast.data.reading._read import read, read_static
+from gatecast.data.reading._read import read, read_future, read_static
 from gatecast.data.reading._standard import (
     present_id,
     read_columns,
@@ -31,6 +32,8 @@ __all__ = [
     "present_id",
     "read",
     "read_columns",
+    "read_exogenous",
+    "read_future",
     "read_ids",
     "read_keys",
     "read_numbers",

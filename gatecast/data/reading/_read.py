@@ -15,7 +15,7 @@ from gatecast.data.reading._columns import Columns, check_frame, infer_columns
 from gatecast.data.reading._date_parts import with_dates
 from gatecast.data.reading._duplicates import refuse_duplicates
 from gatecast.data.reading._origin import DATA_FRAME, Origin, Rows
-from gatecast.data.reading._standard import standard
+from gatecast.data.reading._standard import present_id, read_file_keys, standard
 from gatecast.data.reading._values import read_ids, typed_text
 from gatecast.data.reading._wide import long_table
 from gatecast.data.reading.sources import Table, load_files, load_query, looks_like_query
@@ -88,6 +88,33 @@ def _with_extras(rows: pd.DataFrame, table: Table, columns: Columns) -> pd.DataF
     result = pd.concat([rows, extras], axis="columns")
     result.attrs["columns"] = asdict(columns)
     return result
+
+
+def read_future(
+    source: str | Path, *, id_col: str | None = "unique_id", time_col: str = "ds"
+) -> pd.DataFrame:
+    """Read a table without a target, of rows to come: ids as text, times, all else as it is.
+
+    Args:
+        source: a path or glob to files, as for `read`.
+        id_col: the column that tells the series apart; None, or a table without `unique_id`, for a
+            single series.
+        time_col: the column of times.
+
+    Raises:
+        InputError: if the file cannot be used; the message names the file, line and value.
+    """
+    table = load_files(str(source))
+    if time_col == "ds" and "ds" not in table.frame:
+        table, _ = with_dates(table)
+    frame, origin, is_text = table
+    id_col = present_id(frame, id_col)
+    check_frame(frame, [id_col, time_col], origin.name)
+    unique_id, times = read_file_keys(frame, id_col, time_col, origin)
+    rest = frame.drop(columns=[time_col, *([] if id_col is None else [id_col])])
+    rest = typed_text(rest) if is_text else rest
+    keys = {time_col: times} if id_col is None else {id_col: unique_id.astype(str), time_col: times}
+    return pd.concat([pd.DataFrame(keys), rest], axis="columns")
 
 
 def read_static(source: str | Path, id_col: str) -> pd.DataFrame:

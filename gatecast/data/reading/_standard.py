@@ -10,7 +10,7 @@ from pandas.api.types import is_integer_dtype
 
 from gatecast._types import InputError
 from gatecast.data.reading._origin import Origin, Rows
-from gatecast.data.reading._values import ADVICE, read_ids, read_numbers, read_times
+from gatecast.data.reading._values import read_ids, read_numbers, read_times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,18 +30,8 @@ def standard(frame: pd.DataFrame, columns: Columns, origin: Origin) -> pd.DataFr
     Raises:
         InputError: at the first value that cannot be used, or if there is none at all.
     """
-    if columns.id_col is None:
-        ids = pd.Series(SINGLE_SERIES, index=frame.index)
-        rows = Rows(origin)
-    else:
-        ids = read_ids(frame[columns.id_col], Rows(origin))
-        rows = Rows(origin, ids)
-    if columns.time_col is None:
-        times = ids.groupby(ids).cumcount() + 1
-    else:
-        times = frame[columns.time_col]
-        # Numbers in a file may be dates, such as 202001.
-        times = read_times(times.astype(str) if is_integer_dtype(times) else times, rows)
+    ids, times = read_file_keys(frame, columns.id_col, columns.time_col, origin)
+    rows = Rows(origin, None if columns.id_col is None else ids)
     target = read_numbers(frame[columns.target_col], rows)
     require_values(target.to_numpy()[None], [columns.target_col], origin)
     return pd.DataFrame({"unique_id": ids, "ds": times, "y": target})
@@ -55,6 +45,24 @@ def present_id(frame: pd.DataFrame, id_col: str | None) -> str | None:
     return None if id_col == "unique_id" and id_col not in frame else id_col
 
 
+def read_file_keys(
+    frame: pd.DataFrame, id_col: str | None, time_col: str | None, origin: Origin
+) -> tuple[pd.Series, pd.Series]:
+    """As `read_keys`, of a file: without times, the rows of each series are numbered from 1.
+
+    Raises:
+        InputError: at the first id or time that cannot be used.
+    """
+    if time_col is None:
+        ids = _read_series(frame, id_col, origin)
+        return ids, ids.groupby(ids).cumcount() + 1
+    times = frame[time_col]
+    # Numbers in a file may be dates, such as 202001.
+    if is_integer_dtype(times):
+        frame = frame.assign(**{time_col: times.astype(str)})
+    return read_keys(frame, id_col, time_col, origin)
+
+
 def read_keys(
     frame: pd.DataFrame, id_col: str | None, time_col: str, origin: Origin
 ) -> tuple[pd.Series, pd.Series]:
@@ -63,41 +71,26 @@ def read_keys(
     Raises:
         InputError: at the first id or time that cannot be used.
     """
+    ids = _read_series(frame, id_col, origin)
+    return ids, read_times(frame[time_col], Rows(origin, None if id_col is None else ids))
+
+
+def _read_series(frame: pd.DataFrame, id_col: str | None, origin: Origin) -> pd.Series:
     if id_col is None:
-        ids = pd.Series(SINGLE_SERIES, index=frame.index)
-        return ids, read_times(frame[time_col], Rows(origin))
-    ids = read_ids(frame[id_col], Rows(origin))
-    return ids, read_times(frame[time_col], Rows(origin, ids))
+        return pd.Series(SINGLE_SERIES, index=frame.index)
+    return read_ids(frame[id_col], Rows(origin))
 
 
-def read_columns(
-    frame: pd.DataFrame, names: Sequence[str], rows: Rows, *, exogenous: bool = False
-) -> Floats:
+def read_columns(frame: pd.DataFrame, names: Sequence[str], rows: Rows) -> Floats:
     """Columns of numbers, [columns, rows].
-
-    Args:
-        frame: the rows.
-        names: the columns.
-        rows: where the rows came from.
-        exogenous: whether they stand beside the target, where text may be meant as categories.
 
     Raises:
         InputError: at the first value that is neither a finite number nor missing.
     """
     values = np.empty((len(names), len(frame)))
     for place, name in enumerate(names):
-        advice = _categories(name) if exogenous else ADVICE
-        values[place] = read_numbers(frame[name], rows, advice)
+        values[place] = read_numbers(frame[name], rows)
     return values
-
-
-def _categories(name: str) -> str:
-    """What to do about text in an exogenous column."""
-    return (
-        "exogenous columns hold numbers. Turn categories into columns of 0 and 1, e.g. with "
-        f"pandas.get_dummies(df, columns=[{name!r}], dtype=float), in futr_df too; or give what "
-        "never changes within a series in static_df"
-    )
 
 
 def require_values(values: Floats, names: Sequence[str], origin: Origin) -> None:

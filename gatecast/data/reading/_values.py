@@ -19,7 +19,7 @@ from gatecast.data.reading.sources import CsvFile
 if TYPE_CHECKING:
     from gatecast.data.reading._origin import Origin, Rows
 
-_MISSING = ("", "na", "n/a", "nan", "null", "none")
+MISSING = ("", "na", "n/a", "nan", "null", "none")
 ADVICE = (
     "write numbers like 1234.5: thousands separators, decimal commas and signs such as € or % are "
     "read only where the whole column leaves no doubt"
@@ -41,7 +41,7 @@ def is_missing(values: pd.Series) -> pd.Series:
     """Which values are null, blank or a word for missing."""
     missing = values.isna()
     if is_text(values):
-        missing |= values.astype(str).str.strip().str.lower().isin(_MISSING)
+        missing |= values.astype(str).str.strip().str.lower().isin(MISSING)
     return missing
 
 
@@ -54,15 +54,15 @@ def _number_if_all(values: pd.Series) -> pd.Series:
     if not is_text(values) or not (looks_numeric(values) or looks_written(values)):
         return values
     numbers = pd.to_numeric(values, errors="coerce")
-    unread = _given(values[numbers.isna()])
+    unread = given_text(values[numbers.isna()])
     if unread.empty:
         return values if numbers.isna().all() else numbers
-    written = read_written(_given(values))
+    written = read_written(given_text(values))
     # What needs to be told is read when the column is used.
     return values if written is None or written.what else written.numbers.reindex(values.index)
 
 
-def _given(values: pd.Series) -> pd.Series:
+def given_text(values: pd.Series) -> pd.Series:
     """The values that are not missing, as text."""
     return values[~is_missing(values)].astype(str)
 
@@ -76,9 +76,9 @@ def _parse_numbers(values: pd.Series) -> pd.Series:
     if not is_text(values):
         return pd.Series(np.nan, index=values.index)
     numbers = pd.to_numeric(values, errors="coerce").astype("float64")
-    if _given(values[numbers.isna()]).empty:
+    if given_text(values[numbers.isna()]).empty:
         return numbers
-    written = read_written(_given(values))
+    written = read_written(given_text(values))
     if written is None:
         return numbers
     if written.what:

@@ -14,7 +14,13 @@ from gatecast.evaluation._minimised import minimised
 from gatecast.evaluation.backtest._backtest_result import Backtest, Run, judged
 from gatecast.evaluation.backtest._fold_forecasts import Rules, fold_forecasts
 from gatecast.evaluation.backtest._folds import Folds, fold_ends, panel_of, separate
-from gatecast.evaluation.baselines import Entry, FoldForecaster, Models, entries
+from gatecast.evaluation.baselines import (
+    Entry,
+    FoldForecaster,
+    Models,
+    columns_read,
+    entries,
+)
 
 
 def backtest(  # noqa: PLR0913 (the columns of the data stand flat, as in `fit`)
@@ -28,7 +34,7 @@ def backtest(  # noqa: PLR0913 (the columns of the data stand flat, as in `fit`)
     baselines: Sequence[str] = ("persistence", "seasonal_naive"),
     level: Sequence[float] = (80, 95),
     static_df: Any = None,
-    id_col: str = "unique_id",
+    id_col: str | None = "unique_id",
     time_col: str = "ds",
     target_col: str | Sequence[str] = "y",
     freq: Freq | None = None,
@@ -37,15 +43,15 @@ def backtest(  # noqa: PLR0913 (the columns of the data stand flat, as in `fit`)
 ) -> Backtest:
     """Forecast the last windows of every series as if they were still to come, and score them.
 
-    At each cutoff a model gets the rows up to it, with all columns of numbers, in a frame of the
-    library of `df` with `unique_id`, `ds` and `y`. Of the window itself it gets only the columns
-    that its attribute `futr_exog` names. The objects given stay as they are. Source: Tashman 2000,
-    "Out-of-sample tests of forecasting accuracy", International Journal of Forecasting 16.
+    At each cutoff a model gets the rows up to it, with all columns of numbers, and of text those
+    that models name, in a frame of the library of `df` with `unique_id`, `ds` and `y`. Of the
+    window it gets only the columns that its `futr_exog` names. The objects given stay as they are.
+    Source: Tashman 2000, "Out-of-sample tests of forecasting accuracy", IJF 16.
 
     Args:
         models: a `Forecaster`, a statsforecast model or the name of a baseline; several as a list,
             or as a dict from the names to use.
-        df: pandas, polars or Arrow frame with one row per series and time.
+        df: pandas, polars or Arrow frame with one row per series and time, or a pandas Series.
         h: rows to forecast in each window.
         n_windows: number of windows; the last ends with the series.
         step_size: rows from one window to the next, h if None.
@@ -54,7 +60,7 @@ def backtest(  # noqa: PLR0913 (the columns of the data stand flat, as in `fit`)
         baselines: what to compare with, from `BASELINES`.
         level: coverage of the intervals in percent.
         static_df: one row per series; handed to `fit`.
-        id_col: the column that names the series.
+        id_col: the column that names the series; None for a single series.
         time_col: timestamps, or integers.
         target_col: the values; several columns are forecast together by an `AutoLSTM` or
             `LSTMForecaster`, and as series of their own by all other models.
@@ -69,9 +75,9 @@ def backtest(  # noqa: PLR0913 (the columns of the data stand flat, as in `fit`)
         InputWarning: a series is too short for a window, or a model leaves out rows.
     """
     columns = {"id_col": id_col, "time_col": time_col, "target_col": target_col, "freq": freq}
-    panel = _with_season(panel_of(df, static_df, columns), season_length)
-    ends = fold_ends(panel, h, n_windows, h if step_size is None else step_size)
     listed = entries(models, baselines)
+    panel = _with_season(panel_of(df, static_df, columns, columns_read(listed)), season_length)
+    ends = fold_ends(panel, h, n_windows, h if step_size is None else step_size)
     _refuse_targets(listed, panel, refit, static_df)
     static, metric = _renamed(static_df, id_col), minimised(entry.model for entry in listed)
     rules = Rules(_levels(level), _refit(refit), season_of(panel), static, df, metric, panel)
@@ -133,8 +139,8 @@ def _refit(refit: bool | int) -> bool | int:  # noqa: FBT001 (a setting, passed 
     return refit
 
 
-def _renamed(static_df: Any, id_col: str) -> Any:
+def _renamed(static_df: Any, id_col: str | None) -> Any:
     """The static frame with the id column that models expect."""
-    if static_df is None:
-        return None
+    if static_df is None or id_col is None:
+        return static_df
     return like(to_pandas(static_df).rename(columns={id_col: "unique_id"}), static_df)

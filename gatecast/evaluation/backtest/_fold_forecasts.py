@@ -22,6 +22,7 @@ from gatecast.evaluation.baselines import (
     Series,
     StatsforecastModel,
     ahead,
+    columns_read,
     filled_series,
     level_columns,
     model_columns,
@@ -72,6 +73,11 @@ def fold_forecasts(
         InputWarning: the model leaves out some of the rows.
     """
     model, window = entry.model, folds.window()
+    for name in columns_read([entry]):
+        if name not in folds.panel.exog:
+            raise InputError(
+                f"{entry.label} needs the column '{name}', which the data frame does not have"
+            )
     if isinstance(model, FoldForecaster) and isinstance(rules.refit, bool):
         found = _quiet(model).forecast_folds(
             _joint(folds.panel, rules), folds.ends, folds.h, rules.level, refit=rules.refit
@@ -147,7 +153,7 @@ def _fit_and_predict(entry: Entry, folds: Folds, rules: Rules) -> Iterator[pd.Da
         else:
             _require(fitted.predict, "df", entry.label, "use refit=True to fit it for each window")
             options = {"df": history}
-        options |= _known_ahead(fitted, fold, entry.label, rules)
+        options |= _known_ahead(fitted, fold, rules)
         # From the last observation, which may lie before the cutoff, to the end of the window.
         found = fitted.predict(folds.h + int(fold.delays.max()), **options)
         yield _aligned(to_pandas(found), fold.window(), _KEYS, entry.label)
@@ -160,17 +166,12 @@ def _static(fit: Callable[..., Any], label: str, rules: Rules) -> dict[str, Any]
     return {"static_df": rules.static_df}
 
 
-def _known_ahead(model: Any, fold: Fold, label: str, rules: Rules) -> dict[str, Any]:
+def _known_ahead(model: Any, fold: Fold, rules: Rules) -> dict[str, Any]:
     """The level, and what is known of the window beforehand: never `y`."""
     options: dict[str, Any] = {}
     if rules.level and takes(model.predict, "level"):
         options["level"] = list(rules.level)
     exog = list(getattr(model, "futr_exog", None) or ())
-    if missing := [name for name in exog if name not in fold.panel.exog]:
-        raise InputError(
-            f"{label} needs the column '{missing[0]}' (futr_exog), which is no column of numbers"
-            " in the data frame"
-        )
     # On no calendar, the times to forecast must be told.
     if exog or (fold.panel.freq == IRREGULAR and takes(model.predict, "futr_df")):
         options["futr_df"] = like(fold.future(exog), rules.original)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +12,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gatecast._types import InputError, InputWarning, Integers, Panel, check_whole
-from gatecast.data import extend, filled, head, to_frame, to_pandas, to_panel
+from gatecast.data import (
+    extend,
+    filled,
+    head,
+    in_words,
+    long_frame,
+    to_frame,
+    to_panel,
+)
 
 _LEAST_ROWS = 2
 _NAMED = 3
@@ -58,7 +66,7 @@ class Fold:
         extra = int(self.delays.max())
         panel = extend(self.panel, extra) if extra else self.panel
         frame = frame_of(panel, exog).assign(
-            **{name: filled(panel, panel.exog[name]) for name in exog}
+            **{name: in_words(panel, name, filled(panel, panel.exog[name])) for name in exog}
         )
         rows = frame[panel.position >= (self.known - self.delays)[panel.series_of_row]]
         return rows.drop(columns="y").reset_index(drop=True)
@@ -103,22 +111,28 @@ class Folds:
         return pd.concat([fold.window() for fold in self], ignore_index=True)
 
 
-def panel_of(df: Any, static_df: Any, columns: Mapping[str, Any]) -> Panel:
+def panel_of(
+    df: Any, static_df: Any, columns: Mapping[str, Any], read: Collection[str] = ()
+) -> Panel:
     """The series of a frame, with its other columns of numbers as exogenous ones.
 
     Args:
         df: as for `to_panel`.
         static_df: as for `to_panel`.
         columns: the keywords of `to_panel` that name the columns and the step.
+        read: columns that models name, which may hold text as well.
 
     Raises:
         InputError: as `to_panel`.
     """
-    frame, targets = to_pandas(df), columns["target_col"]
-    named = [*columns.values(), *([] if isinstance(targets, str) else targets)]
+    targets = columns["target_col"]
+    targets = [targets] if isinstance(targets, str) else list(targets)
+    frame = long_frame(df, columns["time_col"], next(iter(targets), "y"))
+    named = [*columns.values(), *targets]
     named = [name for name in named if isinstance(name, str)]
-    numbers = frame.select_dtypes(["number", "bool"]).columns.difference(named)
-    return to_panel(df, **columns, exog=[str(name) for name in numbers], static_df=static_df)
+    numbers = frame.select_dtypes(["number", "bool"]).columns
+    exog = numbers.union(frame.columns.intersection(list(read))).difference(named)
+    return to_panel(frame, **columns, exog=[str(name) for name in exog], static_df=static_df)
 
 
 def separate(panel: Panel) -> Panel:
@@ -181,4 +195,4 @@ def _leading(panel: Panel, lengths: Integers) -> Panel:
 def frame_of(panel: Panel, exog: Sequence[str]) -> pd.DataFrame:
     """The calendar rows of a panel with the named exogenous columns."""
     frame = to_frame(panel)[["unique_id", "ds", "y"]]
-    return frame.assign(**{name: panel.exog[name] for name in exog})
+    return frame.assign(**{name: in_words(panel, name) for name in exog})

@@ -112,6 +112,16 @@ def entries(models: Models, baselines: Sequence[str] = ()) -> list[Entry]:
     return found
 
 
+def columns_read(listed: Sequence[Entry]) -> list[str]:
+    """The exogenous columns that models name."""
+    found: list[str] = []
+    for model in (entry.model for entry in listed):
+        kinds = ["exog"] if isinstance(model, FoldForecaster) else ["hist_exog", "futr_exog"]
+        for names in (getattr(model, kind, None) or () for kind in kinds):
+            found += [names] if isinstance(names, str) else map(str, names)
+    return found
+
+
 def model_columns(frame: pd.DataFrame) -> list[str]:
     """The columns with point forecasts."""
     return [name for name in map(str, frame) if name not in _KEYS and not _BOUND.search(name)]

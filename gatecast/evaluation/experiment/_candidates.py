@@ -65,7 +65,12 @@ def fitted(panel: Panel, h: int, plan: Plan) -> tuple[Estimator, tuple[Trained, 
     """The LSTM of the plan, fitted on all rows of a panel."""
     settings = plan.forecaster.get_params() | {"h": h, "verbose": False}
     forecaster = type(plan.forecaster)(**settings)
-    options = FitOptions(choose=forecaster.chooses, verbose=False, trainer=plan.trainer)
+    options = FitOptions(
+        intervals=forecaster.intervals,
+        choose=forecaster.chooses,
+        verbose=False,
+        trainer=plan.trainer,
+    )
     model, runs = fit_model(forecaster.parts_for, panel, h, options)
     return forecaster.standing_at(model), runs
 

@@ -63,7 +63,7 @@ def experiment(panel: Panel, plan: Plan | None = None) -> tuple[Experiment, Esti
         nothing = pd.DataFrame({"unique_id": [], "ds": []})
         raise ExperimentStopped(_found(models, rows, nothing, plan, (), began)) from None
     model = forecaster.model_
-    if plan.level and not model.calibration:
+    if plan.level and plan.forecaster.intervals and not model.calibration:
         warnings.warn(
             "the series are too short to measure errors on: the forecast has no intervals",
             InputWarning,

@@ -13,7 +13,7 @@ from typing import TypeAlias
 import numpy as np
 
 from gatecast._types import Integers, Panel
-from gatecast.data import head, require_rows, season_of
+from gatecast.data import head, refuse_tiny, require_rows, season_of
 from gatecast.forecasting._model import Model, context_of
 from gatecast.forecasting._part import Part
 from gatecast.forecasting.fitting._options import FitOptions
@@ -93,6 +93,7 @@ def fit(
         h: rows to forecast.
         options: further options.
     """
+    refuse_tiny(panel)
     known = [head(panel, np.maximum(rows, 1)) for rows in folds]
     parts = [list(parts_of(each)) for each in known]
     found: dict[int, Fitted] = {}

@@ -22,6 +22,7 @@ from gatecast.forecasting.fitting._weights import (
 )
 from gatecast.forecasting.members import Members
 from gatecast.forecasting.recipe import pretrained
+from gatecast.framing import View
 from gatecast.network import Network, build_network
 from gatecast.training import Trained, TrainingData, TrainingSet
 
@@ -31,7 +32,7 @@ def train(
 ) -> tuple[list[Members], Trained | None]:
     """Train the networks of a part on the leading rows of each series.
 
-    Folds of a global model are trained as one compiled program.
+    Folds of a global model that read as many columns are trained as one compiled program.
 
     Args:
         part: whose networks.
@@ -52,14 +53,27 @@ def train(
     if part.settings.scope == "local":
         fitted = [train_local(part, panel, rows, options) for rows in folds]
         return [members for members, _ in fitted], fitted[-1][1]
-    return _train_together(part, panel, folds, options)
+    views = [learnt_view(part.settings, panel, rows, options) for rows in folds]
+    # Later folds may have seen more categories of text, each of which is a column.
+    columns = [(view.covariates.past_only, len(view.covariates.center)) for view in views]
+    members: dict[int, Members] = {}
+    run = None
+    for each in dict.fromkeys(columns):
+        alike = [fold for fold, own in enumerate(columns) if own == each]
+        rows, own_views = [folds[fold] for fold in alike], [views[fold] for fold in alike]
+        found, run = _train_together(part, panel, rows, own_views, options)
+        members |= dict(zip(alike, found, strict=True))
+    return [members[fold] for fold in range(len(folds))], run
 
 
 def _train_together(
-    part: Part, panel: Panel, folds: Sequence[Integers], options: PartOptions
+    part: Part,
+    panel: Panel,
+    folds: Sequence[Integers],
+    views: Sequence[View],
+    options: PartOptions,
 ) -> tuple[list[Members], Trained]:
     settings = part.settings
-    views = [learnt_view(settings, panel, rows, options) for rows in folds]
     samples = [
         samples_of(settings, panel, rows, view, options.pad_to)
         for view, rows in zip(views, folds, strict=True)

@@ -54,6 +54,12 @@ class Combination:
         return tuple(dict.fromkeys(named))
 
     @property
+    def exog_categories(self) -> dict[str, tuple[str, ...]]:
+        """Exogenous column of text -> the categories seen in training."""
+        parts = (part.view.covariates.exog_categories for part in self.parts)
+        return {name: known for own in parts for name, known in own.items()}
+
+    @property
     def relative(self) -> bool:
         """Whether every part works on logarithms."""
         return all("log" in part.settings.scaler for part in self.parts)

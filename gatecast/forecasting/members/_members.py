@@ -73,7 +73,12 @@ class Members:
         return Runner(network, self.settings.framing, self.settings.stateful)
 
     def rows(
-        self, panel: Panel, windows: Windows, level: Floats | None = None
+        self,
+        panel: Panel,
+        windows: Windows,
+        level: Floats | None = None,
+        *,
+        empty: bool | None = None,
     ) -> tuple[Runner, Rows]:
         """The forward pass that some windows of a panel need, and the panel's rows.
 
@@ -81,15 +86,16 @@ class Members:
             panel: the series.
             windows: over `first_target(panel)`.
             level: [series] the smoothed level before the first row, where it is known.
+            empty: whether these windows have empty steps; None to look.
 
         Raises:
             InputError: for windows too short for a network that was trained on whole ones only.
         """
         ids = first_target(panel)
         short = windows.origin - ids.offsets[windows.series] < self.context_rows
-        masked = self.masked or needs_mask(
-            self.settings, values_inside(panel), short=bool(short.any())
-        )
+        if empty is None:
+            empty = needs_mask(self.settings, values_inside(panel), short=bool(short.any()))
+        masked = self.masked or empty
         if self.settings.framing.shape == "window" and not self.masked:
             # The mask would be a feature, which this network does not have.
             masked = False

@@ -12,6 +12,7 @@ import numpy as np
 
 from gatecast._types import Floats, Integers, Panel
 from gatecast.data import filled
+from gatecast.forecasting.members._masking import empty_steps
 from gatecast.forecasting.members._members import Members
 from gatecast.forecasting.members._runner import Runner
 from gatecast.framing import (
@@ -50,14 +51,20 @@ def memory_before(members: Members, panel: Panel, windows: Windows) -> State:
     """Hidden and cell state before the given windows, one of each id in order."""
     every = every_window(members, panel)
     first = first_target(panel).offsets[:-1] + members.context_rows
-    return along(members, panel, every, upto=windows.origin - first)[1]
+    upto = windows.origin - first
+    if members.block is None:
+        return along(members, panel, every, upto)[1]
+    number = len(first)
+    empty = [
+        np.zeros((members.number, number, units), np.float32)
+        for units in members.runner(masked=False).network.state_units
+    ]
+    order = lane_order(np.bincount(every.series, minlength=number), upto)
+    return _moved(members, panel, every, order, PartState(empty, None))
 
 
 def memory_after(members: Members, known: Panel, whole: Panel, state: PartState) -> State:
     """Hidden and cell state before the last window of a panel that has grown.
-
-    Series are moved row by row, in blocks of the same size: so the state is the same, bit for bit,
-    whether rows arrive one by one or at once, alone or with those of other series.
 
     Args:
         members: that carry it.
@@ -71,23 +78,49 @@ def memory_after(members: Members, known: Panel, whole: Panel, state: PartState)
     ids = first_target(whole)
     first = np.maximum(first_target(known).lengths, members.context_rows)
     windows = windows_between(ids, first, ids.lengths - 1)
-    runner, rows = members.rows(whole, windows, state.level)
     order = lane_order(np.bincount(windows.series, minlength=len(ids.ids)))
+    return _moved(members, whole, windows, order, state)
+
+
+def _moved(
+    members: Members, panel: Panel, windows: Windows, order: Integers, state: PartState
+) -> State:
+    """The memory of each series after its windows.
+
+    Series are moved row by row, in blocks of the same size: so the memory is the same, bit for bit,
+    whether rows arrive one by one or at once, alone or with those of other series.
+
+    Args:
+        members: that carry it.
+        panel: the series.
+        windows: over `first_target(panel)`.
+        order: [steps, series] their numbers, -1 for none.
+        state: before the windows.
+    """
     memory = [np.array(part) for part in state.memory]
+    # A window gets a mask only if it needs one, whichever others are moved with it.
+    empty = empty_steps(members.settings, panel, windows, members.context_rows)
+    prepared = {
+        masked: members.rows(panel, windows, state.level, empty=masked)
+        for masked in np.unique(empty[order[order >= 0]]).tolist()
+    }
     for step in order:
-        lanes = np.flatnonzero(step >= 0)
-        for start in range(0, len(lanes), _LANES):
-            # The last lane is repeated up to the size of a block.
-            place = np.minimum(np.arange(start, start + _LANES), len(lanes) - 1)
-            lane = lanes[place]
-            own = members.view.sample_rows(rows, windows.origin[step[lane]], runner.reach(1))
-            by_group = jax.tree.map(lambda array: array[None], own)
-            after = _after(
-                runner, members.weights, by_group, [part[None, :, lane] for part in memory]
-            )
-            for part, new in zip(memory, after, strict=True):
-                part[:, lane] = new[0]
+        for masked, (runner, rows) in prepared.items():
+            lanes = np.flatnonzero((step >= 0) & (empty[step] == masked))
+            for lane in _blocks(lanes):
+                own = members.view.sample_rows(rows, windows.origin[step[lane]], runner.reach(1))
+                by_group = jax.tree.map(lambda array: array[None], own)
+                before = [part[None, :, lane] for part in memory]
+                after = _after(runner, members.weights, by_group, before)
+                for part, new in zip(memory, after, strict=True):
+                    part[:, lane] = np.asarray(new)[0]
     return memory
+
+
+def _blocks(lanes: Integers) -> list[Integers]:
+    """Some numbers in parts of the same size; the last one is repeated in the last part."""
+    starts = range(0, len(lanes), _LANES)
+    return [lanes[np.minimum(np.arange(start, start + _LANES), len(lanes) - 1)] for start in starts]
 
 
 @partial(jax.jit, static_argnums=0)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatecast._types import IRREGULAR, InputError, Integers, Panel
-from gatecast.data import future_ds
+from gatecast.data import later_ds
 from gatecast.forecasting._model import Context, Model
 from gatecast.forecasting.members import Combination, Members, PartState
 from gatecast.forecasting.online._update import weights_for
@@ -41,21 +41,32 @@ class StateLayout:
         self._kept = model.members.kept_rows
 
     @cached_property
+    def shared(self) -> Model:
+        """The model, forecasting and moving series in blocks of the same size."""
+        parts = tuple(replace(part, block=_BLOCK) for part in self._model.members.parts)
+        return replace(self._model, members=Combination(parts))
+
+    @cached_property
     def dtype(self) -> np.dtype[Any]:
         """The fields of a record.
 
-        `rows` of the last rows there are; `ds` of the first of them (all, where times are
-        irregular); `y` and `exog`, the newest row last; `scale` of the intervals; then of each part
-        `part_0`, ... its `memory_0`, ..., `level` and scaler.
+        `rows` of the last rows there are, and `ds` of the first row (of every row, where times are
+        irregular); `y` and `exog`, the newest row last. Where the rows begin in a gap, the last
+        whole row before them is `front_y` and `front_exog`, `skipped` steps earlier, and is the
+        first row. `scale` is that of the intervals; then follow of each part `part_0`, ... its
+        `memory_0`, ..., `level` and scaler.
         """
         model = self._model
         panel, count = model.context.panel, len(model.context.panel.targets)
-        times = (self._kept,) if panel.freq == IRREGULAR else ()
+        irregular = panel.freq == IRREGULAR
         fields: list[Any] = [
             ("rows", np.int64),
-            ("ds", np.int64, times),
+            ("skipped", np.int64),
+            ("ds", np.int64, (self._kept + 1,) if irregular else ()),
             ("y", np.float64, (self._kept, count)),
             ("exog", np.float64, (self._kept, len(panel.exog))),
+            ("front_y", np.float64, (count,)),
+            ("front_exog", np.float64, (len(panel.exog),)),
             ("scale", np.float64, (count,)),
         ]
         for number, (part, state) in enumerate(
@@ -78,24 +89,31 @@ class StateLayout:
         """The state of each id of a model that has the same weights."""
         panel = model.context.panel
         count = len(panel.targets)
-        records = np.zeros(len(panel.ids) // count, self.dtype)
-        lengths, offsets = panel.lengths[::count], panel.offsets[:-1].reshape(-1, count)
-        records["rows"] = lengths
-        # [ids, kept] places in the panel, the newest row last.
+        records: Any = np.zeros(len(panel.ids) // count, self.dtype)
+        lengths, first = panel.lengths[::count], panel.offsets[:-1].reshape(-1, count)
+        rows = np.minimum(lengths, self._kept)
+        skipped = lengths - rows
+        if panel.freq == IRREGULAR:
+            skipped = np.minimum(skipped, 1)
+        records["rows"], records["skipped"] = rows, skipped
+        # [ids, kept] places in the series, the newest row last.
         back = np.arange(-self._kept, 0)
-        inside = back >= -lengths[:, None]
-
-        def newest(column: NDArray[Any], target: int = 0) -> NDArray[Any]:
-            place = offsets[:, target, None] + lengths[:, None] + back
-            found: NDArray[Any] = np.where(inside, column[np.maximum(place, 0)], 0)
-            return found
-
-        times = panel.ds.astype(np.int64)
-        records["ds"] = newest(times) if panel.freq == IRREGULAR else times[offsets[:, 0]]
+        inside = back >= -rows[:, None]
+        place = np.maximum(lengths[:, None] + back, 0)
         for target in range(count):
-            records["y"][:, :, target] = newest(panel.y, target)
-        for place, column in enumerate(panel.exog.values()):
-            records["exog"][:, :, place] = newest(column)
+            own = first[:, target, None]
+            records["y"][:, :, target] = np.where(inside, panel.y[own + place], 0)
+            records["front_y"][:, target] = panel.y[own[:, 0]]
+        for number, column in enumerate(panel.exog.values()):
+            own = first[:, :1]
+            records["exog"][:, :, number] = np.where(inside, column[own + place], 0)
+            records["front_exog"][:, number] = column[own[:, 0]]
+        times = panel.ds.astype(np.int64)
+        if panel.freq == IRREGULAR:
+            records["ds"][:, 1:] = np.where(inside, times[first[:, :1] + place], 0)
+            records["ds"][:, 0] = times[first[:, 0]]
+        else:
+            records["ds"] = times[first[:, 0]]
         if model.calibration is not None:
             records["scale"] = model.calibration.scale.reshape(-1, count)
         for number, (part, state) in enumerate(
@@ -108,7 +126,8 @@ class StateLayout:
                 own["level"] = state.level.reshape(-1, count)
             for name, array in part.view.scaler.arrays().items():
                 own[name] = array.reshape(-1, count, *array.shape[1:])
-        return records
+        packed: Records = records
+        return packed
 
     def unpack(self, ids: Sequence[str] | NDArray[Any], records: Records) -> Model:
         """The model with the series of some records; their weights are those it was made with.
@@ -126,7 +145,7 @@ class StateLayout:
         panel = self._panel(np.asarray(ids), records)
         known = self.known(panel.ids[:: len(panel.targets)])
         parts, states = [], []
-        for number, part in enumerate(model.members.parts):
+        for number, part in enumerate(self.shared.members.parts):
             own = records[f"part_{number}"]
             memory = [
                 np.ascontiguousarray(own[f"memory_{place}"].swapaxes(0, 1))
@@ -145,6 +164,22 @@ class StateLayout:
             calibration=calibration,
         )
 
+    def alike(self, records: Records) -> list[Integers]:
+        """Numbers of the records in groups, of which each is forecast and moved by itself.
+
+        Networks read a mask where a step is empty, and for the whole of a call: so series with
+        empty steps are kept apart from the others. Local models have weights for each series.
+        """
+        if any(part.settings.scope == "local" for part in self._model.members.parts):
+            return [np.array([place]) for place in range(len(records))]
+        rows = records["rows"]
+        inside = np.arange(self._kept) >= self._kept - rows[:, None]
+        gap = (np.isnan(records["y"]) & inside[:, :, None]).any(axis=(1, 2))
+        gap |= records["skipped"] > 0
+        traits = [gap] + [rows < part.context_rows for part in self._model.members.parts]
+        kind = np.unique(np.stack(traits, axis=1), axis=0, return_inverse=True)[1].reshape(-1)
+        return [np.flatnonzero(kind == each) for each in range(kind.max() + 1)]
+
     def known(self, ids: Sequence[str] | NDArray[Any]) -> Integers:
         """[ids] the number of each in the fitted model; -1 for one that is new to it."""
         panel = self._model.context.panel
@@ -153,52 +188,49 @@ class StateLayout:
 
     def last_ds(self, records: Records) -> NDArray[Any]:
         """[ids] the time of the last row of each record."""
-        last: NDArray[Any] = self._times(records)[np.arange(len(records)), records["rows"] - 1]
-        return last
-
-    def _times(self, records: Records) -> NDArray[Any]:
-        """[ids, rows] times from the first row of each record on."""
         panel = self._model.context.panel
         if panel.freq == IRREGULAR:
-            place = np.arange(self._kept) - records["rows"][:, None]
-            return np.take_along_axis(records["ds"], place, axis=1).astype(panel.ds.dtype)
-        first = records["ds"].astype(panel.ds.dtype)[:, None]
-        longest = int(records["rows"].max())
-        if longest == 1:
-            return first
-        return np.concatenate([first, future_ds(first[:, 0], panel.freq, longest - 1)], axis=1)
+            newest: NDArray[Any] = records["ds"][:, -1].astype(panel.ds.dtype)
+            return newest
+        first = records["ds"].astype(panel.ds.dtype)
+        return later_ds(first, panel.freq, records["rows"] + records["skipped"] - 1)
 
     def _panel(self, ids: NDArray[Any], records: Records) -> Panel:
         """The last rows of each record."""
         template = self._model.context.panel
-        count, lengths = len(template.targets), records["rows"]
-        inside = np.arange(self._kept) >= self._kept - lengths[:, None]
-        y = [records["y"][:, :, target] for target in range(count)]
-        # Ids first, then their targets, then rows.
-        by_series = np.stack(y, axis=1)[
-            np.broadcast_to(inside[:, None], (len(ids), count, self._kept))
-        ]
-        times = self._times(records)
-        ds = times[np.arange(times.shape[1]) < lengths[:, None]]
-        rows_of_id = np.repeat(np.arange(len(ids)), lengths)
-        place = np.concatenate([[0], np.cumsum(np.repeat(lengths, count))])
-        if count > 1:
-            repeated = np.concatenate(
-                [np.tile(np.flatnonzero(rows_of_id == number), count) for number in range(len(ids))]
-            )
-        else:
-            repeated = np.arange(len(ds))
+        count, rows, skipped = len(template.targets), records["rows"], records["skipped"]
+        lengths = rows + skipped
+        offsets = np.concatenate([[0], np.cumsum(np.repeat(lengths, count))])
+        first = offsets[:-1].reshape(-1, count)
+        back = np.arange(-self._kept, 0)
+        inside = back >= -rows[:, None]
+        begun = skipped > 0
+        y = np.full(offsets[-1], np.nan)
+        exog = {name: np.full(offsets[-1], np.nan) for name in template.exog}
+        ds = np.empty(offsets[-1], template.ds.dtype)
+        for target in range(count):
+            own = first[:, target, None]
+            place = (own + lengths[:, None] + back)[inside]
+            y[place] = records["y"][:, :, target][inside]
+            y[own[begun, 0]] = records["front_y"][begun, target]
+            for number, column in enumerate(exog.values()):
+                column[place] = records["exog"][:, :, number][inside]
+                column[own[begun, 0]] = records["front_exog"][begun, number]
+            if template.freq == IRREGULAR:
+                ds[place] = records["ds"][:, 1:][inside].astype(ds.dtype)
+                ds[own[begun, 0]] = records["ds"][begun, 0].astype(ds.dtype)
+        if template.freq != IRREGULAR:
+            each = np.repeat(np.repeat(records["ds"], count), np.diff(offsets))
+            step = np.arange(offsets[-1]) - np.repeat(offsets[:-1], np.diff(offsets))
+            ds = later_ds(each.astype(ds.dtype), template.freq, step)
         known = self.known(ids)
         return replace(
             template,
             ids=np.repeat(ids, count),
-            ds=ds[repeated],
-            y=by_series,
-            offsets=place,
-            exog={
-                name: records["exog"][:, :, column][inside][repeated]
-                for column, name in enumerate(template.exog)
-            },
+            ds=ds,
+            y=y,
+            offsets=offsets,
+            exog=exog,
             static=self._static(ids, known),
         )
 
@@ -227,5 +259,4 @@ def _with_series(
         part,
         view=replace(part.view, scaler=scaler),
         weights=weights_for(part, panel, known),
-        block=_BLOCK,
     )

@@ -10,8 +10,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gatecast._types import IRREGULAR, Floats, InputError, Panel, check_whole
-from gatecast.data import extend, filled, filled_along
+from gatecast._types import IRREGULAR, MOST_ROWS, Floats, InputError, Panel, check_whole
+from gatecast.data import LARGEST, extend, filled, filled_along, show_series
 from gatecast.forecasting._model import Model
 from gatecast.forecasting.members import Members
 from gatecast.forecasting.online._pending_rows import PendingRows
@@ -42,7 +42,7 @@ class Stream:
 
     def __init__(self, model: Model, h: int | None = None) -> None:
         self._h = model.h if h is None else h
-        check_whole("h", self._h, 1)
+        check_whole("h", self._h, 1, MOST_ROWS)
         _refuse_more_than_values(model)
         self._model = model
         self._parts = model.members.parts
@@ -83,7 +83,7 @@ class Stream:
             [series, h] forecasts of the rows that follow.
 
         Raises:
-            InputError: unless there is one value for each series, none infinite.
+            InputError: unless there is one value for each series, none beyond 1e100.
         """
         values = np.array(y, float)
         return self.advance(values[None, None] if values.ndim == 0 else values[None])
@@ -125,13 +125,15 @@ class Stream:
         # A stream was given a value, or none, for every step.
         return updated(self._model, rows, memory, silent=True)
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write `model()` to a file that `gatecast.load` reads.
+    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+        """Write `model()` to a file that `gatecast.load` reads; as `save` of the estimator.
 
         Raises:
-            InputError: if the place cannot be written.
+            InputError: as there.
         """
-        return save_model(self.model(), path)
+        saved = save_model(self.model(), path, overwrite=overwrite)
+        self._model = self._model.saved_as(saved)
+        return Path(path)
 
     def _check(self, rows: Floats) -> None:
         if rows.ndim != 2 or rows.shape[1] != len(self._series) or not len(rows):  # noqa: PLR2004
@@ -139,12 +141,13 @@ class Stream:
                 f"expected one value for each of {len(self._series)} series in every row, got "
                 f"values of shape {rows.shape}"
             )
-        if np.isinf(rows).any():
-            row, series = np.argwhere(np.isinf(rows))[0]
-            name = str(self._model.context.panel.ids[series])
+        huge = np.argwhere(np.abs(rows) > LARGEST)
+        if len(huge):
+            row, series = huge[0]
             raise InputError(
-                f"series {name!r} has y = {rows[row, series]} in row {row}; give NaN where nothing "
-                "was observed"
+                f"series {show_series(self._model.context.panel, series)} has "
+                f"y = {rows[row, series]:g} in row {row}: values beyond {LARGEST:g} cannot be "
+                "forecast; give NaN where nothing was observed"
             )
 
     def _scaled(self, values: Floats, observed: Any) -> list[NewRows]:

@@ -11,7 +11,7 @@ import jax
 import numpy as np
 
 from gatecast._types import InputError, InputWarning, Integers, Panel
-from gatecast.data import append, require_rows, show_series, show_some, tail
+from gatecast.data import append, refuse_tiny, require_rows, show_series, show_some, tail
 from gatecast.forecasting._model import Context, Model, context_of
 from gatecast.forecasting.intervals import scales
 from gatecast.forecasting.members import (
@@ -21,7 +21,13 @@ from gatecast.forecasting.members import (
     level_before,
     memory_after,
 )
-from gatecast.framing import first_target, fit_scaler, load_scaler, mean_size
+from gatecast.framing import (
+    first_target,
+    fit_scaler,
+    load_scaler,
+    mean_size,
+    warn_about_unseen,
+)
 from gatecast.network import State
 
 # A history so many times as large or small as the one before has another unit; with so many rows it
@@ -47,6 +53,7 @@ def updated(
     Raises:
         InputError: naming a series the model does not know, or a row it has read already.
     """
+    warn_about_unseen(rows, model.members.exog_categories)
     known, before = model.context.panel, model.context.states
     whole = append(known, rows, silent=silent)
     last = tail(whole, model.members.kept_rows)
@@ -76,12 +83,14 @@ def on_history(model: Model, panel: Panel) -> Model:
         panel: the history of each series to forecast.
 
     Raises:
-        InputError: if a history is too short, naming it.
+        InputError: if a history is too short, or all its values too small, naming it.
     """
     if panel.freq != model.freq:
         raise InputError(
             f"the rows have freq {panel.freq!r}, the model was fitted on {model.freq!r}"
         )
+    refuse_tiny(panel)
+    warn_about_unseen(panel, model.members.exog_categories)
     known = _places(model, panel)
     own = _own_weights(model, panel, known)
     known = np.where(_in_another_unit(model, panel, known), -1, known)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -23,8 +23,9 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from gatecast._files import write_file
+from gatecast._lock import locked
 from gatecast._types import InputError, Panel
-from gatecast.forecasting._model import Columns, Context, Made, Model
+from gatecast.forecasting._model import Columns, Context, Made, Model, Origin
 from gatecast.forecasting._part import Part
 from gatecast.forecasting._settings import Settings
 from gatecast.forecasting.intervals import Calibration
@@ -41,6 +42,8 @@ _MANIFEST = "manifest.json"
 _CHECKSUM = "manifest.sha256"
 _WEIGHTS = "weights.safetensors"
 _STATE = "state.safetensors"
+# Another process writes for less than that.
+_WAIT_SECONDS = 60.0
 # What reading contents of the wrong kind raises.
 _DAMAGED = (
     AttributeError,
@@ -56,17 +59,48 @@ _DAMAGED = (
 Arrays = dict[str, Any]
 
 
-def save_model(model: Model, path: str | os.PathLike[str]) -> Path:
+def save_model(model: Model, path: str | os.PathLike[str], *, overwrite: bool = False) -> Origin:
     """Write the artefact; the file appears whole or not at all, and equal models give equal files.
 
+    Args:
+        model: to save.
+        path: of the file.
+        overwrite: replace the file that the model was loaded from even if it has changed.
+
+    Returns:
+        The file, as `load_model` would find it.
+
     Raises:
-        InputError: if the place cannot be written.
+        InputError: if the place cannot be written, or what something else wrote would be lost.
     """
     arrays = {_WEIGHTS: save(_weights(model)), _STATE: save(_state(model))}
     manifest = _manifest(model) | {"sha256": {name: _sha256(arrays[name]) for name in arrays}}
     text = json.dumps(manifest, indent=1).encode()
-    contents = {_MANIFEST: text, _CHECKSUM: _sha256(text).encode(), **arrays}
-    return write_file(path, partial(write_archive, contents))
+    saved = Origin(Path(os.path.realpath(path)), _sha256(text))
+    contents = {_MANIFEST: text, _CHECKSUM: saved.checksum.encode(), **arrays}
+    if saved.path.exists() and not saved.path.is_file():
+        # Such as a pipe, which holds nothing that could be lost.
+        write_file(path, partial(write_archive, contents))
+        return saved
+    with locked(Path(path), "saving", wait_seconds=_WAIT_SECONDS):
+        if not overwrite:
+            _refuse_lost_changes(model.origin, saved.path, path)
+        write_file(path, partial(write_archive, contents))
+    return saved
+
+
+def _refuse_lost_changes(origin: Origin | None, target: Path, path: str | os.PathLike[str]) -> None:
+    if origin is None or origin.path != target or not target.exists():
+        return
+    try:
+        found = read_archive(target, (_CHECKSUM,))[_CHECKSUM]
+    except InputError:
+        found = b""
+    if found != origin.checksum.encode():
+        raise InputError(
+            f"{path} was changed by something else since it was loaded, and is left as it is now: "
+            "load it and change it again (in Python, save with overwrite=True replaces it)"
+        )
 
 
 def load_model(path: str | os.PathLike[str]) -> Model:
@@ -97,6 +131,7 @@ def load_model(path: str | os.PathLike[str]) -> Model:
             raise
         words = " ".join(str(error).split())
         raise InputError(f"{source}: not a gatecast model, or damaged ({words})") from None
+    model = replace(model, origin=Origin(Path(os.path.realpath(source)), digests[_MANIFEST]))
     return with_programs(model, [[part, digests[_WEIGHTS]] for part in manifest["parts"]])
 
 
@@ -135,6 +170,7 @@ def _manifest(model: Model) -> dict[str, Any]:
         "targets": list(panel.targets),
         "static": list(panel.static),
         "categories": texts,
+        "exog_categories": {name: list(words) for name, words in panel.categories.items()},
         "calibration": calibration and {"kind": calibration.kind, "skill": calibration.skill},
         "versions": {package: version(package) for package in _PACKAGES},
     }
@@ -225,6 +261,7 @@ def _panel(manifest: dict[str, Any], state: Arrays) -> Panel:
             for name in manifest["static"]
         },
         targets=tuple(manifest["targets"]),
+        categories={name: tuple(words) for name, words in manifest["exog_categories"].items()},
     )
 
 

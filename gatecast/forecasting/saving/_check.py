@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from gatecast._types import Freq, InputError
+from gatecast._types import MOST_ROWS, Freq, InputError, check_whole
 from gatecast.forecasting._model import Columns, Made
 from gatecast.forecasting._settings import Settings
 from gatecast.forecasting.saving._typed import check_record, check_value
 from gatecast.network import Sizes
 
 _MOST = 1_000_000
-"""Rows ahead, rows looked back on, units: more than any memory holds the arrays of."""
+"""Rows of a season, features, columns: of the other settings, each has a bound of its own."""
 
 Arrays = Mapping[str, Any]
 
@@ -30,6 +30,7 @@ _FIELDS: Mapping[str, Any] = MappingProxyType(
         "targets": list[str],
         "static": list[str],
         "categories": dict[str, list[Any]],
+        "exog_categories": dict[str, list[str]],
         "versions": dict[str, str],
     }
 )
@@ -46,6 +47,7 @@ _COVARIATES: Mapping[str, Any] = MappingProxyType(
         "static_center": dict[str, float],
         "static_spread": dict[str, float],
         "categories": dict[str, list[str]],
+        "exog_categories": dict[str, list[str]],
     }
 )
 _CALIBRATION: Mapping[str, Any] = MappingProxyType({"kind": str, "skill": dict[str, float]})
@@ -62,13 +64,14 @@ def check_contents(manifest: Any, weights: Arrays, state: Arrays) -> None:
     check_record("columns", manifest.get("columns"), Columns)
     if not manifest["parts"] or not manifest["targets"]:
         raise InputError("parts or targets is empty")
-    for name in ("h", "season_length"):
-        _check_size(name, manifest[name], 1)
+    check_whole("h", manifest["h"], 1, MOST_ROWS)
+    _check_size("season_length", manifest["season_length"], 1)
     for place, part in enumerate(manifest["parts"]):
         _check_part(part, len(manifest["targets"]), f"parts[{place}]")
         _check_weights(part, _of(f"{place}.", weights), place)
     _check_arrays(weights, state)
     _check_rows(manifest, state)
+    _check_categories(manifest, state)
     _check_calibration(manifest, _of("calibration.", state))
 
 
@@ -100,7 +103,8 @@ def _check_part(part: Any, targets: int, where: str) -> None:
     if (sizes["horizon"], sizes["targets"]) != (framing["horizon"], targets):
         raise InputError(f"{where}: sizes do not follow from the settings")
     _check_fields(f"{where}.covariates", columns, _COVARIATES)
-    named = len(columns["hist"]) + len(columns["futr"])
+    known = columns["exog_categories"]
+    named = sum(len(known.get(name, "1")) for name in (*columns["hist"], *columns["futr"]))
     if not len(columns["center"]) == len(columns["spread"]) == named:
         raise InputError(f"{where}.covariates: center and spread do not fit the columns")
     if columns["static_center"].keys() != columns["static_spread"].keys():
@@ -160,6 +164,23 @@ def _check_rows(manifest: dict[str, Any], state: Arrays) -> None:
             raise InputError(f"{name} does not fit y")
         if (name.startswith("static.") or ".scaler." in name) and array.shape != (series,):
             raise InputError(f"{name} does not fit unique_id")
+
+
+def _check_categories(manifest: dict[str, Any], state: Arrays) -> None:
+    """Exogenous columns of text: the same in all parts, and rows hold places among the words."""
+    words = manifest["exog_categories"]
+    for name, known in words.items():
+        values = state.get(f"exog.{name}")
+        if values is None or list(known) != sorted(set(known)):
+            raise InputError(f"exog_categories: {name!r} has no rows, or words in disorder")
+        places = values[~np.isnan(values)]
+        if not np.isin(places, np.arange(len(known))).all():
+            raise InputError(f"exog.{name} does not fit exog_categories")
+    for place, part in enumerate(manifest["parts"]):
+        columns = part["covariates"]
+        read = {name for name in (*columns["hist"], *columns["futr"]) if name in words}
+        if read != columns["exog_categories"].keys():
+            raise InputError(f"parts[{place}].covariates: other columns of text than in the rows")
 
 
 def _check_calibration(manifest: dict[str, Any], arrays: Arrays) -> None:

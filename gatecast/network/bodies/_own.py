@@ -14,7 +14,8 @@ def own(architecture: Architecture, inputs: Inputs) -> Encoded:
     Raises:
         InputError: if the model's JSON cannot be used, or it reads windows of another shape.
     """
-    model = load_keras_model(architecture.keras_model)
+    # Under a name that none of our own layers and inputs has.
+    model = load_keras_model(architecture.keras_model, name="keras_model")
     expected, shape = inputs.x.shape, model.input_shape
     fits = len(shape) == len(expected) and all(
         size in (None, wanted) for size, wanted in zip(shape, expected, strict=True)

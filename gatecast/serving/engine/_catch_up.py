@@ -97,12 +97,7 @@ _BEFORE_ALL = -(2**63)
 def _read(connection: Connection, served: Served, starts: dict[str, _Start]) -> None:
     """Let every series read its rows, and store what follows."""
     replays = {
-        name: Replay(
-            name,
-            start.unread,
-            None if start.stored.state is None else served.state_from(start.stored.state),
-            start.stored.observed,
-        )
+        name: Replay(name, start.unread, start.stored.state, start.stored.observed)
         for name, start in starts.items()
     }
     replay(served, list(replays.values()))
@@ -117,7 +112,7 @@ def _read(connection: Connection, served: Served, starts: dict[str, _Start]) -> 
                 before.position + sum(row.revision + 1 for row in done.rows),
                 before.observed + len(done.rows),
                 done.rows[-1].ds if done.rows else before.ds,
-                None if done.state is None else done.state.tobytes(),
+                done.state,
             )
         )
     store.put_states(connection, states)

@@ -131,7 +131,8 @@ def _record(engine: Engine, served: Served, judged: Sequence[_Judged]) -> Record
                 each.rows, each.read = waiting[each.unique_id][:rows], 0
                 waiting[each.unique_id] = waiting[each.unique_id][rows:]
             engine.call(lambda now=some: replay(served, now)).result()  # type: ignore[misc]
-        tracks += [each.state["track"].reshape(-1) for each in some if each.state is not None]
+        states = [served.state_from(each.state) for each in some if each.state is not None]
+        tracks += [each["track"].reshape(-1) for each in states]
     return record_of(np.concatenate(tracks))
 
 
@@ -143,4 +144,5 @@ def _before(served: Served, series: _Judged) -> Replay:
         for place, row in enumerate(series.rows)
         if end is None or row.ds > end
     ]
-    return Replay(series.unique_id, rows, served.fitted_state(series.unique_id))
+    fitted = served.fitted_state(series.unique_id)
+    return Replay(series.unique_id, rows, None if fitted is None else fitted.tobytes())

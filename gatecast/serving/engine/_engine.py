@@ -76,6 +76,8 @@ class Engine:
         self._jobs: queue.Queue[_Job | None] = queue.Queue()
         self._thread = threading.Thread(target=self._run, name="gatecast-engine")
         self._closed = False
+        # A job is put before the end of the queue or refused.
+        self._putting = threading.Lock()
         self._after_commit: list[Callable[[str, Sequence[NewRow], Outcome], None]] = []
 
     def start(self) -> None:
@@ -84,8 +86,9 @@ class Engine:
 
     def close(self) -> None:
         """Finish what has been asked, and stop."""
-        self._closed = True
-        self._jobs.put(None)
+        with self._putting:
+            self._closed = True
+            self._jobs.put(None)
         self._thread.join()
 
     @property
@@ -126,14 +129,17 @@ class Engine:
         return job.future
 
     def _put(self, job: _Job) -> None:
-        if self._closed:
-            raise BusyError("the service is stopping")
-        if self._jobs.qsize() >= _WAITING:
-            raise BusyError("too many requests are waiting")
-        self._jobs.put(job)
+        with self._putting:
+            if self._closed:
+                raise BusyError("the service is stopping")
+            if self._jobs.qsize() >= _WAITING:
+                raise BusyError("too many requests are waiting")
+            self._jobs.put(job)
 
     def _run(self) -> None:
-        while (jobs := self._gathered()) is not None:
+        while (gathered := self._gathered()) is not None:
+            # One who has asked may have gone; from here on it is too late for that.
+            jobs = [job for job in gathered if job.future.set_running_or_notify_cancel()]
             for model in dict.fromkeys(job.model for job in jobs if isinstance(job, _Observe)):
                 self._observe(
                     model, [j for j in jobs if isinstance(j, _Observe) and j.model == model]
@@ -170,6 +176,14 @@ class Engine:
             with self._database.writing() as connection:
                 served = self._models.serving(connection, model, share=True)
                 found = observe(connection, served, [job.rows for job in jobs])
+        except InputError as error:
+            if len(jobs) == 1:
+                jobs[0].future.set_exception(error)
+                return
+            # What a model cannot read must not spoil the requests beside it.
+            for job in jobs:
+                self._observe(model, [job])
+            return
         except Exception as error:  # noqa: BLE001 (every request gets its answer)
             for job in jobs:
                 job.future.set_exception(error)

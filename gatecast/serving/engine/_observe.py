@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,6 +16,7 @@ from gatecast.serving._served import Served
 from gatecast.serving.engine._errors import RowError
 from gatecast.serving.engine._replay import Replay, replay
 from gatecast.serving.engine._times import check_times
+from gatecast.serving.engine._values import check_values
 from gatecast.serving.store import Observation, StoredState
 
 
@@ -34,7 +35,7 @@ class NewRow:
     unique_id: str
     ds: int
     y: float | None
-    others: Mapping[str, float | None] = field(default_factory=dict)
+    others: Mapping[str, float | str | None] = field(default_factory=dict)
     judge: bool = True
 
 
@@ -65,8 +66,7 @@ class _Series:
         fitted: the time at which the model's own rows of it end, None where it has none.
         first: the time of its first row, None before it.
         known: rows of the log that the requests may repeat, by time.
-        pending: rows of the requests that are taken, by time; the last revision of each.
-        replaced: revisions that a later request of the same transaction has replaced.
+        pending: rows of the requests that are taken, by time.
     """
 
     number: int
@@ -75,28 +75,23 @@ class _Series:
     first: int | None
     known: dict[int, Observation] = field(default_factory=dict)
     pending: dict[int, Observation] = field(default_factory=dict)
-    replaced: list[Observation] = field(default_factory=list)
 
     def at(self, ds: int) -> Observation | None:
         """What is known of a time, with the rows that were taken."""
         return self.pending.get(ds) or self.known.get(ds)
 
-    def take(self, ds: int, row: Observation) -> None:
-        """Let a row be pending, in place of an earlier revision of it."""
-        if ds in self.pending:
-            self.replaced.append(self.pending[ds])
-        self.pending[ds] = row
-
     @property
     def last(self) -> int | None:
-        """The last time that it has read, or the model for it."""
-        return self.fitted if self.stored is None else self.stored.ds
+        """The last time of all its rows, or of those that the model was fitted on."""
+        read = self.fitted if self.stored is None else self.stored.ds
+        return max([*self.pending, *([] if read is None else [read])], default=None)
 
     @property
     def begin(self) -> int | None:
         """The first time, where the model was not fitted on the series."""
-        known = [*self.pending] if self.first is None else [self.first]
-        return min(known, default=None) if self.fitted is None else None
+        if self.fitted is not None:
+            return None
+        return min(self.pending, default=None) if self.stored is None else self.first
 
 
 def observe(
@@ -116,15 +111,32 @@ def observe(
         What became of each, or why it was refused.
     """
     ids = sorted({row.unique_id for rows in requests for row in rows})
-    before = store.numbers_of(connection, served.name, ids)
-    every = _series(connection, served, requests, ids)
-    taken = [_take(served, every, rows) for rows in requests]
-    changed = {name: series for name, series in every.items() if series.pending}
-    _move(connection, served, changed)
-    for name, series in every.items():
-        if name not in before and series.stored is None and not series.pending:
-            store.drop_series(connection, series.number)
-    return [_outcome(every, each) for each in taken]
+    numbers, created = store.series_of(connection, served.name, ids)
+    outcomes: list[Outcome | InputError] = []
+    for some in _without_corrections(requests):
+        every = _series(connection, served, some, numbers)
+        taken = [_take(served, every, rows) for rows in some]
+        changed = {name: series for name, series in every.items() if series.pending}
+        _move(connection, served, changed)
+        created -= changed.keys()
+        outcomes += [_outcome(every, each) for each in taken]
+    for name in created:
+        store.drop_series(connection, numbers[name])
+    return outcomes
+
+
+def _without_corrections(requests: Sequence[Sequence[NewRow]]) -> Iterator[list[Sequence[NewRow]]]:
+    """Parts of the requests; in none of them a request gives another value to a row of another."""
+    some: list[Sequence[NewRow]] = []
+    values: dict[tuple[str, int], NewRow] = {}
+    for rows in requests:
+        own = {(row.unique_id, row.ds): row for row in rows}
+        if any(key in values and not _same(values[key], row) for key, row in own.items()):
+            yield some
+            some, values = [], {}
+        some.append(rows)
+        values |= own
+    yield some
 
 
 @dataclass
@@ -137,10 +149,14 @@ class _Taken:
 
 
 def _series(
-    connection: Connection, served: Served, requests: Iterable[Sequence[NewRow]], ids: list[str]
+    connection: Connection,
+    served: Served,
+    requests: Iterable[Sequence[NewRow]],
+    numbers: Mapping[str, int],
 ) -> dict[str, _Series]:
-    """The series of some rows, locked, with the rows of the log that these may repeat."""
-    numbers = store.numbers_of(connection, served.name, ids, lock=True)
+    """The series of some rows, with the rows of the log that these may repeat."""
+    ids = {row.unique_id for rows in requests for row in rows}
+    numbers = {name: number for name, number in numbers.items() if name in ids}
     states = store.states_of(connection, numbers.values(), served.version)
     ends = served.fitted_ends
     every = {
@@ -170,9 +186,11 @@ def _take(
     taken, arrived = _Taken(), time.time()
     pending: dict[tuple[str, int], Observation] = {}
     try:
+        check_values(served, rows)
         check_times(served, every, rows)
         for place, row in enumerate(rows):
             series, key = every[row.unique_id], (row.unique_id, row.ds)
+            _check_columns(served, row, place)
             if key in pending and not _same(pending[key], row):
                 raise RowError(place, f"{_named(served, row)} is given twice, with two values")
             current = pending.get(key) or series.at(row.ds)
@@ -184,16 +202,25 @@ def _take(
             taken.corrected += current is not None
             taken.new.append(key)
             pending[key] = Observation(
-                series.number, row.ds, revision, row.y, row.others, row.judge, arrived
+                series.number, row.ds, revision, row.y, row.others, row.judge, arrived=arrived
             )
     except InputError as error:
         return error
     for (name, ds), taken_row in pending.items():
-        every[name].take(ds, taken_row)
+        every[name].pending[ds] = taken_row
     return taken
 
 
-def _same(known: Observation, row: Observation | NewRow) -> bool:
+def _check_columns(served: Served, row: NewRow, place: int) -> None:
+    """Raise unless the exogenous columns of a row are such as the model was fitted on."""
+    for name in served.exog:
+        try:
+            served.exog_value(name, row.others.get(name))
+        except InputError as error:
+            raise RowError(place, f"{_named(served, row)}: {error}") from None
+
+
+def _same(known: Observation | NewRow, row: NewRow) -> bool:
     return known.y == row.y and dict(known.others) == dict(row.others)
 
 
@@ -210,20 +237,22 @@ def _was_fitted(
         current: what the log has of its time. A newer version may be fitted on rows of the log.
 
     Raises:
-        RowError: if it had another value then.
+        RowError: if it had another value then, or none.
     """
     if series.fitted is None or row.ds > series.fitted:
         return False
     y = served.fitted_value(row.unique_id, row.ds)
     if y is None and current is not None:
-        y = current.y
-    if y is not None and not np.isnan(y) and y != row.y:
-        raise RowError(
-            place,
-            f"{_named(served, row)} is {row.y}, but was {y} when the model was fitted: to correct "
-            "rows that it was fitted on, fit again",
-        )
-    return True
+        y = np.nan if current.y is None else current.y
+    # Of earlier rows than the model keeps, nothing is known.
+    if y is None or y == row.y or (np.isnan(y) and row.y is None):
+        return True
+    had = "had no value" if np.isnan(y) else f"was {y}"
+    raise RowError(
+        place,
+        f"{_named(served, row)} is {row.y}, but {had} when the model was fitted: to correct rows "
+        "that it was fitted on, fit again",
+    )
 
 
 def _named(served: Served, row: NewRow) -> str:
@@ -242,13 +271,14 @@ def _move(connection: Connection, served: Served, changed: Mapping[str, _Series]
         for row in done.rows:
             if row.ds in series.pending:
                 series.pending[row.ds] = row
-        new = [*series.replaced, *series.pending.values()]
+        new = [*series.pending.values()]
         position = len(new) + (0 if series.stored is None else series.stored.position)
-        state = None if done.state is None else done.state.tobytes()
         observed = done.observed + len(done.rows)
         last = done.rows[-1].ds
         rows += new
-        states.append(StoredState(series.number, served.version, position, observed, last, state))
+        states.append(
+            StoredState(series.number, served.version, position, observed, last, done.state)
+        )
         snapshots += done.snapshots
     store.append(connection, rows)
     store.put_states(connection, states)
@@ -260,14 +290,16 @@ def _replay_of(connection: Connection, served: Served, name: str, series: _Serie
     stored, earliest = series.stored, min(series.pending)
     if stored is not None and stored.state is not None and earliest > stored.ds:
         rows = [series.pending[ds] for ds in sorted(series.pending)]
-        return Replay(name, rows, served.state_from(stored.state), stored.observed)
+        return Replay(name, rows, stored.state, stored.observed)
     found = store.snapshot_before(connection, series.number, served.version, earliest)
     store.drop_snapshots(connection, series.number, earliest)
     if found is None:
         # The rows up to there are part of the state, even where the log has them too.
-        state, observed, after = served.fitted_state(name), 0, series.fitted
+        fitted = served.fitted_state(name)
+        state, observed = None if fitted is None else fitted.tobytes(), 0
+        after = series.fitted
     else:
-        state, observed, after = served.state_from(found.state), found.observed, found.ds
+        state, observed, after = found.state, found.observed, found.ds
     known = store.observations_of(connection, series.number, after)
     merged = {row.ds: row for row in known} | series.pending
     return Replay(name, [merged[ds] for ds in sorted(merged)], state, observed)

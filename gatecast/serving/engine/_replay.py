@@ -7,8 +7,11 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from gatecast.serving._served import Arrivals, Served, Standing, States
+from gatecast.serving._served import Arrivals, Served, Standing
 from gatecast.serving.store import SNAPSHOT_EVERY, Observation, Snapshot
+
+# New series whose first states are made together.
+_FIRST_AT_ONCE = 256
 
 
 @dataclass
@@ -18,7 +21,7 @@ class Replay:
     Attributes:
         unique_id: its id.
         rows: to read, in order of time. They get the forecasts that were made for them.
-        state: [1] before them; None for a new series, whose rows are all here.
+        state: before them, as it is stored; None for a new series, whose rows are all here.
         observed: times read before them.
         read: how many of the rows have been read.
         snapshots: of the state on the way.
@@ -26,7 +29,7 @@ class Replay:
 
     unique_id: str
     rows: list[Observation]
-    state: States | None
+    state: bytes | None
     observed: int = 0
     read: int = 0
     snapshots: list[Snapshot] = field(default_factory=list)
@@ -39,22 +42,21 @@ def replay(served: Served, replays: Sequence[Replay]) -> None:
     bit, whichever others are with it and wherever the replay began. So a state that was reached
     row by row equals one that is replayed after a correction, after a move or under a new version.
     """
-    for each in replays:
-        if each.state is None and len(each.rows) >= served.first_rows:
-            each.read = served.first_rows
-            first = arrivals(served, each.rows[: each.read])
-            each.state = served.first_state(each.unique_id, first)
     # The states that are read are sorted by id.
-    moving = sorted((each for each in replays if each.state is not None), key=_id)
-    while now := [each for each in moving if each.read < len(each.rows)]:
-        _one_row(served, now)
+    every = sorted(replays, key=lambda each: each.unique_id)
+    new = [each for each in every if each.state is None and len(each.rows) >= served.first_rows]
+    for first in range(0, len(new), _FIRST_AT_ONCE):
+        _first_rows(served, new[first : first + _FIRST_AT_ONCE])
+    moving = [each for each in every if each.state is not None]
+    while moving := [each for each in moving if each.read < len(each.rows)]:
+        _one_row(served, moving)
 
 
 def arrivals(served: Served, rows: Sequence[Observation]) -> Arrivals:
     """Rows of the log as a model reads them."""
     panel = served.model.context.panel
     y = [[row.y, *(row.others.get(name) for name in panel.targets[1:])] for row in rows]
-    exog = [[row.others.get(name) for name in served.exog] for row in rows]
+    exog = [[served.exog_value(name, row.others.get(name)) for name in served.exog] for row in rows]
     ds = np.array([row.ds for row in rows], np.int64)
     return Arrivals(
         ds.astype(panel.ds.dtype),
@@ -65,27 +67,33 @@ def arrivals(served: Served, rows: Sequence[Observation]) -> Arrivals:
     )
 
 
-def _one_row(served: Served, now: Sequence[Replay]) -> None:
+def _first_rows(served: Served, new: Sequence[Replay]) -> None:
+    """The first states of new series."""
+    count = served.first_rows
+    rows = arrivals(served, [row for each in new for row in each.rows[:count]])
+    states = served.first_states([each.unique_id for each in new], rows)
+    for place, each in enumerate(new):
+        each.state, each.read = states[place].tobytes(), count
+
+
+def _one_row(served: Served, moving: Sequence[Replay]) -> None:
     """One more row of each series."""
-    states = np.concatenate([each.state for each in now if each.state is not None])
-    rows = arrivals(served, [each.rows[each.read] for each in now])
-    moved = Standing(served, [each.unique_id for each in now], states).moved(rows)
-    for place, each in enumerate(now):
-        row, state = each.rows[each.read], moved.states[place : place + 1]
-        forecast, p_value = moved.forecast[place, 0], moved.p_value[place, 0]
-        if not np.isnan(forecast):
+    before = b"".join(each.state for each in moving if each.state is not None)
+    rows = arrivals(served, [each.rows[each.read] for each in moving])
+    ids = [each.unique_id for each in moving]
+    moved = Standing(served, ids, np.frombuffer(before, served.dtype)).moved(rows)
+    after, size = moved.states.tobytes(), served.dtype.itemsize
+    forecast, p_value = moved.forecast[:, 0].tolist(), moved.p_value[:, 0].tolist()
+    judged = ~np.isnan(moved.forecast[:, 0])
+    for place, each in enumerate(moving):
+        row = each.rows[each.read]
+        each.state = after[place * size : (place + 1) * size]
+        if judged[place]:
+            likely = None if np.isnan(p_value[place]) else p_value[place]
             each.rows[each.read] = replace(
-                row,
-                forecast=float(forecast),
-                p_value=None if np.isnan(p_value) else float(p_value),
-                version=served.version,
+                row, forecast=forecast[place], p_value=likely, version=served.version
             )
-        each.state, each.read = state, each.read + 1
+        each.read += 1
         count = each.observed + each.read
         if count % SNAPSHOT_EVERY == 0:
-            kept = Snapshot(row.series, served.version, count, row.ds, state.tobytes())
-            each.snapshots.append(kept)
-
-
-def _id(each: Replay) -> str:
-    return each.unique_id
+            each.snapshots.append(Snapshot(row.series, served.version, count, row.ds, each.state))

@@ -96,7 +96,9 @@ def _check_calendar(
         np.int64,
     )
     steps = _steps(served, rows, anchor, ds)
-    # Gaps: from row to row of each series, the first one from the last row before.
+    # Gaps: from row to row of each series, the first one from the last row before. Late rows leave
+    # nothing out.
+    steps = np.maximum(steps, 0)
     name = np.unique([row.unique_id for row in rows], return_inverse=True)[1]
     order = np.lexsort((steps, name))
     apart = np.diff(steps[order], prepend=0)

@@ -304,13 +304,11 @@ def check_fits(connection: Connection, serving: Served, candidate: Served) -> No
             f"{name} reads the column {missing[0]!r}, which the stored observations do not have; "
             "serve it under another name"
         )
-    if new.static:
-        stored = store.ids_of(connection, serving.name)
-        unknown = [each for each in stored if each not in candidate.fitted_ids]
-        if unknown:
+    for unique_id in store.ids_of(connection, serving.name):
+        if not candidate.takes(unique_id):
             raise InputError(
-                f"{name} has static columns and was not fitted on series {unknown[0]!r}, which is "
-                "stored; fit it on all series"
+                f"{name} takes only the series it was fitted on, and {unique_id!r}, which is "
+                "stored, is none of them; fit it on all series"
             )
 
 

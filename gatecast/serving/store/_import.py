@@ -30,7 +30,7 @@ from gatecast.serving.store._layout import (
     schema_of,
     tell_nobody,
 )
-from gatecast.serving.store._log import numbers_of
+from gatecast.serving.store._log import series_of
 from gatecast.serving.store._tables import ARTEFACTS, MODELS, SERIES
 
 
@@ -176,7 +176,7 @@ def _numbered(connection: Connection, rows: Sequence[dict[str, Any]]) -> Integer
     numbers = {
         (model, name): number
         for model, some in ids.items()
-        for name, number in numbers_of(connection, model, some, lock=True).items()
+        for name, number in series_of(connection, model, some)[0].items()
     }
     return np.array([numbers[row["model"], row["unique_id"]] for row in rows], np.int64)
 

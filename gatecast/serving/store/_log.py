@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
@@ -20,6 +20,9 @@ SNAPSHOT_EVERY = 100
 _AT_ONCE = 5000
 
 
+# The fields of these records are the columns of the tables, in the same order.
+
+
 @dataclass(frozen=True)
 class Observation:
     """One row of the log: a value of one time of a series, as it was given at some moment.
@@ -31,10 +34,10 @@ class Observation:
         y: of the first target; None where it was not observed.
         others: further targets and exogenous columns.
         judge: whether it is compared with its forecast.
-        arrived: seconds since 1970.
         forecast: what had been forecast for it, of the first target; None if nothing was.
         p_value: how likely an error at least as large was.
         version: of the model that had forecast it.
+        arrived: seconds since 1970.
     """
 
     series: int
@@ -43,10 +46,10 @@ class Observation:
     y: float | None
     others: Mapping[str, float | str | None] = field(default_factory=dict)
     judge: bool = True
-    arrived: float = 0.0
     forecast: float | None = None
     p_value: float | None = None
     version: str | None = None
+    arrived: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -81,31 +84,48 @@ class Snapshot:
     state: bytes
 
 
-def numbers_of(
-    connection: Connection, model: str, ids: Sequence[str], *, lock: bool = False
-) -> dict[str, int]:
-    """The numbers of the series of a model that there are, by id.
-
-    Args:
-        connection: in a transaction.
-        model: its name.
-        ids: to look up.
-        lock: create those that are missing, and keep all for this transaction. They are locked in
-            the same order everywhere, so that two transactions never wait for each other.
-    """
+def numbers_of(connection: Connection, model: str, ids: Iterable[str]) -> dict[str, int]:
+    """The numbers of the series of a model that there are, by id."""
     found: dict[str, int] = {}
-    for some in _parts(sorted(ids)):
-        if lock:
-            rows = [{"model": model, "unique_id": name} for name in some]
-            connection.execute(_insert(connection, SERIES).on_conflict_do_nothing(), rows)
-        query = (
-            select(SERIES.c.unique_id, SERIES.c.number)
-            .where(SERIES.c.model == model, SERIES.c.unique_id.in_(some))
-            .order_by(SERIES.c.number)
+    for some in _parts(ids):
+        query = select(SERIES.c.unique_id, SERIES.c.number).where(
+            SERIES.c.model == model, SERIES.c.unique_id.in_(some)
         )
-        # SQLite has one writer and ignores the lock.
-        query = query.with_for_update() if lock else query
         found |= {row.unique_id: row.number for row in connection.execute(query)}
+    return found
+
+
+def series_of(
+    connection: Connection, model: str, ids: Sequence[str]
+) -> tuple[dict[str, int], set[str]]:
+    """The numbers of some series, by id, and which of them were not there before.
+
+    All are kept for this transaction. Every transaction first numbers those that are missing, by
+    id, and then locks all of them, by number: so none waits for one that waits for it.
+    """
+    created: set[str] = set()
+    while True:
+        numbers = numbers_of(connection, model, ids)
+        missing = sorted(name for name in ids if name not in numbers)
+        if missing:
+            rows = [{"model": model, "unique_id": name} for name in missing]
+            connection.execute(_insert(connection, SERIES).on_conflict_do_nothing(), rows)
+            created |= set(missing)
+            numbers |= numbers_of(connection, model, missing)
+        # One that has been dropped meanwhile is made anew.
+        if len(lock_series(connection, numbers.values())) == len(ids):
+            return numbers, created
+
+
+def lock_series(connection: Connection, numbers: Iterable[int]) -> set[int]:
+    """Keep some series for this transaction, and return the numbers of those that are there.
+
+    SQLite has one writer, and ignores the lock.
+    """
+    found: set[int] = set()
+    for some in _parts(sorted(numbers)):
+        query = select(SERIES.c.number).where(SERIES.c.number.in_(some)).order_by(SERIES.c.number)
+        found |= set(connection.scalars(query.with_for_update()))
     return found
 
 
@@ -122,7 +142,7 @@ def states_of(
     found: dict[int, StoredState] = {}
     for some in _parts(numbers):
         query = select(STATES).where(STATES.c.series.in_(some), STATES.c.version == version)
-        found |= {row.series: StoredState(**row._mapping) for row in connection.execute(query)}  # noqa: SLF001 (SQLAlchemy's public name)
+        found |= {row.series: StoredState(*row) for row in connection.execute(query)}
     return found
 
 
@@ -176,13 +196,13 @@ def bounds_of(connection: Connection, series: int) -> tuple[int, int] | None:
 def append(connection: Connection, rows: Sequence[Observation]) -> None:
     """Add rows to the log."""
     if rows:
-        values = [_columns(row) | {"others": _to_json(row.others)} for row in rows]
+        values = [vars(row) | {"others": _to_json(row.others)} for row in rows]
         connection.execute(insert(OBSERVATIONS), values)
 
 
 def put_states(connection: Connection, states: Sequence[StoredState]) -> None:
     """Store states, in place of those of the same series and version."""
-    put_rows(connection, STATES, [_columns(state) for state in states])
+    put_rows(connection, STATES, [dict(vars(state)) for state in states])
 
 
 def put_snapshots(connection: Connection, snapshots: Sequence[Snapshot]) -> None:
@@ -191,7 +211,7 @@ def put_snapshots(connection: Connection, snapshots: Sequence[Snapshot]) -> None
     Their number grows with the logarithm of the history, and a correction replays at most about
     twice the rows that came after it; see `thinned`.
     """
-    put_rows(connection, SNAPSHOTS, [_columns(snapshot) for snapshot in snapshots])
+    put_rows(connection, SNAPSHOTS, [dict(vars(snapshot)) for snapshot in snapshots])
     for newest in snapshots:
         own = and_(SNAPSHOTS.c.series == newest.series, SNAPSHOTS.c.version == newest.version)
         stored = select(SNAPSHOTS.c.observed).where(own).order_by(SNAPSHOTS.c.observed)
@@ -225,7 +245,7 @@ def snapshot_before(connection: Connection, series: int, version: str, ds: int) 
         .limit(1)
     )
     row = connection.execute(query).first()
-    return None if row is None else Snapshot(**row._mapping)  # noqa: SLF001 (SQLAlchemy's public name)
+    return None if row is None else Snapshot(*row)
 
 
 def drop_snapshots(connection: Connection, series: int, since: int) -> None:
@@ -267,12 +287,8 @@ def _newest() -> Any:
 
 
 def _observation(row: Any) -> Observation:
-    values = dict(row._mapping)  # noqa: SLF001 (SQLAlchemy's public name)
-    return Observation(**values | {"others": json.loads(values["others"] or "{}")})
-
-
-def _columns(record: Any) -> dict[str, Any]:
-    return {each.name: getattr(record, each.name) for each in fields(record)}
+    series, ds, revision, y, others, *rest = row
+    return Observation(series, ds, revision, y, json.loads(others) if others else {}, *rest)
 
 
 def _to_json(columns: Mapping[str, Any]) -> str | None:

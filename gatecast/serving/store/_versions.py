@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -87,17 +87,6 @@ def series_count(connection: Connection, model: str) -> int:
     """How many series of a model the log has."""
     query = select(func.count()).select_from(SERIES).where(SERIES.c.model == model)
     return connection.scalar(query) or 0
-
-
-def lock_series(connection: Connection, numbers: Collection[int]) -> set[int]:
-    """Keep some series for this transaction, in the order in which all others do.
-
-    Returns:
-        The numbers of those that are still there.
-    """
-    query = select(SERIES.c.number).where(SERIES.c.number.in_(numbers))
-    # SQLite has one writer and ignores the lock.
-    return set(connection.scalars(query.order_by(SERIES.c.number).with_for_update()))
 
 
 def rows_until(connection: Connection, series: int, ds: int) -> int:

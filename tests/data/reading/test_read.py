@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -240,3 +241,24 @@ def test_time_zones_become_one(tmp_path: Path):
         panel = to_panel(frame)
     assert panel.freq == "h"
     assert panel.ds[0] == np.datetime64("2024-03-31T00:00")
+
+
+@pytest.mark.parametrize("name", ["wide.json", "wide.jsonl"])
+def test_json_records_of_many_keys(tmp_path: Path, name: str):
+    records = [
+        {"ds": f"2024-01-0{day}", "Y": 1.5, "y": day, **{f"key {n}/~": day * n for n in range(201)}}
+        for day in range(1, 5)
+    ]
+    del records[2]["key 7/~"]
+    records[1]["late"] = True
+    text = map(json.dumps, records)
+    content = "\n".join(text) if name.endswith("l") else f"[{', '.join(text)}]"
+    (tmp_path / name).write_text(content)
+    found = read(tmp_path / name, target_col="y")
+    pd.testing.assert_frame_equal(
+        found[["Y", "y", "key 9/~", "key 7/~"]],
+        pd.DataFrame(records)[["Y", "y", "key 9/~", "key 7/~"]],
+        check_dtype=False,
+    )
+    assert [*found] == ["unique_id", "ds", "y", "Y", *(f"key {n}/~" for n in range(201)), "late"]
+    assert found["late"].tolist() == [None, "true", None, None]

@@ -289,8 +289,8 @@ def test_exogenous_columns_of_the_window_are_handed_out_only_if_declared():
     assert all([*df] == ["unique_id", "ds", "price"] for df in known)
     assert [df["ds"].tolist() for df in known] == [[9, 10], [11, 12]]
     assert known[0]["price"].tolist() == [8, 9]
-    with pytest.raises(InputError, match="Last needs the column 'colour'"):
-        backtest(Last(futr_exog=("colour",)), df, h=2)
+    with pytest.raises(InputError, match="Last needs the column 'size'"):
+        backtest(Last(futr_exog=("size",)), df, h=2)
     assert all(df is None for name, df in _calls_without_exog() if name == "futr_df")
 
 
@@ -564,3 +564,19 @@ def test_skill_and_verdict_are_on_the_rows_that_both_forecast():
     assert bt.scores.set_index("model").loc["Silent", "skill_vs_persistence"] == 1
     assert bt.significance.set_index("model").loc["persistence", "skill"] == -np.inf
     assert "Silent (0) beats the best baseline, repeating the last value (1.50)" in bt.verdict
+
+
+def test_a_series_alone_needs_no_ids():
+    frame = line(12)
+    expected = backtest(Last(), frame, h=2, baselines=[]).forecasts
+    alone = frame.drop(columns="unique_id")
+    series = frame.set_index("ds")["y"]
+    for found in (
+        backtest(Last(), alone, h=2, baselines=[]),
+        backtest(Last(), alone, h=2, baselines=[], id_col=None),
+        backtest(Last(), series, h=2, baselines=[]),
+        backtest(Last(), series.rename_axis("day").rename("sales"), h=2, baselines=[]),
+    ):
+        assert set(found.forecasts["unique_id"]) == {"series"}
+        columns = ["ds", "cutoff", "y", "Last"]
+        pd.testing.assert_frame_equal(found.forecasts[columns], expected[columns])

@@ -8,29 +8,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from small_forecasters import DrawnForecaster, wandering
+from small_forecasters import TARGETS, DrawnForecaster, frame_of_targets
 from statsforecast.models import Naive
 
 from gatecast._types import InputError
 from gatecast.evaluation import Backtest, backtest
 from gatecast.reporting import report
 
-TARGETS = ["sold", "returned"]
 
-
-def frame(rows: int = 20) -> pd.DataFrame:
-    parts = [
-        pd.DataFrame(
-            {
-                "unique_id": name,
-                "ds": np.arange(rows),
-                "sold": wandering(rows, seed),
-                "returned": 1000 + 10 * wandering(rows, seed + 5),
-            }
-        )
-        for seed, name in enumerate("ab")
-    ]
-    return pd.concat(parts, ignore_index=True)
+def frame() -> pd.DataFrame:
+    return frame_of_targets(20)
 
 
 @pytest.fixture(scope="module")

@@ -49,7 +49,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def loaded(settings: Settings, panel: Panel, h: int, folder: Path) -> Model:
     model = drawn_model(settings, panel, h, intervals=False)
-    return load_model(save_model(model, folder / "model.gatecast"))
+    return load_model(save_model(model, folder / "model.gatecast").path)
 
 
 def with_program(model: Model, program: Program | None) -> Model:
@@ -89,7 +89,7 @@ def test_a_program_says_what_the_network_says(
 
 
 def test_a_forecast_loads_no_keras(model: Model, kept: Path, tmp_path: Path):
-    path = save_model(model, tmp_path / "model.gatecast")
+    path = save_model(model, tmp_path / "model.gatecast").path
     code = (
         "import json, sys;"
         "import gatecast;"
@@ -123,7 +123,7 @@ def test_another_horizon_asks_the_network(model: Model):
 
 @pytest.mark.usefixtures("no_network")
 def test_what_is_damaged_or_not_ours_is_not_used(model: Model, kept: Path, tmp_path: Path):
-    path, whole = save_model(model, tmp_path / "model.gatecast"), program_of(model)
+    path, whole = save_model(model, tmp_path / "model.gatecast").path, program_of(model)
     for entry in kept.iterdir():
         entry.write_bytes(b"garbage")
     assert program_of(load_model(path)) == whole
@@ -134,7 +134,7 @@ def test_what_is_damaged_or_not_ours_is_not_used(model: Model, kept: Path, tmp_p
 
 @pytest.mark.usefixtures("no_network")
 def test_a_second_load_finds_the_program(model: Model, tmp_path: Path):
-    again = load_model(save_model(model, tmp_path / "again.gatecast"))
+    again = load_model(save_model(model, tmp_path / "again.gatecast").path)
     assert program_of(again) == program_of(model)
 
 

@@ -168,6 +168,12 @@ class TestCarried:
         with pytest.raises(InputError, match=r"series 'b' has y = inf in row 1"):
             forecaster.stream().advance([[1, 2], [3, float("inf")]])
 
+    def test_values_too_large_to_be_squared_are_refused(self, forecaster: LSTMForecaster):
+        with pytest.raises(
+            InputError, match=r"series 'a' has y = -2e\+100 in row 0: values beyond"
+        ):
+            forecaster.stream().update([-2e100, 1])
+
     def test_no_horizon(self, forecaster: LSTMForecaster):
         with pytest.raises(InputError, match="h must be at least 1"):
             forecaster.stream(0)

@@ -55,7 +55,7 @@ def model() -> Model:
 
 @pytest.fixture
 def path(model: Model, tmp_path: Path) -> Path:
-    return save_model(model, tmp_path / "air.gatecast")
+    return save_model(model, tmp_path / "air.gatecast").path
 
 
 def assert_same_forecasts(first: Model, second: Model, level: Any = (80, 95)):
@@ -74,7 +74,7 @@ def test_a_loaded_model_forecasts_the_same_bits(model: Model, path: Path):
 
 def test_memory_is_saved_and_so_are_parts_of_different_settings(tmp_path: Path):
     model = fitted(SETTINGS, STATEFUL, days=False)
-    loaded = load_model(save_model(model, tmp_path / "two.gatecast"))
+    loaded = load_model(save_model(model, tmp_path / "two.gatecast").path)
     assert_same_forecasts(loaded, model, level=())
     assert [part.settings for part in loaded.members.parts] == [SETTINGS, STATEFUL]
     assert [len(each.memory) for each in loaded.context.states] == [0, 2]
@@ -104,7 +104,7 @@ def test_a_file_holds_numbers_and_settings_only(path: Path):
 
 
 def test_equal_models_are_equal_files(path: Path, tmp_path: Path):
-    again = save_model(load_model(path), tmp_path / "again.gatecast")
+    again = save_model(load_model(path), tmp_path / "again.gatecast").path
     assert again.read_bytes() == path.read_bytes()
 
 
@@ -118,7 +118,7 @@ def test_a_file_that_unpacks_to_much_is_refused(tmp_path: Path):
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("h", 10**9, "h must lie between"),
+        ("h", 10**9, "h must be at most 100,000"),
         ("h", "3", "manifest.h is of the wrong kind"),
         ("parts", [], "parts or targets is empty"),
         ("unique_id", ["a"], "offsets does not fit unique_id"),
@@ -261,3 +261,58 @@ def test_an_interrupted_save_leaves_the_old_file(
         save_model(model, path)
     assert path.read_bytes() == before
     assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.fixture
+def shared(tmp_path: Path) -> Path:
+    """A saved model of days that several may load, change and save."""
+    forecaster = DrawnForecaster(h=2, look_back=3, units=2, intervals=False)
+    return forecaster.fit(frame_of(PANELS["integers"]).iloc[:20]).save(tmp_path / "s.gatecast")
+
+
+def row(ds: int) -> pd.DataFrame:
+    return pd.DataFrame({"unique_id": "a", "ds": [ds], "y": [50.0]})
+
+
+def until(path: Path) -> int:
+    return int(gatecast.load(path).model_.context.panel.ds[-1])
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_of_two_that_change_a_model_the_second_is_refused(shared: Path, *, stream: bool):
+    first, second = gatecast.load(shared), gatecast.load(shared)
+    first.update(row(20)).save(shared)
+    # What it saved itself is no change.
+    first.update(row(21)).save(shared)
+    second.update(row(20))
+    late = second.stream() if stream else second
+    with pytest.raises(InputError, match=f"^{shared} was changed by something else since it was"):
+        late.save(shared)
+    assert until(shared) == 21
+    late.save(shared, overwrite=True)
+    late.save(shared)
+    assert until(shared) == 20
+    assert [each.name for each in shared.parent.iterdir()] == [shared.name]
+
+
+def test_a_model_trained_further_is_refused_too_but_one_fitted_anew_is_not(shared: Path):
+    data = frame_of(PANELS["integers"]).iloc[:20]
+    late = gatecast.load(shared)
+    anew = DrawnForecaster(h=2, look_back=3, units=2, intervals=False).fit(data)
+    gatecast.load(shared).update(row(20)).save(shared)
+    late.set_params(training=gatecast.Training(epochs=1)).fit(row(20), warm_start=True)
+    with pytest.raises(InputError, match="was changed by something else"):
+        late.save(shared)
+    assert until(late.save(shared.with_name("copy.gatecast"))) == 20
+    anew.save(shared)
+    assert until(shared) == 19
+    late.fit(data).save(shared)
+
+
+def test_a_file_that_is_gone_is_written_again(shared: Path):
+    loaded = gatecast.load(shared)
+    shared.unlink()
+    loaded.save(shared)
+    shared.write_bytes(b"damaged")
+    with pytest.raises(InputError, match="was changed by something else"):
+        loaded.save(shared)

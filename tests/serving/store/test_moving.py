@@ -24,7 +24,7 @@ def filled(url: str, name: str = NAME, ids: tuple[str, ...] = ("a", "b")) -> sto
     with database.writing() as connection:
         version = store.put_artefact(connection, name, CONTENT)
         store.serve_version(connection, name, version)
-        numbers = store.numbers_of(connection, name, ids, lock=True)
+        numbers = store.series_of(connection, name, ids)[0]
         for number in numbers.values():
             rows = [
                 store.Observation(number, 2**60 + place, revision, y, {"price": 2.5}, arrived=1.5)
@@ -106,7 +106,7 @@ def test_a_backup_is_of_one_moment(source: store.Database, url: str, tmp_path: P
     def told(table: str, _: int) -> None:
         if table == "series":
             with source.writing() as connection:
-                number = store.numbers_of(connection, NAME, ["late"], lock=True)["late"]
+                number = store.series_of(connection, NAME, ["late"])[0]["late"]
                 store.append(connection, [store.Observation(number, 1, 0, 1.0)])
             arrived.append(number)
 

@@ -95,19 +95,38 @@ def _load_parquet(path: Path) -> Table:
 
 
 def _load_json(path: Path) -> Table:
-    # As text, so that one odd value neither changes a column's type nor ends the reading.
-    compression = "gzip" if is_gzip(path) else "none"
-    query = f"""
-        SELECT columns(*) ->> '$' FROM read_json(
-            $1, maximum_depth = 1, sample_size = -1, hive_partitioning = false,
-            compression = '{compression}'
-        )
-    """  # noqa: S608 (nothing of the user's stands in it)
+    records = f"read_json_objects($1, compression = '{'gzip' if is_gzip(path) else 'none'}')"
     with connect_to(path) as connection:
-        frame = connection.execute(query, [escaped(path)]).df()
+        names = _json_keys(connection, path, records)
+        # Each as a JSON pointer (RFC 6901). As text, so that one odd value neither changes a
+        # column's type nor ends the reading.
+        pointers = ["/" + name.replace("~", "~0").replace("/", "~1") for name in names]
+        query = f"SELECT json_extract_string(json, $2) AS row FROM {records}"  # noqa: S608 (ours)
+        rows = connection.execute(query, [escaped(path), pointers]).fetchall()
+    frame = pd.DataFrame([row for (row,) in rows], columns=names, dtype=object)
     lines = path.name.lower().removesuffix(".gz").endswith(_LINES)
     origin = JsonLines(path) if lines else NumberedRows(str(path), unit="record")
     return Table(frame, origin, is_text=True)
+
+
+def _json_keys(connection: duckdb.DuckDBPyConnection, path: Path, records: str) -> list[str]:
+    """The keys of all records, in the order in which they first come.
+
+    Raises:
+        InputError: if they are too many, or there are none.
+    """
+    query = f"""
+        SELECT keys FROM (
+            SELECT json_keys(json) AS keys, row_number() OVER () AS number FROM {records}
+        ) GROUP BY keys ORDER BY min(number)
+    """  # noqa: S608 (nothing of the user's stands in it)
+    found: dict[str, None] = {}
+    for (keys,) in connection.execute(query, [escaped(path)]).fetchall():
+        found |= dict.fromkeys(keys)
+    require_few_columns(found, str(path))
+    if not found:
+        raise InputError(f"{path} holds no JSON records; each row should be an object")
+    return list(found)
 
 
 _LOADERS: Mapping[str, Callable[[Path], Table]] = MappingProxyType(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import gatecast
 from gatecast._files import write_file
 from gatecast._types import InputError
-from gatecast.cli._show import plain
+from gatecast.cli.shared._show import plain
 
 if TYPE_CHECKING:
     import pandas as pd

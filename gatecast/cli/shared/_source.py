@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import gatecast
 from gatecast._types import InputError
 from gatecast.cli import options
-from gatecast.cli._show import note
+from gatecast.cli.shared._show import note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,9 +82,8 @@ def read_future(forecaster: Estimator, file: str) -> pd.DataFrame:
     model = forecaster.model_
     if not model.members.futr_exog:
         raise InputError("this model knows no columns of the future: leave out --future")
-    return _read(
-        {"source": file}, _id_col(forecaster), model.columns.ds, model.members.futr_exog[:1]
-    ).frame
+    names = model.columns
+    return gatecast.data.read_future(file, id_col=names.unique_id, time_col=names.ds)
 
 
 def read_static(file: Path | None, id_col: str) -> pd.DataFrame | None:

@@ -12,8 +12,8 @@ import typer
 
 import gatecast
 from gatecast.cli import options
-from gatecast.cli._files import refuse_unwritable_folder
-from gatecast.cli._show import Screen, emit, note, progress
+from gatecast.cli.shared._show import Screen, emit, note, progress
+from gatecast.cli.shared._writable import refuse_unwritable_folder
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -25,6 +25,7 @@ from gatecast.cli._inspect import inspect
 from gatecast.cli._key import key
 from gatecast.cli._run import run
 from gatecast.cli._serve import serve
+from gatecast.cli._state import state
 from gatecast.cli._update import update
 from gatecast.cli.options import grouped
 from gatecast.cli.shared import NobodyReadsError, Output, note
@@ -46,6 +47,7 @@ app = typer.Typer(
 for command in (demo, run, fit, forecast, update, backtest, inspect, serve):
     app.command()(grouped(command))
 app.add_typer(key, name="key")
+app.add_typer(state, name="state")
 
 
 @app.callback(invoke_without_command=True)

@@ -10,7 +10,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import uvicorn
 from fastapi import FastAPI
+from uvicorn.supervisors import Multiprocess
 
 from gatecast._types import InputError
 from gatecast.serving import store
@@ -80,8 +82,6 @@ def run(settings: ServeSettings, address: Address, tell: Callable[[str], object]
     Raises:
         InputError: if the address cannot be used.
     """
-    import uvicorn  # noqa: PLC0415 (a web server is loaded where one runs)
-
     listening = _bound(address)
     port = listening.getsockname()[1]
     options: dict[str, Any] = {
@@ -101,8 +101,6 @@ def run(settings: ServeSettings, address: Address, tell: Callable[[str], object]
     config = uvicorn.Config(
         "gatecast.serving:app_of_environment", factory=True, workers=address.workers, **options
     )
-    from uvicorn.supervisors import Multiprocess  # noqa: PLC0415
-
     Multiprocess(config, [listening]).run()
 
 

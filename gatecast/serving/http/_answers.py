@@ -130,6 +130,35 @@ class SeriesList(BaseModel):
     next: str | None = Field(description="what to give as `after` for more")
 
 
+class Preparation(BaseModel):
+    """How far a version is on its way to serve."""
+
+    version: str
+    state: str = Field(description='"replaying", "serving" or "failed"')
+    done: int = Field(description="series that it has read to the end")
+    series: int
+    error: str | None
+
+
+class VersionRecord(BaseModel):
+    """How well a version forecast."""
+
+    version: str
+    judged: int
+    coverage: dict[str, float]
+    skill: float | None
+    crps: float | None
+
+
+class Comparison(BaseModel):
+    """The version that serves and another one, on the same recent truths."""
+
+    series: int
+    truths: int
+    serving: VersionRecord
+    candidate: VersionRecord
+
+
 class ModelInfo(BaseModel):
     """A model that is served."""
 
@@ -142,6 +171,7 @@ class ModelInfo(BaseModel):
     columns: list[str] = Field(description="exogenous columns that it reads")
     skill: dict[str, float | None] = Field(description="on rows held back from its training")
     series: int
+    preparation: Preparation | None = None
 
 
 class ModelList(BaseModel):

@@ -49,5 +49,6 @@ def create_app(settings: ServeSettings) -> FastAPI:
     for part in (_health, _models, _observations, _forecasts, _series):
         app.include_router(part.routes)
     app.include_router(_series.writing)
+    app.include_router(_models.writing)
     add_docs(app)
     return app

@@ -13,7 +13,7 @@ from http import HTTPStatus
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow as pa
 
 from gatecast._types import InputError
 from gatecast.data import LARGEST

@@ -179,11 +179,7 @@ def _rows(served: Served, outcome: Outcome, wanted: _Wanted) -> list[dict[str, A
 
 def _store(service: Service, model: str, futr: dict[str, dict[int, dict[str, Any]]]) -> None:
     with service.database.writing() as connection:
-        numbers = store.numbers_of(connection, model, futr, lock=True)
-        new = [name for name in futr if name not in numbers]
-        if new:
-            store.add_series(connection, model, new)
-            numbers = store.numbers_of(connection, model, futr, lock=True)
+        numbers, _ = store.series_of(connection, model, sorted(futr))
         for name, told in futr.items():
             store.put_futures(connection, numbers[name], told)
 

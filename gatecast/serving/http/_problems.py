@@ -13,7 +13,13 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from gatecast._types import InputError
-from gatecast.serving.engine import BusyError, NotFoundError, RowError, TooFewRowsError
+from gatecast.serving.engine import (
+    BusyError,
+    NotFoundError,
+    PreparingError,
+    RowError,
+    TooFewRowsError,
+)
 from gatecast.serving.http._logs import log_fault
 from gatecast.serving.store import StoreError, StoreFullError
 
@@ -69,7 +75,7 @@ async def _of_input(_request: Request, error: Exception) -> Response:
     detail = str(error)
     if isinstance(error, NotFoundError):
         return problem(HTTPStatus.NOT_FOUND, detail)
-    if isinstance(error, TooFewRowsError):
+    if isinstance(error, TooFewRowsError | PreparingError):
         return problem(HTTPStatus.CONFLICT, detail)
     if isinstance(error, RowError):
         return problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, row=error.row)

@@ -173,8 +173,8 @@ def _position(service: Service, served: Served, name: str) -> tuple[str, int]:
 
 def _delete(service: Service, model: str, name: str) -> None:
     with service.database.writing() as connection:
-        number = store.numbers_of(connection, model, [name], lock=True).get(name)
-        if number is None:
+        number = store.numbers_of(connection, model, [name]).get(name)
+        if number is None or not store.lock_series(connection, [number]):
             raise NotFoundError(f"model {model!r} has no observations of a series {name!r}")
         store.drop_series(connection, number)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -13,7 +15,14 @@ from starlette.concurrency import run_in_threadpool
 
 from gatecast.serving import store
 from gatecast.serving._served import Served
-from gatecast.serving.engine import Engine, Models, Outcome, warm_up
+from gatecast.serving.engine import (
+    Engine,
+    Models,
+    Outcome,
+    PreparingError,
+    Versions,
+    warm_up,
+)
 from gatecast.serving.http._metrics import Metrics
 from gatecast.serving.http._settings import ServeSettings
 from gatecast.serving.store import Database
@@ -33,6 +42,7 @@ class Service:
         database: the log, states, models and keys.
         models: the versions that are loaded.
         engine: the thread that works.
+        versions: prepares versions that are to serve.
         metrics: what has been done.
         ready: whether all models are loaded and warm.
         stopping: set when the service ends.
@@ -42,6 +52,7 @@ class Service:
     database: Database
     models: Models
     engine: Engine
+    versions: Versions
     metrics: Metrics = field(default_factory=Metrics)
     ready: bool = False
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -57,7 +68,8 @@ class Service:
             InputError: for a state URL that cannot be used.
         """
         database, models = Database(settings.state), Models(adaptive=settings.adaptive)
-        return cls(settings, database, models, Engine(database, models))
+        engine = Engine(database, models)
+        return cls(settings, database, models, engine, Versions(database, models, engine))
 
     def open(self, loop: asyncio.AbstractEventLoop) -> None:
         """Bring the database up to date, store the models that were given, and load all.
@@ -71,9 +83,9 @@ class Service:
         """
         self._loop = loop
         self.database.upgrade()
-        for name, path in self.settings.models.items():
-            content = path.read_bytes()
-            with self.database.writing() as connection:
+        given = {name: path.read_bytes() for name, path in self.settings.models.items()}
+        with self.database.writing() as connection:
+            for name, content in given.items():
                 if store.versions_of(connection, name, change=True) is None:
                     version = store.put_artefact(connection, name, content)
                     store.serve_version(connection, name, version)
@@ -81,10 +93,13 @@ class Service:
         self.engine.on_observed(self._observed)
         self.engine.start()
         self.engine.call(self._warm_up).result()
+        self.versions.resume()
+        self._prepare(given)
         self.ready = True
 
     def close(self) -> None:
         """Finish what was asked, and let go of the database."""
+        self.versions.close()
         self.engine.close()
         self.database.close()
 
@@ -139,6 +154,16 @@ class Service:
     def _serving(self, name: str) -> Served:
         with self.database.reading() as connection:
             return self.models.serving(connection, name)
+
+    def _prepare(self, given: Mapping[str, bytes]) -> None:
+        """Let the models that were given serve in place of other versions of theirs."""
+        for name, content in given.items():
+            with self.database.reading() as connection:
+                versions = store.versions_of(connection, name)
+            if versions is not None and versions.version != store.version_of(content):
+                # Another worker, or a preparation that goes on, may be faster.
+                with suppress(PreparingError):
+                    self.versions.prepare(name, content)
 
     def _warm_up(self) -> None:
         with self.database.reading() as connection:

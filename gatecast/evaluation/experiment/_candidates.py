@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -19,10 +18,10 @@ from gatecast.forecasting import Estimator, FitOptions, LSTMForecaster, fit_mode
 from gatecast.forecasting.fitting import PartOptions, train
 from gatecast.forecasting.members import ahead as members_ahead
 from gatecast.forecasting.members import one_step as members_one_step
-from gatecast.training import Trained, Training
+from gatecast.training import Trained
 
 # Batch size 1 is the tutorial's; beyond so many samples batches grow instead of the time taken.
-_TUTORIAL_SAMPLES = 500
+_TUTORIAL_SAMPLES = 2000
 
 Kind = Literal["framing", "lstm", "baseline"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -72,9 +71,8 @@ def fitted(panel: Panel, h: int, plan: Plan) -> tuple[Estimator, tuple[Trained, 
 
 
 def _framing(name: str, keywords: Mapping[str, Any], split: Split, plan: Plan) -> Candidate:
-    training = keywords["training"]
-    if not keywords.get("stateful"):
-        training = _in_batches(training, int(split.train.sum()))
+    batch_size = max(1, -(-int(split.train.sum()) // _TUTORIAL_SAMPLES))
+    training = replace(keywords["training"], batch_size=batch_size)
     settings = {**keywords, "members": plan.seeds, "training": training}
     (part,) = LSTMForecaster(**settings).parts_for(split.panel)
     began = time.perf_counter()
@@ -85,17 +83,6 @@ def _framing(name: str, keywords: Mapping[str, Any], split: Split, plan: Plan) -
     return Candidate(
         name, "framing", plan.seeds, found, further, seconds, (run,) if run is not None else ()
     )
-
-
-def _in_batches(training: Training, samples: int) -> Training:
-    """The tutorial's training in batches that suit the number of samples.
-
-    With the root of the batch size as a factor of the learning rate, Adam learns about as much per
-    epoch (Malladi et al. 2022).
-    """
-    size = max(1, -(-samples // _TUTORIAL_SAMPLES))
-    rate = training.learning_rate * math.sqrt(size)
-    return replace(training, batch_size=size, learning_rate=rate)
 
 
 def _lstm(split: Split, plan: Plan) -> Candidate:

@@ -113,15 +113,17 @@ def test_many_rows_deep_layers_and_members_are_shared_out_alike() -> None:
     assert all(np.array_equal(*pair) for pair in zip(native, again, strict=True))
 
 
-def test_it_is_chosen_for_training_layers_of_some_size_only() -> None:
-    def program(units: int, *, training: bool) -> str:
-        given = _random(0, (8, 9, 1), (1, 4 * units), (units, 4 * units), (4 * units,))
+def test_it_is_chosen_for_layers_of_some_size_and_forecasts_from_some_steps() -> None:
+    def program(units: int, *, training: bool, steps: int = 9) -> str:
+        given = _random(0, (8, steps, 1), (1, 4 * units), (units, 4 * units), (4 * units,))
         memory = LSTMState(jnp.zeros((8, units)), jnp.zeros((8, units)))
         run = jax.jit(lambda x, *w: lstm(x, Weights(*w), memory, training=training))
         return str(run.lower(*given).as_text())
 
     assert "gatecast_lstm_forward" in program(32, training=True)
-    assert "gatecast_lstm_forward" not in program(32, training=False)
+    assert "gatecast_lstm_forward" in program(32, training=False)
+    assert "gatecast_lstm_forward" in program(32, training=True, steps=1)
+    assert "gatecast_lstm_forward" not in program(32, training=False, steps=1)
     assert "gatecast_lstm_forward" not in program(4, training=True)
 
 

@@ -28,10 +28,17 @@ namespace {
 
 namespace ffi = xla::ffi;
 
+// Fewer numbers than this are copied sooner than another thread wakes up.
+constexpr int64_t kWorthSharing = 1 << 16;
+
 // Runs task(0) ... task(count - 1) on this thread and on the idle ones of XLA's pool. Nobody waits
-// for a task that has not begun, so a full pool cannot block itself.
-void share(ffi::ThreadPool& pool, int64_t count, std::function<void(int64_t)> task) {
-  if (count == 1) return task(0);
+// for a task that has not begun, so a full pool cannot block itself. With `alone` on this one only.
+void share(ffi::ThreadPool& pool, int64_t count, std::function<void(int64_t)> task,
+           bool alone = false) {
+  if (count == 1 || alone) {
+    for (int64_t n = 0; n < count; ++n) task(n);
+    return;
+  }
   struct Work {
     std::function<void(int64_t)> task;
     int64_t count;
@@ -71,19 +78,19 @@ ffi::Error forward(ffi::ThreadPool pool, F32 x, F32 kernel, F32 recurrent, F32 b
                    F32 cell, Mask mask, Out out, Out last_cell, Out gates,
                    Out cells) {
   const Sizes s = sizes_of(x, recurrent, mask);
-  const int64_t a_member = s.tiles() * s.rows() * kTile;
-  Floats packed(s.members * a_member), biases(s.members * s.wide());
-  for (int64_t m = 0; m < s.members; ++m) {
-    float* to = packed.data + m * a_member;
-    pack_forward(s, kernel.typed_data() + m * s.features * kGates * s.units, s.features, 0, to);
-    pack_forward(s, recurrent.typed_data() + m * s.units * kGates * s.units, s.units, s.features,
-                 to);
-    for (int tile = 0; tile < s.tiles(); ++tile)
-      for (int gate = 0; gate < kGates; ++gate)
-        store(biases.data + m * s.wide() + tile * kTile + gate * kLanes,
-              load_some(bias.typed_data() + (m * kGates + gate) * s.units + int64_t{tile} * kLanes,
-                        s.in_tile(tile)));
-  }
+  const int64_t a_tile = s.rows() * kTile, of_unit = kGates * s.units;
+  Floats packed(s.members * s.tiles() * a_tile), biases(s.members * s.wide());
+  const auto pack = [&](int64_t task) {
+    const int64_t m = task / s.tiles();
+    const int tile = static_cast<int>(task % s.tiles());
+    pack_forward(s, bias.typed_data() + m * of_unit, 1, tile, biases.data + task * kTile);
+    float* to = packed.data + task * a_tile;
+    pack_forward(s, kernel.typed_data() + m * of_unit * s.features, s.features, tile, to);
+    pack_forward(s, recurrent.typed_data() + m * of_unit * s.units, s.units, tile,
+                 to + s.features * kTile);
+  };
+  const bool alone = s.members * s.tiles() * a_tile < kWorthSharing;
+  share(pool, s.members * s.tiles(), pack, alone);
   const bool keep = gates->element_count() > 0;
   share(pool, s.members * s.chunks(), [&](int64_t task) {
     const int64_t m = task / s.chunks(), begin = task % s.chunks() * s.chunk();
@@ -94,7 +101,7 @@ ffi::Error forward(ffi::ThreadPool pool, F32 x, F32 kernel, F32 recurrent, F32 b
                       cell.typed_data() + m * rows,
                       reinterpret_cast<const uint8_t*>(mask.typed_data()) +
                           (s.masked ? m * s.batch * s.steps : 0),
-                      packed.data + m * a_member,
+                      packed.data + m * s.tiles() * a_tile,
                       biases.data + m * s.wide(),
                       out->typed_data() + m * rows * s.steps,
                       last_cell->typed_data() + m * rows,

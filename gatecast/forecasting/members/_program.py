@@ -93,10 +93,12 @@ def _traced(runner: Runner, structure: Any, shapes: tuple[Any, ...], h: int) -> 
     def beyond(weights: Any, rows: dict[str, Any], state: Any) -> tuple[Any, ...]:
         return tuple(runner.beyond(weights, SampleRows(**rows), state, h))
 
-    # The native LSTM is for one platform.
-    platforms = ("cpu",) if native_version() else ("cpu", "cuda")
-    allowed = [export.DisabledSafetyCheck.custom_call(FORWARD)]
-    program = export.export(jax.jit(beyond), platforms=platforms, disabled_checks=allowed)
+    native = bool(native_version())
+    program = export.export(
+        jax.jit(beyond),
+        platforms=("cpu",) if native else ("cpu", "cuda"),
+        disabled_checks=[export.DisabledSafetyCheck.custom_call(FORWARD)] if native else [],
+    )
     return bytes(program(*jax.tree.unflatten(structure, shapes)).serialize())
 
 

@@ -16,8 +16,10 @@
 
 #include <atomic>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <thread>
+#include <utility>
 
 #include "backward.h"
 #include "forward.h"
@@ -74,11 +76,32 @@ Sizes sizes_of(const F32& x, const F32& recurrent, const Mask& mask) {
   return s;
 }
 
+// Whether what `forward` reads and writes is as large as it takes it to be: a program that is kept
+// in a file may have been changed.
+bool fits(const Sizes& s, std::initializer_list<std::pair<size_t, int64_t>> counts) {
+  return std::all_of(counts.begin(), counts.end(), [&](const auto& pair) {
+    return static_cast<int64_t>(pair.first) == s.members * pair.second;
+  });
+}
+
 ffi::Error forward(ffi::ThreadPool pool, F32 x, F32 kernel, F32 recurrent, F32 bias, F32 hidden,
                    F32 cell, Mask mask, Out out, Out last_cell, Out gates,
                    Out cells) {
   const Sizes s = sizes_of(x, recurrent, mask);
   const int64_t a_tile = s.rows() * kTile, of_unit = kGates * s.units;
+  const int64_t in_batch = s.batch * s.units, in_time = s.batch * s.steps;
+  const bool keep = gates->element_count() > 0;
+  if (!fits(s, {{kernel.element_count(), s.features * of_unit},
+                {recurrent.element_count(), s.units * of_unit},
+                {bias.element_count(), of_unit},
+                {hidden.element_count(), in_batch},
+                {cell.element_count(), in_batch},
+                {mask.element_count(), s.masked ? in_time : 0},
+                {out->element_count(), in_time * s.units},
+                {last_cell->element_count(), in_batch},
+                {gates->element_count(), keep ? in_time * s.wide() : 0},
+                {cells->element_count(), keep ? in_time * s.deep() : 0}}))
+    return ffi::Error::InvalidArgument("the arrays of an LSTM do not fit each other");
   Floats packed(s.members * s.tiles() * a_tile), biases(s.members * s.wide());
   const auto pack = [&](int64_t task) {
     const int64_t m = task / s.tiles();
@@ -91,7 +114,6 @@ ffi::Error forward(ffi::ThreadPool pool, F32 x, F32 kernel, F32 recurrent, F32 b
   };
   const bool alone = s.members * s.tiles() * a_tile < kWorthSharing;
   share(pool, s.members * s.tiles(), pack, alone);
-  const bool keep = gates->element_count() > 0;
   share(pool, s.members * s.chunks(), [&](int64_t task) {
     const int64_t m = task / s.chunks(), begin = task % s.chunks() * s.chunk();
     const int64_t rows = s.batch * s.units;

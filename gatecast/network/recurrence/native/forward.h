@@ -5,12 +5,14 @@
 
 namespace gatecast {
 
-// The columns of a tile of units, of [inputs, 4 units], as [inputs][gate][lane]; zero where there
-// is no unit.
-inline void pack_forward(const Sizes& s, const float* from, int64_t inputs, int tile, float* to) {
+// [inputs, 4 units] as [tile][inputs][gate][lane], zero where there is no unit; tiles lie `a_tile`
+// numbers apart. It is read in order, since caches fetch what follows.
+inline void pack_forward(const Sizes& s, const float* from, int64_t inputs, int64_t a_tile,
+                         float* to) {
   for (int64_t row = 0; row < inputs * kGates; ++row)
-    store(to + row * kLanes,
-          load_some(from + row * s.units + int64_t{tile} * kLanes, s.in_tile(tile)));
+    for (int tile = 0; tile < s.tiles(); ++tile)
+      store(to + tile * a_tile + row * kLanes,
+            load_some(from + row * s.units + int64_t{tile} * kLanes, s.in_tile(tile)));
 }
 
 // What some rows of the batch, from `begin`, remember, padded. The cell changes in place; the

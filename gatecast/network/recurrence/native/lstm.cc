@@ -103,17 +103,14 @@ ffi::Error forward(ffi::ThreadPool pool, F32 x, F32 kernel, F32 recurrent, F32 b
                 {cells->element_count(), keep ? in_time * s.deep() : 0}}))
     return ffi::Error::InvalidArgument("the arrays of an LSTM do not fit each other");
   Floats packed(s.members * s.tiles() * a_tile), biases(s.members * s.wide());
-  const auto pack = [&](int64_t task) {
-    const int64_t m = task / s.tiles();
-    const int tile = static_cast<int>(task % s.tiles());
-    pack_forward(s, bias.typed_data() + m * of_unit, 1, tile, biases.data + task * kTile);
-    float* to = packed.data + task * a_tile;
-    pack_forward(s, kernel.typed_data() + m * of_unit * s.features, s.features, tile, to);
-    pack_forward(s, recurrent.typed_data() + m * of_unit * s.units, s.units, tile,
+  const auto pack = [&](int64_t m) {
+    pack_forward(s, bias.typed_data() + m * of_unit, 1, kTile, biases.data + m * s.wide());
+    float* to = packed.data + m * s.tiles() * a_tile;
+    pack_forward(s, kernel.typed_data() + m * of_unit * s.features, s.features, a_tile, to);
+    pack_forward(s, recurrent.typed_data() + m * of_unit * s.units, s.units, a_tile,
                  to + s.features * kTile);
   };
-  const bool alone = s.members * s.tiles() * a_tile < kWorthSharing;
-  share(pool, s.members * s.tiles(), pack, alone);
+  share(pool, s.members, pack, s.members * s.tiles() * a_tile < kWorthSharing);
   share(pool, s.members * s.chunks(), [&](int64_t task) {
     const int64_t m = task / s.chunks(), begin = task % s.chunks() * s.chunk();
     const int64_t rows = s.batch * s.units;

@@ -6,7 +6,7 @@ All values here are in scaled units. Weights are trainable and non-trainable val
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, NamedTuple, TypeAlias
@@ -20,6 +20,9 @@ from gatecast.network import Network, State
 
 # Windows that are run forward at once: bounds memory on long panels.
 _AT_ONCE = 4096
+
+# Samples that are forecast at once: what a block of them needs stays near the processor.
+_BLOCK = 512
 
 # Numbers of samples are rounded up to powers of two so far, then to multiples of this one.
 _LARGEST_POWER = 2048
@@ -57,12 +60,20 @@ class ForecastInputs(NamedTuple):
         """How many there are."""
         return int(self.rows.values.shape[1])
 
+    def blocks(self, size: int) -> Iterator[ForecastInputs]:
+        """So many samples at a time, and the rest."""
+        for first in range(0, self.samples, size):
+            yield self._chosen(np.arange(first, min(first + size, self.samples)))
+
     def rounded_up(self) -> ForecastInputs:
         """With the last sample repeated up to a number that a program is compiled for."""
         rounded = _rounded_up(self.samples)
         if rounded == self.samples:
             return self
         place = np.minimum(np.arange(rounded), self.samples - 1)
+        return self._chosen(place)
+
+    def _chosen(self, place: Any) -> ForecastInputs:
         state = [np.asarray(part)[:, :, place] for part in self.state]
         return ForecastInputs(self.weights, self.rows.chosen(place, axis=1), state)
 
@@ -245,12 +256,20 @@ class Runner:
         """As `beyond`, with few programs for any number of samples.
 
         Args:
-            inputs: what is forecast from; the number of samples is rounded up to the next power
-                of two, or multiple of the largest one.
+            inputs: what is forecast from, block by block; the number of samples is rounded up to
+                the next power of two, or multiple of the largest one.
             h: rows to forecast.
-            keys: as in `beyond`.
+            keys: as in `beyond`; all samples are drawn at once then.
             program: a saved one that is tried first.
         """
+        if keys is None and inputs.samples > _BLOCK:
+            found_by_block = [
+                # NumPy waits for the result, so that blocks do not need memory at the same time.
+                jax.tree.map(np.asarray, self.forecast(block, h, program=program))
+                for block in inputs.blocks(_BLOCK)
+            ]
+            parts = zip(*found_by_block, strict=True)
+            return NetworkOutput(*(np.concatenate(part, axis=2) for part in parts))
         rounded = inputs.rounded_up()
         found = program(rounded, h) if program else None
         if found is None:

@@ -53,7 +53,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def loaded(settings: Settings, panel: Panel, h: int, folder: Path) -> Model:
     model = drawn_model(settings, panel, h, intervals=False)
-    return load_model(save_model(model, folder / "model.gatecast"))
+    return load_model(save_model(model, folder / "model.gatecast").path)
 
 
 def with_program(model: Model, program: Program | None) -> Model:

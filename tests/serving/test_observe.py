@@ -275,8 +275,8 @@ class TestRefusals:
         assert [row[:1] for row in service.log("a")] == [(row.ds,) for row in good]
         assert service.log("new") == []
         assert [row[2] for row in service.everything()["series"]] == ["a"]
+        service.took(rows_for("stateful", "new", 1))
         with pytest.raises(NotFoundError, match="has no series 'nwe'; did you mean 'new'"):
-            service.took(rows_for("stateful", "new", 1))
             raise service.forecast("nwe")
 
     @pytest.mark.parametrize("y", [float("nan"), float("inf"), -float("inf")])

@@ -7,6 +7,7 @@ out, on the same rows as those of a network.
 from gatecast.evaluation.baselines._baselines import (
     BASELINES,
     BaselineForecasts,
+    Baselines,
     multi_step,
     one_step,
 )
@@ -29,6 +30,7 @@ from gatecast.evaluation.baselines._series import Series, filled_series, run
 __all__ = [
     "BASELINES",
     "BaselineForecasts",
+    "Baselines",
     "Entry",
     "FoldForecaster",
     "Forecaster",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,13 @@ from gatecast._lazy import lazy
 from gatecast._types import Floats, InputError, Integers, Panel
 from gatecast._wording import MODEL_NAMES
 from gatecast.evaluation.baselines import _statistical as statistical
-from gatecast.evaluation.baselines._series import NAIVE, Series, filled_series, run
+from gatecast.evaluation.baselines._series import (
+    NAIVE,
+    Forecast,
+    Series,
+    filled_series,
+    run,
+)
 
 processing = lazy("utilsforecast.processing")
 
@@ -69,12 +76,7 @@ def one_step(
     Warns:
         InputWarning: a model failed on some series (NaN there), or `max_series` applied.
     """
-    _check(panel, train, names, season_length)
-    series = list(filled_series(panel, train, season_length))
-    forecast = partial(_one_step, max_fit_rows=max_fit_rows)
-    table, seconds = run(names, series, forecast, (panel.lengths, 1), max_series)
-    keys = pd.DataFrame({"unique_id": panel.ids[panel.series_of_row], "ds": panel.ds})
-    return BaselineForecasts(keys.join(pd.DataFrame(table[:, :, 0], columns=list(names))), seconds)
+    return Baselines(panel, train, names, season_length, max_fit_rows, max_series).one_step()
 
 
 def multi_step(
@@ -110,19 +112,87 @@ def multi_step(
     Warns:
         InputWarning: as in `one_step`.
     """
-    _check(panel, train, names, season_length)
-    if h < 1:
-        raise InputError(f"h is {h}; forecast at least one step")
-    if wrong := [x for x in level or () if not 0 < x / 100 < 1]:
-        raise InputError(f"level has {wrong[0]}; give percentages between 0 and 100, as 80")
-    series = list(filled_series(panel, train, season_length))
-    intervals = statistical.interval_names(level or ())
-    forecast = partial(_multi_step, h=h, level=level or (), max_fit_rows=max_fit_rows)
-    shape = (np.full(len(series), h), 1 + len(intervals))
-    table, seconds = run(names, series, forecast, shape, max_series)
-    columns = ["-".join(filter(None, (name, end))) for name in names for end in ("", *intervals)]
-    values = pd.DataFrame(table.reshape(len(table), -1), columns=columns)
-    return BaselineForecasts(_future(panel, train, h).join(values), seconds)
+    known = Baselines(panel, train, names, season_length, max_fit_rows, max_series)
+    return known.multi_step(h, level)
+
+
+@dataclass(frozen=True)
+class Baselines:
+    """Baselines on the training rows of a panel; each is fitted once, whatever it forecasts.
+
+    Attributes and errors are the arguments and errors of `one_step`.
+    """
+
+    panel: Panel
+    train: Integers
+    names: Sequence[str] = BASELINES
+    season_length: int = 1
+    max_fit_rows: int = 500
+    max_series: int = 100
+
+    def __post_init__(self) -> None:
+        _check(self.panel, self.train, self.names, self.season_length)
+
+    def one_step(self) -> BaselineForecasts:
+        """As the function of this name."""
+        panel = self.panel
+        table, seconds = self._run(self._rolled, (panel.lengths, 1))
+        keys = pd.DataFrame({"unique_id": panel.ids[panel.series_of_row], "ds": panel.ds})
+        values = pd.DataFrame(table[:, :, 0], columns=list(self.names))
+        return BaselineForecasts(keys.join(values), seconds)
+
+    def multi_step(self, h: int, level: Sequence[float] | None = None) -> BaselineForecasts:
+        """As the function of this name."""
+        if h < 1:
+            raise InputError(f"h is {h}; forecast at least one step")
+        if wrong := [x for x in level or () if not 0 < x / 100 < 1]:
+            raise InputError(f"level has {wrong[0]}; give percentages between 0 and 100, as 80")
+        ends = ("", *statistical.interval_names(level or ()))
+
+        def ahead(name: str, series: Series) -> Floats:
+            forecasts = statistical.ahead(self._fitted(name, series)[0], h, level or ())
+            _finite(forecasts[:, 0])
+            return forecasts
+
+        table, seconds = self._run(ahead, (np.full(len(self.panel.ids), h), len(ends)))
+        columns = ["-".join(filter(None, (name, end))) for name in self.names for end in ends]
+        values = pd.DataFrame(table.reshape(len(table), -1), columns=columns)
+        return BaselineForecasts(_future(self.panel, self.train, h).join(values), seconds)
+
+    def _run(
+        self, forecast: Forecast, shape: tuple[Integers, int]
+    ) -> tuple[Floats, dict[str, float]]:
+        return run(self.names, self._series, forecast, shape, self.max_series)
+
+    def _rolled(self, name: str, series: Series) -> Floats:
+        """[rows, 1] in-sample fits, then rolling forecasts."""
+        model, fitted_on = self._fitted(name, series)
+        before = np.full(len(series.history) - len(fitted_on), np.nan)
+        rolling = statistical.rolling(model, fitted_on, series.new, self._longest(name, series))
+        parts = [before, statistical.in_sample(model), _finite(rolling)]
+        return np.concatenate(parts)[:, np.newaxis]
+
+    def _fitted(self, name: str, series: Series) -> tuple[Any, Floats]:
+        """The model of a series, and the rows that it was fitted on."""
+        key = name, series.unique_id
+        if key not in self._models:
+            fitted_on = _fit_rows(series, self._longest(name, series))
+            self._models[key] = statistical.fit(name, fitted_on, series.season_length), fitted_on
+        return self._models[key]
+
+    def _longest(self, name: str, series: Series) -> int:
+        """How many rows a model looks back at most."""
+        if name in NAIVE:
+            return len(series.history)
+        return max(self.max_fit_rows, 2 * series.season_length)
+
+    @cached_property
+    def _series(self) -> list[Series]:
+        return list(filled_series(self.panel, self.train, self.season_length))
+
+    @cached_property
+    def _models(self) -> dict[tuple[str, Any], tuple[Any, Floats]]:
+        return {}
 
 
 def _future(panel: Panel, train: Integers, h: int) -> pd.DataFrame:
@@ -152,13 +222,6 @@ def _check(panel: Panel, train: Integers, names: Sequence[str], season_length: i
         )
 
 
-def _longest(name: str, series: Series, max_fit_rows: int) -> int:
-    """How many rows a model looks back at most."""
-    if name in NAIVE:
-        return len(series.history)
-    return max(max_fit_rows, 2 * series.season_length)
-
-
 def _fit_rows(series: Series, longest: int) -> Floats:
     """The latest training rows, from the first observation at the earliest."""
     latest = series.history[-longest:]
@@ -166,28 +229,6 @@ def _fit_rows(series: Series, longest: int) -> Floats:
     if len(observed) == 0:
         raise ValueError("its training rows have no observation")
     return observed
-
-
-def _one_step(name: str, series: Series, max_fit_rows: int) -> Floats:
-    """[rows, 1] in-sample fits, then rolling forecasts."""
-    longest = _longest(name, series, max_fit_rows)
-    fitted_on = _fit_rows(series, longest)
-    model = statistical.fit(name, fitted_on, series.season_length)
-    before = np.full(len(series.history) - len(fitted_on), np.nan)
-    rolling = statistical.rolling(model, fitted_on, series.new, longest)
-    parts = [before, statistical.in_sample(model), _finite(rolling)]
-    return np.concatenate(parts)[:, np.newaxis]
-
-
-def _multi_step(
-    name: str, series: Series, h: int, level: Sequence[float], max_fit_rows: int
-) -> Floats:
-    """[h, 1 + 2 levels] forecasts from the end of training."""
-    fitted_on = _fit_rows(series, _longest(name, series, max_fit_rows))
-    model = statistical.fit(name, fitted_on, series.season_length)
-    forecasts = statistical.ahead(model, h, level)
-    _finite(forecasts[:, 0])
-    return forecasts
 
 
 def _finite(forecasts: Floats) -> Floats:

@@ -84,7 +84,7 @@ def _sample(count: int, names: Sequence[str], max_series: int) -> Sequence[int]:
         f"{', '.join(fitted)} ran on {max_series} of {count} series, spread evenly;"
         " raise max_series for more",
         InputWarning,
-        stacklevel=4,
+        stacklevel=6,
     )
     return [int(i) for i in np.linspace(0, count - 1, max_series).round()]
 
@@ -106,5 +106,5 @@ def _warn_failures(name: str, failures: dict[Any, str]) -> None:
         warnings.warn(
             f"{name} has no forecast for series '{unique_id}'{others}: {reason}",
             InputWarning,
-            stacklevel=4,
+            stacklevel=6,
         )

@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 from gatecast._types import Floats, Panel
 from gatecast._wording import count
 from gatecast.data import head
-from gatecast.evaluation.baselines import multi_step, one_step
+from gatecast.evaluation.baselines import Baselines
 from gatecast.evaluation.experiment._plan import Plan
 from gatecast.evaluation.experiment._schedule import Schedule
 from gatecast.evaluation.experiment._split import Split
@@ -94,7 +94,7 @@ def _lstm(split: Split, plan: Plan) -> Candidate:
     began = time.perf_counter()
     forecaster, runs = fitted(head(split.panel, split.train), split.steps, plan)
     members = forecaster.model_.members
-    found, seconds = members.one_step(split.panel), time.perf_counter() - began
+    found, seconds = members.one_step(split.panel, split.newest), time.perf_counter() - began
     further = members.ahead(split.panel, split.steps, split.train)
     seeds = members.parts[0].number
     return Candidate("LSTM", "lstm", seeds, found[None], further[None], seconds, runs[-1:])
@@ -102,8 +102,8 @@ def _lstm(split: Split, plan: Plan) -> Candidate:
 
 def _baselines(split: Split, plan: Plan) -> Iterator[Candidate]:
     panel, names = split.panel, plan.baselines
-    rolling = one_step(panel, split.train, names, split.season)
-    further = multi_step(panel, split.train, split.steps, names, split.season)
+    known = Baselines(panel, split.train, names, split.season)
+    rolling, further = known.one_step(), known.multi_step(split.steps)
     for name in names:
         yield Candidate(
             name,

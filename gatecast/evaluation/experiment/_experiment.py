@@ -29,9 +29,9 @@ def experiment(panel: Panel, plan: Plan | None = None) -> tuple[Experiment, Esti
     """Run the whole audited experiment on a panel.
 
     Every model sees the same training rows: the leading share of each series. Scalers, settings
-    and statistical parameters are learnt from them alone; then each row is forecast one step ahead
-    from the rows before it, and the test rows from the end of the training rows. The future
-    forecast comes from the LSTM, fitted on all rows.
+    and statistical parameters are learnt from them alone; then each row (of the training rows of
+    long series the newest) is forecast one step ahead from the rows before it, and the test rows
+    from the end of the training rows. The future forecast comes from the LSTM, fitted on all rows.
 
     Args:
         panel: the series.

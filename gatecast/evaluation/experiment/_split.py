@@ -16,6 +16,9 @@ from gatecast.framing import split_rows
 # The multi-step comparison looks at most so many seasons (or rows without a season) ahead.
 _MOST_SEASONS = 4
 _MOST_ROWS = 48
+# Of the training rows of a series the LSTM forecasts only so many one step ahead, the newest, as
+# the statistical baselines do: they show how well it fits, and all of them would take long.
+_TRAIN_ROWS = 500
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,12 @@ class Split:
     def is_train(self) -> Any:
         """[rows] whether each is a training row."""
         return self.panel.position < self.train[self.panel.series_of_row]
+
+    @property
+    def newest(self) -> Integers:
+        """[series] the rows that the LSTM forecasts one step ahead: the last ones."""
+        wanted: Integers = self.panel.lengths - np.maximum(self.train - _TRAIN_ROWS, 0)
+        return wanted
 
     @cached_property
     def ahead(self) -> Integers:

@@ -1,7 +1,7 @@
 """Fitting a forecaster: from a panel to members and their calibration.
 
 panel -> parts to fit -> members without the newest rows -> their forecasts of those rows
-      -> parts kept, calibration, skill -> members on all rows
+      -> parts kept, calibration, skill -> members on all rows, where those are many more
 """
 
 from __future__ import annotations
@@ -33,15 +33,23 @@ from gatecast.training import Trained
 PartsOf: TypeAlias = Callable[[Panel], Sequence[Part]]
 """The parts to fit to a panel: those of the user's settings, or of `AutoLSTM`."""
 
+# Up to this share of held-out rows, networks of `AutoLSTM` are not trained again on all rows: a
+# forecast reads the newest rows anyway, and the intervals are those of the very networks that were
+# calibrated (see "Long series" in docs/tried.md).
+_FEW_HELD_BACK = 0.1
+
+_ByPart: TypeAlias = dict[int, Members]
+"""Number of a part -> its members."""
+
 
 @dataclass(frozen=True)
 class Fitted:
     """What was fitted on one fold.
 
     Attributes:
-        members: of all parts that stay, trained on all rows of the fold.
+        members: of all parts that stay, trained on all rows of the fold, or on nearly all.
         calibration: of their intervals, None where too few rows could be held out.
-        runs: of the last training, one per part that is trained.
+        runs: of the last training of each part that is trained.
     """
 
     members: Combination
@@ -61,7 +69,7 @@ def fit_model(
         options: further options.
 
     Returns:
-        The model, and the training runs on all rows.
+        The model, and the last training run of each part.
 
     Raises:
         InputError: if a series is too short, naming it.
@@ -131,6 +139,14 @@ class _Job:
             if part.role == "own" or self.options.start or self.has_samples(part, rows)
         ]
 
+    def trained_enough(self, early: Integers | None, rows: Integers) -> list[int]:
+        """The numbers of the parts that stay as trained on the `early` rows of each series."""
+        if early is None or self.options.start or (rows - early > _FEW_HELD_BACK * rows).any():
+            return []
+        return [
+            number for number, part in enumerate(self.parts) if part.trained and part.role != "own"
+        ]
+
     def has_samples(self, part: Part, rows: Integers) -> bool:
         """Whether so many leading rows of each series hold a sample, if the part needs one."""
         own_lag = lag([part], self.season_length)
@@ -144,17 +160,26 @@ def _fit_alike(job: _Job, known: Sequence[Panel], h: int) -> list[Fitted]:
         job.trainable(rows if fold is None else fold)
         for fold, rows in zip(early, job.folds, strict=True)
     ]
-    first, _ = _train_parts(job, early, tried, "early")
+    first, first_runs = _train_parts(job, early, tried, "early")
     judged = [_judge(job, *fold, h) for fold in zip(first, known, early, strict=True)]
     stay = [
         numbers if kept is None else [numbers[place] for place in kept]
         for numbers, (kept, _) in zip(tried, judged, strict=True)
     ]
-    last, runs = _train_parts(job, job.folds, stay, "part")
+    done = [job.trained_enough(*fold) for fold in zip(early, job.folds, strict=True)]
+    again = [
+        [number for number in kept if number not in enough]
+        for kept, enough in zip(stay, done, strict=True)
+    ]
+    last, last_runs = _train_parts(job, job.folds, again, "part")
+    runs = first_runs | last_runs
+    kept = [
+        Combination(tuple((before | after)[number] for number in numbers))
+        for before, after, numbers in zip(first, last, stay, strict=True)
+    ]
     return [
-        Fitted(members, calibration, runs)
-        for members, (_, calibration) in zip(last, judged, strict=True)
-        if members is not None
+        Fitted(members, calibration, tuple(runs[number] for number in sorted(runs)))
+        for members, (_, calibration) in zip(kept, judged, strict=True)
     ]
 
 
@@ -168,35 +193,39 @@ def _early_rows(job: _Job, known: Panel, rows: Integers, h: int) -> Integers | N
 
 
 def _train_parts(
-    job: _Job, rows: Sequence[Integers | None], kept: Sequence[list[int]], stage: str
-) -> tuple[list[Combination | None], tuple[Trained, ...]]:
-    """Train the parts that stay in each fold; None for a fold without rows."""
+    job: _Job, rows: Sequence[Integers | None], kept: Sequence[Sequence[int]], stage: str
+) -> tuple[list[_ByPart], dict[int, Trained]]:
+    """Train the parts that are wanted in each fold; also the run that trained each part."""
     # Both trainings of a single fold share their compiled programs.
     pad_to = job.folds[0] if len(job.folds) == 1 else None
-    members: list[list[Members]] = [[] for _ in rows]
-    runs = []
-    for place, part in enumerate(job.parts):
+    members: list[_ByPart] = [{} for _ in rows]
+    runs = {}
+    for number, part in enumerate(job.parts):
         wanted = {
-            fold: each for fold, each in enumerate(rows) if each is not None and place in kept[fold]
+            fold: each
+            for fold, each in enumerate(rows)
+            if each is not None and number in kept[fold]
         }
         if wanted:
-            how = job.options.of_part(place, stage, job.season_length, pad_to)
+            how = job.options.of_part(number, stage, job.season_length, pad_to)
             trained, run = train(part, job.panel, [*wanted.values()], how)
             for fold, own in zip(wanted, trained, strict=True):
-                members[fold].append(own)
-            runs += [run] if run else []
-    return [Combination(tuple(own)) if own else None for own in members], tuple(runs)
+                members[fold][number] = own
+            if run:
+                runs[number] = run
+    return members, runs
 
 
 def _judge(
-    job: _Job, members: Combination | None, known: Panel, early: Integers | None, h: int
+    job: _Job, parts: _ByPart, known: Panel, early: Integers | None, h: int
 ) -> tuple[list[int] | None, Calibration | None]:
     """Result of the held-out rows: the parts of the members that stay, and their calibration.
 
     Without held-out rows None: all parts stay, and nothing is calibrated.
     """
-    if members is None or early is None:
+    if not parts or early is None:
         return None, None
+    members = Combination(tuple(parts.values()))
     choose, season = job.options.choose, job.season_length
     recent = choosing_rows(known, h, season)
     held_back = forecast_held_back(members, known, early, h, choose=choose, recent=recent)

@@ -112,9 +112,14 @@ class Combination:
             for part, state in zip(self.parts, states, strict=True)
         ]
 
-    def one_step(self, panel: Panel) -> Floats:
-        """[rows] every row forecast one step ahead; NaN where a part has no forecast."""
-        return self.combined([one_step(part, panel) for part in self.parts])
+    def one_step(self, panel: Panel, newest: Integers | None = None) -> Floats:
+        """[rows] every row forecast one step ahead; NaN where a part has no forecast.
+
+        Args:
+            panel: the series.
+            newest: [series] forecast only so many last rows of each series; None forecasts all.
+        """
+        return self.combined([one_step(part, panel, newest) for part in self.parts])
 
     def ahead(self, panel: Panel, h: int, rows: Integers | None = None) -> Floats:
         """[series, h] what follows the first `rows` of each series, or all of them."""

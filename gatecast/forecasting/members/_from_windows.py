@@ -76,16 +76,28 @@ def ahead(members: Members, panel: Panel, h: int, rows: Integers | None = None) 
     return from_windows(members, panel, last_windows(first_target(panel), known), h).point
 
 
-def one_step(members: Members, panel: Panel) -> Floats:
+def one_step(members: Members, panel: Panel, newest: Integers | None = None) -> Floats:
     """Every row forecast one step ahead from the rows before it.
 
+    Args:
+        members: trained.
+        panel: the series.
+        newest: [series] forecast only so many last rows of each series; None forecasts all.
+
     Returns:
-        [members, rows] in the user's units; NaN in the first `context_rows` of each series.
+        [members, rows] in the user's units; NaN in the first `context_rows` of each series, and
+        where no forecast is wanted.
     """
-    windows = every_window(members, panel)
+    ids, windows = first_target(panel), every_window(members, panel)
+    wanted = np.ones(len(windows), bool)
+    if newest is not None:
+        wanted = windows.origin >= (ids.offsets[1:] - newest[:: len(panel.targets)])[windows.series]
     if members.settings.stateful:
-        center = along(members, panel, windows)[0]
+        # The state has to read all rows.
+        center = along(members, panel, windows)[0][:, wanted]
+        windows = windows.where(wanted)
     else:
+        windows = windows.where(wanted)
         runner, rows = members.rows(panel, windows)
         origins, back = members.grouped(windows)
         center = np.asarray(runner.at_windows(members.weights, rows, origins, 1).center)

@@ -6,7 +6,7 @@ All values here are in scaled units. Weights are trainable and non-trainable val
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, NamedTuple, TypeAlias
@@ -21,6 +21,9 @@ from gatecast.network import Network, State
 
 # Windows that are run forward at once: bounds memory on long panels.
 _AT_ONCE = 4096
+
+# Samples that are forecast at once: what a block of them needs stays near the processor.
+_BLOCK = 512
 
 # Numbers of samples are rounded up to powers of two so far, then to multiples of this one.
 _LARGEST_POWER = 2048
@@ -58,6 +61,11 @@ class ForecastInputs(NamedTuple):
         """How many there are."""
         return int(self.rows.values.shape[1])
 
+    def blocks(self, size: int) -> Iterator[ForecastInputs]:
+        """So many samples at a time, and the rest."""
+        for first in range(0, self.samples, size):
+            yield self._chosen(np.arange(first, min(first + size, self.samples)))
+
     def rounded_up(self) -> ForecastInputs:
         """With the last sample repeated up to a number that a program is compiled for."""
         rounded = _rounded_up(self.samples)
@@ -65,11 +73,9 @@ class ForecastInputs(NamedTuple):
             return self
         return self._chosen(np.arange(rounded))
 
-    def blocks(self, size: int) -> list[ForecastInputs]:
-        """So many samples each; the last sample is repeated in the last block."""
-        return [
-            self._chosen(np.arange(first, first + size)) for first in range(0, self.samples, size)
-        ]
+    def filled_up(self, samples: int) -> ForecastInputs:
+        """With the last sample repeated up to so many."""
+        return self if self.samples == samples else self._chosen(np.arange(samples))
 
     def _chosen(self, place: Integers) -> ForecastInputs:
         """The samples at some places, the last one for places beyond it."""
@@ -257,19 +263,24 @@ class Runner:
         """As `beyond`, with few programs for any number of samples.
 
         Args:
-            inputs: what is forecast from; the number of samples is rounded up to the next power
-                of two, or multiple of the largest one.
+            inputs: what is forecast from, block by block; the number of samples is rounded up to
+                the next power of two, or multiple of the largest one.
             h: rows to forecast.
-            keys: as in `beyond`.
+            keys: as in `beyond`; all samples are drawn at once then.
             program: a saved one that is tried first.
-            block: forecast so many samples at a time, so that the forecast of a sample is the
+            block: samples of each call, the last one filled up: so the forecast of a sample is the
                 same, bit for bit, whichever others it is made with.
         """
-        if block is not None:
-            each = [self.forecast(part, h, keys, program=program) for part in inputs.blocks(block)]
-            whole = [np.concatenate(parts, axis=2) for parts in zip(*each, strict=True)]
-            return NetworkOutput(*whole).first(inputs.samples)
-        rounded = inputs.rounded_up()
+        size = _BLOCK if block is None else block
+        if keys is None and inputs.samples > size:
+            found_by_block = [
+                # NumPy waits for the result, so that blocks do not need memory at the same time.
+                jax.tree.map(np.asarray, self.forecast(each, h, program=program, block=block))
+                for each in inputs.blocks(size)
+            ]
+            parts = zip(*found_by_block, strict=True)
+            return NetworkOutput(*(np.concatenate(part, axis=2) for part in parts))
+        rounded = inputs.rounded_up() if block is None else inputs.filled_up(block)
         found = program(rounded, h) if program else None
         if found is None:
             found = self.beyond(*rounded, h, keys)

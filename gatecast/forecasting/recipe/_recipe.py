@@ -49,6 +49,10 @@ _FEWEST_SAMPLES, _MOST_EPOCHS, _BATCH_SIZE = 200, 20, 64
 # From so many samples on, 300 strong steps see no sample four times, and 1,000 steps from scratch
 # none more than three times (1,000 * 64 / 3 = 21,334): samples seen more often are overfitted.
 _SOME_SAMPLES, _MANY_SAMPLES = 5_000, 21_334
+# Windows of a long series overlap. From so many per series on, networks that would see each more
+# than twice are adapted in fewer and larger steps ("Long series" in docs/tried.md).
+_LONG, _TWICE = 500, 2
+_FEW_STEPS, _LARGE_RATE = 100, 2e-3
 # Members of a trained part; four forecast hardly better.
 _MEMBERS = 2
 # A season is estimated from ten of them, but from no more than so many rows.
@@ -155,7 +159,7 @@ def recipe_parts(
                     framing=_seen(each, panel, framing),
                     architecture=replace(pretrained.ARCHITECTURE, units=each.units),
                     members=_MEMBERS,
-                    training=_training(each, spare, framing.horizon, metric),
+                    training=_training(_suited(each, spare), spare, framing.horizon, metric),
                 ),
                 each.role,
                 each.weights,
@@ -202,6 +206,15 @@ def _samples(panel: Panel, framing: Framing) -> Integers:
     """[series] whole samples to train on, with about a horizon held out."""
     spare = panel.lengths - framing.fewest - 2 * framing.horizon + 1
     return np.maximum(spare, 0)
+
+
+def _suited(how: _Trained, spare: Integers) -> _Trained:
+    """How a part is trained on so many samples of each series: briefly on a few long ones."""
+    samples, series = spare.sum(), (spare > 0).sum()
+    often = how.steps * _BATCH_SIZE > _TWICE * samples
+    if how.role == "adapted_lightly" and often and samples >= _LONG * series:
+        return replace(how, steps=_FEW_STEPS, learning_rate=_LARGE_RATE)
+    return how
 
 
 def _training(how: _Trained, spare: Integers, horizon: int, metric: Metric) -> Training:

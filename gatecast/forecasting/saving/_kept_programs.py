@@ -18,6 +18,7 @@ from gatecast._files import write_file
 from gatecast._types import InputError
 from gatecast.forecasting._model import Model
 from gatecast.forecasting.members import Combination, Members, Program, traced
+from gatecast.network.recurrence import native_version
 
 _PACKAGES = ("gatecast", "keras", "jax", "jaxlib", "numpy")
 _CHECKSUM = 32
@@ -46,7 +47,9 @@ def with_programs(model: Model, identity: list[Any]) -> Model:
 
 def _program(folder: Path, identity: Any, part: Members, model: Model) -> Program | None:
     versions = [version(package) for package in _PACKAGES]
-    about = json.dumps([identity, model.h, versions, jax.default_backend()], sort_keys=True)
+    # A program that calls the native LSTM is of no use without it, and slow where it does not.
+    machine = [jax.default_backend(), native_version()]
+    about = json.dumps([identity, model.h, versions, *machine], sort_keys=True)
     path = folder / f"forecast-{hashlib.sha256(about.encode()).hexdigest()}"
     content = _read(path)
     if content is not None:

@@ -1,6 +1,7 @@
 """The recurrence of an LSTM layer over a whole window, as one differentiable function."""
 
 from gatecast.network.recurrence._lstm import lstm
+from gatecast.network.recurrence._native import FORWARD, native_version
 from gatecast.network.recurrence._scan import WRITTEN_OUT_STEPS, LSTMState, Weights
 
-__all__ = ["WRITTEN_OUT_STEPS", "LSTMState", "Weights", "lstm"]
+__all__ = ["FORWARD", "WRITTEN_OUT_STEPS", "LSTMState", "Weights", "lstm", "native_version"]

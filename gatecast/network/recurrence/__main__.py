@@ -13,7 +13,9 @@ def main() -> int:
         if not library_path().exists():
             compile_library()
     except CompilerError as error:
-        sys.stderr.write(f"the native LSTM is not compiled, training will be slower: {error}\n")
+        sys.stderr.write(
+            f"the native LSTM is not compiled, training and forecasts will be slower: {error}\n"
+        )
         return 2
     sys.stdout.write(f"native LSTM compiled ({time.perf_counter() - began:.0f} s)\n")
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gatecast.network.recurrence._native import native_lstm, suits
-from gatecast.network.recurrence._scan import LSTMState, Weights, scan_lstm
+from gatecast.network.recurrence._scan import WRITTEN_OUT_STEPS, LSTMState, Weights, scan_lstm
 
 
 def lstm(
@@ -27,13 +27,14 @@ def lstm(
         memory: hidden and cell state before the first time step, [batch, units] each.
         mask: [batch, time steps] False where a step is empty and leaves the state unchanged;
             None where no step is empty.
-        training: whether gradients will be computed: then the native version runs, where there is
-            one. Forecasts never use it, so that they are the same everywhere.
+        training: whether gradients will be computed. The native version runs then, where there is
+            one, and for forecasts from more than a few time steps: for these few it would take
+            longer to rearrange the weights than to read them.
 
     Returns:
         The hidden state after every time step, [batch, time steps, units], and hidden and cell
         state after the last, [batch, units] each.
     """
-    if training and suits(x, weights):
+    if (training or x.shape[1] > WRITTEN_OUT_STEPS) and suits(x, weights):
         return native_lstm(x, weights, memory, mask)
     return scan_lstm(x, weights, memory, mask)

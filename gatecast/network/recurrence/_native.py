@@ -1,7 +1,7 @@
 """The LSTM in C++, forward and backward pass, called by XLA on a CPU.
 
 It is used if it was compiled on this machine (`python -m gatecast.network.recurrence`). Everything
-works without it, but training is several times slower. See `native/lstm.cc`.
+works without it, and forecasts the same to 1e-5, but several times slower. See `native/lstm.cc`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from jax.custom_derivatives import SymbolicZero
 from gatecast.network.recurrence._compile import library_path
 from gatecast.network.recurrence._scan import LSTMState, Result, Weights
 
-_FORWARD, _BACKWARD = "gatecast_lstm_forward", "gatecast_lstm_backward"
+FORWARD, _BACKWARD = "gatecast_lstm_forward", "gatecast_lstm_backward"
 # Smaller layers are faster as a few loops that XLA fuses.
 _FEWEST_UNITS = 16
 
@@ -30,6 +30,11 @@ def suits(x: Any, weights: Weights) -> bool:
         and jax.default_backend() == "cpu"
         and _lanes() > 0
     )
+
+
+def native_version() -> str:
+    """Names the compiled library that this process calls; empty if there is none, as on a GPU."""
+    return library_path().stem if jax.default_backend() == "cpu" and _lanes() else ""
 
 
 def native_lstm(x: Any, weights: Weights, memory: LSTMState, mask: Any) -> Result:
@@ -46,7 +51,7 @@ def _lanes() -> int:
         library = ctypes.CDLL(str(library_path()))
     except OSError:
         return 0
-    for name in (_FORWARD, _BACKWARD):
+    for name in (FORWARD, _BACKWARD):
         jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(library[name]), platform="cpu")
     return int(library.gatecast_lstm_lanes())
 
@@ -64,7 +69,7 @@ def _run(x: Any, weights: Weights, memory: LSTMState, mask: Any, *, keep: bool) 
     # Units are kept in whole vectors.
     kept = -(-units // lanes) * lanes if keep else 0
     shapes = [(batch, steps, units), (batch, units), (steps, batch, 4 * kept), (steps, batch, kept)]
-    return _call(_FORWARD, shapes)(x, *weights, *memory, mask)
+    return _call(FORWARD, shapes)(x, *weights, *memory, mask)
 
 
 def _forward(x: Any, weights: Any, memory: Any, mask: Any) -> tuple[Result, Any]:

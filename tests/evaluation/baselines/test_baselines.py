@@ -10,7 +10,7 @@ from statsforecast.models import AutoARIMA, AutoCES, AutoETS, AutoTheta
 
 from gatecast._types import InputError, InputWarning, Panel
 from gatecast.evaluation import BASELINES, multi_step, one_step
-from gatecast.evaluation.baselines import BaselineForecasts
+from gatecast.evaluation.baselines import BaselineForecasts, Baselines
 
 STATISTICAL = BASELINES[2:]
 MODELS = {
@@ -151,6 +151,26 @@ def test_first_rolling_forecast_is_the_first_step_of_multi_step():
     ahead = multi_step(panel, train, 2, season_length=4).forecasts
     first = rolled.loc[panel.offsets[:-1] + train, list(BASELINES)]
     assert first.to_numpy() == pytest.approx(ahead.loc[[0, 2], list(BASELINES)].to_numpy())
+
+
+def test_a_model_is_fitted_once_for_one_step_and_many(monkeypatch: pytest.MonkeyPatch):
+    panel = panel_of(seasonal(40, 1), seasonal(36, 2))
+    train = np.array([30, 28])
+    near = one_step(panel, train, season_length=4)
+    far = multi_step(panel, train, 6, season_length=4, level=[80])
+    fits: list[str] = []
+    for model in MODELS.values():
+
+        def fit(self: Any, *rows: Any, original: Any = model.fit, **options: Any) -> Any:
+            fits.append(type(self).__name__)
+            return original(self, *rows, **options)
+
+        monkeypatch.setattr(model, "fit", fit)
+    known = Baselines(panel, train, season_length=4)
+    for _ in range(2):
+        pd.testing.assert_frame_equal(known.one_step().forecasts, near.forecasts)
+        pd.testing.assert_frame_equal(known.multi_step(6, [80]).forecasts, far.forecasts)
+    assert sorted(fits) == sorted(model.__name__ for model in MODELS.values() for _ in panel.ids)
 
 
 def test_gaps_are_filled_by_the_past_only():

@@ -1,6 +1,7 @@
 """A fold of a backtest, fitted from the whole panel, is a fit of the rows of the fold alone."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from zlib import crc32
 
@@ -114,6 +115,37 @@ def test_a_recipe(quality: Quality, roles: list[str]):
     for panel_seen in seen:
         np.testing.assert_array_equal(panel_seen.lengths, MANY_ROWS)
         np.testing.assert_array_equal(panel_seen.y, known.y)
+
+
+def last_samples(parts_of: PartsOf, panel: Panel, options: FitOptions) -> tuple[Fitted, list[int]]:
+    """A fit, and the last sample of each training."""
+    ends: list[int] = []
+
+    def trainer(network: Any, framing: Framing, data: TrainingSet, *rest: Any, **how: Any) -> Any:
+        ends.append(int(data.data.train.max()))
+        return (options.trainer)(network, framing, data, *rest, **how)
+
+    (fitted,) = fit(parts_of, panel, [panel.lengths], H, replace(options, trainer=trainer))
+    return fitted, ends
+
+
+def test_networks_are_not_trained_again_for_a_tenth_of_the_rows():
+    def recipe(panel: Panel) -> Sequence[Part]:
+        return recipe_parts("fast", panel, H)
+
+    # A hundred windows of two rows are held back: 101 rows.
+    short, long = panel_of(wandering(900)), panel_of(wandering(1100))
+    again, once, own = [900 - 101 - H, 900 - H], [1100 - 101 - H], [1100 - 101 - H, 1100 - H]
+    assert last_samples(recipe, short, ADAPTED)[1] == again
+    fitted, ends = last_samples(recipe, long, replace(ADAPTED, choose=False))
+    assert ends == once
+    assert [part.part.role for part in fitted.members.parts] == ["pretrained", "adapted_lightly"]
+    assert len(fitted.runs) == 1
+    # Settings of one's own are trained on all rows, and so is what goes on from an older fit.
+    drawn = FitOptions(verbose=False, trainer=draw_weights)
+    assert last_samples(lambda _: [Part(QUICK)], long, drawn)[1] == own
+    older = replace(ADAPTED, choose=False, start=fitted.members.parts)
+    assert last_samples(recipe, long, older)[1] == own
 
 
 def test_a_recipe_for_more_rows_would_be_another():

@@ -117,6 +117,13 @@ def test_one_step_forecasts_each_row_from_the_rows_before_it(settings: Settings)
             for t in range(3 + hand.lag, panel.lengths[series]):
                 expected[member, first + t] = hand.forecasts(forward, t, 1)[0]
     np.testing.assert_allclose(found, expected, rtol=1e-5)
+    newest = np.array([2, 0, 40])
+    expected[
+        :,
+        panel.offsets[1:][panel.series_of_row] - np.arange(panel.rows)
+        > newest[panel.series_of_row],
+    ] = np.nan
+    np.testing.assert_allclose(one_step(members, panel, newest), expected, rtol=1e-5)
 
 
 @CASES

@@ -1,12 +1,14 @@
 """Forecasts as programs that are saved with a model, against those of its network."""
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -16,11 +18,13 @@ import pytest
 from jax import export
 from small_forecasters import NAN, drawn_model, panel_of, small_settings, wandering
 
+import gatecast
 from gatecast._types import Panel
 from gatecast.forecasting import Combination, Model, Settings, load_model, save_model
 from gatecast.forecasting.members import ForecastInputs, Program, Runner, ahead
 from gatecast.framing import Framing
-from gatecast.network import Normal
+from gatecast.network import Architecture, Normal
+from gatecast.network.recurrence import FORWARD, native_version
 
 PANEL = panel_of(wandering(20), wandering(16, 1), wandering(18, 2))
 GAPPY = panel_of([*wandering(18), NAN, 3.0], wandering(16, 1))
@@ -88,24 +92,38 @@ def test_a_program_says_what_the_network_says(
     pd.testing.assert_frame_equal(model.forecast(), expected, rtol=1e-6)
 
 
-def test_a_forecast_loads_no_keras(model: Model, kept: Path, tmp_path: Path):
-    path = save_model(model, tmp_path / "model.gatecast").path
+class Loaded(NamedTuple):
+    """What a process says that has loaded a model and forecast."""
+
+    modules: list[str]
+    file: str
+    values: list[float]
+
+
+def run_forecast(path: Path, cache: Path, cwd: Path) -> Loaded:
     code = (
         "import json, sys;"
         "import gatecast;"
         "gatecast.use_compilation_cache(sys.argv[2]);"
         "found = gatecast.load(sys.argv[1]).predict();"
-        "print(json.dumps([list(sys.modules), found['LSTM'].tolist()]))"
+        "print(json.dumps([list(sys.modules), gatecast.__file__, found['LSTM'].tolist()]))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, str(path), str(kept.parent)],
+        [sys.executable, "-c", code, str(path), str(cache)],
         capture_output=True,
         text=True,
         check=True,
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(cwd)},
     )
-    modules, values = json.loads(done.stdout)
-    assert not {"keras", "optax", "statsforecast", "sklearn", "altair"} & set(modules)
-    np.testing.assert_allclose(values, model.forecast()["LSTM"], rtol=1e-6)
+    return Loaded(*json.loads(done.stdout))
+
+
+def test_a_forecast_loads_no_keras(model: Model, kept: Path, tmp_path: Path):
+    path = save_model(model, tmp_path / "model.gatecast").path
+    done = run_forecast(path, kept.parent, cwd=Path(gatecast.__file__).parents[1])
+    assert not {"keras", "optax", "statsforecast", "sklearn", "altair"} & set(done.modules)
+    np.testing.assert_allclose(done.values, model.forecast()["LSTM"], rtol=1e-6)
 
 
 @pytest.mark.usefixtures("no_network")
@@ -152,15 +170,52 @@ def calling_out(inputs: ForecastInputs, h: int) -> bytes:
     return bytes(export.export(jax.jit(beyond))(*plain).serialize())
 
 
-def test_a_program_that_does_not_serve_is_left_alone(model: Model, tmp_path: Path):
+def inputs_of(model: Model) -> tuple[ForecastInputs, int]:
+    """What a forecast gives its program."""
     seen: list[tuple[ForecastInputs, int]] = []
 
     class Spy(Program):
         def __call__(self, inputs: ForecastInputs, h: int) -> None:
             seen.append((inputs, h))
 
-    expected = with_program(model, Spy(b"")).forecast()
-    ((inputs, h),) = seen
+    with_program(model, Spy(b"")).forecast()
+    (given,) = seen
+    return given
+
+
+@pytest.mark.skipif(
+    not native_version(), reason="python -m gatecast.network.recurrence was not run"
+)
+def test_where_the_native_lstm_is_not_compiled_a_program_without_it_says_the_same(
+    tmp_path: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
+):
+    settings = small_settings(Framing(8, 2), architecture=Architecture(units=16), members=2)
+    model = loaded(settings, PANEL, 2, tmp_path)
+    calling = program_of(model).content
+    assert FORWARD in export.deserialize(bytearray(calling)).mlir_module()
+    inputs, h = inputs_of(model)
+    assert Program(calling)(inputs, h) is not None
+    before = set(kept.iterdir())
+
+    shutil.copytree(
+        Path(gatecast.__file__).parent,
+        tmp_path / "gatecast",
+        ignore=shutil.ignore_patterns("*.so", "__pycache__"),
+    )
+    elsewhere = run_forecast(tmp_path / "model.gatecast", kept.parent, cwd=tmp_path)
+    assert elsewhere.file.startswith(str(tmp_path))
+    np.testing.assert_allclose(elsewhere.values, model.forecast()["LSTM"], rtol=1e-5)
+    (made,) = set(kept.iterdir()) - before
+    assert FORWARD.encode() not in made.read_bytes()
+
+    # Such as on a GPU.
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    assert Program(calling)(inputs, h) is None
+
+
+def test_a_program_that_does_not_serve_is_left_alone(model: Model, tmp_path: Path):
+    expected = with_program(model, None).forecast()
+    inputs, h = inputs_of(model)
     content = program_of(model).content
     wider = small_settings(Framing(4, 2), members=2)
     others = {

@@ -60,6 +60,20 @@ def test_memory_goes_with_its_sample():
     np.testing.assert_allclose(found.center, expected.center, rtol=1e-5, atol=1e-5)
 
 
+def test_many_series_are_forecast_block_by_block():
+    members = drawn_members(small_settings(Framing(4, H), members=2), panel_of(wandering(20)))
+    runner, many = members.runner(masked=False), 1030
+    values = np.random.default_rng(0).normal(size=(1, many, 4 + H, 1)).astype(np.float32)
+    state = [np.zeros((1, 2, many, units), np.float32) for units in runner.network.state_units]
+    before = Runner.beyond._cache_size()
+    found = runner.forecast(ForecastInputs(members.weights, SampleRows(values), state), H)
+    # Two blocks of 512, and one of 8 for the last 6.
+    assert Runner.beyond._cache_size() - before == 2
+    expected = runner.beyond(members.weights, SampleRows(values), state, H)
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5)
+
+
 def test_rows_of_history_and_new_series_take_no_new_program():
     model = fitted()
     model.predict(df=first(1))

@@ -11,7 +11,7 @@ from small_forecasters import panel_of
 
 import gatecast
 from gatecast._types import Panel
-from gatecast.forecasting import Metric, Part, pretrained, recipe_parts
+from gatecast.forecasting import Metric, Part, Quality, pretrained, recipe_parts
 from gatecast.forecasting.fitting import PartOptions, train
 from gatecast.forecasting.members import Members, ahead
 from gatecast.network import build_network
@@ -65,6 +65,20 @@ def test_networks_are_adapted_much_where_there_are_some_samples():
 
     lightly, strongly = {"adapted_lightly": 3e-4}, {"adapted_strongly": 2e-3}
     assert [rates(number) for number in (1, 50, 150)] == [{}, lightly, lightly | strongly]
+
+
+def test_a_few_long_series_are_adapted_in_fewer_and_larger_steps():
+    def steps_and_rate(series: int, rows: int, quality: Quality = "auto") -> tuple[int, float]:
+        part = recipe_parts(quality, panel_of(*np.ones((series, rows))), 4)[1]
+        training, samples = part.settings.training, series * (rows - 4 - 2 * 4 + 1)
+        return round(training.epochs * samples / training.batch_size), training.learning_rate
+
+    for quality in ("fast", "auto"):
+        steps, rate = steps_and_rate(1, 1700, quality)
+        assert (90 < steps < 110, rate) == (True, 2e-3)
+    # As many samples of short series; and more than are seen twice.
+    assert steps_and_rate(10, 180) == (pytest.approx(300, rel=0.1), 3e-4)
+    assert steps_and_rate(6, 1700)[1] == 3e-4
 
 
 def test_networks_that_begin_from_nothing_need_more_samples():

@@ -5,23 +5,23 @@
 
 namespace gatecast {
 
-// [inputs, 4 units] as [tile][inputs][gate][lane], zero where there is no unit.
-inline void pack_forward(const Sizes& s, const float* from, int64_t inputs, int64_t offset,
+// [inputs, 4 units] as [tile][inputs][gate][lane], zero where there is no unit; tiles lie `a_tile`
+// numbers apart. It is read in order, since caches fetch what follows.
+inline void pack_forward(const Sizes& s, const float* from, int64_t inputs, int64_t a_tile,
                          float* to) {
-  for (int tile = 0; tile < s.tiles(); ++tile)
-    for (int64_t k = 0; k < inputs; ++k)
-      for (int gate = 0; gate < kGates; ++gate)
-        store(to + ((tile * s.rows() + offset + k) * kGates + gate) * kLanes,
-              load_some(from + (k * kGates + gate) * s.units + int64_t{tile} * kLanes,
-                        s.in_tile(tile)));
+  for (int64_t row = 0; row < inputs * kGates; ++row)
+    for (int tile = 0; tile < s.tiles(); ++tile)
+      store(to + tile * a_tile + row * kLanes,
+            load_some(from + row * s.units + int64_t{tile} * kLanes, s.in_tile(tile)));
 }
 
 // What some rows of the batch, from `begin`, remember, padded. The cell changes in place; the
 // hidden state before a step is read until its end.
 struct State {
-  int64_t begin;
+  int64_t begin, rows;
   const float* hidden;
   float *new_hidden, *cell;
+  const float* products;  // of the inputs of all steps, or null
 };
 
 struct Forward {
@@ -32,6 +32,28 @@ struct Forward {
   float *out, *last_cell;
   float *gates, *cells;  // null where nothing is kept
 
+  // [tile][row and step][gate][lane] bias and product of the inputs of all steps at once. They need
+  // no state, and products of few rows take as long as their weights take to read.
+  Floats products(int64_t begin, int64_t rows) const {
+    const int64_t count = rows * s.steps;
+    Floats sums(s.tiles() * count * kTile);
+    for (int tile = 0; tile < s.tiles(); ++tile)
+      for (int64_t n = 0; n < count;)
+        with_rows(count - n, [&](auto number) {
+          constexpr int R = decltype(number)::value;
+          Vec acc[R][kGates];
+          for (int r = 0; r < R; ++r)
+            for (int g = 0; g < kGates; ++g) acc[r][g] = load(bias + tile * kTile + g * kLanes);
+          multiply(acc, x + (begin * s.steps + n) * s.features, s.features,
+                   packed + tile * s.rows() * kTile, s.features);
+          for (int r = 0; r < R; ++r)
+            for (int g = 0; g < kGates; ++g)
+              store(sums.data + (tile * count + n + r) * kTile + g * kLanes, acc[r][g]);
+          n += R;
+        });
+    return sums;
+  }
+
   // One step of R rows for the units of one tile, over the inputs [from, to) of the last state.
   template <int R>
   void tile_rows(int64_t b, int64_t t, int tile, int64_t from, int64_t to, const State& state,
@@ -39,10 +61,14 @@ struct Forward {
     const int64_t deep = s.deep(), unit = int64_t{tile} * kLanes, skip = (b - state.begin) * deep;
     const float* panel = packed + tile * s.rows() * kTile;
     Vec acc[R][kGates];
-    for (int r = 0; r < R; ++r)
-      for (int g = 0; g < kGates; ++g)
-        acc[r][g] = load(from ? sums + r * kTile + g * kLanes : bias + tile * kTile + g * kLanes);
-    if (!from)
+    for (int r = 0; r < R; ++r) {
+      const int64_t n = (tile * state.rows + b - state.begin + r) * s.steps + t;
+      const float* start = from             ? sums + r * kTile
+                           : state.products ? state.products + n * kTile
+                                            : bias + tile * kTile;
+      for (int g = 0; g < kGates; ++g) acc[r][g] = load(start + g * kLanes);
+    }
+    if (!from && !state.products)
       multiply(acc, x + (b * s.steps + t) * s.features, s.steps * s.features, panel, s.features);
     multiply(acc, state.hidden + skip + from, deep, panel + (s.features + from) * kTile, to - from);
     if (to < s.units) {
@@ -83,8 +109,10 @@ struct Forward {
       std::copy_n(hidden + (begin + b) * s.units, s.units, now + b * deep);
       std::copy_n(cell + (begin + b) * s.units, s.units, c + b * deep);
     }
+    const bool few = rows < kRows;
+    const Floats all = few ? products(begin, rows) : Floats(0);
     for (int64_t t = 0; t < s.steps; ++t) {
-      const State state{begin, now, next, c};
+      const State state{begin, rows, now, next, c, few ? all.data : nullptr};
       for (int tile = 0; tile < s.tiles(); ++tile)
         for (int64_t from = 0; from < s.units; from += kNear)
           for (int64_t b = begin; b < end;)

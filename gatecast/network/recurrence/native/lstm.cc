@@ -16,8 +16,10 @@
 
 #include <atomic>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <thread>
+#include <utility>
 
 #include "backward.h"
 #include "forward.h"
@@ -28,10 +30,17 @@ namespace {
 
 namespace ffi = xla::ffi;
 
+// Fewer numbers than this are copied sooner than another thread wakes up.
+constexpr int64_t kWorthSharing = 1 << 16;
+
 // Runs task(0) ... task(count - 1) on this thread and on the idle ones of XLA's pool. Nobody waits
-// for a task that has not begun, so a full pool cannot block itself.
-void share(ffi::ThreadPool& pool, int64_t count, std::function<void(int64_t)> task) {
-  if (count == 1) return task(0);
+// for a task that has not begun, so a full pool cannot block itself. With `alone` on this one only.
+void share(ffi::ThreadPool& pool, int64_t count, std::function<void(int64_t)> task,
+           bool alone = false) {
+  if (count == 1 || alone) {
+    for (int64_t n = 0; n < count; ++n) task(n);
+    return;
+  }
   struct Work {
     std::function<void(int64_t)> task;
     int64_t count;
@@ -67,24 +76,41 @@ Sizes sizes_of(const F32& x, const F32& recurrent, const Mask& mask) {
   return s;
 }
 
+// Whether what `forward` reads and writes is as large as it takes it to be: a program that is kept
+// in a file may have been changed.
+bool fits(const Sizes& s, std::initializer_list<std::pair<size_t, int64_t>> counts) {
+  return std::all_of(counts.begin(), counts.end(), [&](const auto& pair) {
+    return static_cast<int64_t>(pair.first) == s.members * pair.second;
+  });
+}
+
 ffi::Error forward(ffi::ThreadPool pool, F32 x, F32 kernel, F32 recurrent, F32 bias, F32 hidden,
                    F32 cell, Mask mask, Out out, Out last_cell, Out gates,
                    Out cells) {
   const Sizes s = sizes_of(x, recurrent, mask);
-  const int64_t a_member = s.tiles() * s.rows() * kTile;
-  Floats packed(s.members * a_member), biases(s.members * s.wide());
-  for (int64_t m = 0; m < s.members; ++m) {
-    float* to = packed.data + m * a_member;
-    pack_forward(s, kernel.typed_data() + m * s.features * kGates * s.units, s.features, 0, to);
-    pack_forward(s, recurrent.typed_data() + m * s.units * kGates * s.units, s.units, s.features,
-                 to);
-    for (int tile = 0; tile < s.tiles(); ++tile)
-      for (int gate = 0; gate < kGates; ++gate)
-        store(biases.data + m * s.wide() + tile * kTile + gate * kLanes,
-              load_some(bias.typed_data() + (m * kGates + gate) * s.units + int64_t{tile} * kLanes,
-                        s.in_tile(tile)));
-  }
+  const int64_t a_tile = s.rows() * kTile, of_unit = kGates * s.units;
+  const int64_t in_batch = s.batch * s.units, in_time = s.batch * s.steps;
   const bool keep = gates->element_count() > 0;
+  if (!fits(s, {{kernel.element_count(), s.features * of_unit},
+                {recurrent.element_count(), s.units * of_unit},
+                {bias.element_count(), of_unit},
+                {hidden.element_count(), in_batch},
+                {cell.element_count(), in_batch},
+                {mask.element_count(), s.masked ? in_time : 0},
+                {out->element_count(), in_time * s.units},
+                {last_cell->element_count(), in_batch},
+                {gates->element_count(), keep ? in_time * s.wide() : 0},
+                {cells->element_count(), keep ? in_time * s.deep() : 0}}))
+    return ffi::Error::InvalidArgument("the arrays of an LSTM do not fit each other");
+  Floats packed(s.members * s.tiles() * a_tile), biases(s.members * s.wide());
+  const auto pack = [&](int64_t m) {
+    pack_forward(s, bias.typed_data() + m * of_unit, 1, kTile, biases.data + m * s.wide());
+    float* to = packed.data + m * s.tiles() * a_tile;
+    pack_forward(s, kernel.typed_data() + m * of_unit * s.features, s.features, a_tile, to);
+    pack_forward(s, recurrent.typed_data() + m * of_unit * s.units, s.units, a_tile,
+                 to + s.features * kTile);
+  };
+  share(pool, s.members, pack, s.members * s.tiles() * a_tile < kWorthSharing);
   share(pool, s.members * s.chunks(), [&](int64_t task) {
     const int64_t m = task / s.chunks(), begin = task % s.chunks() * s.chunk();
     const int64_t rows = s.batch * s.units;
@@ -94,7 +120,7 @@ ffi::Error forward(ffi::ThreadPool pool, F32 x, F32 kernel, F32 recurrent, F32 b
                       cell.typed_data() + m * rows,
                       reinterpret_cast<const uint8_t*>(mask.typed_data()) +
                           (s.masked ? m * s.batch * s.steps : 0),
-                      packed.data + m * a_member,
+                      packed.data + m * s.tiles() * a_tile,
                       biases.data + m * s.wide(),
                       out->typed_data() + m * rows * s.steps,
                       last_cell->typed_data() + m * rows,

@@ -20,7 +20,11 @@ struct Sizes {
   int64_t place(int64_t t, int tile, int64_t b) const {
     return (t * tiles() + tile) * batch + b;
   }
-  int64_t chunk() const { return std::min<int64_t>(kChunk, (batch + 1) / 2); }
+  // Few rows read the weights as often as a tile of them does, so members alone share these out.
+  int64_t chunk() const {
+    if (members > 1 && batch < 2 * kRows) return batch;
+    return std::min<int64_t>(kChunk, (batch + 1) / 2);
+  }
   int64_t chunks() const { return (batch + chunk() - 1) / chunk(); }
 };
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
+import pytest
 from served_models import forecaster_of, served_as
 
 from gatecast.data import to_panel
@@ -58,7 +59,12 @@ class PlainReplay:
         return record_of(self.state["track"][0])
 
     def forecast(self, h: int | None = None) -> list[float]:
-        found: list[float] = self.alone.predict(h)[self.alone.model_.name].tolist()
+        """Of the library, from its state as it is stored; the same as without storing it."""
+        model = self.alone.model_
+        layout = self.served.layout
+        stored = layout.unpack([self.unique_id], layout.pack(model))
+        found: list[float] = stored.forecast(h)[model.name].tolist()
+        assert found == pytest.approx(model.forecast(h)[model.name].tolist(), rel=1e-5)
         return found
 
     def _begin(self, state: States) -> None:

@@ -1,9 +1,9 @@
 """Several processes on one database, and processes that are killed."""
 
-import random
 import time
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 from plain_replay import Replays
 from served_models import ROWS, serving
@@ -22,18 +22,17 @@ BEGIN = {"a": ROWS + 7, "b": ROWS + 7, "new": 100}
 
 
 @pytest.fixture
-def models(url: str) -> Models:
+def models(database: Database) -> Models:
     """The model is in the database."""
-    database = Database(url)
-    found = serving(database, KIND)
-    database.close()
-    return found
+    return serving(database, KIND)
 
 
 def log_of(database: Database) -> dict[str, list[NewRow]]:
     """The rows of each series; no time may be there twice."""
     with database.reading() as connection:
-        query = text("SELECT unique_id, ds, revision, y FROM observations JOIN series ON series = number")
+        query = text(
+            "SELECT unique_id, ds, revision, y FROM observations JOIN series ON series = number"
+        )
         found: dict[str, list[NewRow]] = {}
         for unique_id, ds, revision, y in connection.execute(query):
             assert revision == 0
@@ -69,7 +68,7 @@ def swapped(rows: Sequence[NewRow]) -> list[NewRow]:
     return [rows[0], *(row for pair in pairs for row in pair)]
 
 
-def test_two_workers_take_the_same_rows_at_once(url: str, models: Models):
+def test_two_workers_take_the_same_rows_at_once(url: str, database: Database, models: Models):
     rows = {name: swapped(load(name, begin, 30)) for name, begin in BEGIN.items()}
     # Ids in both orders, some requests with several of them.
     forth = [[rows[name][place] for name in BEGIN] for place in range(30)]
@@ -78,21 +77,23 @@ def test_two_workers_take_the_same_rows_at_once(url: str, models: Models):
     answers = [worker.answers() for worker in workers]
 
     assert answers == [list(range(len(forth))), list(range(len(back)))]
-    log = assert_as_replayed(Database(url), models, Replays(KIND))
+    log = assert_as_replayed(database, models, Replays(KIND))
     for name, expected in rows.items():
         assert sorted(log[name], key=lambda row: row.ds) == sorted(expected, key=lambda row: row.ds)
 
 
-def kill_again_and_again(url: str, models: Models, rounds: int, seed: int) -> None:
+def kill_again_and_again(
+    url: str, database: Database, models: Models, rounds: int, seed: int
+) -> None:
     """A client sends what was not acknowledged again, as it would over a network."""
-    chance, replays, database = random.Random(seed), Replays(KIND), Database(url)
+    chance, replays = np.random.default_rng(seed), Replays(KIND)
     rows = {name: swapped(load(name, begin, 40 * rounds)) for name, begin in BEGIN.items()}
     requests = [[rows[name][place]] for place in range(40 * rounds) for name in BEGIN]
     acknowledged: list[NewRow] = []
     done = 0
     for _ in range(rounds):
         worker = Worker(url, KIND, requests[done : done + 100])
-        found = worker.answers(chance.randrange(30))
+        found = worker.answers(int(chance.integers(30)))
         time.sleep(chance.random() * 0.02)
         worker.kill()
         found += worker.answers()
@@ -105,10 +106,12 @@ def kill_again_and_again(url: str, models: Models, rounds: int, seed: int) -> No
     assert done > 0
 
 
-def test_killed_at_any_moment_nothing_is_lost_and_nothing_is_twice(url: str, models: Models):
-    kill_again_and_again(url, models, rounds=3, seed=1)
+def test_killed_at_any_moment_nothing_is_lost_and_nothing_is_twice(
+    url: str, database: Database, models: Models
+):
+    kill_again_and_again(url, database, models, rounds=2, seed=1)
 
 
 @pytest.mark.slow
-def test_killed_a_hundred_times_on_each_database(url: str, models: Models):
-    kill_again_and_again(url, models, rounds=100, seed=2)
+def test_killed_a_hundred_times_on_each_database(url: str, database: Database, models: Models):
+    kill_again_and_again(url, database, models, rounds=100, seed=2)

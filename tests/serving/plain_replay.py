@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from typing import Any
 
 import pandas as pd
@@ -70,7 +71,7 @@ class PlainReplay:
     def _begin(self, state: States) -> None:
         self.state = state
         model = self.served.layout.unpack([self.unique_id], state["record"])
-        self.alone = forecaster_of(self.kind).standing_at(model)
+        self.alone = copy(forecaster_of(self.kind)).standing_at(model)
 
     def _scaled_by_itself(self) -> States:
         model = self.served.model

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         ZeroInflatedNegativeBinomial,
     )
     from gatecast.reporting import report
+    from gatecast.serving import Client
     from gatecast.training import Training, use_compilation_cache, use_synchronous_dispatch
 
 _metadata = lazy("importlib.metadata")
@@ -85,6 +86,8 @@ _HOMES = {room: room for room in _ROOMS} | {
     "experiment": "evaluation",
     "Plan": "evaluation",
     "report": "reporting",
+    # the service
+    "Client": "serving",
     # shared names
     "Experiment": "evaluation",
     "InputError": "_types",
@@ -95,6 +98,7 @@ _HOMES = {room: room for room in _ROOMS} | {
 __all__ = [
     "AutoLSTM",
     "Bernoulli",
+    "Client",
     "Experiment",
     "InputError",
     "InputWarning",

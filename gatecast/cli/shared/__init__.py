@@ -21,6 +21,7 @@ from gatecast.cli.shared._show import (
     moment,
     note,
     percent,
+    progress,
     say,
     warm_up,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "new_forecaster",
     "note",
     "percent",
+    "progress",
     "read",
     "read_for",
     "read_future",

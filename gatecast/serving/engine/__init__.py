@@ -5,15 +5,18 @@ Everything hard is one act, `replay`: of the row that has just arrived, of all t
 correction, or of a whole history under a new version.
 """
 
+from gatecast.serving.engine._compare import Comparison, compare
 from gatecast.serving.engine._engine import BusyError, Engine
-from gatecast.serving.engine._errors import NotFoundError, RowError, TooFewRowsError
-from gatecast.serving.engine._forecasts import ForecastAnswer, ForecastRequest, stands_of
+from gatecast.serving.engine._errors import NotFoundError, PreparingError, RowError, TooFewRowsError
+from gatecast.serving.engine._forecasts import ForecastAnswer, ForecastRequest, Stand, stands_of
 from gatecast.serving.engine._models import Models, close_names, served_of, warm_up
 from gatecast.serving.engine._observe import NewRow, Outcome, observe
 from gatecast.serving.engine._replay import Replay, arrivals, replay
+from gatecast.serving.engine._versions import Versions
 
 __all__ = [
     "BusyError",
+    "Comparison",
     "Engine",
     "ForecastAnswer",
     "ForecastRequest",
@@ -21,11 +24,15 @@ __all__ = [
     "NewRow",
     "NotFoundError",
     "Outcome",
+    "PreparingError",
     "Replay",
     "RowError",
+    "Stand",
     "TooFewRowsError",
+    "Versions",
     "arrivals",
     "close_names",
+    "compare",
     "observe",
     "replay",
     "served_of",

@@ -23,3 +23,7 @@ class RowError(InputError):
     def __init__(self, row: int, problem: str) -> None:
         super().__init__(problem)
         self.row = row
+
+
+class PreparingError(InputError):
+    """Another version of the model is being prepared."""

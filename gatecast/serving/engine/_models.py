@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
+from collections.abc import Collection
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -25,7 +26,7 @@ class Models:
     """
 
     def __init__(self, *, adaptive: bool = True) -> None:
-        self._adaptive = adaptive
+        self.adaptive = adaptive
         self._loaded: dict[tuple[str, str], Served] = {}
         self._lock = threading.Lock()
 
@@ -44,7 +45,13 @@ class Models:
         if versions is None:
             known = [each.name for each in store.models(connection)]
             raise NotFoundError(f"no model is named {name!r}{close_names(name, known)}")
-        return self.version(connection, name, versions.version)
+        with self._lock:
+            loaded = (name, versions.version) in self._loaded
+        found = self.version(connection, name, versions.version)
+        if not loaded:
+            # It has been switched, perhaps by another process.
+            self.forget(name, {versions.version, versions.previous})
+        return found
 
     def version(self, connection: Connection, name: str, version: str) -> Served:
         """One version of a model.
@@ -58,12 +65,16 @@ class Models:
             content = store.artefact(connection, name, version)
             if content is None:
                 raise NotFoundError(f"model {name!r} has no version {version!r}")
-            found = served_of(name, content, adaptive=self._adaptive)
-            with self._lock:
-                self._loaded[name, version] = found
+            found = served_of(name, content, adaptive=self.adaptive)
+            self.add(found)
         return found
 
-    def forget(self, name: str, kept: set[str]) -> None:
+    def add(self, served: Served) -> None:
+        """Take a version that has been loaded."""
+        with self._lock:
+            self._loaded[served.name, served.version] = served
+
+    def forget(self, name: str, kept: Collection[str | None]) -> None:
         """Drop the versions of a model that are not needed any more."""
         with self._lock:
             for key in [key for key in self._loaded if key[0] == name and key[1] not in kept]:

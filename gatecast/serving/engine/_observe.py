@@ -48,12 +48,14 @@ class Outcome:
         corrected: those of them that replace a value.
         duplicates: rows that were there already, with the same values.
         rows: the accepted ones, as the log has them.
+        ids: of these rows.
     """
 
     accepted: int
     corrected: int
     duplicates: int
-    rows: tuple[Observation, ...]
+    rows: tuple[Observation, ...] = ()
+    ids: tuple[str, ...] = ()
 
 
 @dataclass
@@ -212,11 +214,8 @@ def _take(
             if key in pending and not _same(pending[key], row):
                 raise RowError(place, f"{_named(served, row)} is given twice, with two values")
             current = pending.get(key) or series.at(row.ds)
-            if current is None:
-                repeated = _was_fitted(served, series, row, place)
-            else:
-                repeated = _same(current, row)
-            if repeated:
+            same = current is not None and _same(current, row)
+            if same or _was_fitted(served, series, row, place, current):
                 taken.duplicates += 1
                 continue
             revision = 0 if current is None else current.revision + 1
@@ -258,8 +257,17 @@ def _same(known: Observation | NewRow, row: NewRow) -> bool:
     return known.y == row.y and dict(known.others) == dict(row.others)
 
 
-def _was_fitted(served: Served, series: _Series, row: NewRow, place: int) -> bool:
+def _was_fitted(
+    served: Served, series: _Series, row: NewRow, place: int, current: Observation | None
+) -> bool:
     """Whether the model has read this row when it was fitted.
+
+    Args:
+        served: the model.
+        series: of the row.
+        row: in question.
+        place: of it in its request.
+        current: what the log has of its time. A newer version may be fitted on rows of the log.
 
     Raises:
         RowError: if it had another value then, or none.
@@ -267,6 +275,8 @@ def _was_fitted(served: Served, series: _Series, row: NewRow, place: int) -> boo
     if series.fitted is None or row.ds > series.fitted:
         return False
     y = served.fitted_value(row.unique_id, row.ds)
+    if y is None and current is not None:
+        y = np.nan if current.y is None else current.y
     # Of earlier rows than the model keeps, nothing is known.
     if y is None or y == row.y or (np.isnan(y) and row.y is None):
         return True
@@ -315,10 +325,12 @@ def _replay_of(connection: Connection, served: Served, name: str, series: _Serie
         rows = [series.pending[ds] for ds in sorted(series.pending)]
         return Replay(name, rows, stored.state, stored.observed)
     found = store.snapshot_before(connection, series.number, served.version, earliest)
-    store.drop_snapshots(connection, series.number, served.version, earliest)
+    store.drop_snapshots(connection, series.number, earliest)
     if found is None:
+        # The rows up to there are part of the state, even where the log has them too.
         fitted = served.fitted_state(name)
-        state, observed, after = fitted if fitted is None else fitted.tobytes(), 0, None
+        state, observed = None if fitted is None else fitted.tobytes(), 0
+        after = series.fitted
     else:
         state, observed, after = found.state, found.observed, found.ds
     known = store.observations_of(connection, series.number, after)
@@ -330,4 +342,5 @@ def _outcome(every: Mapping[str, _Series], taken: _Taken | InputError) -> Outcom
     if isinstance(taken, InputError):
         return taken
     rows = tuple(every[name].pending[ds] for name, ds in taken.new)
-    return Outcome(len(rows), taken.corrected, taken.duplicates, rows)
+    ids = tuple(name for name, _ in taken.new)
+    return Outcome(len(rows), taken.corrected, taken.duplicates, rows, ids)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
@@ -26,6 +29,7 @@ _FULL_STATES = ("53100",)
 _FULL_WORDS = ("database or disk is full", "No space left")
 # Any number; the same for all processes that upgrade a database.
 _UPGRADE_LOCK = 7_241_953
+_TRY_LOCK = text("SELECT pg_try_advisory_lock(hashtextextended(:what, 0))")
 
 
 class StoreError(Exception):
@@ -61,7 +65,9 @@ class Database:
     @property
     def shown(self) -> str:
         """The URL without its password."""
-        return self._engine.url.render_as_string(hide_password=True)
+        url = self._engine.url
+        plain = url.set(drivername=url.drivername.partition("+")[0])
+        return plain.render_as_string(hide_password=True)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -90,14 +96,65 @@ class Database:
                 yield reader
                 transaction.rollback()
 
+    @contextmanager
+    def alone(self, what: str) -> Iterator[bool]:
+        """Whether no other process does something now; none may begin while the block lasts.
+
+        PostgreSQL holds a lock for the connection, and frees it if the process dies. SQLite has one
+        process that writes, so there is nothing to lock.
+
+        Args:
+            what: is done, in words that are the same in all processes.
+
+        Raises:
+            StoreError: if the database fails.
+        """
+        if self.one_writer:
+            yield True
+            return
+        with _translated(), self._engine.connect() as opened:
+            connection = opened.execution_options(isolation_level="AUTOCOMMIT")
+            try:
+                yield bool(connection.scalar(_TRY_LOCK, {"what": what}))
+            finally:
+                # Closed, not kept for later: that frees the lock.
+                connection.invalidate()
+
+    @cached_property
+    def revisions(self) -> tuple[str, ...]:
+        """Those that its tables can have, the newest first."""
+        scripts = ScriptDirectory.from_config(_config())
+        return tuple(each.revision for each in scripts.walk_revisions())
+
+    def require_current(self) -> str:
+        """The revision of its tables.
+
+        Raises:
+            InputError: if there are none, or those of another version of gatecast.
+            StoreError: if the database fails.
+        """
+        path = self._engine.url.database
+        if self.one_writer and path and not Path(path).is_file():
+            # SQLite would make it.
+            raise InputError(f"there is no state in {self.shown}: the file does not exist")
+        with self.reading() as connection:
+            found = MigrationContext.configure(connection).get_current_revision()
+        if found is None:
+            raise InputError(f"there is no state in {self.shown}")
+        if found != self.revisions[0]:
+            raise InputError(
+                f"{self.shown} has tables of another version of gatecast: start the service of "
+                "this version once, or use that version"
+            )
+        return found
+
     def upgrade(self) -> None:
         """Create the tables, or bring those of an older version up to date.
 
         Raises:
             StoreError: if the database fails.
         """
-        config = Config()
-        config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+        config = _config()
         with self.writing() as connection:
             if connection.dialect.name == "postgresql":
                 lock = text("SELECT pg_advisory_xact_lock(:number)")
@@ -108,6 +165,12 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    return config
 
 
 def _engine(url: str) -> Engine:

@@ -114,16 +114,19 @@ def series_of(
             created |= set(connection.scalars(new, rows))
             numbers |= numbers_of(connection, model, missing)
         # One that has been dropped meanwhile is made anew.
-        if _locked(connection, numbers.values()) == len(ids):
+        if len(lock_series(connection, numbers.values())) == len(ids):
             return numbers, created
 
 
-def _locked(connection: Connection, numbers: Iterable[int]) -> int:
-    """Lock series, and return how many there are. SQLite has one writer, and ignores it."""
-    found = 0
+def lock_series(connection: Connection, numbers: Iterable[int]) -> set[int]:
+    """Keep some series for this transaction, and return the numbers of those that are there.
+
+    SQLite has one writer, and ignores the lock.
+    """
+    found: set[int] = set()
     for some in _parts(sorted(numbers)):
         query = select(SERIES.c.number).where(SERIES.c.number.in_(some)).order_by(SERIES.c.number)
-        found += len(connection.execute(query.with_for_update()).all())
+        found |= set(connection.scalars(query.with_for_update()))
     return found
 
 
@@ -131,6 +134,12 @@ def ids_of(connection: Connection, model: str) -> list[str]:
     """The ids of all series of a model, sorted."""
     query = select(SERIES.c.unique_id).where(SERIES.c.model == model)
     return sorted(connection.scalars(query))
+
+
+def count_series(connection: Connection, model: str) -> int:
+    """How many series of a model there are."""
+    query = select(func.count()).select_from(SERIES).where(SERIES.c.model == model)
+    return connection.scalar(query) or 0
 
 
 def states_of(
@@ -145,7 +154,12 @@ def states_of(
 
 
 def observations_of(
-    connection: Connection, series: int, after: int | None = None, last: int | None = None
+    connection: Connection,
+    series: int,
+    after: int | None = None,
+    *,
+    first: int | None = None,
+    last: int | None = None,
 ) -> list[Observation]:
     """The rows of a series as they count now, in order of time.
 
@@ -153,13 +167,16 @@ def observations_of(
         connection: in a transaction.
         series: its number.
         after: only those of later times.
+        first: only so many of the earliest.
         last: only so many of the latest.
     """
     newest = _newest().where(OBSERVATIONS.c.series == series)
     if after is not None:
         newest = newest.where(OBSERVATIONS.c.ds > after)
-    query = newest.order_by(OBSERVATIONS.c.ds.desc())
-    query = query if last is None else query.limit(last)
+    if last is None:
+        query = newest.order_by(OBSERVATIONS.c.ds).limit(first)
+        return [_observation(row) for row in connection.execute(query)]
+    query = newest.order_by(OBSERVATIONS.c.ds.desc()).limit(last)
     return [_observation(row) for row in connection.execute(query)][::-1]
 
 
@@ -192,7 +209,7 @@ def append(connection: Connection, rows: Sequence[Observation]) -> None:
 
 def put_states(connection: Connection, states: Sequence[StoredState]) -> None:
     """Store states, in place of those of the same series and version."""
-    _put(connection, STATES, [dict(vars(state)) for state in states])
+    put_rows(connection, STATES, [dict(vars(state)) for state in states])
 
 
 def put_snapshots(connection: Connection, snapshots: Sequence[Snapshot]) -> None:
@@ -201,7 +218,7 @@ def put_snapshots(connection: Connection, snapshots: Sequence[Snapshot]) -> None
     Their number grows with the logarithm of the history, and a correction replays at most about
     twice the rows that came after it; see `thinned`.
     """
-    _put(connection, SNAPSHOTS, [dict(vars(snapshot)) for snapshot in snapshots])
+    put_rows(connection, SNAPSHOTS, [dict(vars(snapshot)) for snapshot in snapshots])
     for newest in snapshots:
         own = and_(SNAPSHOTS.c.series == newest.series, SNAPSHOTS.c.version == newest.version)
         stored = select(SNAPSHOTS.c.observed).where(own).order_by(SNAPSHOTS.c.observed)
@@ -238,9 +255,9 @@ def snapshot_before(connection: Connection, series: int, version: str, ds: int) 
     return None if row is None else Snapshot(*row)
 
 
-def drop_snapshots(connection: Connection, series: int, version: str, since: int) -> None:
-    """Drop the snapshots of a series from a time on."""
-    own = and_(SNAPSHOTS.c.series == series, SNAPSHOTS.c.version == version)
+def drop_snapshots(connection: Connection, series: int, since: int) -> None:
+    """Drop the snapshots of a series from a time on, those of every version."""
+    own = SNAPSHOTS.c.series == series
     connection.execute(delete(SNAPSHOTS).where(own, SNAPSHOTS.c.ds >= since))
 
 
@@ -256,7 +273,7 @@ def put_futures(connection: Connection, series: int, rows: Mapping[int, Mapping[
     values = [
         {"series": series, "ds": ds, "columns": _to_json(columns)} for ds, columns in rows.items()
     ]
-    _put(connection, FUTURES, values)
+    put_rows(connection, FUTURES, values)
 
 
 def futures_of(connection: Connection, series: int, after: int) -> dict[int, dict[str, Any]]:
@@ -290,7 +307,7 @@ def _insert(connection: Connection, table: Table) -> Any:
     return dialect.insert(table)
 
 
-def _put(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+def put_rows(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Insert rows, in place of those with the same key."""
     if not rows:
         return

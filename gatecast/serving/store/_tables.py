@@ -44,6 +44,18 @@ ARTEFACTS = Table(
     Column("stored", Float, nullable=False, doc="seconds since 1970"),
 )
 
+PREPARATIONS = Table(
+    "preparations",
+    METADATA,
+    Column("model", String(200), primary_key=True),
+    Column("version", String(12), nullable=False, doc="that is prepared, or was last"),
+    Column("state", String(12), nullable=False, doc="replaying, serving or failed"),
+    Column("done", BigInteger, nullable=False, doc="series that it has read to the end"),
+    Column("series", BigInteger, nullable=False),
+    Column("error", Text, doc="why it failed, or what it waits for"),
+    Column("changed", Float(53), nullable=False, doc="seconds since 1970"),
+)
+
 SERIES = Table(
     "series",
     METADATA,

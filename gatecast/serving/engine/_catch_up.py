@@ -1,0 +1,119 @@
+"""A version reads the rows of the log that it lacks, in steps of bounded size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from gatecast.serving import store
+from gatecast.serving._served import Served
+from gatecast.serving.engine._replay import Replay, replay
+from gatecast.serving.store import Behind, Observation, StoredState
+
+
+@dataclass(frozen=True)
+class _Start:
+    """Where a series stands that is to read on.
+
+    Attributes:
+        stored: the state from which it goes on.
+        unread: rows of the log that follow, those of them that are read now.
+        more: whether further ones are left.
+    """
+
+    stored: StoredState
+    unread: list[Observation]
+    more: bool
+
+
+def catch_up(
+    connection: Connection, served: Served, series: Sequence[Behind], most: int
+) -> list[Behind]:
+    """Let series read rows of the log that they lack, in order of their number.
+
+    A series that reads only some of its rows goes on from there the next time. The state of each is
+    the one that a replay of the whole log gives, bit for bit.
+
+    Args:
+        connection: in a transaction that writes. The series are kept for it.
+        served: the version that reads.
+        series: that have not read every row.
+        most: rows that are read in all, about.
+
+    Returns:
+        The series that still lack rows.
+    """
+    # No series reads fewer rows than a first state needs.
+    least = served.first_rows
+    some = series[: max(most, 1)]
+    there = store.lock_series(connection, [each.number for each in some])
+    stored = store.states_of(connection, there, served.version)
+    starts: dict[str, _Start] = {}
+    place = 0
+    for place, each in enumerate(some, 1):  # noqa: B007 (where it ends is used below)
+        if each.number in there:
+            begin = _begin(connection, served, each, stored.get(each.number))
+            rows = max(most, least)
+            unread = store.observations_of(connection, each.number, begin.ds, first=rows + 1)
+            starts[each.unique_id] = _Start(begin, unread[:rows], len(unread) > rows)
+            most -= len(unread[:rows])
+        if most <= 0:
+            break
+    _read(connection, served, starts)
+    left = [each for each in some[:place] if (start := starts.get(each.unique_id)) and start.more]
+    return [*left, *series[place:]]
+
+
+def _begin(
+    connection: Connection, served: Served, series: Behind, stored: StoredState | None
+) -> StoredState:
+    """The latest state of a series that no late or corrected row has made wrong."""
+    if stored is not None and stored.state is not None:
+        # The log only grows: as many rows up to there as were read are the same rows.
+        if store.rows_until(connection, series.number, stored.ds) == stored.position:
+            return stored
+        # Those that a late or corrected row has made wrong are not there any more.
+        kept = store.snapshot_before(connection, series.number, served.version, stored.ds)
+        if kept is not None:
+            position = store.rows_until(connection, series.number, kept.ds)
+            return StoredState(
+                series.number, served.version, position, kept.observed, kept.ds, kept.state
+            )
+    fitted = served.fitted_state(series.unique_id)
+    if fitted is None:
+        return StoredState(series.number, served.version, 0, 0, _BEFORE_ALL, None)
+    # The rows up to there are part of the state, even where the log has them too.
+    end = served.fitted_ends[series.unique_id]
+    position = store.rows_until(connection, series.number, end)
+    return StoredState(series.number, served.version, position, 0, end, fitted.tobytes())
+
+
+# Of 64 bits.
+_BEFORE_ALL = -(2**63)
+
+
+def _read(connection: Connection, served: Served, starts: dict[str, _Start]) -> None:
+    """Let every series read its rows, and store what follows."""
+    replays = {
+        name: Replay(name, start.unread, start.stored.state, start.stored.observed)
+        for name, start in starts.items()
+    }
+    replay(served, list(replays.values()))
+    states = []
+    for name, start in starts.items():
+        done, before = replays[name], start.stored
+        states.append(
+            StoredState(
+                before.series,
+                served.version,
+                # Revisions are numbered from 0.
+                before.position + sum(row.revision + 1 for row in done.rows),
+                before.observed + len(done.rows),
+                done.rows[-1].ds if done.rows else before.ds,
+                done.state,
+            )
+        )
+    store.put_states(connection, states)
+    store.put_snapshots(connection, [each for done in replays.values() for each in done.snapshots])

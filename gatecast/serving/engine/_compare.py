@@ -1,0 +1,148 @@
+"""Two versions of a model on the same recent truths, before the newer one serves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gatecast._types import check_whole
+from gatecast.forecasting.intervals import Record, record_of
+from gatecast.serving import store
+from gatecast.serving._served import Served
+from gatecast.serving.engine._engine import Engine
+from gatecast.serving.engine._models import Models, served_of
+from gatecast.serving.engine._replay import Replay, replay
+from gatecast.serving.engine._versions import check_fits
+from gatecast.serving.store import Database, Observation
+
+# Series and rows of each that are replayed between two requests.
+_SERIES_AT_ONCE = 8
+_ROWS_AT_ONCE = 32
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How well two versions forecast the same truths, which neither was fitted on.
+
+    Attributes:
+        serving: the version that serves.
+        candidate: the other one.
+        series: that have such truths.
+        truths: forecasts of each version that were compared with one; where there are none, both
+            records are empty.
+        serving_record: coverage, skill and CRPS of the first.
+        candidate_record: of the other.
+    """
+
+    serving: str
+    candidate: str
+    series: int
+    truths: int
+    serving_record: Record
+    candidate_record: Record
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """A series, its log, and the place of the first row that is judged."""
+
+    unique_id: str
+    rows: Sequence[Observation]
+    first: int
+
+
+def compare(
+    database: Database,
+    models: Models,
+    engine: Engine,
+    name: str,
+    content: bytes,
+    *,
+    recent: int = 24,
+    most: int = 100,
+) -> Comparison:
+    """Replay the stored history of some series under the serving version and under another.
+
+    Only the last rows are judged, and of those only the ones that neither version was fitted on.
+    Nothing is stored.
+
+    Args:
+        database: that holds the log.
+        models: of this process.
+        engine: that runs them; requests are answered in between.
+        name: of the model.
+        content: the artefact of the other version.
+        recent: rows of each series that are judged, at most.
+        most: series, spread over all; at most so many.
+
+    Raises:
+        InputError: if the artefact is none, or does not fit the stored log.
+        StoreError: if the database fails.
+    """
+    check_whole("recent", recent, 1)
+    check_whole("most", most, 1)
+
+    def loaded() -> tuple[Served, Served, list[_Judged]]:
+        with database.reading() as connection:
+            serving = models.serving(connection, name)
+            candidate = served_of(name, content, adaptive=models.adaptive)
+            check_fits(connection, serving, candidate)
+            ids = store.ids_of(connection, name)
+            place = np.linspace(0, len(ids), min(most, len(ids)), endpoint=False).astype(int)
+            numbers = store.numbers_of(connection, name, [ids[each] for each in place])
+            judged = [
+                _judged(each, store.observations_of(connection, number), recent, serving, candidate)
+                for each, number in sorted(numbers.items())
+            ]
+        return serving, candidate, [each for each in judged if each is not None]
+
+    serving, candidate, judged = engine.call(loaded).result()
+    records = [_record(engine, each, judged) for each in (serving, candidate)]
+    return Comparison(
+        serving.version, candidate.version, len(judged), records[0].judged, records[0], records[1]
+    )
+
+
+def _judged(
+    unique_id: str, rows: list[Observation], recent: int, *versions: Served
+) -> _Judged | None:
+    """The series, if it has truths that no version was fitted on."""
+    begin = 0
+    for served in versions:
+        end = served.fitted_ends.get(unique_id)
+        read = served.first_rows if end is None else sum(row.ds <= end for row in rows)
+        begin = max(begin, read)
+    # Both have read the row before the first one; else it may come after a gap for one alone.
+    first = max(begin + 1, len(rows) - recent)
+    return _Judged(unique_id, rows, first) if first < len(rows) else None
+
+
+def _record(engine: Engine, served: Served, judged: Sequence[_Judged]) -> Record:
+    """How well a version forecasts the rows that are judged."""
+    tracks = [np.zeros(0, served.dtype)["track"].reshape(-1)]
+    for begin in range(0, len(judged), _SERIES_AT_ONCE):
+        some = [_before(served, each) for each in judged[begin : begin + _SERIES_AT_ONCE]]
+        waiting = {each.unique_id: each.rows for each in some}
+        while any(waiting.values()):
+            for each in some:
+                rows = max(_ROWS_AT_ONCE, served.first_rows)
+                each.rows, each.read = waiting[each.unique_id][:rows], 0
+                waiting[each.unique_id] = waiting[each.unique_id][rows:]
+            engine.call(lambda now=some: replay(served, now)).result()  # type: ignore[misc]
+        states = [served.state_from(each.state) for each in some if each.state is not None]
+        tracks += [each["track"].reshape(-1) for each in states]
+    return record_of(np.concatenate(tracks))
+
+
+def _before(served: Served, series: _Judged) -> Replay:
+    """A series before the rows that the version has not read."""
+    end = served.fitted_ends.get(series.unique_id)
+    rows = [
+        replace(row, judge=row.judge and place >= series.first)
+        for place, row in enumerate(series.rows)
+        if end is None or row.ds > end
+    ]
+    fitted = served.fitted_state(series.unique_id)
+    return Replay(series.unique_id, rows, None if fitted is None else fitted.tobytes())

@@ -259,10 +259,9 @@ class TestNewSeries:
         service.took(rows[:3], rows[5:20])
         assert "lacks a value" in service.refused(replace(rows[3], y=None))
         service.took(rows[20:])
-        later = [replace(rows[3], y=None), replace(rows[-1], ds=rows[-1].ds, y=None)]
-        service.took(later[:1])
-        service.took(later[1:])
-        assert_as_replayed(service, "new", [*rows[:3], later[0], *rows[5:-1], later[1]])
+        late = replace(rows[3], y=None)
+        service.took([late])
+        assert_as_replayed(service, "new", [*rows[:3], late, *rows[5:]])
 
 
 class TestRefusals:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gatecast._types import IRREGULAR, Floats, InputError, Integers, Panel
+from gatecast._types import IRREGULAR, Floats, InputError, InputWarning, Integers, Panel
 from gatecast.data import filled, future_ds, steps_between, to_panel
 from gatecast.forecasting import Model
 from gatecast.forecasting.intervals import (
@@ -221,9 +222,12 @@ class Served:
         columns |= {name: rows.y[:, place] for place, name in enumerate(panel.targets)}
         columns |= {name: rows.exog[:, place] for place, name in enumerate(self.exog)}
         target = panel.targets[0] if self.targets == 1 else panel.targets
-        history = to_panel(
-            pd.DataFrame(columns), target_col=target, freq=self.model.freq, exog=self.exog
-        )
+        with warnings.catch_warnings():
+            # Gaps and constant values are no news to who sends row by row.
+            warnings.simplefilter("ignore", InputWarning)
+            history = to_panel(
+                pd.DataFrame(columns), target_col=target, freq=self.model.freq, exog=self.exog
+            )
         history = replace(history, categories=panel.categories)
         return self.states(on_history(self.layout.shared, history))
 

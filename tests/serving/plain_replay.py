@@ -1,9 +1,13 @@
 """What the library makes of a series by itself: its rows in order of time, one `update` each."""
 
-from collections.abc import Iterable
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import copy
 from typing import Any
 
 import pandas as pd
+import pytest
 from served_models import forecaster_of, served_as
 
 from gatecast.data import to_panel
@@ -22,34 +26,28 @@ class PlainReplay:
         state: the record of the service, moved on alone; None before it can forecast.
     """
 
-    def __init__(
-        self, kind: str, unique_id: str, rows: Iterable[NewRow], *, adaptive: bool = True
-    ) -> None:
-        self.served: Served = served_as(kind, adaptive=adaptive)
-        self.unique_id = unique_id
+    def __init__(self, kind: str, unique_id: str, rows: Sequence[NewRow] = ()) -> None:
+        self.served: Served = served_as(kind)
+        self.kind, self.unique_id = kind, unique_id
         self.alone: Any = None
         self.state: States | None = self.served.fitted_state(unique_id)
-        ordered = sorted(rows, key=lambda row: row.ds)
-        layout = self.served.layout
-        if self.state is None and len(ordered) >= self.served.first_rows:
-            first, ordered = ordered[: self.served.first_rows], ordered[self.served.first_rows :]
-            model = self.served.model
-            panel = model.context.panel
-            history = to_panel(
-                self._frame(first), freq=model.freq, exog=panel.exog,
-                target_col=list(panel.targets) if len(panel.targets) > 1 else panel.targets[0],
-            )  # fmt: skip
-            # The same weights in blocks of the same size; the series are its own.
-            self.state = self.served.states(on_history(layout.shared, history))
+        self._first: list[NewRow] = []
+        if self.state is not None:
+            self._begin(self.state)
+        for row in sorted(rows, key=lambda row: row.ds):
+            self.read(row)
+
+    def read(self, row: NewRow) -> None:
+        """The row after the last one."""
         if self.state is None:
+            self._first.append(row)
+            if len(self._first) == self.served.first_rows:
+                self._begin(self._scaled_by_itself())
             return
-        self.alone = forecaster_of(kind).standing_at(
-            layout.unpack([unique_id], self.state["record"])
-        )
-        for row in ordered:
-            self.alone.update(self._frame([row]))
-            arrived = arrivals(self.served, [_logged(row)])
-            self.state = Standing(self.served, [unique_id], self.state).moved(arrived).states
+        self.alone.update(self._frame([row]))
+        logged = Observation(0, row.ds, 0, row.y, row.others, row.judge)
+        standing = Standing(self.served, [self.unique_id], self.state)
+        self.state = standing.moved(arrivals(self.served, [logged])).states
 
     @property
     def record(self) -> bytes:
@@ -61,10 +59,31 @@ class PlainReplay:
         assert self.state is not None
         return record_of(self.state["track"][0])
 
-    def forecast(self, h: int = 3, level: Iterable[float] = ()) -> list[dict[str, Any]]:
-        return self.alone.predict(h, level=list(level)).drop(columns="unique_id").to_dict("records")
+    def forecast(self, h: int | None = None) -> list[float]:
+        """Of the library, from its state as it is stored; the same as without storing it."""
+        model = self.alone.model_
+        layout = self.served.layout
+        stored = layout.unpack([self.unique_id], layout.pack(model))
+        found: list[float] = stored.forecast(h)[model.name].tolist()
+        assert found == pytest.approx(model.forecast(h)[model.name].tolist(), rel=1e-5)
+        return found
 
-    def _frame(self, rows: list[NewRow]) -> pd.DataFrame:
+    def _begin(self, state: States) -> None:
+        self.state = state
+        model = self.served.layout.unpack([self.unique_id], state["record"])
+        self.alone = copy(forecaster_of(self.kind)).standing_at(model)
+
+    def _scaled_by_itself(self) -> States:
+        model = self.served.model
+        panel = model.context.panel
+        target = list(panel.targets) if len(panel.targets) > 1 else panel.targets[0]
+        history = to_panel(
+            self._frame(self._first), freq=model.freq, exog=panel.exog, target_col=target
+        )
+        # Weights in blocks as the service has them.
+        return self.served.states(on_history(self.served.layout.shared, history))
+
+    def _frame(self, rows: Sequence[NewRow]) -> pd.DataFrame:
         times = [self.served.time(row.ds) for row in rows]
         columns = {"unique_id": self.unique_id, "ds": times, "y": [row.y for row in rows]}
         names = [*self.served.model.context.panel.targets[1:], *self.served.exog]
@@ -72,5 +91,19 @@ class PlainReplay:
         return pd.DataFrame(columns)
 
 
-def _logged(row: NewRow) -> Observation:
-    return Observation(0, row.ds, 0, row.y, row.others, row.judge)
+class Replays:
+    """Plain replays of one kind of model, each begun where an earlier one had the same rows."""
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+        self._known: dict[str, tuple[list[NewRow], PlainReplay]] = {}
+
+    def of(self, unique_id: str, rows: Sequence[NewRow]) -> PlainReplay:
+        ordered = sorted(rows, key=lambda row: row.ds)
+        read, replay = self._known.get(unique_id, ([], PlainReplay(self._kind, unique_id)))
+        if ordered[: len(read)] != read:
+            read, replay = [], PlainReplay(self._kind, unique_id)
+        for row in ordered[len(read) :]:
+            replay.read(row)
+        self._known[unique_id] = ordered, replay
+        return replay

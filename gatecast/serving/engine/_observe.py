@@ -112,6 +112,24 @@ def observe(
     Returns:
         What became of each, or why it was refused.
     """
+    problems = [_problem(served, rows) for rows in requests]
+    good = [rows for rows, problem in zip(requests, problems, strict=True) if problem is None]
+    found = iter(_observed(connection, served, good))
+    return [next(found) if problem is None else problem for problem in problems]
+
+
+def _problem(served: Served, rows: Sequence[NewRow]) -> InputError | None:
+    """What is wrong with a request, whatever is stored."""
+    try:
+        check_values(served, rows)
+    except InputError as error:
+        return error
+    return None
+
+
+def _observed(
+    connection: Connection, served: Served, requests: Sequence[Sequence[NewRow]]
+) -> list[Outcome | InputError]:
     ids = sorted({row.unique_id for rows in requests for row in rows})
     numbers, created = store.series_of(connection, served.name, ids)
     outcomes: list[Outcome | InputError] = []
@@ -188,11 +206,11 @@ def _take(
     taken, arrived = _Taken(), time.time()
     pending: dict[tuple[str, int], Observation] = {}
     try:
-        check_values(served, rows)
         check_times(served, every, rows)
         for place, row in enumerate(rows):
             series, key = every[row.unique_id], (row.unique_id, row.ds)
             _check_columns(served, row, place)
+            _check_known(served, series, row, place)
             if key in pending and not _same(pending[key], row):
                 raise RowError(place, f"{_named(served, row)} is given twice, with two values")
             current = pending.get(key) or series.at(row.ds)
@@ -220,6 +238,19 @@ def _check_columns(served: Served, row: NewRow, place: int) -> None:
             served.exog_value(name, row.others.get(name))
         except InputError as error:
             raise RowError(place, f"{_named(served, row)}: {error}") from None
+
+
+def _check_known(served: Served, series: _Series, row: NewRow, place: int) -> None:
+    """Raise for a row without a value of a series that has no state: it learns its scale first."""
+    has_state = series.stored is not None and series.stored.state is not None
+    others = served.model.context.panel.targets[1:]
+    values = [row.y, *(row.others.get(name) for name in others)]
+    if series.fitted is None and not has_state and None in values:
+        raise RowError(
+            place,
+            f"{_named(served, row)} lacks a value: leave such rows out until the series can be "
+            f"forecast, after {served.first_rows} rows",
+        )
 
 
 def _same(known: Observation | NewRow, row: NewRow) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from gatecast.data import LARGEST
 from gatecast.serving._served import Served
 from gatecast.serving.engine._errors import RowError
 
@@ -32,7 +32,7 @@ class Valued(Protocol):
 
 
 def check_values(served: Served, rows: Sequence[Valued]) -> None:
-    """Check that a database can store the ids, a model can take new ones, and numbers are finite.
+    """Check that a database can store the ids and a model can take new ones, and the numbers.
 
     Raises:
         RowError: naming the series and the value.
@@ -44,11 +44,12 @@ def check_values(served: Served, rows: Sequence[Valued]) -> None:
             _check_id(served, place, row.unique_id)
             known.add(row.unique_id)
         for name, value in ((first, row.y), *row.others.items()):
-            if isinstance(value, float) and not math.isfinite(value):
+            # Written so that it finds NaN too.
+            if isinstance(value, float | int) and not abs(value) <= LARGEST:
                 raise RowError(
                     place,
-                    f"series {row.unique_id!r} has {name} = {value}; leave out what was not "
-                    "observed",
+                    f"series {row.unique_id!r} has {name} = {value:g}: leave out what was not "
+                    f"observed, and give values beyond {LARGEST:g} in a larger unit",
                 )
 
 

@@ -109,8 +109,9 @@ def series_of(
         missing = sorted(name for name in ids if name not in numbers)
         if missing:
             rows = [{"model": model, "unique_id": name} for name in missing]
-            connection.execute(_insert(connection, SERIES).on_conflict_do_nothing(), rows)
-            created |= set(missing)
+            # Another transaction may number one at the same time; the first to commit has made it.
+            new = _insert(connection, SERIES).on_conflict_do_nothing().returning(SERIES.c.unique_id)
+            created |= set(connection.scalars(new, rows))
             numbers |= numbers_of(connection, model, missing)
         # One that has been dropped meanwhile is made anew.
         if len(lock_series(connection, numbers.values())) == len(ids):

@@ -116,15 +116,9 @@ class Client:
             ServiceError: if the service cannot be reached.
         """
         names = {id_col: "unique_id", time_col: "ds", target_col: "y"}
-        rows = _rows(df, names)
         self._library = library_of(df)
-        accepted = duplicates = 0
-        for begin in range(0, len(rows), _ROWS_AT_ONCE):
-            some = rows.iloc[begin : begin + _ROWS_AT_ONCE]
-            found = self._post_rows(some)
-            accepted += found["accepted"]
-            duplicates += found["duplicates"]
-        return Taken(accepted, duplicates)
+        found = self._post_rows(_rows(df, names), "observations")
+        return Taken(*(sum(each[name] for each in found) for name in ("accepted", "duplicates")))
 
     def predict(
         self,
@@ -152,9 +146,7 @@ class Client:
         """
         if futr_df is not None:
             self._library = library_of(futr_df)
-            rows = _rows(futr_df, {"unique_id": "unique_id", "ds": "ds"})
-            for begin in range(0, len(rows), _ROWS_AT_ONCE):
-                self._post_rows(rows.iloc[begin : begin + _ROWS_AT_ONCE])
+            self._post_rows(_rows(futr_df, {"unique_id": "unique_id", "ds": "ds"}), "futr")
         wanted = [float(level)] if isinstance(level, int | float) else [*level]
         asked = {} if h is None else {"h": str(h)}
         if wanted:
@@ -239,17 +231,22 @@ class Client:
     def _get(self, path: str, parameters: Mapping[str, str] | None = None) -> Any:
         return self._ask("GET", path, params=parameters)
 
-    def _post_rows(self, rows: pd.DataFrame) -> Any:
-        """Send one batch; its index tells where each row stood in the caller's frame."""
-        records = [
-            {name: None if pd.isna(value) else value for name, value in row.items()}
-            for row in to_records(rows)
-        ]
-        try:
-            return self._ask("POST", f"{self._path}/observations", json={"observations": records})
-        except _RowInputError as error:
-            place = rows.index[error.row] if error.row < len(rows) else error.row
-            raise InputError(f"row {place}: {error}") from None
+    def _post_rows(self, rows: pd.DataFrame, what: str) -> list[Any]:
+        """Send rows in parts; their index tells where each stood in the caller's frame."""
+        answers = []
+        for begin in range(0, len(rows), _ROWS_AT_ONCE):
+            some = rows.iloc[begin : begin + _ROWS_AT_ONCE]
+            records = [
+                {name: None if pd.isna(value) else value for name, value in row.items()}
+                for row in to_records(some)
+            ]
+            document = {"observations": []} | {what: records}
+            try:
+                answers.append(self._ask("POST", f"{self._path}/observations", json=document))
+            except _RowInputError as error:
+                place = some.index[error.row] if error.row < len(some) else error.row
+                raise InputError(f"row {place}: {error}") from None
+        return answers
 
     def _ask(self, method: str, path: str, **request: Any) -> Any:
         """The answer to a request, which is sent again while that may help."""

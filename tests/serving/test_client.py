@@ -132,6 +132,28 @@ def test_forecasts_of_some_series():
     assert found["ds"].tolist() == [*pd.to_datetime(["2024-03-01", "2024-04-01"])] * 2
 
 
+def test_columns_of_the_future_are_told_first():
+    future = pl.DataFrame({"unique_id": ["a"], "ds": [3], "price": [2.5]})
+    service = Service({"accepted": 0, "duplicates": 0}, {"forecast": [{"ds": 3, "LSTM": 1.0}]})
+    with client_of(service) as client:
+        found = client.predict(ids=["a"], futr_df=future)
+    assert isinstance(found, pl.DataFrame)
+    row = {"unique_id": "a", "ds": 3, "price": 2.5}
+    assert service.body(0) == {"observations": [], "futr": [row]}
+
+
+def test_all_series_are_forecast():
+    service = Service(
+        {"series": [{"unique_id": "a"}, {"unique_id": "b"}]},
+        {"series": []},
+        *[forecast_of(1.0)] * 2,
+    )
+    with client_of(service) as client:
+        assert client.predict()["unique_id"].tolist() == ["a", "b"]
+    first, second = (dict(request.url.params) for request in service.asked[:2])
+    assert (first, second) == ({}, {"after": "b"})
+
+
 def test_the_only_model_is_meant():
     service = Service({"models": [{"name": "a b"}]}, forecast_of(1.0), forecast_of(1.0))
     with client_of(service, model=None) as client:

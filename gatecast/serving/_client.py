@@ -240,7 +240,7 @@ class Client:
                 {name: None if pd.isna(value) else value for name, value in row.items()}
                 for row in to_records(some)
             ]
-            document = {"observations": []} | {what: records}
+            document: dict[str, list[Any]] = {"observations": [], what: records}
             try:
                 answers.append(self._ask("POST", f"{self._path}/observations", json=document))
             except _RowInputError as error:

@@ -22,7 +22,9 @@ from gatecast.cli._demo import demo
 from gatecast.cli._fit import fit
 from gatecast.cli._forecast import forecast
 from gatecast.cli._inspect import inspect
+from gatecast.cli._key import key
 from gatecast.cli._run import run
+from gatecast.cli._serve import serve
 from gatecast.cli._state import state
 from gatecast.cli._update import update
 from gatecast.cli.options import grouped
@@ -42,8 +44,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, run, fit, forecast, update, backtest, inspect):
+for command in (demo, run, fit, forecast, update, backtest, inspect, serve):
     app.command()(grouped(command))
+app.add_typer(key, name="key")
 app.add_typer(state, name="state")
 
 

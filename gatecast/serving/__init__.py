@@ -2,7 +2,8 @@
 
 Models come in as artefacts, and observations over HTTP. These are an append-only log in a database,
 the truth; the state of each series is a small record derived from it. `store` keeps both, `engine`
-moves states on and forecasts from them. A `Client` talks to a service from afar.
+moves states on and forecasts from them, `http` is what the world sees. A `Client` talks to a
+service from afar.
 """
 
 from typing import TYPE_CHECKING
@@ -11,9 +12,34 @@ from gatecast._lazy import lazy_names
 
 if TYPE_CHECKING:
     from gatecast.serving._client import Client, ServiceError, Taken
+    from gatecast.serving._run import Address, app_of_environment, check, run
+    from gatecast.serving.http import Limits, ServeSettings, create_app
 
 __getattr__ = lazy_names(
-    __name__, {"Client": "_client", "ServiceError": "_client", "Taken": "_client"}
+    __name__,
+    {
+        "Address": "_run",
+        "Client": "_client",
+        "Limits": "http",
+        "ServeSettings": "http",
+        "ServiceError": "_client",
+        "Taken": "_client",
+        "app_of_environment": "_run",
+        "check": "_run",
+        "create_app": "http",
+        "run": "_run",
+    },
 )
 
-__all__ = ["Client", "ServiceError", "Taken"]
+__all__ = [
+    "Address",
+    "Client",
+    "Limits",
+    "ServeSettings",
+    "ServiceError",
+    "Taken",
+    "app_of_environment",
+    "check",
+    "create_app",
+    "run",
+]

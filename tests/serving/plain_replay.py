@@ -14,7 +14,6 @@ from gatecast.serving.engine import NewRow, arrivals
 from gatecast.serving.store import Observation
 
 
-
 class PlainReplay:
     """A fresh model that reads the rows of one series, one by one, in order of time.
 
@@ -23,7 +22,9 @@ class PlainReplay:
         state: the record of the service, moved on alone; None before it can forecast.
     """
 
-    def __init__(self, kind: str, unique_id: str, rows: Iterable[NewRow], *, adaptive: bool = True):
+    def __init__(
+        self, kind: str, unique_id: str, rows: Iterable[NewRow], *, adaptive: bool = True
+    ) -> None:
         self.served: Served = served_as(kind, adaptive=adaptive)
         self.unique_id = unique_id
         self.alone: Any = None
@@ -73,5 +74,3 @@ class PlainReplay:
 
 def _logged(row: NewRow) -> Observation:
     return Observation(0, row.ds, 0, row.y, row.others, row.judge)
-
-

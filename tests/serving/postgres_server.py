@@ -9,7 +9,9 @@ from pathlib import Path
 
 _DEBIAN = Path("/usr/lib/postgresql")
 _USER = "postgres"
-_OPTIONS = "-c fsync=off -c full_page_writes=off -c max_connections=60 -c listen_addresses=127.0.0.1"
+_OPTIONS = (
+    "-c fsync=off -c full_page_writes=off -c max_connections=60 -c listen_addresses=127.0.0.1"
+)
 
 
 class PostgresServer:

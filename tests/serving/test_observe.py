@@ -13,7 +13,6 @@ from served_models import KINDS, LATER, before_and_after, new_rows, serving
 from sqlalchemy import text
 
 from gatecast import InputError
-from gatecast.serving import store
 from gatecast.serving.engine import (
     ForecastRequest,
     Models,
@@ -112,9 +111,7 @@ def service(sqlite_url: str) -> Service:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_however_rows_come_states_and_forecasts_are_the_same_bit_for_bit(
-    kind: str, tmp_path: Any
-):
+def test_however_rows_come_states_and_forecasts_are_the_same_bit_for_bit(kind: str, tmp_path: Any):
     """Live, all at once, beside other series, late and corrected: as `update` row by row."""
     count = 30
     names = ["a", "b"] if kind == "local" else ["a", "b", "new"]
@@ -321,9 +318,7 @@ class TestRefusals:
 def test_extreme_values_are_kept_as_they_are(kind: str, url: str):
     service = Service(url, kind)
     values = [1e100, 5e-324, -1e-300, 1.7e308, -0.0, 0.1 + 0.2, 1e16 + 1]
-    rows = [
-        replace(row, y=y) for row, y in zip(rows_for(kind, "a", 7), values, strict=True)
-    ]
+    rows = [replace(row, y=y) for row, y in zip(rows_for(kind, "a", 7), values, strict=True)]
     for row in rows:
         service.took([row])
     assert [y for _, _, y in service.log("a")] == values
@@ -335,7 +330,7 @@ def test_extreme_values_are_kept_as_they_are(kind: str, url: str):
 
 def test_coverage_is_that_of_the_intervals_that_were_forecast(sqlite_url: str):
     service = Service(sqlite_url, "stateful")
-    inside = {level: 0 for level in (50, 80, 95)}
+    inside = dict.fromkeys((50, 80, 95), 0)
     rows = rows_for("stateful", "a", 40)
     for row in rows:
         answer = service.forecast("a", 1, (50.0, 80.0, 95.0))

@@ -8,7 +8,7 @@ correction, or of a whole history under a new version.
 from gatecast.serving.engine._compare import Comparison, compare
 from gatecast.serving.engine._engine import BusyError, Engine
 from gatecast.serving.engine._errors import NotFoundError, PreparingError, RowError, TooFewRowsError
-from gatecast.serving.engine._forecasts import ForecastAnswer, ForecastRequest, stands_of
+from gatecast.serving.engine._forecasts import ForecastAnswer, ForecastRequest, Stand, stands_of
 from gatecast.serving.engine._models import Models, close_names, served_of, warm_up
 from gatecast.serving.engine._observe import NewRow, Outcome, observe
 from gatecast.serving.engine._replay import Replay, arrivals, replay
@@ -27,6 +27,7 @@ __all__ = [
     "PreparingError",
     "Replay",
     "RowError",
+    "Stand",
     "TooFewRowsError",
     "Versions",
     "arrivals",

@@ -48,12 +48,14 @@ class Outcome:
         corrected: those of them that replace a value.
         duplicates: rows that were there already, with the same values.
         rows: the accepted ones, as the log has them.
+        ids: of these rows.
     """
 
     accepted: int
     corrected: int
     duplicates: int
-    rows: tuple[Observation, ...]
+    rows: tuple[Observation, ...] = ()
+    ids: tuple[str, ...] = ()
 
 
 @dataclass
@@ -309,4 +311,5 @@ def _outcome(every: Mapping[str, _Series], taken: _Taken | InputError) -> Outcom
     if isinstance(taken, InputError):
         return taken
     rows = tuple(every[name].pending[ds] for name, ds in taken.new)
-    return Outcome(len(rows), taken.corrected, taken.duplicates, rows)
+    ids = tuple(name for name, _ in taken.new)
+    return Outcome(len(rows), taken.corrected, taken.duplicates, rows, ids)

@@ -65,7 +65,9 @@ class Database:
     @property
     def shown(self) -> str:
         """The URL without its password."""
-        return self._engine.url.render_as_string(hide_password=True)
+        url = self._engine.url
+        plain = url.set(drivername=url.drivername.partition("+")[0])
+        return plain.render_as_string(hide_password=True)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

@@ -135,6 +135,12 @@ def ids_of(connection: Connection, model: str) -> list[str]:
     return sorted(connection.scalars(query))
 
 
+def count_series(connection: Connection, model: str) -> int:
+    """How many series of a model there are."""
+    query = select(func.count()).select_from(SERIES).where(SERIES.c.model == model)
+    return connection.scalar(query) or 0
+
+
 def states_of(
     connection: Connection, numbers: Iterable[int], version: str
 ) -> dict[int, StoredState]:

@@ -1,0 +1,83 @@
+"""`gatecast serve`."""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gatecast._lazy import lazy
+from gatecast._types import InputError
+from gatecast.cli.shared import note
+
+serving = lazy("gatecast.serving")
+
+_ENDING = ".gatecast"
+
+
+def serve(
+    models: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NAME=]MODEL...", help="Saved models; named as their files are."),
+    ] = None,
+    *,
+    state: Annotated[
+        str, typer.Option(metavar="URL", help="Database: sqlite:///FILE or postgresql://...")
+    ] = "sqlite:///gatecast.db",
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 for a free one.")] = 8000,
+    workers: Annotated[
+        int, typer.Option(min=1, max=64, help="Processes; more than one needs PostgreSQL.")
+    ] = 1,
+    auth: Annotated[
+        bool, typer.Option(help="Ask for keys; without them on this machine only.")
+    ] = True,
+    adapt: Annotated[
+        bool, typer.Option(help="Let intervals learn from the truths that arrive.")
+    ] = True,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No line for each request.")] = False,
+) -> None:
+    """Serve models over HTTP: observations in, forecasts out, nothing lost.
+
+    What has arrived is kept in a database, and with it the state of every series. Stop with Ctrl-C:
+    what was acknowledged is kept.
+
+    For example:
+
+      gatecast serve sales.gatecast --no-auth
+
+      gatecast key add shop --can write
+
+      gatecast serve air=sales.gatecast --state postgresql://me:secret@db/forecasts --workers 4
+    """
+    named = dict(_named(each) for each in models or [])
+    if not auth and not _is_loopback(host):
+        raise InputError(f"--no-auth would let anybody in on {host}: use it on 127.0.0.1 only")
+    settings = serving.ServeSettings(
+        state=state, models=named, auth=auth, adaptive=adapt, log=not quiet
+    )
+    serving.check(settings, workers)
+    serving.run(settings, serving.Address(host, port, workers), tell=note)
+
+
+def _named(given: str) -> tuple[str, Path]:
+    """The name and the file of a model."""
+    name, equals, path = given.rpartition("=")
+    file = Path(path)
+    if not file.is_file():
+        raise InputError(f"{path}: there is no such file")
+    name = name if equals else file.name.removesuffix(_ENDING)
+    if not name or not name.isprintable() or "/" in name:
+        raise InputError(f"{given!r}: a model cannot be named {name!r}")
+    return name, file
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

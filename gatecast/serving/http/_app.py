@@ -1,0 +1,54 @@
+"""The app: routes, and what is opened before the first request and closed after the last."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+
+from gatecast.serving.http import _forecasts, _health, _models, _observations, _series
+from gatecast.serving.http._docs import add_docs
+from gatecast.serving.http._middleware import Around
+from gatecast.serving.http._problems import add_handlers
+from gatecast.serving.http._security import Gate
+from gatecast.serving.http._service import Service
+from gatecast.serving.http._settings import ServeSettings
+
+
+def create_app(settings: ServeSettings) -> FastAPI:
+    """The service as an ASGI app; its database is opened when it starts.
+
+    Raises:
+        InputError: for a state URL that cannot be used.
+    """
+    service = Service.of(settings)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await run_in_threadpool(service.open, asyncio.get_running_loop())
+        yield
+        service.stopping.set()
+        await run_in_threadpool(service.close)
+
+    app = FastAPI(
+        title="Gatecast",
+        description="Forecasts that see each observation once.",
+        version=version("gatecast"),
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+    )
+    app.state.service, app.state.gate = service, Gate()
+    add_handlers(app)
+    app.add_middleware(Around, service=service)
+    for part in (_health, _models, _observations, _forecasts, _series):
+        app.include_router(part.routes)
+    app.include_router(_series.writing)
+    app.include_router(_models.writing)
+    add_docs(app)
+    return app

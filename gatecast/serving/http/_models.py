@@ -1,0 +1,127 @@
+"""Routes about the models that are served."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.concurrency import run_in_threadpool
+
+from gatecast._types import InputError
+from gatecast.serving import store
+from gatecast.serving.engine import Comparison, compare
+from gatecast.serving.http import _answers as answers
+from gatecast.serving.http._bodies import check_id
+from gatecast.serving.http._forecasts import record_json
+from gatecast.serving.http._security import allowed
+from gatecast.serving.http._service import Service, service_of
+from gatecast.serving.store import Preparation
+
+routes = APIRouter(
+    tags=["models"], dependencies=[Depends(allowed("read"))], responses=answers.PROBLEMS
+)
+
+
+writing = APIRouter(
+    tags=["models"], dependencies=[Depends(allowed("write"))], responses=answers.PROBLEMS
+)
+
+_ARTEFACT: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+
+
+@routes.get("/v1/models", response_model=answers.ModelList)
+async def list_models(request: Request) -> dict[str, Any]:
+    """All models that are served."""
+    return await run_in_threadpool(_listed, service_of(request))
+
+
+def _listed(service: Service) -> dict[str, Any]:
+    with service.database.reading() as connection:
+        every = []
+        for versions in store.models(connection):
+            served = service.models.version(connection, versions.name, versions.version)
+            calibration = served.model.calibration
+            every.append(
+                {
+                    "name": versions.name,
+                    "version": versions.version,
+                    "previous": versions.previous,
+                    "h": served.model.h,
+                    "freq": served.model.freq,
+                    "targets": list(served.model.context.panel.targets),
+                    "columns": list(served.exog),
+                    "skill": {} if calibration is None else calibration.skill,
+                    "series": store.count_series(connection, versions.name),
+                }
+            )
+    return {"models": every}
+
+
+@routes.get("/v1/models/{model}", response_model=answers.ModelInfo)
+async def model_info(request: Request, model: answers.ModelName) -> dict[str, Any]:
+    """One model, and how far a version that is being prepared is."""
+    service = service_of(request)
+    await service.served(model)
+    listed = await run_in_threadpool(_listed, service)
+    found: dict[str, Any] = next(each for each in listed["models"] if each["name"] == model)
+    preparation = await run_in_threadpool(service.versions.progress, model)
+    return found | {"preparation": None if preparation is None else _plain(preparation)}
+
+
+@writing.put(
+    "/v1/models/{model}",
+    openapi_extra=_ARTEFACT,
+    status_code=202,
+    response_model=answers.Preparation | answers.Comparison,
+)
+async def put_model(
+    request: Request,
+    model: answers.ModelName,
+    *,
+    dry_run: Annotated[
+        bool, Query(description="only compare it with the version that serves, on recent truths")
+    ] = False,
+) -> Any:
+    """Let an artefact serve: it first reads the stored history, while the one before serves."""
+    service = service_of(request)
+    name = check_id(model, service.settings.limits)
+    content = await request.body()
+    if not content:
+        raise InputError("the body is empty: send the bytes of a saved model")
+    if dry_run:
+        found = await run_in_threadpool(
+            compare, service.database, service.models, service.engine, name, content
+        )
+        return _compared(found)
+    return _plain(await run_in_threadpool(service.versions.prepare, name, content))
+
+
+@writing.post("/v1/models/{model}/rollback", status_code=202, response_model=answers.Preparation)
+async def rollback(request: Request, model: answers.ModelName) -> dict[str, Any]:
+    """Let the version before serve again, once it has read what has arrived since."""
+    service = service_of(request)
+    return _plain(await run_in_threadpool(service.versions.rollback, model))
+
+
+def _plain(preparation: Preparation) -> dict[str, Any]:
+    return {
+        "version": preparation.version,
+        "state": preparation.state,
+        "done": preparation.done,
+        "series": preparation.series,
+        "error": preparation.error,
+    }
+
+
+def _compared(found: Comparison) -> dict[str, Any]:
+    return {
+        "series": found.series,
+        "truths": found.truths,
+        "serving": {"version": found.serving} | record_json(found.serving_record),
+        "candidate": {"version": found.candidate} | record_json(found.candidate_record),
+    }

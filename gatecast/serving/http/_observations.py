@@ -1,0 +1,199 @@
+"""Routes that take observations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+
+from gatecast._types import InputError
+from gatecast.serving import store
+from gatecast.serving._served import Served
+from gatecast.serving.engine import ForecastAnswer, ForecastRequest, NewRow, Outcome
+from gatecast.serving.http import _answers as answers
+from gatecast.serving.http._bodies import (
+    ARROW,
+    CSV,
+    JSON,
+    NDJSON,
+    Body,
+    body_of,
+    check_id,
+    futures_of,
+    rows_of,
+)
+from gatecast.serving.http._forecasts import answer_json, check_request
+from gatecast.serving.http._security import allowed
+from gatecast.serving.http._service import Service, service_of, shown_ds
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What a request wants besides storing its rows."""
+
+    forecast: bool
+    h: int | None
+    level: tuple[float, ...]
+    judge: bool
+    anomaly_level: float
+
+
+routes = APIRouter(tags=["observations"], dependencies=[Depends(allowed("write"))])
+
+_ROW = {
+    "type": "object",
+    "properties": {
+        "unique_id": {"type": "string"},
+        "ds": {"oneOf": [{"type": "string"}, {"type": "integer"}]},
+        "y": {"type": "number"},
+    },
+    "required": ["ds"],
+}
+_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "observations": {"type": "array", "items": _ROW},
+        "futr": {"type": "array", "items": _ROW},
+        "forecast": {"type": "boolean"},
+    },
+    "required": ["observations"],
+}
+_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            JSON: {"schema": _SCHEMA},
+            NDJSON: {"schema": {"type": "string"}},
+            CSV: {"schema": {"type": "string"}},
+            ARROW: {"schema": {"type": "string", "format": "binary"}},
+        },
+    }
+}
+
+Judge = Annotated[bool, Query(description="compare the rows with their forecasts; not for history")]
+Wanted = Annotated[bool, Query(description="return the new forecast of each series")]
+AnomalyLevel = Annotated[
+    float, Query(gt=0, lt=100, description="a row is an anomaly beyond this interval, in percent")
+]
+
+
+@routes.post(
+    "/v1/models/{model}/series/{unique_id}/observations",
+    openapi_extra=_BODY,
+    response_model=answers.Taken,
+    responses=answers.PROBLEMS,
+)
+async def observe_one(
+    request: Request,
+    model: answers.ModelName,
+    unique_id: Annotated[str, Path(min_length=1)],
+    *,
+    level: answers.Levels,
+    forecast: Wanted = False,
+    judge: Judge = True,
+    anomaly_level: AnomalyLevel = 99.0,
+    h: answers.H = None,
+) -> dict[str, Any]:
+    """Take rows of one series; the answer comes once they are durable."""
+    service = service_of(request)
+    name = check_id(unique_id, service.settings.limits)
+    wanted = _Wanted(forecast, h, tuple(level), judge, anomaly_level)
+    return await _observe(request, model, wanted, name)
+
+
+@routes.post(
+    "/v1/models/{model}/observations",
+    openapi_extra=_BODY,
+    response_model=answers.Taken,
+    responses=answers.PROBLEMS,
+)
+async def observe_many(
+    request: Request,
+    model: answers.ModelName,
+    *,
+    level: answers.Levels,
+    forecast: Wanted = False,
+    judge: Judge = True,
+    anomaly_level: AnomalyLevel = 99.0,
+    h: answers.H = None,
+) -> dict[str, Any]:
+    """Take rows of any series, as JSON, NDJSON, CSV or an Arrow stream."""
+    wanted = _Wanted(forecast, h, tuple(level), judge, anomaly_level)
+    return await _observe(request, model, wanted, None)
+
+
+async def _observe(
+    request: Request, model: str, wanted: _Wanted, unique_id: str | None
+) -> dict[str, Any]:
+    service = service_of(request)
+    limits = service.settings.limits
+    served = await service.served(model)
+    body = body_of(await request.body(), request.headers.get("content-type", ""), limits)
+    wanted = replace(wanted, forecast=wanted.forecast or _asks(body))
+    check_request(limits, "", wanted.h, wanted.level)
+    rows = rows_of(served, body.rows, limits, unique_id)
+    futr = futures_of(served, body.futr, limits, unique_id)
+    if not rows and not futr:
+        raise InputError("there are no rows in the body: give observations with ds and y")
+    if not wanted.judge:
+        rows = [replace(row, judge=False) for row in rows]
+    outcome = Outcome(0, 0, 0)
+    if rows:
+        outcome = await service.answer(service.engine.observe(model, rows))
+    if futr:
+        await service.answer(service.engine.call(lambda: _store(service, model, futr)))
+    taken = {
+        "accepted": outcome.accepted,
+        "corrected": outcome.corrected,
+        "duplicates": outcome.duplicates,
+        "futr": sum(len(told) for told in futr.values()),
+        "rows": _rows(served, outcome, wanted),
+    }
+    if wanted.forecast:
+        taken |= await _new_forecasts(service, served, rows, wanted)
+    return taken
+
+
+def _asks(body: Body) -> bool:
+    """Whether a body asks for forecasts."""
+    asked = body.more.get("forecast", False)
+    if not isinstance(asked, bool):
+        raise InputError("forecast must be true or false")
+    return asked
+
+
+def _rows(served: Served, outcome: Outcome, wanted: _Wanted) -> list[dict[str, Any]]:
+    limit = 1 - wanted.anomaly_level / 100
+    return [
+        {
+            "unique_id": name,
+            "ds": shown_ds(served, row.ds),
+            "forecast": row.forecast,
+            "p_value": row.p_value,
+            "anomaly": None if row.p_value is None else row.p_value < limit,
+        }
+        for name, row in zip(outcome.ids, outcome.rows, strict=True)
+    ]
+
+
+def _store(service: Service, model: str, futr: dict[str, dict[int, dict[str, Any]]]) -> None:
+    with service.database.writing() as connection:
+        numbers, _ = store.series_of(connection, model, sorted(futr))
+        for name, told in futr.items():
+            store.put_futures(connection, numbers[name], told)
+
+
+async def _new_forecasts(
+    service: Service, served: Served, rows: list[NewRow], wanted: _Wanted
+) -> dict[str, Any]:
+    ids = sorted({row.unique_id for row in rows})
+    requests = [ForecastRequest(name, wanted.h, wanted.level) for name in ids]
+    found = await service.answer(service.engine.forecast(served.name, requests))
+    every = [answer_json(served, each) for each in found if isinstance(each, ForecastAnswer)]
+    pending = {
+        name: str(each)
+        for name, each in zip(ids, found, strict=True)
+        if isinstance(each, InputError)
+    }
+    return {"forecasts": every} | ({"pending": pending} if pending else {})

@@ -66,7 +66,7 @@ def test_a_database_that_cannot_be_opened(here: Shell):
     ended = here("state", "import", "--state", "sqlite:///no/where/other.db", "backup", "--quiet")
     assert (ended.code, ended.out) == (2, "")
     assert ended.err == (
-        "error: sqlite+pysqlite:///no/where/other.db: the state database cannot be used now\n"
+        "error: sqlite:///no/where/other.db: the state database cannot be used now\n"
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -59,8 +60,7 @@ def export_command(
 
       gatecast state export --state postgresql://me@host/sales --model air backup
     """
-    database = _database(url)
-    with progress(quiet=talk.quiet) as show:
+    with _opened(url) as database, progress(quiet=talk.quiet) as show:
         moved = store.export_state(database, folder, model, _teller(show))
     _tell(moved, folder, talk, "written to")
 
@@ -79,8 +79,7 @@ def import_command(
 
       gatecast state import --state postgresql://me@host/sales backup
     """
-    database = _database(url)
-    with progress(quiet=talk.quiet) as show:
+    with _opened(url) as database, progress(quiet=talk.quiet) as show:
         moved = store.import_state(database, folder, _teller(show))
     _tell(moved, folder, talk, "read from")
 
@@ -89,11 +88,19 @@ state.command("export")(grouped(export_command))
 state.command("import")(grouped(import_command))
 
 
-def _database(url: str) -> store.Database:
+@contextmanager
+def _opened(url: str) -> Iterator[store.Database]:
+    """The database; what it cannot do is told in one line."""
     try:
-        return store.Database(url)
+        database = store.Database(url)
     except ModuleNotFoundError as error:
         raise InputError(f"{error.name} is not installed: pip install 'gatecast[serve]'") from None
+    try:
+        yield database
+    except store.StoreError as error:
+        raise InputError(f"{database.shown}: {error}") from None
+    finally:
+        database.close()
 
 
 def _teller(show: Callable[[str], None]) -> Callable[[str, int], None]:

@@ -25,10 +25,11 @@ from gatecast.data import in_library, library_of, to_pandas, to_records
 _ROWS_AT_ONCE = 10_000
 # Forecasts that are asked for side by side; the service answers them in one go.
 _AT_ONCE = 8
+_IDS_AT_ONCE = 1000
 # Busy, or not there for now.
 _LATER = (429, 502, 503, 504)
 _FIRST_WAIT, _LONGEST_WAIT = 0.25, 60.0
-_TOO_MANY = 400
+_REFUSED, _TOO_YOUNG, _FAILED = 400, 409, 500
 
 
 class ServiceError(Exception):
@@ -116,15 +117,9 @@ class Client:
             ServiceError: if the service cannot be reached.
         """
         names = {id_col: "unique_id", time_col: "ds", target_col: "y"}
-        rows = _rows(df, names)
         self._library = library_of(df)
-        accepted = duplicates = 0
-        for begin in range(0, len(rows), _ROWS_AT_ONCE):
-            some = rows.iloc[begin : begin + _ROWS_AT_ONCE]
-            found = self._post_rows(some)
-            accepted += found["accepted"]
-            duplicates += found["duplicates"]
-        return Taken(accepted, duplicates)
+        found = self._post_rows(_rows(df, names), "observations")
+        return Taken(*(sum(each[name] for each in found) for name in ("accepted", "duplicates")))
 
     def predict(
         self,
@@ -139,7 +134,7 @@ class Client:
         Args:
             h: rows; the model's own number if None.
             level: coverage of intervals in percent, one or several.
-            ids: of the series; all that the service knows if None.
+            ids: of the series; if None, all that have rows enough for a forecast.
             futr_df: what is known of the rows to come; the service keeps it.
 
         Returns:
@@ -152,34 +147,45 @@ class Client:
         """
         if futr_df is not None:
             self._library = library_of(futr_df)
-            rows = _rows(futr_df, {"unique_id": "unique_id", "ds": "ds"})
-            for begin in range(0, len(rows), _ROWS_AT_ONCE):
-                self._post_rows(rows.iloc[begin : begin + _ROWS_AT_ONCE])
+            self._post_rows(_rows(futr_df, {"unique_id": "unique_id", "ds": "ds"}), "futr")
         wanted = [float(level)] if isinstance(level, int | float) else [*level]
-        asked = {} if h is None else {"h": str(h)}
+        asked: dict[str, Any] = {} if h is None else {"h": h}
         if wanted:
-            asked["level"] = ",".join(f"{each:g}" for each in wanted)
+            asked["level"] = wanted
 
         def one(name: str) -> pd.DataFrame:
-            found = self._get(f"{self._series(name)}/forecast", asked)
+            try:
+                found = self._get(f"{self._series(name)}/forecast", asked)
+            except _TooYoungError:
+                if ids is not None:
+                    raise
+                return pd.DataFrame()
             return _frame(name, found["forecast"])
 
         names = self._ids() if ids is None else [*ids]
-        if not names:
-            return in_library(pd.DataFrame({"unique_id": [], "ds": []}), self._library)
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            frames = list(pool.map(one, names))
-        return in_library(pd.concat(frames, ignore_index=True), self._library)
+            frames = [frame for frame in pool.map(one, names) if len(frame)]
+        none = pd.DataFrame({"unique_id": [], "ds": []})
+        return in_library(pd.concat(frames or [none], ignore_index=True), self._library)
 
-    def history(self, unique_id: str) -> Any:
+    def history(self, unique_id: str, last: int | None = None) -> Any:
         """What came, and what had been forecast for it, in the library of the last update.
+
+        Args:
+            unique_id: of the series.
+            last: so many of the latest rows; as many as the service gives unasked if None.
 
         Raises:
             InputError: if there is no such series.
             ServiceError: if the service cannot be reached.
         """
-        found = self._get(f"{self._series(unique_id)}/history")
-        return in_library(_frame(unique_id, found["history"]), self._library)
+        asked = {} if last is None else {"last": last}
+        found = self._get(f"{self._series(unique_id)}/history", asked)
+        rows = [
+            {"ds": row["ds"], "y": row["y"]} | row.pop("others") | row
+            for row in found["observations"]
+        ]
+        return in_library(_frame(unique_id, rows), self._library)
 
     def stream(self, unique_id: str) -> Iterator[Mapping[str, Any]]:
         """The new forecast after each observation of a series, as they are made.
@@ -198,12 +204,13 @@ class Client:
                 with self._http.stream(
                     "GET", self._url + path, headers=headers, timeout=timeout
                 ) as answer:
-                    if answer.status_code >= _TOO_MANY:
+                    if answer.status_code >= _REFUSED:
                         answer.read()
                     _raise_for(answer)
                     for event, data in _events(answer.iter_lines()):
-                        last, lost = event or last, 0
-                        yield data
+                        again, last, lost = event and event == last, event or last, 0
+                        if not again:
+                            yield data
             except (httpx.TransportError, _LaterError) as error:
                 if lost >= self._retries:
                     raise ServiceError(f"{self._url}: {error}") from None
@@ -229,27 +236,33 @@ class Client:
     def _ids(self) -> list[str]:
         """All series of the model."""
         found: list[str] = []
+        asked: dict[str, Any] = {"limit": _IDS_AT_ONCE}
         while True:
-            after = {"after": found[-1]} if found else {}
-            some = self._get(f"{self._path}/series", after)["series"]
-            found += [each["unique_id"] for each in some]
-            if not some:
+            some = self._get(f"{self._path}/series", asked)
+            found += some["series"]
+            if some["next"] is None:
                 return found
+            asked["after"] = some["next"]
 
-    def _get(self, path: str, parameters: Mapping[str, str] | None = None) -> Any:
-        return self._ask("GET", path, params=parameters)
+    def _get(self, path: str, parameters: Mapping[str, Any] | None = None) -> Any:
+        return self._ask("GET", path, params=parameters or None)
 
-    def _post_rows(self, rows: pd.DataFrame) -> Any:
-        """Send one batch; its index tells where each row stood in the caller's frame."""
-        records = [
-            {name: None if pd.isna(value) else value for name, value in row.items()}
-            for row in to_records(rows)
-        ]
-        try:
-            return self._ask("POST", f"{self._path}/observations", json={"observations": records})
-        except _RowInputError as error:
-            place = rows.index[error.row] if error.row < len(rows) else error.row
-            raise InputError(f"row {place}: {error}") from None
+    def _post_rows(self, rows: pd.DataFrame, what: str) -> list[Any]:
+        """Send rows in parts; their index tells where each stood in the caller's frame."""
+        answers = []
+        for begin in range(0, len(rows), _ROWS_AT_ONCE):
+            some = rows.iloc[begin : begin + _ROWS_AT_ONCE]
+            records = [
+                {name: None if pd.isna(value) else value for name, value in row.items()}
+                for row in to_records(some)
+            ]
+            document: dict[str, list[Any]] = {"observations": [], what: records}
+            try:
+                answers.append(self._ask("POST", f"{self._path}/observations", json=document))
+            except _RowInputError as error:
+                place = some.index[error.row] if error.row < len(some) else error.row
+                raise InputError(f"row {place}: {error}") from None
+        return answers
 
     def _ask(self, method: str, path: str, **request: Any) -> Any:
         """The answer to a request, which is sent again while that may help."""
@@ -278,6 +291,10 @@ class _RowInputError(InputError):
         self.row = row
 
 
+class _TooYoungError(InputError):
+    """A series has too few rows to be forecast."""
+
+
 class _LaterError(Exception):
     """The service cannot answer now; when it can, in seconds, if it says so."""
 
@@ -289,13 +306,15 @@ class _LaterError(Exception):
 def _raise_for(answer: httpx.Response) -> None:
     """Raise what an answer of an error means."""
     status = answer.status_code
-    if status < _TOO_MANY:
+    if status < _REFUSED:
         return
     problem = _problem(answer)
     words = str(problem.get("detail") or problem.get("title") or f"status {status}")
     if status in _LATER:
         raise _LaterError(words, _retry_after(answer.headers.get("Retry-After")))
-    if status >= 500:  # noqa: PLR2004 (of HTTP: from here on it is the server's fault)
+    if status == _TOO_YOUNG:
+        raise _TooYoungError(words)
+    if status >= _FAILED:
         raise ServiceError(f"the service has failed: {words}")
     row = problem.get("row")
     if isinstance(row, int):

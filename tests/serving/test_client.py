@@ -1,6 +1,8 @@
 """The client, against a service that answers by hand."""
 
 import json
+import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -13,9 +15,12 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+import uvicorn
+from small_service import IDS, NAME, content_of, fitted, rows_of
 
 import gatecast
 from gatecast.serving import ServiceError, Taken
+from gatecast.serving.http import ServeSettings, create_app
 
 Answer = Callable[[httpx.Request], httpx.Response]
 ROWS = pd.DataFrame(
@@ -107,13 +112,15 @@ def test_results_are_in_the_library_of_the_input(make: Any, kind: type):
     service = Service(
         {"accepted": 1, "duplicates": 0},
         {"forecast": [{"ds": 2, "LSTM": 2.5}]},
-        {"history": [{"ds": 1, "y": 2.0, "forecast": None}]},
+        {"observations": [{"ds": 1, "y": 2.0, "others": {"price": 3.0}, "forecast": None}]},
     )
     with client_of(service) as client:
         client.update(frame)
         forecast, history = client.predict(ids=["a"]), client.history("a")
     assert isinstance(forecast, kind)
     assert isinstance(history, kind)
+    (row,) = gatecast.data.to_records(gatecast.data.to_pandas(history))
+    assert (row["unique_id"], row["ds"], row["y"], row["price"]) == ("a", 1, 2.0, 3.0)
     assert gatecast.data.to_records(gatecast.data.to_pandas(forecast)) == [
         {"unique_id": "a", "ds": 2, "LSTM": 2.5}
     ]
@@ -122,14 +129,35 @@ def test_results_are_in_the_library_of_the_input(make: Any, kind: type):
 def test_forecasts_of_some_series():
     def answer(request: httpx.Request) -> httpx.Response:
         name = request.url.raw_path.decode().split("/")[5]
-        assert request.url.params.multi_items() == [("h", "2"), ("level", "80,97.5")]
+        levels = [("level", "80.0"), ("level", "97.5")]
+        assert request.url.params.multi_items() == [("h", "2"), *levels]
         return httpx.Response(200, json=forecast_of({"a": 1.0, "b%2Fc%3F": 3.0}[name], 2.0))
 
     with client_of(answer) as client:
-        found = client.predict(2, [80, 97.5], ids=["b/c?", "a"])
+        found = client.predict(2, [80.0, 97.5], ids=["b/c?", "a"])
     assert found["unique_id"].tolist() == ["b/c?", "b/c?", "a", "a"]
     assert found["LSTM"].tolist() == [3.0, 2.0, 1.0, 2.0]
     assert found["ds"].tolist() == [*pd.to_datetime(["2024-03-01", "2024-04-01"])] * 2
+
+
+def test_columns_of_the_future_are_told_first():
+    future = pl.DataFrame({"unique_id": ["a"], "ds": [3], "price": [2.5]})
+    service = Service({"accepted": 0, "duplicates": 0}, {"forecast": [{"ds": 3, "LSTM": 1.0}]})
+    with client_of(service) as client:
+        found = client.predict(ids=["a"], futr_df=future)
+    assert isinstance(found, pl.DataFrame)
+    row = {"unique_id": "a", "ds": 3, "price": 2.5}
+    assert service.body(0) == {"observations": [], "futr": [row]}
+
+
+def test_all_series_are_forecast():
+    service = Service(
+        {"series": ["a", "b"], "next": "b"}, {"series": [], "next": None}, *[forecast_of(1.0)] * 2
+    )
+    with client_of(service) as client:
+        assert client.predict()["unique_id"].tolist() == ["a", "b"]
+    first, second = (request.url.params.get("after") for request in service.asked[:2])
+    assert (first, second) == (None, "b")
 
 
 def test_the_only_model_is_meant():
@@ -269,3 +297,57 @@ def test_a_stream_of_an_unknown_series():
         pytest.raises(gatecast.InputError, match="no series 'x'"),
     ):
         next(client.stream("x"))
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A service on a free port of the loopback address."""
+    folder = tmp_path_factory.mktemp("service")
+    (folder / "small.gatecast").write_bytes(content_of(fitted(rows_of(IDS, 0, 30)), folder))
+    settings = ServeSettings(
+        f"sqlite:///{folder / 'state.db'}",
+        {NAME: folder / "small.gatecast"},
+        auth=False,
+        log=False,
+    )
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    config = uvicorn.Config(create_app(settings), port=port, log_level="critical", ws="none")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join()
+
+
+def test_a_real_service(address: str):
+    rows = rows_of(IDS, 30, 4)
+    with gatecast.Client(address) as client:
+        assert client.update(rows) == Taken(12, 0)
+        assert client.update(rows) == Taken(0, 12)
+        found = client.predict(3)
+        expected = fitted(rows_of(IDS, 0, 30)).update(rows).predict(3)
+        pd.testing.assert_frame_equal(found, expected, check_dtype=False)
+        history = client.history("a", last=2)
+        assert history["y"].tolist() == rows.query("unique_id == 'a'")["y"].tolist()[-2:]
+        # A young series has no forecast, and those of the others are made.
+        client.update(rows_of(["young"], 0, 2))
+        assert client.predict(1)["unique_id"].tolist() == [*IDS]
+        with pytest.raises(gatecast.InputError, match="'young' has 2 rows"):
+            client.predict(1, ids=["young"])
+        with pytest.raises(gatecast.InputError, match="did you mean 'young'"):
+            client.predict(ids=["yuong"])
+        with pytest.raises(gatecast.InputError, match=r"^row 1: .*is before the first row"):
+            client.update(rows.iloc[:2].assign(unique_id=["a", "young"], ds=["2019-01-01"] * 2))
+
+
+def test_a_real_stream(address: str):
+    with gatecast.Client(address) as client:
+        events = client.stream("b")
+        first = next(events)
+        client.update(rows_of(["b"], 34, 1))
+        second = next(events)
+        events.close()
+    assert first["as_of"] < second["as_of"]

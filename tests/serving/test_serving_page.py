@@ -39,7 +39,7 @@ def test_the_page_runs(tmp_path: Path):
     script = script.replace("8000", str(_free_port()))
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     running = subprocess.Popen(
-        ["bash", "-c", script],
+        ["/bin/bash", "-c", script],
         cwd=tmp_path,
         env=os.environ | {"PATH": path},
         stdout=subprocess.PIPE,

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gatecast._types import check_whole
-from gatecast.forecasting.intervals import Record, record_of
+from gatecast.forecasting.intervals import TRACK, Record, record_of
 from gatecast.serving import store
 from gatecast.serving._served import Served
 from gatecast.serving.engine._engine import Engine
+from gatecast.serving.engine._fits import check_fits
 from gatecast.serving.engine._models import Models, served_of
 from gatecast.serving.engine._replay import Replay, replay
-from gatecast.serving.engine._versions import check_fits
 from gatecast.serving.store import Database, Observation
 
 # Series and rows of each that are replayed between two requests.
@@ -84,25 +86,35 @@ def compare(
     check_whole("recent", recent, 1)
     check_whole("most", most, 1)
 
-    def loaded() -> tuple[Served, Served, list[_Judged]]:
+    def loaded() -> tuple[Served, Served, list[str]]:
         with database.reading() as connection:
             serving = models.serving(connection, name)
             candidate = served_of(name, content, adaptive=models.adaptive)
             check_fits(connection, serving, candidate)
             ids = store.ids_of(connection, name)
-            place = np.linspace(0, len(ids), min(most, len(ids)), endpoint=False).astype(int)
-            numbers = store.numbers_of(connection, name, [ids[each] for each in place])
-            judged = [
-                _judged(each, store.observations_of(connection, number), recent, serving, candidate)
-                for each, number in sorted(numbers.items())
-            ]
-        return serving, candidate, [each for each in judged if each is not None]
+        place = np.linspace(0, len(ids), min(most, len(ids)), endpoint=False).astype(int)
+        return serving, candidate, [ids[each] for each in place]
 
-    serving, candidate, judged = engine.call(loaded).result()
-    records = [_record(engine, each, judged) for each in (serving, candidate)]
-    return Comparison(
-        serving.version, candidate.version, len(judged), records[0].judged, records[0], records[1]
+    serving, candidate, ids = engine.call(loaded).result()
+    series = 0
+    tracks: dict[str, list[NDArray[Any]]] = {serving.version: [], candidate.version: []}
+    for begin in range(0, len(ids), _SERIES_AT_ONCE):
+        some, versions = ids[begin : begin + _SERIES_AT_ONCE], (serving, candidate)
+        with database.reading() as connection:
+            logs = {
+                each: store.observations_of(connection, number)
+                for each, number in store.numbers_of(connection, name, some).items()
+            }
+        found = [_judged(each, rows, recent, *versions) for each, rows in logs.items()]
+        judged = [each for each in found if each is not None]
+        series += len(judged)
+        for served in {each.version: each for each in versions}.values():
+            tracks[served.version] += _tracks(engine, served, judged)
+    old, new = (
+        record_of(np.concatenate([np.zeros(0, TRACK), *tracks[each.version]]))
+        for each in (serving, candidate)
     )
+    return Comparison(serving.version, candidate.version, series, old.judged, old, new)
 
 
 def _judged(
@@ -119,21 +131,18 @@ def _judged(
     return _Judged(unique_id, rows, first) if first < len(rows) else None
 
 
-def _record(engine: Engine, served: Served, judged: Sequence[_Judged]) -> Record:
-    """How well a version forecasts the rows that are judged."""
-    tracks = [np.zeros(0, served.dtype)["track"].reshape(-1)]
-    for begin in range(0, len(judged), _SERIES_AT_ONCE):
-        some = [_before(served, each) for each in judged[begin : begin + _SERIES_AT_ONCE]]
-        waiting = {each.unique_id: each.rows for each in some}
-        while any(waiting.values()):
-            for each in some:
-                rows = max(_ROWS_AT_ONCE, served.first_rows)
-                each.rows, each.read = waiting[each.unique_id][:rows], 0
-                waiting[each.unique_id] = waiting[each.unique_id][rows:]
-            engine.call(lambda now=some: replay(served, now)).result()  # type: ignore[misc]
-        states = [served.state_from(each.state) for each in some if each.state is not None]
-        tracks += [each["track"].reshape(-1) for each in states]
-    return record_of(np.concatenate(tracks))
+def _tracks(engine: Engine, served: Served, judged: Sequence[_Judged]) -> list[NDArray[Any]]:
+    """What is known of the forecasts of a version, over the rows that are judged."""
+    replays = [_before(served, each) for each in judged]
+    waiting = {each.unique_id: each.rows for each in replays}
+    rows = max(_ROWS_AT_ONCE, served.first_rows)
+    while any(waiting.values()):
+        for each in replays:
+            each.rows, each.read = waiting[each.unique_id][:rows], 0
+            waiting[each.unique_id] = waiting[each.unique_id][rows:]
+        engine.call(lambda: replay(served, replays)).result()
+    states = [served.state_from(each.state) for each in replays if each.state is not None]
+    return [each["track"].reshape(-1) for each in states]
 
 
 def _before(served: Served, series: _Judged) -> Replay:

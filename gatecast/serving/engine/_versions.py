@@ -17,10 +17,12 @@ from gatecast.serving._served import Served
 from gatecast.serving.engine._catch_up import catch_up
 from gatecast.serving.engine._engine import BusyError, Engine
 from gatecast.serving.engine._errors import NotFoundError, PreparingError
+from gatecast.serving.engine._fits import check_fits
 from gatecast.serving.engine._models import Models, served_of, warm_up
 from gatecast.serving.store import Behind, Database, Preparation, StoreUnavailableError
 
 _Found = TypeVar("_Found")
+
 
 _log = logging.getLogger(__name__)
 
@@ -45,6 +47,8 @@ class Versions:
     Of several processes one at a time prepares a model: PostgreSQL holds a lock for it, and SQLite
     has one process that writes. Should the lock be lost with its connection, two prepare at once,
     which does the same work twice and nothing else.
+
+    Its methods wait for the engine, so they are called from other threads than the engine's.
 
     Args:
         database: that holds the log and the models.
@@ -138,21 +142,33 @@ class Versions:
 
     def _begin(self, name: str, candidate_of: Callable[[], Served]) -> Preparation:
         with self._lock, ExitStack() as held:
-            thread = self._threads.get(name)
-            busy = thread is not None and thread.is_alive()
-            if busy or not held.enter_context(self._database.alone(f"gatecast prepares {name}")):
+            if self._busy(name) or not held.enter_context(
+                self._database.alone(f"gatecast prepares {name}")
+            ):
                 raise PreparingError(
                     f"another version of model {name!r} is being prepared; wait until it serves"
                 )
             candidate = self._engine.call(candidate_of).result()
             found: Preparation = self._engine.call(lambda: self._told(candidate)).result()
-            kept = held.pop_all()
+            rest = candidate, held.pop_all()
             thread = threading.Thread(
-                target=self._run, args=(candidate, kept), name="gatecast-versions", daemon=True
+                target=self._run, args=rest, name="gatecast-versions", daemon=True
             )
             self._threads[name] = thread
             thread.start()
             return found
+
+    def _busy(self, name: str) -> bool:
+        """Whether this process prepares a model."""
+        thread = self._threads.get(name)
+        if thread is None or not thread.is_alive():
+            return False
+        found = self.progress(name)
+        if found is not None and found.state == "replaying":
+            return True
+        # What is left to do, to drop what is old, is soon done.
+        thread.join()
+        return False
 
     def _told(self, candidate: Served) -> Preparation:
         """Write that a version is being prepared."""
@@ -238,6 +254,9 @@ class Versions:
             after = self._call(lambda now=after: some(now))  # type: ignore[misc]
 
     def _failed(self, candidate: Served, error: Exception) -> None:
+        if self._stopping.is_set() and isinstance(error, BusyError | StoreUnavailableError):
+            # It is begun again with the process.
+            return
         if not isinstance(error, InputError):
             _log.error("model %r: a version was not prepared", candidate.name, exc_info=error)
         words = str(error) if isinstance(error, InputError | store.StoreError) else "internal error"
@@ -252,8 +271,7 @@ class Versions:
         try:
             self._engine.call(tell).result()
         except (BusyError, store.StoreError):
-            # It stays "replaying", and is begun again with the process.
-            return
+            _log.warning("model %r: that it failed could not be written", candidate.name)
 
     def _write(
         self,
@@ -278,41 +296,3 @@ class Versions:
                     raise
             else:
                 return found
-
-
-def check_fits(connection: Connection, serving: Served, candidate: Served) -> None:
-    """Check that a version can read the log that another one has served from.
-
-    Raises:
-        InputError: naming what does not fit.
-    """
-    name = f"the new version of model {serving.name!r}"
-    old, new = serving.model.context.panel, candidate.model.context.panel
-    for what, was, now in (
-        ("freq", serving.model.freq, candidate.model.freq),
-        ("target", tuple(old.targets), tuple(new.targets)),
-        ("time", old.ds.dtype.kind, new.ds.dtype.kind),
-    ):
-        if was != now:
-            raise InputError(
-                f"{name} does not fit the stored observations: its {what} is {_shown(now)}, theirs "
-                f"{_shown(was)}; serve it under another name"
-            )
-    missing = sorted(set(candidate.exog) - set(serving.exog))
-    if missing:
-        raise InputError(
-            f"{name} reads the column {missing[0]!r}, which the stored observations do not have; "
-            "serve it under another name"
-        )
-    for unique_id in store.ids_of(connection, serving.name):
-        if not candidate.takes(unique_id):
-            raise InputError(
-                f"{name} takes only the series it was fitted on, and {unique_id!r}, which is "
-                "stored, is none of them; fit it on all series"
-            )
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, tuple):
-        return ", ".join(map(repr, value))
-    return {"M": "a date", "i": "an integer"}.get(str(value), repr(value))

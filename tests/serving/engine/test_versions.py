@@ -1,5 +1,8 @@
 """New versions: what they read, when they serve, and the way back."""
 
+import os
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -30,11 +33,6 @@ def newer() -> Estimator:
 @pytest.fixture(scope="module")
 def new(newer: Estimator, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return content_of(newer, tmp_path_factory.mktemp("new"))
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'state.db'}"
 
 
 def served(service: Service, name: str = NAME) -> store.Preparation:
@@ -79,8 +77,8 @@ def test_a_new_version_goes_on_where_its_own_rows_end(
             service.forecast("c")
 
 
-def test_the_log_ends_before_the_rows_of_the_artefact(url: str, old: bytes, new: bytes):
-    with running(url, old) as service:
+def test_the_log_ends_before_the_rows_of_the_artefact(sqlite_url: str, old: bytes, new: bytes):
+    with running(sqlite_url, old) as service:
         service.observe(rows_of(["a"], OLD_ROWS, 2))
         service.versions.prepare(NAME, new)
         assert served(service).state == "serving"
@@ -92,9 +90,9 @@ def test_the_log_ends_before_the_rows_of_the_artefact(url: str, old: bytes, new:
 
 
 def test_rows_that_the_new_version_was_fitted_on_cannot_be_corrected(
-    url: str, old: bytes, new: bytes
+    sqlite_url: str, old: bytes, new: bytes
 ):
-    with running(url, old) as service:
+    with running(sqlite_url, old) as service:
         service.observe(rows_of(["a"], OLD_ROWS, 8))
         service.versions.prepare(NAME, new)
         served(service)
@@ -112,8 +110,8 @@ def test_rows_that_the_new_version_was_fitted_on_cannot_be_corrected(
 def test_corrections_while_it_is_prepared_are_read(
     url: str, old: bytes, new: bytes, tmp_path: Path
 ):
-    rows = rows_of(["a", "new"], OLD_ROWS, 60)
-    changed = rows_of(["a"], OLD_ROWS + 40, 1).assign(y=70.0)
+    rows = rows_of(["a", "new"], OLD_ROWS, 30)
+    changed = rows_of(["a"], OLD_ROWS + 20, 1).assign(y=70.0)
     with running(url, old) as service:
         service.observe(rows)
         stop = threading.Event()
@@ -123,7 +121,7 @@ def test_corrections_while_it_is_prepared_are_read(
             while not stop.is_set():
                 try:
                     service.observe(changed)
-                    service.observe(rows_of(["a"], OLD_ROWS + 40, 1))
+                    service.observe(rows_of(["a"], OLD_ROWS + 20, 1))
                 except Exception as error:  # noqa: BLE001 (told below)
                     trouble.append(error)
 
@@ -149,8 +147,8 @@ def test_corrections_while_it_is_prepared_are_read(
         }
 
 
-def test_young_series_stay_young(url: str, old: bytes, new: bytes, tmp_path: Path):
-    with running(url, old) as service:
+def test_young_series_stay_young(sqlite_url: str, old: bytes, new: bytes, tmp_path: Path):
+    with running(sqlite_url, old) as service:
         service.observe(rows_of(["young"], 0, 4))
         service.versions.prepare(NAME, new)
         version = served(service).version
@@ -178,9 +176,9 @@ def test_the_way_back_reads_what_came_meanwhile(url: str, old: bytes, new: bytes
         assert service.forecast("a").model_version == forth.version
 
 
-def test_older_versions_are_forgotten(url: str, old: bytes, new: bytes, tmp_path: Path):
+def test_older_versions_are_forgotten(sqlite_url: str, old: bytes, new: bytes, tmp_path: Path):
     third = content_of(fitted(rows_of(IDS, 0, OLD_ROWS), seed=2), tmp_path)
-    with running(url, old) as service:
+    with running(sqlite_url, old) as service:
         service.observe(rows_of(["a"], OLD_ROWS, 6))
         for content in (new, third):
             service.versions.prepare(NAME, content)
@@ -195,7 +193,7 @@ def test_older_versions_are_forgotten(url: str, old: bytes, new: bytes, tmp_path
         assert {versions.version, versions.previous} == kept
 
 
-def test_a_version_that_does_not_fit_is_refused(url: str, old: bytes, tmp_path: Path):
+def test_a_version_that_does_not_fit_is_refused(sqlite_url: str, old: bytes, tmp_path: Path):
     rows = rows_of(IDS, 0, OLD_ROWS)
     weekly = rows.assign(ds=pd.to_datetime("2020-01-05") + (rows["ds"] - rows["ds"].min()) * 7)
     others = {
@@ -203,7 +201,7 @@ def test_a_version_that_does_not_fit_is_refused(url: str, old: bytes, tmp_path: 
         "target": fitted(rows.rename(columns={"y": "sales"}), target_col="sales"),
         "column 'price'": fitted(rows.assign(price=1.0), hist_exog=["price"]),
     }
-    with running(url, old) as service:
+    with running(sqlite_url, old) as service:
         service.observe(rows_of(["a"], OLD_ROWS, 2))
         for words, forecaster in others.items():
             with pytest.raises(gatecast.InputError, match=words):
@@ -216,41 +214,41 @@ def test_a_version_that_does_not_fit_is_refused(url: str, old: bytes, tmp_path: 
         assert service.forecast("a").model_version == store.version_of(old)
 
 
-def test_a_model_that_is_new_is_served(url: str, new: bytes):
-    with running(url) as service:
+def test_a_model_that_is_new_is_served(sqlite_url: str, new: bytes):
+    with running(sqlite_url) as service:
         service.versions.prepare(NAME, new)
         assert served(service).state == "serving"
         assert service.forecast("z").model_version == store.version_of(new)
 
 
-def test_one_preparation_at_a_time(url: str, old: bytes, new: bytes):
-    with running(url, old) as service:
-        service.observe(rows_of(["a"], OLD_ROWS, 60))
+def test_one_preparation_at_a_time(sqlite_url: str, old: bytes, new: bytes):
+    with running(sqlite_url, old) as service:
+        service.observe(rows_of(["a"], OLD_ROWS, 30))
         service.versions.prepare(NAME, new)
         with pytest.raises(PreparingError):
             service.versions.prepare(NAME, new)
         assert served(service).state == "serving"
 
 
-def test_a_preparation_that_was_cut_short_goes_on(url: str, old: bytes, new: bytes):
-    with running(url, old) as service:
-        service.observe(rows_of(["a", "b"], OLD_ROWS, 120))
+def test_a_preparation_that_was_cut_short_goes_on(sqlite_url: str, old: bytes, new: bytes):
+    with running(sqlite_url, old) as service:
+        service.observe(rows_of(["a", "b"], OLD_ROWS, 60))
         service.versions.prepare(NAME, new)
         service.versions.close()
         progress = service.versions.progress(NAME)
         assert progress is not None
         assert progress.state == "replaying"
         assert service.forecast("a").model_version == store.version_of(old)
-    with running(url) as service:
+    with running(sqlite_url) as service:
         service.versions.resume()
         assert served(service).state == "serving"
         assert service.forecast("a").model_version == store.version_of(new)
 
 
 def test_versions_are_compared_on_truths_that_neither_was_fitted_on(
-    url: str, old: bytes, new: bytes
+    sqlite_url: str, old: bytes, new: bytes
 ):
-    with running(url, old) as service:
+    with running(sqlite_url, old) as service:
         service.observe(rows_of(["a", "b", "late"], OLD_ROWS, 30))
         found = compare(service.database, service.models, service.engine, NAME, new, recent=10)
         assert (found.series, found.truths) == (3, 30)
@@ -263,7 +261,7 @@ def test_versions_are_compared_on_truths_that_neither_was_fitted_on(
 
 
 def test_the_comparison_is_that_of_forecasts_row_by_row(
-    url: str, old: bytes, new: bytes, tmp_path: Path
+    sqlite_url: str, old: bytes, new: bytes, tmp_path: Path
 ):
     count, recent = 12, 5
     rows = rows_of(["a"], OLD_ROWS, count)
@@ -279,7 +277,84 @@ def test_the_comparison_is_that_of_forecasts_row_by_row(
             naive.append(row["y"].item() - rows["y"].iloc[place - 1])
         model.update(row)
     skill = 1 - (sum(e * e for e in errors) / sum(e * e for e in naive)) ** 0.5
-    with running(url, old) as service:
+    with running(sqlite_url, old) as service:
         service.observe(rows)
         found = compare(service.database, service.models, service.engine, NAME, new, recent=recent)
     assert found.candidate_record.skill == pytest.approx(skill)
+
+
+def test_other_workers_serve_the_new_version_from_their_next_request_on(
+    postgres_url: str, old: bytes, new: bytes
+):
+    """Both take observations of the same series while one of them prepares."""
+    with running(postgres_url, old) as one, running(postgres_url) as other:
+        one.observe(rows_of(["a", "b"], OLD_ROWS, 20))
+        assert other.forecast("a").model_version == store.version_of(old)
+        one.versions.prepare(NAME, new)
+        with pytest.raises(PreparingError):
+            other.versions.prepare(NAME, new)
+        for place in range(20, 40):
+            service = other if place % 2 else one
+            service.observe(rows_of(["a", "b"], OLD_ROWS + place, 1))
+        done = served(other)
+        assert done.state == "serving"
+        assert other.forecast("a").model_version == store.version_of(new)
+        assert other.values("a") == one.values("a")
+        states = one.states(done.version)
+        assert [each.position for each in states.values()] == [40, 40]
+        # The lock is free again.
+        one.versions.close()
+        other.versions.rollback(NAME)
+        assert served(other).version == store.version_of(old)
+
+
+def test_a_process_that_dies_frees_what_it_held(postgres_url: str):
+    one, other = store.Database(postgres_url), store.Database(postgres_url)
+    with one.alone("work") as first, other.alone("work") as second, other.alone("rest") as third:
+        assert (first, second, third) == (True, False, True)
+    with other.alone("work") as again:
+        assert again
+    one.close()
+    other.close()
+
+
+@pytest.mark.slow
+def test_a_killed_process_leaves_the_old_version_serving(
+    url: str, old: bytes, new: bytes, tmp_path: Path
+):
+    (tmp_path / "new").write_bytes(new)
+    code = (
+        "import sys, time\n"
+        "from pathlib import Path\n"
+        "from small_service import NAME, running\n"
+        f"with running({url!r}) as service:\n"
+        f"    service.versions.prepare(NAME, Path({str(tmp_path / 'new')!r}).read_bytes())\n"
+        "    print('begun', flush=True)\n"
+        "    time.sleep(600)\n"
+    )
+    with running(url, old) as service:
+        service.observe(rows_of(["a", "b"], OLD_ROWS, 400))
+        expected = service.values("a")
+    path = os.pathsep.join([os.environ.get("PYTHONPATH", ""), *sys.path])
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": path},
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "begun\n"
+    time.sleep(0.1)
+    process.kill()
+    process.communicate()
+    with running(url) as service:
+        progress = service.versions.progress(NAME)
+        assert progress is not None
+        assert progress.state == "replaying"
+        assert service.values("a") == expected
+        service.versions.resume()
+        assert served(service).state == "serving"
+        found = service.values("a")
+    with running(f"sqlite:///{tmp_path / 'again.db'}", new) as fresh:
+        fresh.observe(rows_of(["a", "b"], NEW_ROWS, OLD_ROWS + 400 - NEW_ROWS))
+        assert fresh.values("a") == found

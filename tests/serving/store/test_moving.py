@@ -52,7 +52,7 @@ def content(database: store.Database, name: str = NAME) -> dict[str, Any]:
         for key, number in store.numbers_of(connection, name, ids).items():
             times = {number: [2**60, 2**60 + 1]}
             found[key] = [
-                [each.__dict__ | {"series": 0} for each in some]
+                [each.__dict__ | {"series": 0} for each in some if each is not None]
                 for some in (
                     store.observations_of(connection, number),
                     store.observations_at(connection, times).values(),
@@ -66,7 +66,7 @@ def content(database: store.Database, name: str = NAME) -> dict[str, Any]:
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
+def other_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'other.db'}"
 
 
@@ -77,17 +77,17 @@ def source(tmp_path: Path) -> Iterator[store.Database]:
     database.close()
 
 
-def test_all_that_is_known_moves(source: store.Database, url: str, tmp_path: Path):
+def test_all_that_is_known_moves(source: store.Database, other_url: str, tmp_path: Path):
     moved = store.export_state(source, tmp_path / "backup")
-    other = store.Database(url)
+    other = store.Database(other_url)
     assert store.import_state(other, tmp_path / "backup") == moved
     assert moved.rows["observations"] == 6
     assert content(other) == content(source)
 
 
-def test_it_moves_beside_another_model(source: store.Database, url: str, tmp_path: Path):
+def test_it_moves_beside_another_model(source: store.Database, other_url: str, tmp_path: Path):
     store.export_state(source, tmp_path / "backup")
-    other = filled(url, "rain", ("b", "c", "d"))
+    other = filled(other_url, "rain", ("b", "c", "d"))
     before = content(other, "rain")
     store.import_state(other, tmp_path / "backup")
     assert content(other) == content(source)
@@ -99,8 +99,26 @@ def test_it_moves_beside_another_model(source: store.Database, url: str, tmp_pat
     assert content(third) == content(source)
 
 
-def test_a_backup_is_of_one_moment(source: store.Database, url: str, tmp_path: Path):
+def test_it_moves_between_the_kinds_and_is_written_to_there(
+    source: store.Database, postgres_url: str, other_url: str, tmp_path: Path
+):
+    server, back = store.Database(postgres_url), store.Database(other_url)
+    store.export_state(source, tmp_path / "there")
+    store.import_state(server, tmp_path / "there")
+    assert content(server) == content(source)
+    with server.writing() as connection:
+        numbers, created = store.series_of(connection, NAME, ["a", "b", "c"])
+        store.append(connection, [store.Observation(numbers["c"], 1, 0, 1.0)])
+    assert created == {"c"}
+    store.export_state(server, tmp_path / "back")
+    store.import_state(back, tmp_path / "back")
+    assert content(back) == content(server)
+    server.close()
+
+
+def test_a_backup_is_of_one_moment(url: str, other_url: str, tmp_path: Path):
     """Rows that arrive while it is written are not in it."""
+    source = filled(url)
     before, arrived = content(source), []
 
     def told(table: str, _: int) -> None:
@@ -111,8 +129,9 @@ def test_a_backup_is_of_one_moment(source: store.Database, url: str, tmp_path: P
             arrived.append(number)
 
     store.export_state(source, tmp_path / "backup", told=told)
-    other = store.Database(url)
+    other = store.Database(other_url)
     store.import_state(other, tmp_path / "backup")
+    source.close()
     assert arrived
     assert content(other) == before
 
@@ -127,9 +146,9 @@ def test_a_folder_is_whole_or_not_there(source: store.Database, tmp_path: Path):
     assert sorted(path.name for path in tmp_path.glob("*") if path.is_dir()) == []
 
 
-def test_an_import_is_whole_or_not_done(source: store.Database, url: str, tmp_path: Path):
+def test_an_import_is_whole_or_not_done(source: store.Database, other_url: str, tmp_path: Path):
     store.export_state(source, tmp_path / "backup")
-    other = store.Database(url)
+    other = store.Database(other_url)
 
     def told(table: str, _: int) -> None:
         if table == "observations":
@@ -215,12 +234,12 @@ def _twice(folder: Path) -> None:
     ],
 )
 def test_what_is_damaged_is_refused(
-    source: store.Database, url: str, tmp_path: Path, spoil: Any, words: str
+    source: store.Database, other_url: str, tmp_path: Path, spoil: Any, words: str
 ):
     folder = tmp_path / "backup"
     store.export_state(source, folder)
     spoil(folder)
-    other = store.Database(url)
+    other = store.Database(other_url)
     with pytest.raises(gatecast.InputError, match=words):
         store.import_state(other, folder)
     other.upgrade()

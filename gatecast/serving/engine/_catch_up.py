@@ -29,9 +29,9 @@ class _Start:
 
 
 def catch_up(
-    connection: Connection, served: Served, series: Sequence[Behind], most: int
+    connection: Connection, served: Served, series: Sequence[Behind], rows: int
 ) -> list[Behind]:
-    """Let series read rows of the log that they lack, in order of their number.
+    """Let series read rows of the log that they lack.
 
     A series that reads only some of its rows goes on from there the next time. The state of each is
     the one that a replay of the whole log gives, bit for bit.
@@ -39,31 +39,23 @@ def catch_up(
     Args:
         connection: in a transaction that writes. The series are kept for it.
         served: the version that reads.
-        series: that have not read every row.
-        most: rows that are read in all, about.
+        series: that have not read every row; many together cost little more than one.
+        rows: of each that are read, at most; a first state takes as many as it needs.
 
     Returns:
         The series that still lack rows.
     """
-    # No series reads fewer rows than a first state needs.
-    least = served.first_rows
-    some = series[: max(most, 1)]
-    there = store.lock_series(connection, [each.number for each in some])
+    there = store.lock_series(connection, [each.number for each in series])
     stored = store.states_of(connection, there, served.version)
+    rows = max(rows, served.first_rows)
     starts: dict[str, _Start] = {}
-    place = 0
-    for place, each in enumerate(some, 1):  # noqa: B007 (where it ends is used below)
+    for each in series:
         if each.number in there:
             begin = _begin(connection, served, each, stored.get(each.number))
-            rows = max(most, least)
             unread = store.observations_of(connection, each.number, begin.ds, first=rows + 1)
             starts[each.unique_id] = _Start(begin, unread[:rows], len(unread) > rows)
-            most -= len(unread[:rows])
-        if most <= 0:
-            break
     _read(connection, served, starts)
-    left = [each for each in some[:place] if (start := starts.get(each.unique_id)) and start.more]
-    return [*left, *series[place:]]
+    return [each for each in series if each.number in there and starts[each.unique_id].more]
 
 
 def _begin(

@@ -29,8 +29,10 @@ _log = logging.getLogger(__name__)
 # Requests wait for a step no longer than about this.
 _SECONDS = 0.05
 _FEWEST_ROWS, _MOST_ROWS = 16, 4096
-# Rows that are read while observations wait for the switch, in steps.
-_STEPS_AT_SWITCH = 4
+# Rows of each series that are read in a step. Many series together cost little more than one.
+_ROWS_AT_ONCE = 8
+# Series that may read on while observations wait for the switch, for each row of a step.
+_SERIES_AT_SWITCH = 4
 # Before the database is asked again.
 _WAIT_SECONDS = 1.0
 
@@ -193,7 +195,7 @@ class Versions:
         """Whether the version serves in the end; it does not if the process is stopping."""
         rows = _FEWEST_ROWS
         while not self._stopping.is_set():
-            at_once = rows * _STEPS_AT_SWITCH
+            at_once = rows * _SERIES_AT_SWITCH
             left = self._call(lambda most=at_once: self._switched(candidate, most))  # type: ignore[misc]
             if left is None:
                 return True
@@ -214,12 +216,14 @@ class Versions:
             if versions is None or versions.version == candidate.version:
                 # It serves already, and moves on with the observations.
                 return []
-            left = catch_up(connection, candidate, left, most)
+            count = min(len(left), max(most // _ROWS_AT_ONCE, 1))
+            now, later = left[:count], left[count:]
+            left = [*catch_up(connection, candidate, now, most // count), *later]
             self._write(connection, candidate, "replaying", len(left))
             return left
 
     def _switched(self, candidate: Served, most: int) -> list[Behind] | None:
-        """Let the version serve if it lacks few rows; else the series that lack some."""
+        """Let the version serve if few series lack rows; else those that do."""
         with self._database.writing() as connection:
             # Transactions that observe are over now, or begin after this one.
             versions = store.versions_of(connection, candidate.name, change=True)
@@ -229,7 +233,8 @@ class Versions:
                 left = store.behind(connection, name, candidate.version, versions.version)
             if len(left) > most:
                 return left
-            left = catch_up(connection, candidate, left, most)
+            each = max(most // max(len(left), 1), _ROWS_AT_ONCE)
+            left = catch_up(connection, candidate, left, each)
             if left:
                 return left
             store.serve_version(connection, candidate.name, candidate.version)

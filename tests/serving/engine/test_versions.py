@@ -333,7 +333,7 @@ def test_a_killed_process_leaves_the_old_version_serving(
         "    time.sleep(600)\n"
     )
     with running(url, old) as service:
-        service.observe(rows_of(["a", "b"], OLD_ROWS, 400))
+        service.observe(rows_of(["a", "b"], OLD_ROWS, 150))
         expected = service.values("a")
     path = os.pathsep.join([os.environ.get("PYTHONPATH", ""), *sys.path])
     process = subprocess.Popen(
@@ -356,5 +356,5 @@ def test_a_killed_process_leaves_the_old_version_serving(
         assert served(service).state == "serving"
         found = service.values("a")
     with running(f"sqlite:///{tmp_path / 'again.db'}", new) as fresh:
-        fresh.observe(rows_of(["a", "b"], NEW_ROWS, OLD_ROWS + 400 - NEW_ROWS))
+        fresh.observe(rows_of(["a", "b"], NEW_ROWS, OLD_ROWS + 150 - NEW_ROWS))
         assert fresh.values("a") == found

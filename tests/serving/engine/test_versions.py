@@ -176,6 +176,11 @@ def test_the_way_back_reads_what_came_meanwhile(url: str, old: bytes, new: bytes
         assert service.forecast("a").model_version == forth.version
 
 
+def stored(service: Service, content: bytes) -> bool:
+    with service.database.reading() as connection:
+        return store.artefact(connection, NAME, store.version_of(content)) is not None
+
+
 def test_older_versions_are_forgotten(sqlite_url: str, old: bytes, new: bytes, tmp_path: Path):
     third = content_of(fitted(rows_of(IDS, 0, OLD_ROWS), seed=2), tmp_path)
     with running(sqlite_url, old) as service:
@@ -183,11 +188,15 @@ def test_older_versions_are_forgotten(sqlite_url: str, old: bytes, new: bytes, t
         for content in (new, third):
             service.versions.prepare(NAME, content)
             served(service)
-        service.versions.close()
         kept = {store.version_of(new), store.version_of(third)}
+        # It is done after the switch.
+        until = time.monotonic() + 60
+        while stored(service, old) and time.monotonic() < until:
+            time.sleep(0.05)
+        service.versions.close()
+        assert not stored(service, old)
         assert not service.states(store.version_of(old))
         with service.database.reading() as connection:
-            assert store.artefact(connection, NAME, store.version_of(old)) is None
             versions = store.versions_of(connection, NAME)
         assert versions is not None
         assert {versions.version, versions.previous} == kept

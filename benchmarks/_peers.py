@@ -41,13 +41,22 @@ def run(name: str, script: str, arguments: Sequence[object] = ()) -> dict[str, f
     Raises:
         RuntimeError: if the script fails.
     """
+    found = command(name, script, arguments)
+    return None if found is None else measured(found)
+
+
+def command(name: str, script: str, arguments: Sequence[object] = ()) -> list[str] | None:
+    """What starts a script in its environment; None, and a hint, where that does not exist.
+
+    Arguments are as in `run`.
+    """
     python = interpreter(name)
     if python is None:
         hint = f"run `python -m benchmarks.peers {name}` to compare"
         print(f"no environment {folder() / name}: {hint}", file=sys.stderr)
         return None
     # -I: neither this project nor its packages are seen from there.
-    return measured([str(python), "-I", str(SCRIPTS / script), *map(str, arguments)])
+    return [str(python), "-I", str(SCRIPTS / script), *map(str, arguments)]
 
 
 def measured(command: Sequence[str]) -> dict[str, float]:

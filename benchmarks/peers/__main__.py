@@ -19,7 +19,13 @@ from benchmarks import _peers
 _PACKAGES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "torch": ("torch==2.13.0", "numpy"),
-        "neuralforecast": ("torch==2.13.0", "neuralforecast==3.3.0", "darts==0.48.1"),
+        "neuralforecast": (
+            "torch==2.13.0",
+            "neuralforecast==3.3.0",
+            "darts==0.48.1",
+            "fastapi",
+            "uvicorn",
+        ),
         "tensorflow": ("tensorflow==2.21.0", f"keras=={version('keras')}"),
     }
 )

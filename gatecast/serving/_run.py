@@ -19,6 +19,7 @@ from gatecast.serving import store
 from gatecast.serving.engine import served_of
 from gatecast.serving.http import Limits, ServeSettings, create_app, show_logs
 from gatecast.serving.store import Database, StoreError
+from gatecast.training import use_compilation_cache, use_synchronous_dispatch
 
 # Workers are started by import: what they need comes in the environment.
 _VARIABLE = "GATECAST_SERVE"
@@ -92,8 +93,7 @@ def run(settings: ServeSettings, address: Address, tell: Callable[[str], object]
     }
     tell(f"Gatecast serves http://{address.host}:{port} (documentation at /docs); Ctrl-C stops it")
     if address.workers == 1:
-        if settings.log:
-            show_logs()
+        _prepare_process(settings)
         server = uvicorn.Server(uvicorn.Config(create_app(settings), **options))
         server.run(sockets=[listening])
         return
@@ -107,9 +107,17 @@ def run(settings: ServeSettings, address: Address, tell: Callable[[str], object]
 def app_of_environment() -> FastAPI:
     """The app of a worker, from the settings that `run` left in the environment."""
     settings = _from_json(os.environ[_VARIABLE])
+    _prepare_process(settings)
+    return create_app(settings)
+
+
+def _prepare_process(settings: ServeSettings) -> None:
+    """Settings of a process that does nothing but serve."""
     if settings.log:
         show_logs()
-    return create_app(settings)
+    use_compilation_cache()
+    # One thread runs JAX, and waits for it.
+    use_synchronous_dispatch()
 
 
 def _bound(address: Address) -> socket.socket:

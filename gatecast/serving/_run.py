@@ -6,6 +6,7 @@ import json
 import os
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -95,7 +96,9 @@ def run(settings: ServeSettings, address: Address, tell: Callable[[str], object]
     if address.workers == 1:
         _prepare_process(settings)
         server = uvicorn.Server(uvicorn.Config(create_app(settings), **options))
-        server.run(sockets=[listening])
+        # Ctrl-C is how it is stopped; all has been closed when it comes here.
+        with suppress(KeyboardInterrupt):
+            server.run(sockets=[listening])
         return
     os.environ[_VARIABLE] = _to_json(settings)
     config = uvicorn.Config(
@@ -122,8 +125,10 @@ def _prepare_process(settings: ServeSettings) -> None:
 
 def _bound(address: Address) -> socket.socket:
     try:
-        found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
-        listening = socket.socket(found[0][0], socket.SOCK_STREAM)
+        kind, protocol = socket.SOCK_STREAM, socket.IPPROTO_TCP
+        found = socket.getaddrinfo(address.host, address.port, type=kind, proto=protocol)
+        # Without its protocol asyncio would not switch off Nagle's delay, 40 ms of each answer.
+        listening = socket.socket(found[0][0], kind, protocol)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(found[0][4])
         listening.listen(2048)

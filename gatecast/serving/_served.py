@@ -190,8 +190,8 @@ class Served:
         found = np.flatnonzero(panel.ds[rows].astype(np.int64) == ds)
         return float(panel.y[rows][found[0]]) if len(found) else None
 
-    def state_from(self, content: bytes) -> States:
-        """[1] a state that was stored."""
+    def states_from(self, content: bytes) -> States:
+        """[ids] states that were stored, end to end."""
         return np.frombuffer(content, self.dtype)
 
     @cached_property

@@ -141,7 +141,7 @@ def _tracks(engine: Engine, served: Served, judged: Sequence[_Judged]) -> list[N
             each.rows, each.read = waiting[each.unique_id][:rows], 0
             waiting[each.unique_id] = waiting[each.unique_id][rows:]
         engine.call(lambda: replay(served, replays)).result()
-    states = [served.state_from(each.state) for each in replays if each.state is not None]
+    states = [served.states_from(each.state) for each in replays if each.state is not None]
     return [each["track"].reshape(-1) for each in states]
 
 

@@ -112,7 +112,7 @@ def stands_of(
         stored = None if number is None else states.get(number)
         fitted = served.fitted_state(name)
         if stored is not None and stored.state is not None:
-            found[name] = Stand(number, stored.position, served.state_from(stored.state))
+            found[name] = Stand(number, stored.position, served.states_from(stored.state))
         elif stored is not None:
             found[name] = TooFewRowsError(
                 f"series {name!r} has {stored.observed} rows, but a first forecast needs "

@@ -140,14 +140,19 @@ class Preparation(BaseModel):
     error: str | None
 
 
-class VersionRecord(BaseModel):
-    """How well a version forecast."""
+class Record(BaseModel):
+    """How well series were forecast."""
 
-    version: str
     judged: int
     coverage: dict[str, float]
     skill: float | None
     crps: float | None
+
+
+class VersionRecord(Record):
+    """How well a version forecast."""
+
+    version: str
 
 
 class Comparison(BaseModel):
@@ -171,6 +176,7 @@ class ModelInfo(BaseModel):
     columns: list[str] = Field(description="exogenous columns that it reads")
     skill: dict[str, float | None] = Field(description="on rows held back from its training")
     series: int
+    record: Record = Field(description="of its forecasts so far, over up to 1,000 series")
     preparation: Preparation | None = None
 
 

@@ -62,7 +62,6 @@ async def forecast(
     (found,) = await service.answer(service.engine.forecast(model, [wanted]))
     if isinstance(found, InputError):
         raise found
-    service.metrics.skill(model, found.record.skill)
     return answer_json(await service.served(model), found)
 
 

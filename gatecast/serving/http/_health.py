@@ -7,6 +7,7 @@ from http import HTTPStatus
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from gatecast.serving import store
 from gatecast.serving.http._problems import ProblemError
 from gatecast.serving.http._security import allowed
 from gatecast.serving.http._service import Service, service_of
@@ -36,7 +37,15 @@ async def readyz(request: Request) -> dict[str, str]:
 async def metrics(request: Request) -> Response:
     """Figures of this worker for Prometheus."""
     service = service_of(request)
-    return Response(service.metrics.page(service.engine), media_type="text/plain; version=0.0.4")
+    page = await run_in_threadpool(_page, service)
+    return Response(page, media_type="text/plain; version=0.0.4")
+
+
+def _page(service: Service) -> bytes:
+    with service.database.reading() as connection:
+        every = [service.models.serving(connection, each.name) for each in store.models(connection)]
+        records = {served.name: service.record(connection, served) for served in every}
+    return service.metrics.page(service.engine.waiting, records)
 
 
 def _read(service: Service) -> None:

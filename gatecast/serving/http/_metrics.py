@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from gatecast.serving.engine import Engine, Outcome
+from gatecast.forecasting.intervals import Record
+from gatecast.serving.engine import Outcome
 
 _BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
@@ -33,27 +36,24 @@ class Metrics:
             ["model", "outcome"],
             registry=self.registry,
         )
-        self._judged = Counter(
-            "gatecast_judged", "Rows compared with a forecast.", ["model"], registry=self.registry
+        self._waiting = Gauge(
+            "gatecast_waiting", "Requests that have not been begun.", registry=self.registry
         )
-        self._errors = Counter(
-            "gatecast_absolute_error",
-            "Sum of the absolute errors of the forecasts that were judged.",
+        self._judged = Gauge(
+            "gatecast_judged",
+            "Rows compared with a forecast, of up to 1,000 series.",
             ["model"],
             registry=self.registry,
         )
-        self._covered = Counter(
-            "gatecast_covered",
-            "Judged rows inside the interval of a level (by their p value).",
+        self._coverage = Gauge(
+            "gatecast_coverage",
+            "Share of these rows inside the interval of a level.",
             ["model", "level"],
             registry=self.registry,
         )
-        self._lag = Gauge(
-            "gatecast_waiting", "Requests that have not been begun.", registry=self.registry
-        )
         self._skill = Gauge(
             "gatecast_skill",
-            "RMSE skill against persistence of the series seen last.",
+            "RMSE skill against persistence of these series, their median.",
             ["model"],
             registry=self.registry,
         )
@@ -68,21 +68,19 @@ class Metrics:
         self._rows.labels(model, "accepted").inc(outcome.accepted)
         self._rows.labels(model, "corrected").inc(outcome.corrected)
         self._rows.labels(model, "duplicates").inc(outcome.duplicates)
-        for row in outcome.rows:
-            if row.forecast is None or row.y is None:
-                continue
-            self._judged.labels(model).inc()
-            self._errors.labels(model).inc(abs(row.y - row.forecast))
-            for level in (80, 95):
-                if row.p_value is not None and row.p_value > 1 - level / 100:
-                    self._covered.labels(model, str(level)).inc()
 
-    def skill(self, model: str, skill: float | None) -> None:
-        """Tell the skill of a forecast that was given."""
-        if skill is not None:
-            self._skill.labels(model).set(skill)
+    def page(self, waiting: int, records: Mapping[str, Record]) -> bytes:
+        """The figures in Prometheus' text format.
 
-    def page(self, engine: Engine) -> bytes:
-        """The figures in Prometheus' text format."""
-        self._lag.set(engine.waiting)
+        Args:
+            waiting: requests that have not been begun.
+            records: model -> how well its series were forecast.
+        """
+        self._waiting.set(waiting)
+        for model, record in records.items():
+            self._judged.labels(model).set(record.judged)
+            for level, share in record.coverage.items():
+                self._coverage.labels(model, str(level)).set(share)
+            if record.skill is not None:
+                self._skill.labels(model).set(record.skill)
         return generate_latest(self.registry)

@@ -57,6 +57,7 @@ def _listed(service: Service) -> dict[str, Any]:
                     "columns": list(served.exog),
                     "skill": {} if calibration is None else calibration.skill,
                     "series": store.count_series(connection, versions.name),
+                    "record": record_json(service.record(connection, served)),
                 }
             )
     return {"models": every}

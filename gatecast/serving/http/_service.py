@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from fastapi import Request
+from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
+from gatecast.forecasting.intervals import Record, record_of
 from gatecast.serving import store
 from gatecast.serving._served import Served
 from gatecast.serving.engine import (
@@ -31,6 +33,8 @@ Found = TypeVar("Found")
 
 # A process looks so often which version serves, where it only reads columns of requests.
 _LOOK_SECONDS = 1.0
+# A record of a model is made of so many series at most.
+_SERIES_OF_A_RECORD = 1000
 
 
 @dataclass
@@ -125,6 +129,12 @@ class Service:
         return await asyncio.wait_for(
             asyncio.wrap_future(future), timeout=self.settings.limits.seconds
         )
+
+    def record(self, connection: Connection, served: Served) -> Record:
+        """How well a version forecast, over up to a thousand of its series."""
+        states = store.some_states(connection, served.name, served.version, _SERIES_OF_A_RECORD)
+        read = served.states_from(b"".join(states))
+        return record_of(read["track"].reshape(-1))
 
     async def woken(self, series: tuple[str, str], seconds: float) -> float:
         """Wait for rows of a series (model and id), or so long; return how long it was."""

@@ -45,6 +45,7 @@ from gatecast.serving.store._log import (
     put_states,
     series_of,
     snapshot_before,
+    some_states,
     states_of,
 )
 from gatecast.serving.store._versions import (
@@ -109,6 +110,7 @@ __all__ = [
     "series_of",
     "serve_version",
     "snapshot_before",
+    "some_states",
     "states_of",
     "version_of",
     "versions_of",

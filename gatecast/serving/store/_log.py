@@ -153,6 +153,18 @@ def states_of(
     return found
 
 
+def some_states(connection: Connection, model: str, version: str, most: int) -> list[bytes]:
+    """The states of up to so many series of a model, those that were numbered first."""
+    query = (
+        select(STATES.c.state)
+        .join(SERIES, SERIES.c.number == STATES.c.series)
+        .where(SERIES.c.model == model, STATES.c.version == version, STATES.c.state.is_not(None))
+        .order_by(STATES.c.series)
+        .limit(most)
+    )
+    return list(connection.scalars(query))
+
+
 def observations_of(
     connection: Connection,
     series: int,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -94,8 +95,8 @@ def run(settings: ServeSettings, address: Address, tell: Callable[[str], object]
     }
     tell(f"Gatecast serves http://{address.host}:{port} (documentation at /docs); Ctrl-C stops it")
     if address.workers == 1:
-        _prepare_process(settings)
-        server = uvicorn.Server(uvicorn.Config(create_app(settings), **options))
+        config = uvicorn.Config(lambda: _app_of(settings), factory=True, **options)
+        server = uvicorn.Server(config)
         # Ctrl-C is how it is stopped; all has been closed when it comes here.
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listening])
@@ -109,18 +110,34 @@ def run(settings: ServeSettings, address: Address, tell: Callable[[str], object]
 
 def app_of_environment() -> FastAPI:
     """The app of a worker, from the settings that `run` left in the environment."""
-    settings = _from_json(os.environ[_VARIABLE])
-    _prepare_process(settings)
-    return create_app(settings)
+    return _app_of(_from_json(os.environ[_VARIABLE]))
 
 
-def _prepare_process(settings: ServeSettings) -> None:
-    """Settings of a process that does nothing but serve."""
+def _app_of(settings: ServeSettings) -> FastAPI:
+    """The app of a process that does nothing but serve."""
     if settings.log:
         show_logs()
     use_compilation_cache()
     # One thread runs JAX, and waits for it.
     use_synchronous_dispatch()
+    app = create_app(settings)
+    _on_stop(app.state.service.stopping.set)
+    return app
+
+
+def _on_stop(function: Callable[[], object]) -> None:
+    """Call a function once the process is told to stop.
+
+    The server would wait for streams of events, which end only then.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        before = signal.getsignal(number)
+
+        def told(got: int, frame: Any, before: Any = before) -> None:
+            function()
+            before(got, frame)
+
+        signal.signal(number, told)
 
 
 def _bound(address: Address) -> socket.socket:

@@ -12,6 +12,7 @@ from gatecast.serving.engine._forecasts import ForecastAnswer, ForecastRequest, 
 from gatecast.serving.engine._models import Models, close_names, served_of, warm_up
 from gatecast.serving.engine._observe import NewRow, Outcome, observe
 from gatecast.serving.engine._replay import Replay, arrivals, replay
+from gatecast.serving.engine._values import check_name
 from gatecast.serving.engine._versions import Versions
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "TooFewRowsError",
     "Versions",
     "arrivals",
+    "check_name",
     "close_names",
     "compare",
     "observe",

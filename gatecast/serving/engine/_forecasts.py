@@ -173,6 +173,11 @@ def _future(
             if number is None
             else store.futures_of(connection, number, int(last.astype(np.int64)))
         )
+        if not told:
+            raise InputError(
+                f"series {name!r}: the model reads {', '.join(served.model.members.futr_exog)} of "
+                "the rows ahead, and nothing is stored of them: send these columns as futr"
+            )
         rows += [
             {columns.unique_id: name, columns.ds: served.time(ds)} | values
             for ds, values in told.items()

@@ -88,7 +88,8 @@ def served_of(name: str, content: bytes, *, adaptive: bool) -> Served:
         InputError: if it is none, or is damaged.
     """
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"{name}.gatecast"
+        # Not named as the model, whose name may lead to another folder.
+        path = Path(folder) / "model.gatecast"
         path.write_bytes(content)
         try:
             model = load_model(path)

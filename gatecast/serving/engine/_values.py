@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from gatecast._types import InputError
 from gatecast.data import LARGEST
 from gatecast.serving._served import Served
 from gatecast.serving.engine._errors import RowError
@@ -53,14 +54,25 @@ def check_values(served: Served, rows: Sequence[Valued]) -> None:
                 )
 
 
-def _check_id(served: Served, place: int, unique_id: str) -> None:
-    odd = any(unicodedata.category(character) in _UNWRITABLE for character in unique_id)
-    if odd or not 0 < len(unique_id) <= _LONGEST_ID:
-        raise RowError(
-            place,
-            f"{unique_id[:50]!r} is no id of a series: it needs 1 to {_LONGEST_ID} characters, "
-            "none of them a control character",
+def check_name(name: str) -> None:
+    """Check that a text can be the id of a series or the name of a model.
+
+    Raises:
+        InputError: saying what it needs.
+    """
+    odd = any(unicodedata.category(character) in _UNWRITABLE for character in name)
+    if odd or not 0 < len(name) <= _LONGEST_ID:
+        raise InputError(
+            f"{name[:50]!r} is no id: it needs 1 to {_LONGEST_ID} characters, none of them a "
+            "control character"
         )
+
+
+def _check_id(served: Served, place: int, unique_id: str) -> None:
+    try:
+        check_name(unique_id)
+    except InputError as error:
+        raise RowError(place, f"row {place}: {error}") from None
     if not served.takes(unique_id):
         raise RowError(
             place,

@@ -19,7 +19,7 @@ from gatecast._types import InputError
 from gatecast.data import LARGEST
 from gatecast.data.calendar import daily_or_longer
 from gatecast.serving._served import Served
-from gatecast.serving.engine import NewRow, RowError
+from gatecast.serving.engine import NewRow, RowError, check_name
 from gatecast.serving.http._problems import ProblemError
 from gatecast.serving.http._settings import Limits
 
@@ -72,31 +72,30 @@ def body_of(content: bytes, content_type: str, limits: Limits) -> Body:
 
 
 def rows_of(
-    served: Served, rows: Sequence[Mapping[str, Any]], limits: Limits, unique_id: str | None = None
+    served: Served, rows: Sequence[Mapping[str, Any]], unique_id: str | None = None
 ) -> list[NewRow]:
     """Rows of a request as the engine takes them.
 
     Args:
         served: the model; columns may have its names, or be `unique_id`, `ds` and `y`.
         rows: of the body.
-        limits: of the service.
         unique_id: of all rows, where the path has it.
 
     Raises:
         RowError: naming the row and the value.
     """
-    reader = _Reader(served, limits)
+    reader = _Reader(served)
     return [reader.row(place, row, unique_id) for place, row in enumerate(rows)]
 
 
 def futures_of(
-    served: Served, rows: Sequence[Mapping[str, Any]], limits: Limits, unique_id: str | None = None
+    served: Served, rows: Sequence[Mapping[str, Any]], unique_id: str | None = None
 ) -> dict[str, dict[int, dict[str, Any]]]:
     """Rows to come, by id and time: the columns that the model reads in advance.
 
     Arguments and errors are as in `rows_of`.
     """
-    reader = _Reader(served, limits)
+    reader = _Reader(served)
     names = served.model.members.futr_exog
     if rows and not names:
         raise InputError("futr is given, but this model reads no columns of the future")
@@ -109,28 +108,25 @@ def futures_of(
     return found
 
 
-def check_id(name: Any, limits: Limits) -> str:
+def check_id(name: Any) -> str:
     """An id as it is stored.
 
     Raises:
-        InputError: for one that is empty, too long or not printable.
+        InputError: for one that is empty, too long or has control characters.
     """
     if isinstance(name, int) and not isinstance(name, bool):
         name = str(name)
-    if not isinstance(name, str) or not name:
+    if not isinstance(name, str):
         raise InputError(f"the id must be a text, got {_shown(name)}")
-    if len(name) > limits.id_length:
-        raise InputError(f"the id has {len(name)} characters, at most {limits.id_length} are taken")
-    if not name.isprintable():
-        raise InputError("the id has characters that cannot be printed")
+    check_name(name)
     return name
 
 
 class _Reader:
     """Rows for one model."""
 
-    def __init__(self, served: Served, limits: Limits) -> None:
-        self._served, self._limits = served, limits
+    def __init__(self, served: Served) -> None:
+        self._served = served
         columns = served.model.columns
         self._id_names = tuple(dict.fromkeys((columns.unique_id, "unique_id")))
         self._ds_names = tuple(dict.fromkeys((columns.ds, "ds")))
@@ -162,7 +158,7 @@ class _Reader:
             raise RowError(place, f"row {place} is {_shown(row)}, not an object with columns")
         given = next((row[name] for name in self._id_names if name in row), unique_id)
         try:
-            name = check_id(given, self._limits)
+            name = check_id(given)
         except InputError as error:
             raise RowError(place, f"row {place}: {error}") from None
         if unique_id is not None and name != unique_id:
@@ -194,7 +190,7 @@ class _Reader:
     def _time(self, place: int, given: Any) -> int:
         try:
             found = self._dated(given) if self._served.dated else _integer(given)
-        except (ValueError, OverflowError):
+        except (TypeError, ValueError, OverflowError):
             found = None
         if found is None:
             kind = (
@@ -277,7 +273,7 @@ def _ndjson(content: bytes) -> Body:
         try:
             rows.append(loads(line))
         except InputError as error:
-            raise RowError(place, f"line {place + 1}: {error}") from None
+            raise RowError(len(rows), f"line {place + 1}: {error}") from None
     return Body(rows)
 
 
@@ -286,10 +282,14 @@ def _csv(content: bytes) -> Body:
         text = content.decode("utf-8-sig")
         reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
         rows: list[dict[str, Any]] = list(reader)
+        names = reader.fieldnames or ()
     except UnicodeDecodeError:
         raise InputError("the CSV is not UTF-8") from None
     except csv.Error as error:
         raise InputError(f"the CSV cannot be read: {error}") from None
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise InputError(f"the CSV has two columns named {_shown(twice)}")
     for place, row in enumerate(rows):
         # The reader puts surplus cells under None, and None where cells are missing.
         if None in row or None in row.values():

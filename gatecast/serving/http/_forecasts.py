@@ -17,11 +17,17 @@ from gatecast.serving._served import Served
 from gatecast.serving.engine import ForecastAnswer, ForecastRequest, NewRow
 from gatecast.serving.http import _answers as answers
 from gatecast.serving.http._bodies import JSON, body_of, check_id, futures_of, rows_of
+from gatecast.serving.http._routes import IdRoute
 from gatecast.serving.http._security import allowed
 from gatecast.serving.http._service import service_of, shown_ds
 from gatecast.serving.http._settings import Limits
 
-routes = APIRouter(tags=["forecasts"], dependencies=[Depends(allowed("read"))])
+routes = APIRouter(
+    tags=["forecasts"],
+    dependencies=[Depends(allowed("read"))],
+    responses=answers.PROBLEMS,
+    route_class=IdRoute,
+)
 
 _HISTORY: dict[str, Any] = {
     "requestBody": {
@@ -45,7 +51,6 @@ _HISTORY: dict[str, Any] = {
 @routes.get(
     "/v1/models/{model}/series/{unique_id}/forecast",
     response_model=answers.Forecast,
-    responses=answers.PROBLEMS,
 )
 async def forecast(
     request: Request,
@@ -57,7 +62,7 @@ async def forecast(
 ) -> dict[str, Any]:
     """What follows the last row of a series, from its state alone."""
     service = service_of(request)
-    name = check_id(unique_id, service.settings.limits)
+    name = check_id(unique_id)
     wanted = check_request(service.settings.limits, name, h, level)
     (found,) = await service.answer(service.engine.forecast(model, [wanted]))
     if isinstance(found, InputError):
@@ -69,7 +74,6 @@ async def forecast(
     "/v1/models/{model}/forecast",
     openapi_extra=_HISTORY,
     response_model=list[answers.Forecast],
-    responses=answers.PROBLEMS,
 )
 async def forecast_history(
     request: Request,
@@ -84,8 +88,8 @@ async def forecast_history(
     check_request(limits, "", h, level)
     served = await service.served(model)
     body = body_of(await request.body(), request.headers.get("content-type", ""), limits)
-    rows = rows_of(served, body.rows, limits)
-    futr = futures_of(served, body.futr, limits)
+    rows = rows_of(served, body.rows)
+    futr = futures_of(served, body.futr)
     if not rows:
         raise InputError('the history is empty: give {"observations": [{"unique_id", "ds", "y"}]}')
 

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from gatecast.serving import store
+from gatecast.serving.http import _answers as answers
 from gatecast.serving.http._problems import ProblemError
-from gatecast.serving.http._security import allowed
+from gatecast.serving.http._security import allowed, sees_all
 from gatecast.serving.http._service import Service, service_of
 
 routes = APIRouter(tags=["health"])
@@ -21,7 +22,7 @@ async def healthz() -> dict[str, str]:
     return {"status": "alive"}
 
 
-@routes.get("/readyz")
+@routes.get("/readyz", responses={503: answers.PROBLEMS[503]})
 async def readyz(request: Request) -> dict[str, str]:
     """Whether models are loaded and the database can be read."""
     service = service_of(request)
@@ -33,7 +34,12 @@ async def readyz(request: Request) -> dict[str, str]:
     return {"status": "ready"}
 
 
-@routes.get("/metrics", dependencies=[Depends(allowed("read"))], response_class=Response)
+@routes.get(
+    "/metrics",
+    dependencies=[Depends(allowed("read")), Depends(sees_all)],
+    response_class=Response,
+    responses=answers.PROBLEMS,
+)
 async def metrics(request: Request) -> Response:
     """Figures of this worker for Prometheus."""
     service = service_of(request)

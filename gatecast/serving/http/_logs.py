@@ -7,8 +7,6 @@ import logging
 import traceback
 from typing import Any
 
-from starlette.requests import Request
-
 _LOG = logging.getLogger("gatecast.serving")
 
 
@@ -17,10 +15,10 @@ def log_request(line: dict[str, Any]) -> None:
     _LOG.info(json.dumps(line))
 
 
-def log_fault(request: Request, error: Exception) -> None:
+def log_fault(request_id: str, error: Exception) -> None:
     """Write the traceback of what should not have happened."""
     trace = "".join(traceback.format_exception(error))
-    line = {"id": request.scope.get("gatecast.request_id"), "fault": trace}
+    line = {"id": request_id, "fault": trace}
     _LOG.error(json.dumps(line))
 
 

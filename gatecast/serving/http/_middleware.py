@@ -9,15 +9,18 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
 from typing import Any
 
-from gatecast.serving.http._logs import log_request
-from gatecast.serving.http._problems import problem
+from gatecast.serving.http._logs import log_fault, log_request
+from gatecast.serving.http._problems import fault, problem
 from gatecast.serving.http._service import Service
+from gatecast.serving.store import Key
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+# Of the length of a body; Python reads no number of thousands of digits.
+_DIGITS = 15
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -68,6 +71,12 @@ class Around:
 
         try:
             await self._limited(scope, receive, sending, headers)
+        except Exception as error:
+            log_fault(name, error)
+            if status:
+                # The answer has begun; the server breaks it off.
+                raise
+            await fault()(scope, receive, sending)
         finally:
             self._told(scope, status or 500, time.perf_counter() - began)
 
@@ -77,7 +86,7 @@ class Around:
         limits = self._service.settings.limits
         most = limits.artefact_bytes if scope["method"] == "PUT" else limits.body_bytes
         length = headers.get(b"content-length", b"0")
-        if not length.isdigit() or int(length) > most:
+        if not length.isdigit() or len(length) > _DIGITS or int(length) > most:
             await _too_large(most)(scope, receive, send)
             return
         seen = 0
@@ -100,13 +109,14 @@ class Around:
         route = getattr(found, "path", "other")
         self._service.metrics.answered(route, scope["method"], status, seconds)
         if self._service.settings.log:
+            key: Key | None = scope.get("gatecast.key")
             line = {
                 "id": scope["gatecast.request_id"],
                 "method": scope["method"],
                 "route": route,
                 "status": status,
                 "ms": round(seconds * 1000, 1),
-                "key": scope.get("gatecast.key"),
+                "key": None if key is None else key.name,
             }
             log_request(line)
 

@@ -13,17 +13,24 @@ from gatecast.serving.engine import Comparison, compare
 from gatecast.serving.http import _answers as answers
 from gatecast.serving.http._bodies import check_id
 from gatecast.serving.http._forecasts import record_json
-from gatecast.serving.http._security import allowed
+from gatecast.serving.http._routes import IdRoute
+from gatecast.serving.http._security import allowed, sees
 from gatecast.serving.http._service import Service, service_of
 from gatecast.serving.store import Preparation
 
 routes = APIRouter(
-    tags=["models"], dependencies=[Depends(allowed("read"))], responses=answers.PROBLEMS
+    tags=["models"],
+    dependencies=[Depends(allowed("read"))],
+    responses=answers.PROBLEMS,
+    route_class=IdRoute,
 )
 
 
 writing = APIRouter(
-    tags=["models"], dependencies=[Depends(allowed("write"))], responses=answers.PROBLEMS
+    tags=["models"],
+    dependencies=[Depends(allowed("write"))],
+    responses=answers.PROBLEMS,
+    route_class=IdRoute,
 )
 
 _ARTEFACT: dict[str, Any] = {
@@ -37,10 +44,11 @@ _ARTEFACT: dict[str, Any] = {
 @routes.get("/v1/models", response_model=answers.ModelList)
 async def list_models(request: Request) -> dict[str, Any]:
     """All models that are served."""
-    return await run_in_threadpool(_listed, service_of(request))
+    listed = await run_in_threadpool(_listed, service_of(request))
+    return {"models": [each for each in listed if sees(request, each["name"])]}
 
 
-def _listed(service: Service) -> dict[str, Any]:
+def _listed(service: Service) -> list[dict[str, Any]]:
     with service.database.reading() as connection:
         every = []
         for versions in store.models(connection):
@@ -60,7 +68,7 @@ def _listed(service: Service) -> dict[str, Any]:
                     "record": record_json(service.record(connection, served)),
                 }
             )
-    return {"models": every}
+    return every
 
 
 @routes.get("/v1/models/{model}", response_model=answers.ModelInfo)
@@ -69,7 +77,7 @@ async def model_info(request: Request, model: answers.ModelName) -> dict[str, An
     service = service_of(request)
     await service.served(model)
     listed = await run_in_threadpool(_listed, service)
-    found: dict[str, Any] = next(each for each in listed["models"] if each["name"] == model)
+    found: dict[str, Any] = next(each for each in listed if each["name"] == model)
     preparation = await run_in_threadpool(service.versions.progress, model)
     return found | {"preparation": None if preparation is None else _plain(preparation)}
 
@@ -90,7 +98,7 @@ async def put_model(
 ) -> Any:
     """Let an artefact serve: it first reads the stored history, while the one before serves."""
     service = service_of(request)
-    name = check_id(model, service.settings.limits)
+    name = check_id(model)
     content = await request.body()
     if not content:
         raise InputError("the body is empty: send the bytes of a saved model")

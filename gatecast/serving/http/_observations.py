@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 
 from gatecast._types import InputError
 from gatecast.serving import store
@@ -24,6 +24,7 @@ from gatecast.serving.http._bodies import (
     rows_of,
 )
 from gatecast.serving.http._forecasts import answer_json, check_request
+from gatecast.serving.http._routes import IdRoute
 from gatecast.serving.http._security import allowed
 from gatecast.serving.http._service import Service, service_of, shown_ds
 
@@ -39,7 +40,12 @@ class _Wanted:
     anomaly_level: float
 
 
-routes = APIRouter(tags=["observations"], dependencies=[Depends(allowed("write"))])
+routes = APIRouter(
+    tags=["observations"],
+    dependencies=[Depends(allowed("write"))],
+    responses=answers.PROBLEMS,
+    route_class=IdRoute,
+)
 
 _ROW = {
     "type": "object",
@@ -82,12 +88,11 @@ AnomalyLevel = Annotated[
     "/v1/models/{model}/series/{unique_id}/observations",
     openapi_extra=_BODY,
     response_model=answers.Taken,
-    responses=answers.PROBLEMS,
 )
 async def observe_one(
     request: Request,
     model: answers.ModelName,
-    unique_id: Annotated[str, Path(min_length=1)],
+    unique_id: answers.SeriesId,
     *,
     level: answers.Levels,
     forecast: Wanted = False,
@@ -96,8 +101,7 @@ async def observe_one(
     h: answers.H = None,
 ) -> dict[str, Any]:
     """Take rows of one series; the answer comes once they are durable."""
-    service = service_of(request)
-    name = check_id(unique_id, service.settings.limits)
+    name = check_id(unique_id)
     wanted = _Wanted(forecast, h, tuple(level), judge, anomaly_level)
     return await _observe(request, model, wanted, name)
 
@@ -106,7 +110,6 @@ async def observe_one(
     "/v1/models/{model}/observations",
     openapi_extra=_BODY,
     response_model=answers.Taken,
-    responses=answers.PROBLEMS,
 )
 async def observe_many(
     request: Request,
@@ -132,8 +135,8 @@ async def _observe(
     body = body_of(await request.body(), request.headers.get("content-type", ""), limits)
     wanted = replace(wanted, forecast=wanted.forecast or _asks(body))
     check_request(limits, "", wanted.h, wanted.level)
-    rows = rows_of(served, body.rows, limits, unique_id)
-    futr = futures_of(served, body.futr, limits, unique_id)
+    rows = rows_of(served, body.rows, unique_id)
+    futr = futures_of(served, body.futr, unique_id)
     if not rows and not futr:
         raise InputError("there are no rows in the body: give observations with ds and y")
     if not wanted.judge:

@@ -20,7 +20,6 @@ from gatecast.serving.engine import (
     RowError,
     TooFewRowsError,
 )
-from gatecast.serving.http._logs import log_fault
 from gatecast.serving.store import StoreError, StoreFullError
 
 _RETRY_SECONDS = 5
@@ -63,7 +62,6 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(TooLateError, _of_time)
     app.add_exception_handler(HTTPException, _of_http)
     app.add_exception_handler(RequestValidationError, _of_validation)
-    app.add_exception_handler(Exception, _of_fault)
 
 
 async def _of_problem(_request: Request, error: Exception) -> Response:
@@ -108,8 +106,8 @@ async def _of_validation(_request: Request, error: Exception) -> Response:
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"{place}: {first['msg']}")
 
 
-async def _of_fault(request: Request, error: Exception) -> Response:
-    log_fault(request, error)
+def fault() -> Response:
+    """The answer where the service itself went wrong."""
     detail = "a fault of the service; its log has more under this request id"
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
 

@@ -86,7 +86,7 @@ def allowed(permission: Permission) -> Callable[[Request], Coroutine[Any, Any, N
         key = await gate.key(service, text[len(_SCHEME) :].strip())
         if key is None or not key.valid:
             raise _unauthorized("the key is not known, has expired or was revoked")
-        request.scope["gatecast.key"] = key.name
+        request.scope["gatecast.key"] = key
         gate.admit(key.name, service.settings.limits.per_second)
         model = request.path_params.get("model")
         if not key.allows(permission, model):
@@ -94,6 +94,25 @@ def allowed(permission: Permission) -> Callable[[Request], Coroutine[Any, Any, N
             raise ProblemError(HTTPStatus.FORBIDDEN, f"key {key.name!r} may not {what}")
 
     return check
+
+
+def sees(request: Request, model: str) -> bool:
+    """Whether the key of a request is valid for a model; without keys all are."""
+    key: Key | None = request.scope.get("gatecast.key")
+    return key is None or key.allows("read", model)
+
+
+def sees_all(request: Request) -> None:
+    """Let a request pass only with a key for all models.
+
+    Raises:
+        ProblemError: if its key is for some.
+    """
+    key: Key | None = request.scope.get("gatecast.key")
+    if key is not None and key.models is not None:
+        raise ProblemError(
+            HTTPStatus.FORBIDDEN, f"key {key.name!r} is for some models, and this tells of all"
+        )
 
 
 def _unauthorized(detail: str) -> ProblemError:

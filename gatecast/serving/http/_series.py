@@ -14,18 +14,25 @@ from gatecast._types import InputError
 from gatecast.forecasting.intervals import record_of
 from gatecast.serving import store
 from gatecast.serving._served import Served
-from gatecast.serving.engine import NotFoundError, Stand, stands_of
+from gatecast.serving.engine import BusyError, NotFoundError, Stand, stands_of
 from gatecast.serving.http import _answers as answers
 from gatecast.serving.http._bodies import check_id
 from gatecast.serving.http._forecasts import answer_json, check_request, record_json
+from gatecast.serving.http._routes import IdRoute
 from gatecast.serving.http._security import allowed
 from gatecast.serving.http._service import Service, service_of, shown_ds
 
 routes = APIRouter(
-    tags=["series"], dependencies=[Depends(allowed("read"))], responses=answers.PROBLEMS
+    tags=["series"],
+    dependencies=[Depends(allowed("read"))],
+    responses=answers.PROBLEMS,
+    route_class=IdRoute,
 )
 writing = APIRouter(
-    tags=["series"], dependencies=[Depends(allowed("write"))], responses=answers.PROBLEMS
+    tags=["series"],
+    dependencies=[Depends(allowed("write"))],
+    responses=answers.PROBLEMS,
+    route_class=IdRoute,
 )
 
 # Another worker may have taken rows: its state is looked at so often.
@@ -60,7 +67,7 @@ async def series_info(
 ) -> dict[str, Any]:
     """Where a series stands, and how well it was forecast."""
     service = service_of(request)
-    name = check_id(unique_id, service.settings.limits)
+    name = check_id(unique_id)
     served = await service.served(model)
     return await run_in_threadpool(_info, service, served, name)
 
@@ -74,7 +81,7 @@ async def history(
 ) -> dict[str, Any]:
     """What came, and what had been forecast for it."""
     service = service_of(request)
-    name = check_id(unique_id, service.settings.limits)
+    name = check_id(unique_id)
     if last > service.settings.limits.history:
         raise InputError(f"last is {last:,}, at most {service.settings.limits.history:,} are given")
     served = await service.served(model)
@@ -92,7 +99,7 @@ async def events(
 ) -> StreamingResponse:
     """The forecast now, and the new one after each observation, as server-sent events."""
     service = service_of(request)
-    name = check_id(unique_id, service.settings.limits)
+    name = check_id(unique_id)
     check_request(service.settings.limits, name, h, level)
     served = await service.served(model)
     await run_in_threadpool(_position, service, served, name)
@@ -106,7 +113,7 @@ async def delete_series(
 ) -> Response:
     """Delete a series with all its observations."""
     service = service_of(request)
-    name = check_id(unique_id, service.settings.limits)
+    name = check_id(unique_id)
     await service.served(model)
     await service.answer(service.engine.call(lambda: _delete(service, model, name)))
     return Response(status_code=204)
@@ -183,19 +190,28 @@ async def _events(
     service: Service, model: str, name: str, h: int | None, level: tuple[float, ...]
 ) -> AsyncIterator[str]:
     """Events until the client leaves or the service stops."""
+    wanted = check_request(service.settings.limits, name, h, level)
     told: tuple[str, int] | None = None
     quiet = 0.0
     while not service.stopping.is_set():
-        served = await service.served(model)
-        now = await run_in_threadpool(_position, service, served, name)
-        if now != told and now[1] >= 0:
-            wanted = check_request(service.settings.limits, name, h, level)
-            (found,) = await service.answer(service.engine.forecast(model, [wanted]))
-            if not isinstance(found, InputError):
-                data = json.dumps(answer_json(served, found))
-                yield f"id: {now[0]}-{now[1]}\nevent: forecast\ndata: {data}\n\n"
-                quiet = 0.0
-            told = now
+        data = None
+        try:
+            served = await service.served(model)
+            now = await run_in_threadpool(_position, service, served, name)
+            if now != told and now[1] >= 0:
+                (found,) = await service.answer(service.engine.forecast(model, [wanted]))
+                told = now
+                if not isinstance(found, InputError):
+                    data = json.dumps(answer_json(served, found))
+        except NotFoundError:
+            # It was deleted.
+            return
+        except (store.StoreError, BusyError, TimeoutError):
+            # This may pass; the client gets the next forecast later.
+            pass
+        if data is not None and told is not None:
+            yield f"id: {told[0]}-{told[1]}\nevent: forecast\ndata: {data}\n\n"
+            quiet = 0.0
         elif quiet >= _KEEP_ALIVE_SECONDS:
             yield ": still here\n\n"
             quiet = 0.0

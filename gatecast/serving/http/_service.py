@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import Future
@@ -49,7 +50,7 @@ class Service:
         versions: prepares versions that are to serve.
         metrics: what has been done.
         ready: whether all models are loaded and warm.
-        stopping: set when the service ends.
+        stopping: set when the service ends, so that streams of events do.
     """
 
     settings: ServeSettings
@@ -59,7 +60,7 @@ class Service:
     versions: Versions
     metrics: Metrics = field(default_factory=Metrics)
     ready: bool = False
-    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    stopping: threading.Event = field(default_factory=threading.Event)
     _waiting: dict[tuple[str, str], set[asyncio.Event]] = field(default_factory=dict)
     _loop: asyncio.AbstractEventLoop | None = None
     _looked: dict[str, tuple[float, Served]] = field(default_factory=dict)
@@ -96,13 +97,19 @@ class Service:
         self.engine.on_observed(self.metrics.observed)
         self.engine.on_observed(self._observed)
         self.engine.start()
-        self.engine.call(self._warm_up).result()
-        self.versions.resume()
-        self._prepare(given)
+        try:
+            self.engine.call(self._warm_up).result()
+            self.versions.resume()
+            self._prepare(given)
+        except BaseException:
+            # The threads would keep the process from ending.
+            self.close()
+            raise
         self.ready = True
 
     def close(self) -> None:
         """Finish what was asked, and let go of the database."""
+        self.ready = False
         self.versions.close()
         self.engine.close()
         self.database.close()

@@ -17,7 +17,6 @@ class Limits:
         body_bytes: of a request.
         artefact_bytes: of a model that is uploaded.
         rows: of a request.
-        id_length: characters of a series' id.
         h: rows to forecast.
         levels: intervals of a forecast.
         history: rows that are returned at once.
@@ -28,7 +27,6 @@ class Limits:
     body_bytes: int = 32 * _MIB
     artefact_bytes: int = 512 * _MIB
     rows: int = 100_000
-    id_length: int = 500
     h: int = 1000
     levels: int = 10
     history: int = 10_000

@@ -213,13 +213,13 @@ class TestNotFound:
 
 
 @pytest.fixture(scope="module")
-def keyed(self, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveService]:
+def keyed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveService]:
     with live(tmp_path_factory.mktemp("keyed"), KIND, "stateful", auth=True) as found:
         yield found
 
 
 @pytest.fixture(scope="module")
-def keys(self, keyed: LiveService) -> dict[str, dict[str, str]]:
+def keys(keyed: LiveService) -> dict[str, dict[str, str]]:
     database = Database(keyed.state)
     with database.writing() as connection:
         made = {
@@ -293,7 +293,7 @@ class TestKeys:
         assert found["key"] == "writer"
         assert (found["status"], found["route"]) == (200, "/v1/models/{model}/observations")
         for hidden in (value, "secret-id", keys["write"]["Authorization"][7:]):
-            assert hidden not in caplog.text
+            assert hidden not in lines[0]
 
 
 class TestNotNow:

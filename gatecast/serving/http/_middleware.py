@@ -125,4 +125,6 @@ def _too_large(most: int) -> Any:
     return problem(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         f"the body is longer than {most:,} bytes: send several requests",
+        # What is still being sent is not read.
+        {"Connection": "close"},
     )

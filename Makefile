@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: install demo test test-slow check format bench docs clean
+.PHONY: install demo serve test test-slow check format bench docs clean
 install: $(STAMP)
 
 $(STAMP): pyproject.toml constraints.txt
@@ -17,6 +17,10 @@ $(STAMP): pyproject.toml constraints.txt
 
 demo: install          ## the whole audited experiment on the airline data
 	$(BIN)/gatecast demo --out demo-report
+
+serve: install         ## a live service on the demo's model: http://127.0.0.1:8000/docs
+	test -f demo-report/model.gatecast || $(BIN)/gatecast demo --out demo-report
+	$(BIN)/gatecast serve demo-report/model.gatecast --no-auth
 
 test: install          ## the quick suite
 	$(BIN)/python -m pytest

@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 import pytest
+from postgres_server import PostgresServer
 from served_models import artefact_of
 from shells import Shell
 
@@ -137,6 +138,7 @@ def memory_of(process: int) -> int:
     return int(found[1]) * 1024
 
 
+@pytest.mark.slow
 def test_a_key(folder: Path, model: Path, shell: Shell):
     refused = shell("serve", model, cwd=folder)
     assert refused.code == 2
@@ -191,7 +193,7 @@ def test_bad_input_is_one_line(here: Shell, folder: Path, model: Path):
         assert words in ended.err
 
 
-def test_keys_are_listed_and_revoked(here: Shell, folder: Path):
+def test_keys_are_listed_and_revoked(here: Shell):
     assert here("key", "list").out == "no keys\n"
     key = here("key", "add", "shop", "--can", "write", "--model", "air", "--days", 1).out.strip()
     assert "already" in here("key", "add", "shop").err
@@ -203,20 +205,31 @@ def test_keys_are_listed_and_revoked(here: Shell, folder: Path):
     assert found["keys"][0]["revoked"] is not None
 
 
+@pytest.fixture
+def postgres() -> Iterator[str]:
+    """URL of a database that is empty."""
+    server = PostgresServer()
+    yield server.url("postgres")
+    server.remove()
+
+
 @pytest.mark.slow
-def test_two_workers_agree(folder: Path, model: Path, postgres_url: str):
-    arguments = (str(model), "--no-auth", "--state", postgres_url, "--workers", "2")
+def test_two_workers_agree(folder: Path, model: Path, postgres: str):
+    arguments = (str(model), "--no-auth", "--state", postgres, "--workers", "2")
+    path = f"/v1/models/{KIND}/series/a"
     with running(folder, *arguments) as service:
-        seen = set()
-        for row in ROWS * 2:
-            # A connection each, so that either worker answers.
-            answer = httpx.post(service.url + OBSERVE, json=[row], timeout=PATIENCE)
-            assert answer.status_code == 200
-            made = httpx.get(f"{service.url}/v1/models/{KIND}/series/a/forecast", timeout=PATIENCE)
-            if row == ROWS[-1]:
-                seen.add(made.text)
-            page = httpx.get(f"{service.url}/metrics", timeout=PATIENCE).text
-            seen.add("process" in page)
-        history = httpx.get(f"{service.url}/v1/models/{KIND}/series/a/history", timeout=PATIENCE)
-        assert len(history.json()["observations"]) == 10
+        url, made, counted = service.url, set(), set()
+        assert httpx.post(url + OBSERVE, json=ROWS, timeout=PATIENCE).json()["accepted"] == 10
+        # Each worker counts what it has answered; every request has a connection of its own.
+        for _ in range(60):
+            again = httpx.post(url + OBSERVE, json=ROWS, timeout=PATIENCE)
+            assert again.json()["duplicates"] == 10
+            made.add(httpx.get(f"{url}{path}/forecast", timeout=PATIENCE).text)
+            page = httpx.get(f"{url}/metrics", timeout=PATIENCE).text
+            total = re.search(r'gatecast_observations_total.*"duplicates"} (\d+)', page)
+            counted.add(0 if total is None else int(total[1]))
+        assert len(made) == 1
+        assert sorted(counted) != [10 * number for number in range(1, 61)]
+        rows = httpx.get(f"{url}{path}/history", timeout=PATIENCE).json()["observations"]
+        assert len(rows) == 10
         assert service.stop(signal.SIGTERM) in (0, -signal.SIGTERM)

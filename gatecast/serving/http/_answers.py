@@ -9,12 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 # No control characters: databases do not take all of them.
 _PRINTED = r"^[^\x00-\x1f\x7f-\x9f]+$"
-ModelName = Annotated[
-    str, Path(max_length=200, pattern=_PRINTED, description="name of the model")
-]
-SeriesId = Annotated[
-    str, Path(max_length=500, pattern=_PRINTED, description="id of the series")
-]
+ModelName = Annotated[str, Path(max_length=200, pattern=_PRINTED, description="name of the model")]
+SeriesId = Annotated[str, Path(max_length=500, pattern=_PRINTED, description="id of the series")]
 H = Annotated[int | None, Query(ge=1, description="rows to forecast; else the model's own number")]
 Levels = Annotated[
     list[float], Query(default_factory=list, description="coverage of intervals in percent")

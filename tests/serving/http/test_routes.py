@@ -226,7 +226,11 @@ class TestReading:
         long = client.get("/v1/models/targets/series/c/forecast?h=5").json()["forecast"]
         short = client.get("/v1/models/targets/series/c/forecast?h=1").json()["forecast"]
         assert len(long) == 10
-        assert len(short) == 2
+        expected = forecaster_of("targets").predict(1).query("unique_id == 'c'")
+        close_to(short, seen(expected))
+        usual = client.get("/v1/models/targets/series/c/forecast?level=80").json()["forecast"]
+        short = client.get("/v1/models/targets/series/c/forecast?h=1&level=80").json()["forecast"]
+        assert short == usual[::3]
 
     def test_health_and_figures(self, client: TestClient):
         assert client.get("/healthz").json() == {"status": "alive"}

@@ -114,7 +114,7 @@ def numbers_of(connection: Connection, model: str, ids: Iterable[str]) -> dict[s
     found: dict[str, int] = {}
     for some in _parts(ids):
         rows = connection.execute(_NUMBERS, {"model": model, "some": some})
-        found |= {row[0]: row[1] for row in rows.tuples()}
+        found |= {row[0]: row[1] for row in rows}
     return found
 
 
@@ -172,7 +172,7 @@ def states_of(
     found: dict[int, StoredState] = {}
     for some in _parts(numbers):
         rows = connection.execute(_STATES, {"version": version, "some": some})
-        found |= {row[0]: StoredState(*row) for row in rows.tuples()}
+        found |= {row[0]: StoredState(*row) for row in rows}
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,8 +84,12 @@ class State:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.close()
 
-    def put_history(self, database: Database, models: Models, unique_id: str, rows: int) -> None:
-        """Store a series with the rows at the times 0, 1, ..., `rows` - 1."""
+    def put_histories(self, database: Database, models: Models, lengths: Sequence[int]) -> None:
+        """Store a series of each length, which is its id, with rows at the times 0, 1, ..."""
+        for rows in lengths:
+            self._put_history(database, models, str(rows), rows)
+
+    def _put_history(self, database: Database, models: Models, unique_id: str, rows: int) -> None:
         y = values(rows)
         with database.writing() as connection:
             served = models.serving(connection, self.name)
@@ -119,7 +124,7 @@ def _copy(connection: sqlite3.Connection, shift: int) -> None:
         names = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
         others = ", ".join(name for name in names if name != "series")
         connection.execute(
-            f"INSERT INTO {table} (series, {others}) SELECT series + ?1, {others} FROM {table} "
+            f"INSERT INTO {table} (series, {others}) SELECT series + ?1, {others} FROM {table} "  # noqa: S608 (our own names)
             "WHERE series <= ?2",
             (shift, _READ),
         )

@@ -149,8 +149,7 @@ def _histories(folder: Path, most: int) -> dict[str, float]:
     lengths = [10**power for power in range(2, len(str(most)))]
     engine = Engine(database, models)
     engine.start()
-    for rows in lengths:
-        engine.call(lambda: state.put_history(database, models, str(rows), rows)).result()
+    engine.call(lambda: state.put_histories(database, models, lengths)).result()
     seconds: dict[int, list[float]] = {rows: [] for rows in lengths}
     for turn in range(_TURNS):
         for rows in lengths:

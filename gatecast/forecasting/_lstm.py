@@ -130,6 +130,11 @@ class LSTMForecaster(Estimator):
         for name in ("hist_exog", "futr_exog", "calendar"):
             if isinstance(lone := getattr(self, name), str):
                 setattr(self, name, [lone])
+        for name, kind in (("output", Output), ("training", Training)):
+            given = getattr(self, name)
+            if not isinstance(given, kind):
+                example = "gatecast.Quantiles()" if kind is Output else "gatecast.Training()"
+                raise InputError(f"{name} must be such as {example}, got {given!r}")
         _ = self.parts
 
     @property

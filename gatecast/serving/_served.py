@@ -274,25 +274,30 @@ class Standing:
         found: NDArray[Any] = future_ds(self.last_ds, self.served.model.freq, 1)[:, 0]
         return found
 
-    def frame(
+    def forecast(
         self, h: int | None = None, level: Sequence[float] = (), futr_df: Any = None
-    ) -> pd.DataFrame:
-        """As `Model.forecast`, with the intervals that each series has learnt.
+    ) -> dict[str, NDArray[Any]]:
+        """The columns of `Model.forecast` besides the ids, [ids, rows] each.
+
+        The intervals are those that each series has learnt.
 
         Raises:
             InputError: as `Model.forecast`.
         """
         if len(self._alike) > 1:
-            frames = [part.frame(h, level, futr_df) for part in self._parts]
-            rows = len(frames[0]) // len(self._alike[0])
+            found = [part.forecast(h, level, futr_df) for part in self._parts]
             order = np.argsort(np.concatenate(self._alike))
-            place = (order[:, None] * rows + np.arange(rows)).reshape(-1)
-            return pd.concat(frames, ignore_index=True).iloc[place].reset_index(drop=True)
+            return {
+                name: np.concatenate([part[name] for part in found])[order] for name in found[0]
+            }
         own = self.served.model
         if h is not None and 1 <= h < own.h and futr_df is None and own.freq != IRREGULAR:
             # The first rows of a longer forecast, bit for bit, whose program is compiled already.
-            whole = self.frame(None, level)
-            return whole[np.arange(len(whole)) % own.h < h].reset_index(drop=True)
+            whole = self.forecast(None, level)
+            return {
+                name: array[:, np.arange(array.shape[1]) % own.h < h]
+                for name, array in whole.items()
+            }
         model, track = self.model, self.states["track"].reshape(-1)
         keys, forecast = model.ahead(h, futr_df)
         columns = {model.name: forecast.point}
@@ -306,8 +311,9 @@ class Standing:
                 ends = live.interval(calibration, forecast, track, each)
                 low, high = (np.maximum(end, floor) for end in ends)
                 columns |= {f"{model.name}-lo-{each:g}": low, f"{model.name}-hi-{each:g}": high}
-        bounded = {name: model.bounds.clip(array).reshape(-1) for name, array in columns.items()}
-        return pd.DataFrame(keys | bounded, copy=False)
+        every = {name: model.bounds.clip(array) for name, array in columns.items()}
+        del keys["unique_id"]
+        return {name: array.reshape(len(self.ids), -1) for name, array in (keys | every).items()}
 
     def moved(self, rows: Arrivals) -> Moved:
         """The states after one more row of each series.

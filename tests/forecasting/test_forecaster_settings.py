@@ -56,6 +56,16 @@ def test_bad_settings_are_named(changes: dict[str, Any], message: str):
         small_settings(**changes)
 
 
+@pytest.mark.parametrize(
+    ("setting", "example"),
+    [({"output": "quantiles"}, "gatecast.Quantiles"), ({"training": 100}, "gatecast.Training")],
+)
+def test_words_for_records_are_named(setting: dict[str, Any], example: str):
+    (name,) = setting
+    with pytest.raises(InputError, match=rf"^{name} must be such as {example}\(\), got"):
+        LSTMForecaster(h=2, look_back=3, **setting)
+
+
 def test_seeds_follow_the_first():
     assert list(small_settings(members=3, random_seed=5).seeds) == [5, 6, 7]
 

@@ -88,11 +88,19 @@ def test_unequal_lengths_are_refused():
 
 
 @given(st.lists(st.floats(0, 1), max_size=12))
-def test_holm_is_that_of_statsmodels(p_values: list[float]):
-    found = holm(np.array(p_values))
-    if p_values:
-        np.testing.assert_allclose(found, multipletests(p_values, method="holm")[1])
-    assert len(found) == len(p_values)
+def test_holm_as_defined(p_values: list[float]):
+    found, tests = holm(np.array(p_values)), len(p_values)
+    order = np.argsort(p_values)
+    for place, own in enumerate(order):
+        # The largest of what the smaller ones were corrected to: (tests - rank) p.
+        corrected = [(tests - rank) * p_values[order[rank]] for rank in range(place + 1)]
+        assert found[own] == pytest.approx(min(1, max(corrected)))
+    assert len(found) == tests
+
+
+def test_holm_is_that_of_statsmodels():
+    p_values = np.random.default_rng(0).uniform(0, 0.2, 12)
+    np.testing.assert_allclose(holm(p_values), multipletests(p_values, method="holm")[1])
 
 
 def test_the_best_of_three_has_to_pay_for_the_others():

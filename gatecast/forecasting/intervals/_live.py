@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -127,21 +128,18 @@ class LiveIntervals:
             last: [series] the last value before, which persistence repeats.
             track: [series] `TRACK` before.
         """
-        first = Forecast(
-            forecast.point[:, :1],
-            None if forecast.quantiles is None else forecast.quantiles[:, :1],
-        )
+        first = _first(forecast)
         after = with_errors(first, truth, last, track)
         known = ~np.isnan(truth)
-        for place, level in enumerate(LEVELS):
-            low, high = self.interval(calibration, first, track, level)
-            inside = (low[:, 0] <= truth) & (truth <= high[:, 0])
-            after["covered"][:, place] += inside & known
-            if self.adaptive:
-                # coverage += rate (level - inside): larger after a miss, smaller after a hit.
-                moved = track["used"][:, place] + _RATE * (level / 100 - inside)
-                after["used"][:, place] = np.where(known, moved, track["used"][:, place])
-        after["crps"] += np.where(known, self._crps(calibration, first, truth), 0)
+        width, several = self._first_width(track["used"]), _first(forecast, len(LEVELS))
+        low, high = calibration.at(several, -width), calibration.at(several, width)
+        inside = (low <= truth[:, None]) & (truth[:, None] <= high)
+        after["covered"] += inside & known[:, None]
+        if self.adaptive:
+            # coverage += rate (level - inside): larger after a miss, smaller after a hit.
+            moved = track["used"] + _RATE * (np.array(LEVELS) / 100 - inside)
+            after["used"] = np.where(known[:, None], moved, track["used"])
+        after["crps"] += np.where(known, self._crps(calibration, forecast, truth), 0)
         score = scores_of(calibration.kind, first, truth[:, None], calibration.scale)
         return Judged(after, self._p_value(np.abs(score[:, 0])))
 
@@ -154,6 +152,22 @@ class LiveIntervals:
         found: Floats = low + share[:, None] * (high - low)
         return found
 
+    def _first_width(self, coverage: Floats) -> Floats:
+        """Widths of the first step, of the shape of `coverage`."""
+        place = np.clip(coverage, 0, _GRID[-1])
+        right = np.clip(np.searchsorted(_GRID, place), 1, len(_GRID) - 1)
+        share = (place - _GRID[right - 1]) / (_GRID[right] - _GRID[right - 1])
+        low, high = self.widths[right - 1, 0], self.widths[right, 0]
+        found: Floats = low + share * (high - low)
+        return found
+
+    @cached_property
+    def _first_scores(self) -> Floats:
+        """[probabilities] the scores of the first step at `_PROBABILITIES`."""
+        width = self._first_width(np.abs(2 * _PROBABILITIES - 1))
+        scores: Floats = np.sign(_PROBABILITIES - 1 / 2) * width
+        return scores
+
     def _p_value(self, size: Floats) -> Floats:
         """[series] the weighted share of calibrating scores that are as large, itself included."""
         total = self.weight.sum()
@@ -163,15 +177,22 @@ class LiveIntervals:
         larger = tail[np.searchsorted(self.scores, size, side="left")]
         return np.where(np.isnan(size), np.nan, (larger + own) / (total + own))
 
-    def _crps(self, calibration: Calibration, first: Forecast, truth: Floats) -> Floats:
+    def _crps(self, calibration: Calibration, forecast: Forecast, truth: Floats) -> Floats:
         """[series] twice the mean pinball loss (Gneiting and Raftery 2007, section 4.2)."""
-        total = np.zeros(len(truth))
-        for probability in _PROBABILITIES:
-            side = np.full(len(truth), abs(2 * probability - 1))
-            score = np.sign(probability - 1 / 2) * self._width(side, 1)
-            error = truth - calibration.at(first, score)[:, 0]
-            total += np.maximum(probability * error, (probability - 1) * error)
-        return 2 * total / len(_PROBABILITIES)
+        several = _first(forecast, len(_PROBABILITIES))
+        error = truth[:, None] - calibration.at(several, self._first_scores)
+        loss = np.maximum(_PROBABILITIES * error, (_PROBABILITIES - 1) * error)
+        # Added in a fixed order: the result of a series does not depend on others.
+        return 2 * loss.cumsum(axis=1)[:, -1] / len(_PROBABILITIES)
+
+
+def _first(forecast: Forecast, times: int = 1) -> Forecast:
+    """The first row of each forecast, so many times."""
+    quantiles = forecast.quantiles
+    return Forecast(
+        forecast.point[:, :1].repeat(times, axis=1),
+        None if quantiles is None else quantiles[:, :1].repeat(times, axis=1),
+    )
 
 
 def with_errors(

@@ -132,8 +132,14 @@ def _check_weights(part: Any, own: Arrays, place: int) -> None:
         raise InputError(f"{place}.trainable: weights of different numbers of members")
     largest = max(array.size for array in trainable)
     made, sizes = part["settings"]["architecture"], part["sizes"]
-    counts = {"units": made["units"]} if made["kind"] != "keras" else {}
-    for name, size in (counts | {name: sizes[name] for name in ("horizon", "features")}).items():
+    counts = {}
+    # A user's network may have any weights for any sizes.
+    if made["kind"] != "keras":
+        counts = {"units": made["units"], "features": sizes["features"]}
+    # A decoder has the same weights for any number of rows.
+    if made["kind"] not in ("keras", "encoder_decoder"):
+        counts["horizon"] = sizes["horizon"]
+    for name, size in counts.items():
         if size > largest:
             raise InputError(f"{name} is {size}, which the weights are too few for")
 

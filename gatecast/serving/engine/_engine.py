@@ -11,13 +11,20 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gatecast._types import InputError
-from gatecast.serving.engine._forecasts import ForecastAnswer, ForecastRequest, forecasts
+from gatecast.serving._served import Served
+from gatecast.serving.engine._forecasts import (
+    ForecastAnswer,
+    ForecastRequest,
+    Stand,
+    forecasts,
+    forecasts_from,
+)
 from gatecast.serving.engine._models import Models
-from gatecast.serving.engine._observe import NewRow, Outcome, observe
+from gatecast.serving.engine._observe import NewRow, Outcome, observe, stands_after
 from gatecast.serving.store import Database
 
 # Rows that are taken in one transaction, unless a single request has more.
@@ -34,6 +41,7 @@ class BusyError(Exception):
 class _Observe:
     model: str
     rows: Sequence[NewRow]
+    wanted: Sequence[ForecastRequest] = ()
     future: Future[Outcome] = field(default_factory=Future)
 
     @property
@@ -100,14 +108,21 @@ class Engine:
         """Tell a function of rows once they are durable; it must be quick, and not raise."""
         self._after_commit.append(told)
 
-    def observe(self, model: str, rows: Sequence[NewRow]) -> Future[Outcome]:
+    def observe(
+        self, model: str, rows: Sequence[NewRow], wanted: Sequence[ForecastRequest] = ()
+    ) -> Future[Outcome]:
         """Take rows; the result is there once they are durable.
+
+        Args:
+            model: its name.
+            rows: of any series.
+            wanted: forecasts of series of these rows, made once these are durable.
 
         Raises (from the future):
             InputError: if the rows cannot be taken; nothing of them is stored.
             StoreError: if the database fails.
         """
-        job = _Observe(model, rows)
+        job = _Observe(model, rows, wanted)
         self._put(job)
         return job.future
 
@@ -188,13 +203,48 @@ class Engine:
             for job in jobs:
                 job.future.set_exception(error)
             return
-        for job, outcome in zip(jobs, found, strict=True):
+        self._tell(served, model, list(zip(jobs, found, strict=True)))
+
+    def _tell(
+        self,
+        served: Served,
+        model: str,
+        durable: Sequence[tuple[_Observe, Outcome | InputError]],
+    ) -> None:
+        """Answer requests whose rows are durable, or were refused."""
+        asked: list[tuple[_Observe, Outcome]] = []
+        for job, outcome in durable:
             if isinstance(outcome, InputError):
                 job.future.set_exception(outcome)
                 continue
             for told in self._after_commit:
                 told(model, job.rows, outcome)
-            job.future.set_result(outcome)
+            if job.wanted:
+                asked.append((job, outcome))
+            else:
+                job.future.set_result(outcome)
+        if asked:
+            self._forecast_after(served, asked)
+
+    def _forecast_after(self, served: Served, asked: Sequence[tuple[_Observe, Outcome]]) -> None:
+        """Answer requests whose rows are durable with the forecasts that follow them."""
+        stands: dict[str, Stand | InputError] = {}
+        for _, outcome in asked:
+            stands |= stands_after(served, outcome)
+        requests = [request for job, _ in asked for request in job.wanted]
+        try:
+            if served.model.members.futr_exog:
+                with self._database.reading() as connection:
+                    found = iter(forecasts_from(connection, served, stands, requests))
+            else:
+                found = iter(forecasts_from(None, served, stands, requests))
+        except Exception as error:  # noqa: BLE001 (every request gets its answer)
+            for job, _ in asked:
+                job.future.set_exception(error)
+            return
+        for job, outcome in asked:
+            answers = tuple(next(found) for _ in job.wanted)
+            job.future.set_result(replace(outcome, forecasts=answers))
 
     def _forecast(self, model: str, jobs: Sequence[_Forecast]) -> None:
         requests = [request for job in jobs for request in job.requests]

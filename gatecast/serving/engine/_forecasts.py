@@ -8,15 +8,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from gatecast._types import InputError
-from gatecast.data import to_records
 from gatecast.forecasting.intervals import Record, record_of
 from gatecast.serving import store
 from gatecast.serving._served import Served, Standing, States
 from gatecast.serving.engine._errors import NotFoundError, TooFewRowsError
 from gatecast.serving.engine._models import close_names
+from gatecast.serving.store import StoredState
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,19 @@ def forecasts(
         The answer to each, or why there is none.
     """
     stands = stands_of(connection, served, sorted({each.unique_id for each in requests}))
+    return forecasts_from(connection, served, stands, requests)
+
+
+def forecasts_from(
+    connection: Connection | None,
+    served: Served,
+    stands: Mapping[str, Stand | InputError],
+    requests: Sequence[ForecastRequest],
+) -> list[ForecastAnswer | InputError]:
+    """As `forecasts`, where it is known where the series stand.
+
+    Without columns of the future, nothing is read from the database.
+    """
     answers: dict[ForecastRequest, ForecastAnswer | InputError] = {}
     kinds: dict[tuple[int | None, tuple[float, ...]], dict[str, Stand]] = {}
     for each in requests:
@@ -109,27 +123,40 @@ def stands_of(
     found: dict[str, Stand | InputError] = {}
     for name in ids:
         number = numbers.get(name)
-        stored = None if number is None else states.get(number)
-        fitted = served.fitted_state(name)
-        if stored is not None and stored.state is not None:
-            found[name] = Stand(number, stored.position, served.states_from(stored.state))
-        elif stored is not None:
-            found[name] = TooFewRowsError(
-                f"series {name!r} has {stored.observed} rows, but a first forecast needs "
-                f"{served.first_rows}"
-            )
-        elif fitted is not None:
-            found[name] = Stand(number, 0, fitted)
-        else:
+        stand = stand_at(served, name, number, None if number is None else states.get(number))
+        if stand is None:
             known = [*served.fitted_ids, *store.ids_of(connection, served.name)]
-            found[name] = NotFoundError(
+            stand = NotFoundError(
                 f"model {served.name!r} has no series {name!r}{close_names(name, known)}"
             )
+        found[name] = stand
     return found
 
 
+def stand_at(
+    served: Served, unique_id: str, number: int | None, stored: StoredState | None
+) -> Stand | InputError | None:
+    """Where a series stands, or why it has no state; None where nothing is known of it.
+
+    Args:
+        served: the model.
+        unique_id: of the series.
+        number: of it in the database, if it has one.
+        stored: what the database has of it under this version.
+    """
+    if stored is not None and stored.state is not None:
+        return Stand(number, stored.position, served.states_from(stored.state))
+    if stored is not None:
+        return TooFewRowsError(
+            f"series {unique_id!r} has {stored.observed} rows, but a first forecast needs "
+            f"{served.first_rows}"
+        )
+    fitted = served.fitted_state(unique_id)
+    return None if fitted is None else Stand(number, 0, fitted)
+
+
 def _answered(
-    connection: Connection,
+    connection: Connection | None,
     served: Served,
     stands: Mapping[str, Stand],
     h: int | None,
@@ -141,15 +168,13 @@ def _answered(
     standing = Standing(served, ids, states)
     requests = [ForecastRequest(name, h, level) for name in ids]
     try:
-        frame = standing.frame(h, level, _future(connection, served, stands, standing))
+        columns = standing.forecast(h, level, _future(connection, served, stands, standing))
     except InputError as error:
         return dict.fromkeys(requests, error)
-    rows: list[Any] = to_records(frame.drop(columns="unique_id"))
-    length = len(rows) // len(ids)
     return {
         request: ForecastAnswer(
             request.unique_id,
-            tuple(rows[place * length : (place + 1) * length]),
+            _records({name: values[place] for name, values in columns.items()}),
             served.version,
             standing.last_ds[place],
             record_of(states["track"][place]),
@@ -158,11 +183,27 @@ def _answered(
     }
 
 
+def _records(columns: Mapping[str, NDArray[Any]]) -> tuple[dict[str, Any], ...]:
+    """One record a row; dates as text, with a time of day unless all are at midnight."""
+    values = []
+    for column in columns.values():
+        if column.dtype.kind == "M":
+            unit = next(each for each in ("D", "s", "ns") if _in_units(column, each))
+            values.append(column.astype(f"datetime64[{unit}]").astype(str).tolist())
+        else:
+            values.append(column.tolist())
+    return tuple(dict(zip(columns, row, strict=True)) for row in zip(*values, strict=True))
+
+
+def _in_units(ds: NDArray[Any], unit: str) -> bool:
+    return bool((ds == ds.astype(f"datetime64[{unit}]")).all())
+
+
 def _future(
-    connection: Connection, served: Served, stands: Mapping[str, Stand], standing: Standing
+    connection: Connection | None, served: Served, stands: Mapping[str, Stand], standing: Standing
 ) -> pd.DataFrame | None:
     """What has been told of the rows ahead, where the model reads such columns."""
-    if not served.model.members.futr_exog:
+    if connection is None or not served.model.members.futr_exog:
         return None
     columns = served.model.columns
     rows: list[dict[str, Any]] = []

@@ -104,7 +104,7 @@ def warm_up(served: Served) -> None:
     ids, state = [*served.fitted_ids][:1], served.fitted_states[:1]
     standing = Standing(served, ids, state)
     if not served.model.members.futr_exog:
-        standing.frame(level=(80,) if served.intervals else ())
+        standing.forecast(level=(80,) if served.intervals else ())
     shape = (1, served.targets), (1, len(served.exog))
     row = Arrivals(standing.next_ds, np.ones(shape[0]), np.zeros(shape[1]), np.zeros(1, dtype=bool))
     standing.moved(row)

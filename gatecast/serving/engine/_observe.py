@@ -14,6 +14,7 @@ from gatecast.data import show_time
 from gatecast.serving import store
 from gatecast.serving._served import Served
 from gatecast.serving.engine._errors import RowError
+from gatecast.serving.engine._forecasts import ForecastAnswer, Stand, stand_at
 from gatecast.serving.engine._replay import Replay, replay
 from gatecast.serving.engine._times import check_times
 from gatecast.serving.engine._values import check_values
@@ -49,6 +50,8 @@ class Outcome:
         duplicates: rows that were there already, with the same values.
         rows: the accepted ones, as the log has them.
         ids: of these rows.
+        stored: number and state of every series of the request after it, by id.
+        forecasts: that were asked for with the rows, in the same order.
     """
 
     accepted: int
@@ -56,6 +59,8 @@ class Outcome:
     duplicates: int
     rows: tuple[Observation, ...] = ()
     ids: tuple[str, ...] = ()
+    stored: Mapping[str, tuple[int, StoredState | None]] = field(default_factory=dict)
+    forecasts: tuple[ForecastAnswer | InputError, ...] = ()
 
 
 @dataclass
@@ -139,7 +144,7 @@ def _observed(
         changed = {name: series for name, series in every.items() if series.pending}
         _move(connection, served, changed)
         created -= changed.keys()
-        outcomes += [_outcome(every, each) for each in taken]
+        outcomes += [_outcome(every, rows, each) for rows, each in zip(some, taken, strict=True)]
     for name in created:
         store.drop_series(connection, numbers[name])
     return outcomes
@@ -309,9 +314,10 @@ def _move(connection: Connection, served: Served, changed: Mapping[str, _Series]
         observed = done.observed + len(done.rows)
         last = done.rows[-1].ds
         rows += new
-        states.append(
-            StoredState(series.number, served.version, position, observed, last, done.state)
+        series.stored = StoredState(
+            series.number, served.version, position, observed, last, done.state
         )
+        states.append(series.stored)
         snapshots += done.snapshots
     store.append(connection, rows)
     store.put_states(connection, states)
@@ -338,9 +344,29 @@ def _replay_of(connection: Connection, served: Served, name: str, series: _Serie
     return Replay(name, [merged[ds] for ds in sorted(merged)], state, observed)
 
 
-def _outcome(every: Mapping[str, _Series], taken: _Taken | InputError) -> Outcome | InputError:
+def _outcome(
+    every: Mapping[str, _Series], given: Sequence[NewRow], taken: _Taken | InputError
+) -> Outcome | InputError:
     if isinstance(taken, InputError):
         return taken
+    series_of = {row.unique_id: every[row.unique_id] for row in given}
     rows = tuple(every[name].pending[ds] for name, ds in taken.new)
     ids = tuple(name for name, _ in taken.new)
-    return Outcome(len(rows), taken.corrected, taken.duplicates, rows, ids)
+    return Outcome(
+        len(rows),
+        taken.corrected,
+        taken.duplicates,
+        rows,
+        ids,
+        {name: (series.number, series.stored) for name, series in series_of.items()},
+    )
+
+
+def stands_after(served: Served, outcome: Outcome) -> dict[str, Stand | InputError]:
+    """Where the series of a request stand after it."""
+    found: dict[str, Stand | InputError] = {}
+    for name, (number, stored) in outcome.stored.items():
+        stand = stand_at(served, name, number, stored)
+        if stand is not None:
+            found[name] = stand
+    return found

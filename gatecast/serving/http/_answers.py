@@ -13,7 +13,7 @@ ModelName = Annotated[str, Path(max_length=200, pattern=_PRINTED, description="n
 SeriesId = Annotated[str, Path(max_length=500, pattern=_PRINTED, description="id of the series")]
 H = Annotated[int | None, Query(ge=1, description="rows to forecast; else the model's own number")]
 Levels = Annotated[
-    list[float], Query(default_factory=list, description="coverage of intervals in percent")
+    tuple[float, ...], Query(description="coverage of intervals in percent; none by default")
 ]
 
 

@@ -57,7 +57,7 @@ async def forecast(
     model: answers.ModelName,
     unique_id: answers.SeriesId,
     *,
-    level: answers.Levels,
+    level: answers.Levels = (),
     h: answers.H = None,
 ) -> dict[str, Any]:
     """What follows the last row of a series, from its state alone."""
@@ -79,7 +79,7 @@ async def forecast_history(
     request: Request,
     model: answers.ModelName,
     *,
-    level: answers.Levels,
+    level: answers.Levels = (),
     h: answers.H = None,
 ) -> list[dict[str, Any]]:
     """What follows a history that is given, of known or new series; nothing is stored."""
@@ -94,7 +94,7 @@ async def forecast_history(
         raise InputError('the history is empty: give {"observations": [{"unique_id", "ds", "y"}]}')
 
     def call() -> list[dict[str, Any]]:
-        return _of_history(served, rows, futr, h, tuple(level))
+        return _of_history(served, rows, futr, h, level)
 
     return await service.answer(service.engine.call(call))
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import JSONResponse
 
 from gatecast._types import InputError
 from gatecast.serving import store
@@ -94,15 +96,15 @@ async def observe_one(
     model: answers.ModelName,
     unique_id: answers.SeriesId,
     *,
-    level: answers.Levels,
+    level: answers.Levels = (),
     forecast: Wanted = False,
     judge: Judge = True,
     anomaly_level: AnomalyLevel = 99.0,
     h: answers.H = None,
-) -> dict[str, Any]:
+) -> JSONResponse:
     """Take rows of one series; the answer comes once they are durable."""
     name = check_id(unique_id)
-    wanted = _Wanted(forecast, h, tuple(level), judge, anomaly_level)
+    wanted = _Wanted(forecast, h, level, judge, anomaly_level)
     return await _observe(request, model, wanted, name)
 
 
@@ -115,20 +117,20 @@ async def observe_many(
     request: Request,
     model: answers.ModelName,
     *,
-    level: answers.Levels,
+    level: answers.Levels = (),
     forecast: Wanted = False,
     judge: Judge = True,
     anomaly_level: AnomalyLevel = 99.0,
     h: answers.H = None,
-) -> dict[str, Any]:
+) -> JSONResponse:
     """Take rows of any series, as JSON, NDJSON, CSV or an Arrow stream."""
-    wanted = _Wanted(forecast, h, tuple(level), judge, anomaly_level)
+    wanted = _Wanted(forecast, h, level, judge, anomaly_level)
     return await _observe(request, model, wanted, None)
 
 
 async def _observe(
     request: Request, model: str, wanted: _Wanted, unique_id: str | None
-) -> dict[str, Any]:
+) -> JSONResponse:
     service = service_of(request)
     limits = service.settings.limits
     served = await service.served(model)
@@ -143,7 +145,10 @@ async def _observe(
         rows = [replace(row, judge=False) for row in rows]
     outcome = Outcome(0, 0, 0)
     if rows:
-        outcome = await service.answer(service.engine.observe(model, rows))
+        # Rows to come belong to the forecasts; they are stored once their series are known.
+        wants = wanted.forecast and not futr
+        asked = _requests(rows, wanted) if wants else []
+        outcome = await service.answer(service.engine.observe(model, rows, asked))
     if futr:
         await service.answer(service.engine.call(lambda: _store(service, model, futr)))
     taken = {
@@ -152,10 +157,16 @@ async def _observe(
         "duplicates": outcome.duplicates,
         "futr": sum(len(told) for told in futr.values()),
         "rows": _rows(served, outcome, wanted),
+        "forecasts": None,
+        "pending": None,
     }
     if wanted.forecast:
-        taken |= await _new_forecasts(service, served, rows, wanted)
-    return taken
+        found = list(outcome.forecasts)
+        if futr:
+            later = service.engine.forecast(model, _requests(rows, wanted))
+            found = await service.answer(later)
+        taken |= _forecasts(served, rows, found)
+    return JSONResponse(taken)
 
 
 def _asks(body: Body) -> bool:
@@ -187,12 +198,16 @@ def _store(service: Service, model: str, futr: dict[str, dict[int, dict[str, Any
             store.put_futures(connection, numbers[name], told)
 
 
-async def _new_forecasts(
-    service: Service, served: Served, rows: list[NewRow], wanted: _Wanted
+def _requests(rows: Sequence[NewRow], wanted: _Wanted) -> list[ForecastRequest]:
+    """A forecast of each series of some rows."""
+    ids = sorted({row.unique_id for row in rows})
+    return [ForecastRequest(name, wanted.h, wanted.level) for name in ids]
+
+
+def _forecasts(
+    served: Served, rows: Sequence[NewRow], found: Sequence[ForecastAnswer | InputError]
 ) -> dict[str, Any]:
     ids = sorted({row.unique_id for row in rows})
-    requests = [ForecastRequest(name, wanted.h, wanted.level) for name in ids]
-    found = await service.answer(service.engine.forecast(served.name, requests))
     every = [answer_json(served, each) for each in found if isinstance(each, ForecastAnswer)]
     pending = {
         name: str(each)

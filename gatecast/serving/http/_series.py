@@ -94,7 +94,7 @@ async def events(
     model: answers.ModelName,
     unique_id: answers.SeriesId,
     *,
-    level: answers.Levels,
+    level: answers.Levels = (),
     h: answers.H = None,
 ) -> StreamingResponse:
     """The forecast now, and the new one after each observation, as server-sent events."""
@@ -103,7 +103,7 @@ async def events(
     check_request(service.settings.limits, name, h, level)
     served = await service.served(model)
     await run_in_threadpool(_position, service, served, name)
-    stream = _events(service, model, name, h, tuple(level))
+    stream = _events(service, model, name, h, level)
     return StreamingResponse(stream, media_type="text/event-stream")
 
 

@@ -6,11 +6,15 @@ import hashlib
 import time
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from gatecast.serving.store._tables import ARTEFACTS, MODELS
 
 _SHOWN = 12
+
+# Every request runs one of these.
+_VERSIONS = select(MODELS).where(MODELS.c.name == bindparam("name"))
+_SHARED, _CHANGED = _VERSIONS.with_for_update(read=True), _VERSIONS.with_for_update()
 
 
 @dataclass(frozen=True)
@@ -67,10 +71,8 @@ def versions_of(
         share: keep it from being changed while the transaction lasts.
         change: keep all others from sharing it meanwhile.
     """
-    query = select(MODELS).where(MODELS.c.name == name)
-    if share or change:
-        query = query.with_for_update(read=share)
-    row = connection.execute(query).first()
+    query = _CHANGED if change else _SHARED if share else _VERSIONS
+    row = connection.execute(query, {"name": name}).first()
     return None if row is None else ServedVersions(**row._mapping)  # noqa: SLF001 (SQLAlchemy's public name)
 
 

@@ -5,10 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, delete, func, insert, select
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gatecast.serving.store._tables import FUTURES, OBSERVATIONS, SERIES, SNAPSHOTS, STATES
@@ -18,6 +29,20 @@ SNAPSHOT_EVERY = 100
 
 # Values that a statement names at once; databases bound them.
 _AT_ONCE = 5000
+
+# Statements of every request are made once: making one costs more than running it.
+_SOME: BindParameter[Any] = bindparam("some", expanding=True)
+_NUMBERS = select(SERIES.c.unique_id, SERIES.c.number).where(
+    SERIES.c.model == bindparam("model"), SERIES.c.unique_id.in_(_SOME)
+)
+_LOCKED = (
+    select(SERIES.c.number)
+    .where(SERIES.c.number.in_(_SOME))
+    .order_by(SERIES.c.number)
+    .with_for_update()
+)
+_STATES = select(STATES).where(STATES.c.series.in_(_SOME), STATES.c.version == bindparam("version"))
+_APPEND = insert(OBSERVATIONS)
 
 
 # The fields of these records are the columns of the tables, in the same order.
@@ -88,10 +113,8 @@ def numbers_of(connection: Connection, model: str, ids: Iterable[str]) -> dict[s
     """The numbers of the series of a model that there are, by id."""
     found: dict[str, int] = {}
     for some in _parts(ids):
-        query = select(SERIES.c.unique_id, SERIES.c.number).where(
-            SERIES.c.model == model, SERIES.c.unique_id.in_(some)
-        )
-        found |= {row.unique_id: row.number for row in connection.execute(query)}
+        rows = connection.execute(_NUMBERS, {"model": model, "some": some})
+        found |= {row[0]: row[1] for row in rows}
     return found
 
 
@@ -110,11 +133,12 @@ def series_of(
         if missing:
             rows = [{"model": model, "unique_id": name} for name in missing]
             # Another transaction may number one at the same time; the first to commit has made it.
-            new = _insert(connection, SERIES).on_conflict_do_nothing().returning(SERIES.c.unique_id)
-            created |= set(connection.scalars(new, rows))
+            new = _insert(connection.dialect.name, SERIES).on_conflict_do_nothing()
+            created |= set(connection.scalars(new.returning(SERIES.c.unique_id), rows))
             numbers |= numbers_of(connection, model, missing)
-        # One that has been dropped meanwhile is made anew.
-        if len(lock_series(connection, numbers.values())) == len(ids):
+        # One that has been dropped meanwhile is made anew. SQLite's one writer is this transaction.
+        alone = connection.dialect.name == "sqlite"
+        if alone or len(lock_series(connection, numbers.values())) == len(ids):
             return numbers, created
 
 
@@ -125,8 +149,7 @@ def lock_series(connection: Connection, numbers: Iterable[int]) -> set[int]:
     """
     found: set[int] = set()
     for some in _parts(sorted(numbers)):
-        query = select(SERIES.c.number).where(SERIES.c.number.in_(some)).order_by(SERIES.c.number)
-        found |= set(connection.scalars(query.with_for_update()))
+        found |= set(connection.scalars(_LOCKED, {"some": some}))
     return found
 
 
@@ -148,8 +171,8 @@ def states_of(
     """The states of some series under a version, by number."""
     found: dict[int, StoredState] = {}
     for some in _parts(numbers):
-        query = select(STATES).where(STATES.c.series.in_(some), STATES.c.version == version)
-        found |= {row.series: StoredState(*row) for row in connection.execute(query)}
+        rows = connection.execute(_STATES, {"version": version, "some": some})
+        found |= {row[0]: StoredState(*row) for row in rows}
     return found
 
 
@@ -216,7 +239,7 @@ def append(connection: Connection, rows: Sequence[Observation]) -> None:
     """Add rows to the log."""
     if rows:
         values = [vars(row) | {"others": _to_json(row.others)} for row in rows]
-        connection.execute(insert(OBSERVATIONS), values)
+        connection.execute(_APPEND, values)
 
 
 def put_states(connection: Connection, states: Sequence[StoredState]) -> None:
@@ -314,23 +337,26 @@ def _to_json(columns: Mapping[str, Any]) -> str | None:
     return json.dumps(dict(columns), separators=(",", ":")) if columns else None
 
 
-def _insert(connection: Connection, table: Table) -> Any:
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    return dialect.insert(table)
+def _insert(dialect: str, table: Table) -> Any:
+    return (postgresql if dialect == "postgresql" else sqlite).insert(table)
 
 
 def put_rows(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Insert rows, in place of those with the same key."""
-    if not rows:
-        return
-    statement = _insert(connection, table)
+    if rows:
+        connection.execute(_replacing(connection.dialect.name, table), rows)
+
+
+@lru_cache
+def _replacing(dialect: str, table: Table) -> Any:
+    statement = _insert(dialect, table)
     others = {
         column.name: statement.excluded[column.name]
         for column in table.columns
         if not column.primary_key
     }
     keys = list(table.primary_key.columns)
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=others), rows)
+    return statement.on_conflict_do_update(index_elements=keys, set_=others)
 
 
 def _parts(values: Iterable[Any]) -> Iterator[list[Any]]:

@@ -29,6 +29,7 @@ from gatecast.forecasting import (
     save_model,
 )
 from gatecast.framing import Framing
+from gatecast.network import Architecture
 
 SETTINGS = small_settings(
     Framing(3, 2, level="last"),
@@ -80,6 +81,13 @@ def test_memory_is_saved_and_so_are_parts_of_different_settings(tmp_path: Path):
     assert [len(each.memory) for each in loaded.context.states] == [0, 2]
     assert loaded.calibration is None
     assert loaded.forecast(1)["ds"].tolist() == [20, 16]
+
+
+def test_a_decoder_forecasts_more_rows_than_it_has_weights(tmp_path: Path):
+    decoder = Architecture(kind="encoder_decoder", units=2)
+    model = fitted(small_settings(Framing(3, 60), architecture=decoder))
+    again = load_model(save_model(model, tmp_path / "m.gatecast").path)
+    pd.testing.assert_frame_equal(again.forecast(), model.forecast(), rtol=1e-6)
 
 
 @pytest.mark.parametrize("ids", [["x", "y"], [7, 30]], ids=["text", "integers"])

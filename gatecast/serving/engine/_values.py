@@ -53,7 +53,10 @@ def check_values(served: Served, rows: Sequence[Valued]) -> None:
 
 
 def _check_id(served: Served, place: int, unique_id: str) -> None:
-    odd = any(unicodedata.category(character) in _UNWRITABLE for character in unique_id)
+    # Most ids are printable, which is told faster.
+    odd = not unique_id.isprintable() and any(
+        unicodedata.category(character) in _UNWRITABLE for character in unique_id
+    )
     if odd or not 0 < len(unique_id) <= _LONGEST_ID:
         raise RowError(
             place,

@@ -139,6 +139,11 @@ class Versions:
     def _begin(self, name: str, candidate_of: Callable[[], Served]) -> Preparation:
         with self._lock, ExitStack() as held:
             thread = self._threads.get(name)
+            if thread is not None and thread.is_alive():
+                told = self.progress(name)
+                if told is not None and told.state != "replaying":
+                    # It is over but for dropping what is not needed any more.
+                    thread.join()
             busy = thread is not None and thread.is_alive()
             if busy or not held.enter_context(self._database.alone(f"gatecast prepares {name}")):
                 raise PreparingError(

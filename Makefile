@@ -41,7 +41,7 @@ format: install
 bench: install         ## the quick form of every benchmark; peers are left out where absent
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench,serve]'
 	for name in tutorial_speed train_step global_fit growth cold_start latency inference stream memory \
-		local_models coverage accuracy single_series; do \
+		local_models coverage accuracy single_series service; do \
 		$(BIN)/python -m benchmarks.$$name --quick || exit 1; \
 	done
 

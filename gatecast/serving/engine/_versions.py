@@ -175,7 +175,7 @@ class Versions:
     def _told(self, candidate: Served) -> Preparation:
         """Write that a version is being prepared."""
         with self._database.writing() as connection:
-            series = store.series_count(connection, candidate.name)
+            series = store.count_series(connection, candidate.name)
             found = Preparation(
                 candidate.name, candidate.version, "replaying", 0, series, None, time.time()
             )
@@ -286,7 +286,7 @@ class Versions:
         left: int,
         error: str | None = None,
     ) -> None:
-        series = store.series_count(connection, candidate.name)
+        series = store.count_series(connection, candidate.name)
         done = max(series - left, 0)
         found = Preparation(candidate.name, candidate.version, state, done, series, error)
         store.put_preparation(connection, found)

@@ -10,13 +10,13 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
-from gatecast.serving.http import _forecasts, _health, _models, _observations, _series
 from gatecast.serving.http._docs import add_docs
 from gatecast.serving.http._middleware import Around
 from gatecast.serving.http._problems import add_handlers
 from gatecast.serving.http._security import Gate
 from gatecast.serving.http._service import Service
 from gatecast.serving.http._settings import ServeSettings
+from gatecast.serving.http.routes import ROUTERS
 
 
 def create_app(settings: ServeSettings) -> FastAPI:
@@ -46,9 +46,7 @@ def create_app(settings: ServeSettings) -> FastAPI:
     app.state.service, app.state.gate = service, Gate()
     add_handlers(app)
     app.add_middleware(Around, service=service)
-    for part in (_health, _models, _observations, _forecasts, _series):
-        app.include_router(part.routes)
-    app.include_router(_series.writing)
-    app.include_router(_models.writing)
+    for router in ROUTERS:
+        app.include_router(router)
     add_docs(app)
     return app

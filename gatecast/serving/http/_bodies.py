@@ -6,14 +6,18 @@ import csv
 import io
 import json
 import math
-from collections.abc import Mapping, Sequence
+import struct
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+from flatbuffers import encode, packer
+from flatbuffers.table import Table
 
 from gatecast._types import InputError
 from gatecast.data import LARGEST
@@ -26,6 +30,8 @@ from gatecast.serving.http._settings import Limits
 JSON, NDJSON, CSV = "application/json", "application/x-ndjson", "text/csv"
 ARROW = "application/vnd.apache.arrow.stream"
 
+# Places of fields in Arrow's tables Message and RecordBatch.
+_HEADER, _COMPRESSION = 8, 10
 _NANOSECONDS = 1_000_000_000
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (times of models have no zone)
 _LARGEST_INTEGER = 2**62
@@ -55,20 +61,28 @@ def body_of(content: bytes, content_type: str, limits: Limits) -> Body:
     """
     # Forms, and bodies without a type, are what a page of another site could send.
     kind = content_type.partition(";")[0].strip().lower()
-    readers = {JSON: _json, NDJSON: _ndjson, CSV: _csv, ARROW: _arrow}
+    readers: dict[str, Callable[[bytes], Body]] = {
+        JSON: _json,
+        NDJSON: _ndjson,
+        CSV: _csv,
+        ARROW: partial(_arrow, limits=limits),
+    }
     if kind not in readers:
         raise ProblemError(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             f"content type {kind!r} is not read; send one of {', '.join(readers)}",
         )
     body = readers[kind](content)
-    if len(body.rows) + len(body.futr) > limits.rows:
+    _check_count(len(body.rows) + len(body.futr), limits)
+    return body
+
+
+def _check_count(rows: int, limits: Limits) -> None:
+    if rows > limits.rows:
         raise ProblemError(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            f"{len(body.rows) + len(body.futr):,} rows, but a request takes at most "
-            f"{limits.rows:,}: send several",
+            f"{rows:,} rows, but a request takes at most {limits.rows:,}: send several",
         )
-    return body
 
 
 def rows_of(
@@ -297,15 +311,36 @@ def _csv(content: bytes) -> Body:
     return Body(rows)
 
 
-def _arrow(content: bytes) -> Body:
+def _arrow(content: bytes, limits: Limits) -> Body:
     try:
+        for message in pa.ipc.MessageReader.open_stream(pa.py_buffer(content)):
+            _refuse_larger_inside(message)
         with pa.ipc.open_stream(pa.py_buffer(content)) as reader:
             table = reader.read_all()
             table.validate(full=True)
-    except (pa.ArrowException, OSError, ValueError) as error:
+    except (pa.ArrowException, OSError, ValueError, struct.error) as error:
         words = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(f"the Arrow stream cannot be read: {words}") from None
+    # Columns of nothing but missing values take no room, however many rows they have.
+    _check_count(table.num_rows, limits)
     return Body(table.to_pylist())
+
+
+def _refuse_larger_inside(message: Any) -> None:
+    """Refuse a message of an Arrow stream that would unpack to more than was sent.
+
+    Whether a batch is compressed stands in its description, a flatbuffer of Arrow's Message.fbs.
+
+    Raises:
+        InputError: for compressed batches, and for dictionaries, whose words may be repeated.
+    """
+    described = message.metadata.to_pybytes()
+    root = Table(described, encode.Get(packer.uoffset, described, 0))
+    header = root.Offset(_HEADER)
+    batch = Table(described, root.Indirect(root.Pos + header)) if header else None
+    compressed = batch is not None and bool(batch.Offset(_COMPRESSION))
+    if message.type == "dictionary" or (message.type == "record batch" and compressed):
+        raise InputError("the Arrow stream is compressed or has dictionaries: send plain columns")
 
 
 def _shown(value: Any) -> str:

@@ -58,7 +58,6 @@ from gatecast.serving.store._versions import (
     preparations,
     put_preparation,
     rows_until,
-    series_count,
 )
 
 __all__ = [
@@ -106,7 +105,6 @@ __all__ = [
     "put_states",
     "revoke_key",
     "rows_until",
-    "series_count",
     "series_of",
     "serve_version",
     "snapshot_before",

@@ -83,12 +83,6 @@ def behind(connection: Connection, model: str, version: str, serving: str) -> li
     return [Behind(*row) for row in connection.execute(query)]
 
 
-def series_count(connection: Connection, model: str) -> int:
-    """How many series of a model the log has."""
-    query = select(func.count()).select_from(SERIES).where(SERIES.c.model == model)
-    return connection.scalar(query) or 0
-
-
 def rows_until(connection: Connection, series: int, ds: int) -> int:
     """How many rows of the log, revisions too, a series has up to a time, this one included."""
     query = select(func.count()).where(OBSERVATIONS.c.series == series, OBSERVATIONS.c.ds <= ds)

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psycopg
+import pyarrow as pa
 import pytest
 from http_service import LiveService, TestClient, live
 from postgres_server import PostgresServer
@@ -147,6 +149,28 @@ class TestRows:
 
 
 class TestLimits:
+    @pytest.mark.parametrize(
+        ("table", "compression", "status", "words"),
+        [
+            (pa.table({"y": np.zeros(1_000_000)}), "zstd", 422, "compressed"),
+            (pa.table({"y": np.zeros(200_000)}), "lz4", 422, "compressed"),
+            (pa.table({"y": pa.array(["x"]).dictionary_encode()}), None, 422, "dictionaries"),
+            (pa.table({"y": pa.nulls(1_000_000_000)}), None, 413, "1,000,000,000 rows"),
+        ],
+        ids=["zstd", "lz4", "dictionary", "nothing"],
+    )
+    def test_arrow_that_unpacks_to_more(
+        self, client: TestClient, table: pa.Table, compression: Any, status: int, words: str
+    ):
+        stream = pa.BufferOutputStream()
+        options = pa.ipc.IpcWriteOptions(compression=compression)
+        with pa.ipc.new_stream(stream, table.schema, options=options) as writer:
+            writer.write_table(table)
+        content = stream.getvalue().to_pybytes()
+        assert len(content) < SMALL.body_bytes
+        kind = {"content-type": "application/vnd.apache.arrow.stream"}
+        assert words in problem(client.post(OBSERVE, content=content, headers=kind), status)
+
     def test_content_types(self, client: TestClient):
         for kind in ("application/x-www-form-urlencoded", "text/plain", ""):
             answer = client.post(OBSERVE, content=b"[]", headers={"content-type": kind})

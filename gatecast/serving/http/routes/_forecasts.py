@@ -15,12 +15,12 @@ from gatecast.forecasting import ForecastOptions
 from gatecast.forecasting.online import on_history
 from gatecast.serving._served import Served
 from gatecast.serving.engine import ForecastAnswer, ForecastRequest, NewRow
-from gatecast.serving.http import _answers as answers
 from gatecast.serving.http._bodies import JSON, body_of, check_id, futures_of, rows_of
-from gatecast.serving.http._routes import IdRoute
 from gatecast.serving.http._security import allowed
 from gatecast.serving.http._service import service_of, shown_ds
 from gatecast.serving.http._settings import Limits
+from gatecast.serving.http.routes import _answers as answers
+from gatecast.serving.http.routes._any_id import IdRoute
 
 routes = APIRouter(
     tags=["forecasts"],

@@ -15,12 +15,12 @@ from gatecast.forecasting.intervals import record_of
 from gatecast.serving import store
 from gatecast.serving._served import Served
 from gatecast.serving.engine import BusyError, NotFoundError, Stand, stands_of
-from gatecast.serving.http import _answers as answers
 from gatecast.serving.http._bodies import check_id
-from gatecast.serving.http._forecasts import answer_json, check_request, record_json
-from gatecast.serving.http._routes import IdRoute
 from gatecast.serving.http._security import allowed
 from gatecast.serving.http._service import Service, service_of, shown_ds
+from gatecast.serving.http.routes import _answers as answers
+from gatecast.serving.http.routes._any_id import IdRoute
+from gatecast.serving.http.routes._forecasts import answer_json, check_request, record_json
 
 routes = APIRouter(
     tags=["series"],

@@ -13,7 +13,6 @@ from gatecast._types import InputError
 from gatecast.serving import store
 from gatecast.serving._served import Served
 from gatecast.serving.engine import ForecastAnswer, ForecastRequest, NewRow, Outcome
-from gatecast.serving.http import _answers as answers
 from gatecast.serving.http._bodies import (
     ARROW,
     CSV,
@@ -25,10 +24,11 @@ from gatecast.serving.http._bodies import (
     futures_of,
     rows_of,
 )
-from gatecast.serving.http._forecasts import answer_json, check_request
-from gatecast.serving.http._routes import IdRoute
 from gatecast.serving.http._security import allowed
 from gatecast.serving.http._service import Service, service_of, shown_ds
+from gatecast.serving.http.routes import _answers as answers
+from gatecast.serving.http.routes._any_id import IdRoute
+from gatecast.serving.http.routes._forecasts import answer_json, check_request
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from starlette.concurrency import run_in_threadpool
 from gatecast._types import InputError
 from gatecast.serving import store
 from gatecast.serving.engine import Comparison, compare
-from gatecast.serving.http import _answers as answers
 from gatecast.serving.http._bodies import check_id
-from gatecast.serving.http._forecasts import record_json
-from gatecast.serving.http._routes import IdRoute
 from gatecast.serving.http._security import allowed, sees
 from gatecast.serving.http._service import Service, service_of
+from gatecast.serving.http.routes import _answers as answers
+from gatecast.serving.http.routes._any_id import IdRoute
+from gatecast.serving.http.routes._forecasts import record_json
 from gatecast.serving.store import Preparation
 
 routes = APIRouter(

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from gatecast.serving import store
-from gatecast.serving.http import _answers as answers
 from gatecast.serving.http._problems import ProblemError
 from gatecast.serving.http._security import allowed, sees_all
 from gatecast.serving.http._service import Service, service_of
+from gatecast.serving.http.routes import _answers as answers
 
 routes = APIRouter(tags=["health"])
 

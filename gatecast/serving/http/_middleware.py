@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
 from typing import Any
 
+from starlette.requests import ClientDisconnect
+
 from gatecast.serving.http._logs import log_fault, log_request
 from gatecast.serving.http._problems import fault, problem
 from gatecast.serving.http._service import Service
@@ -31,6 +33,10 @@ _HEADERS = (
         b"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
     ),
 )
+
+
+# Who has asked hung up before the end of the request: no status of HTTP, but usual in logs.
+_GONE = 499
 
 
 class _TooLargeError(Exception):
@@ -71,6 +77,8 @@ class Around:
 
         try:
             await self._limited(scope, receive, sending, headers)
+        except ClientDisconnect:
+            status = _GONE
         except Exception as error:
             log_fault(name, error)
             if status:

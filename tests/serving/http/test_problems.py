@@ -396,3 +396,34 @@ def _fill(service: LiveService) -> None:
     @event.listens_for(engine, "begin")
     def limit(connection: Any) -> None:
         connection.exec_driver_sql("PRAGMA max_page_count=1")
+
+
+def test_who_hangs_up_is_no_fault(service: LiveService, caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.INFO)
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": "http",
+        "path": OBSERVE,
+        "raw_path": OBSERVE.encode(),
+        "query_string": b"",
+        "headers": [(b"content-type", b"application/json"), (b"content-length", b"100")],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
+    }
+    messages = iter(
+        [{"type": "http.request", "body": b"[", "more_body": True}, {"type": "http.disconnect"}]
+    )
+
+    async def receive() -> Any:
+        return next(messages)
+
+    async def send(message: Any) -> None:
+        raise AssertionError(message)
+
+    assert service.client.portal is not None
+    service.client.portal.call(service.app, scope, receive, send)
+    (line,) = [each.message for each in caplog.records if each.name == "gatecast.serving"]
+    assert json.loads(line)["status"] == 499

@@ -287,7 +287,7 @@ class TestRefusals:
     def test_ids_that_cannot_be_written(self, url: str, name: str):
         with closing(Service(url, "stateful")) as service:
             words = service.refused(replace(rows_for("stateful", "a", 1)[0], unique_id=name))
-        assert "is no id of a series" in words
+        assert "is no id: it needs 1 to 500 characters" in words
 
     def test_the_future(self, service: Service):
         row = rows_for("stateful", "a", 1)[0]

@@ -217,19 +217,29 @@ class Served:
         Raises:
             InputError: where the model takes no new series.
         """
+        counts = np.full(len(ids), self.first_rows)
+        return self.states(on_history(self.layout.shared, self.panel_of(ids, counts, rows)))
+
+    def panel_of(self, ids: Sequence[str], counts: Integers, rows: Arrivals) -> Panel:
+        """Rows of some series as a panel, steps between them that were left out included.
+
+        Args:
+            ids: sorted.
+            counts: [ids] how many rows each has.
+            rows: in order of time, id after id.
+        """
         panel = self.model.context.panel
-        columns = {"unique_id": np.repeat(np.asarray(ids, object), self.first_rows), "ds": rows.ds}
+        columns = {"unique_id": np.repeat(np.asarray(ids, object), counts), "ds": rows.ds}
         columns |= {name: rows.y[:, place] for place, name in enumerate(panel.targets)}
         columns |= {name: rows.exog[:, place] for place, name in enumerate(self.exog)}
         target = panel.targets[0] if self.targets == 1 else panel.targets
         with warnings.catch_warnings():
             # Gaps and constant values are no news to who sends row by row.
             warnings.simplefilter("ignore", InputWarning)
-            history = to_panel(
+            found = to_panel(
                 pd.DataFrame(columns), target_col=target, freq=self.model.freq, exog=self.exog
             )
-        history = replace(history, categories=panel.categories)
-        return self.states(on_history(self.layout.shared, history))
+        return replace(found, categories=panel.categories)
 
     def states(self, model: Model) -> States:
         """The state of each id of a model with the same weights, with nothing judged."""
@@ -314,6 +324,21 @@ class Standing:
         every = {name: model.bounds.clip(array) for name, array in columns.items()}
         del keys["unique_id"]
         return {name: array.reshape(len(self.ids), -1) for name, array in (keys | every).items()}
+
+    def read(self, rows: Arrivals, counts: Integers) -> States:
+        """The states after several more rows of each series, of which none is judged.
+
+        As `moved` with one after the other, in far less time.
+
+        Args:
+            rows: each after the last of its series, in order of time, id after id.
+            counts: [ids] how many of them each series has.
+        """
+        served = self.served
+        new = served.panel_of(self.ids, counts, rows)
+        after = served.states(updated(self.model, new, silent=True))
+        after["track"] = self.states["track"]
+        return after
 
     def moved(self, rows: Arrivals) -> Moved:
         """The states after one more row of each series.

@@ -135,6 +135,26 @@ def test_however_rows_come_states_and_forecasts_are_the_same_bit_for_bit(kind: s
         assert live.state(name).tobytes() == at_once.state(name).tobytes()
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_history_at_once_is_history_row_by_row(kind: str, tmp_path: Any):
+    """Rows that are not judged are read several at a time."""
+    names = ["a", "b"] if kind == "local" else ["a", "b", "new"]
+    rows = [
+        replace(row, judge=False)
+        for name in names
+        for row in rows_for(kind, name, 27 if name == "new" else 17)
+        # A gap.
+        if row != rows_for(kind, name, 6)[5]
+    ]
+    one_by_one = Service(f"sqlite:///{tmp_path / 'one.db'}", kind)
+    for row in rows:
+        one_by_one.took([row])
+    at_once = Service(f"sqlite:///{tmp_path / 'once.db'}", kind)
+    at_once.took(rows)
+    for name in names:
+        assert at_once.state(name).tobytes() == one_by_one.state(name).tobytes()
+
+
 class TestTheSameRowAgain:
     def test_is_counted_and_not_stored(self, service: Service):
         rows = rows_for("stateful", "a", 3)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from gatecast.serving._served import Arrivals, Served, Standing
+from gatecast.serving._served import Arrivals, Served, Standing, States
 from gatecast.serving.store import SNAPSHOT_EVERY, Observation, Snapshot
 
 # New series whose first states are made together.
@@ -38,9 +38,10 @@ class Replay:
 def replay(served: Served, replays: Sequence[Replay]) -> None:
     """Let every series read its rows; the records are changed in place.
 
-    Series are moved together, one row of each at a time. The result of each is the same, bit for
-    bit, whichever others are with it and wherever the replay began. So a state that was reached
-    row by row equals one that is replayed after a correction, after a move or under a new version.
+    Series are moved together, one row of each at a time, or several where these are not judged. The
+    result of each is the same, bit for bit, whichever others are with it and wherever the replay
+    began. So a state that was reached row by row equals one that is replayed after a correction,
+    after a move or under a new version.
     """
     # The states that are read are sorted by id.
     every = sorted(replays, key=lambda each: each.unique_id)
@@ -49,7 +50,12 @@ def replay(served: Served, replays: Sequence[Replay]) -> None:
         _first_rows(served, new[first : first + _FIRST_AT_ONCE])
     moving = [each for each in every if each.state is not None]
     while moving := [each for each in moving if each.read < len(each.rows)]:
-        _one_row(served, moving)
+        judged = [each for each in moving if each.rows[each.read].judge]
+        history = [each for each in moving if not each.rows[each.read].judge]
+        if judged:
+            _one_row(served, judged)
+        if history:
+            _several_rows(served, history)
 
 
 def arrivals(served: Served, rows: Sequence[Observation]) -> Arrivals:
@@ -77,23 +83,52 @@ def _first_rows(served: Served, new: Sequence[Replay]) -> None:
 
 
 def _one_row(served: Served, moving: Sequence[Replay]) -> None:
-    """One more row of each series."""
-    before = b"".join(each.state for each in moving if each.state is not None)
+    """One more row of each series, judged."""
     rows = arrivals(served, [each.rows[each.read] for each in moving])
-    ids = [each.unique_id for each in moving]
-    moved = Standing(served, ids, np.frombuffer(before, served.dtype)).moved(rows)
-    after, size = moved.states.tobytes(), served.dtype.itemsize
+    moved = _standing(served, moving).moved(rows)
     forecast, p_value = moved.forecast[:, 0].tolist(), moved.p_value[:, 0].tolist()
-    judged = ~np.isnan(moved.forecast[:, 0])
     for place, each in enumerate(moving):
-        row = each.rows[each.read]
-        each.state = after[place * size : (place + 1) * size]
-        if judged[place]:
+        if not np.isnan(forecast[place]):
             likely = None if np.isnan(p_value[place]) else p_value[place]
             each.rows[each.read] = replace(
-                row, forecast=forecast[place], p_value=likely, version=served.version
+                each.rows[each.read],
+                forecast=forecast[place],
+                p_value=likely,
+                version=served.version,
             )
-        each.read += 1
-        count = each.observed + each.read
-        if count % SNAPSHOT_EVERY == 0:
-            each.snapshots.append(Snapshot(row.series, served.version, count, row.ds, each.state))
+    _reach(served, moving, moved.states, [1] * len(moving))
+
+
+def _several_rows(served: Served, moving: Sequence[Replay]) -> None:
+    """The next rows of each series that are not judged, up to its next snapshot."""
+    counts = [_not_judged(each) for each in moving]
+    rows = [
+        row
+        for each, count in zip(moving, counts, strict=True)
+        for row in each.rows[each.read : each.read + count]
+    ]
+    states = _standing(served, moving).read(arrivals(served, rows), np.array(counts))
+    _reach(served, moving, states, counts)
+
+
+def _not_judged(each: Replay) -> int:
+    until = SNAPSHOT_EVERY - (each.observed + each.read) % SNAPSHOT_EVERY
+    some = each.rows[each.read : each.read + until]
+    return next((count for count, row in enumerate(some) if row.judge), len(some))
+
+
+def _standing(served: Served, moving: Sequence[Replay]) -> Standing:
+    states = b"".join(each.state for each in moving if each.state is not None)
+    return Standing(served, [each.unique_id for each in moving], served.states_from(states))
+
+
+def _reach(served: Served, moving: Sequence[Replay], states: States, counts: Sequence[int]) -> None:
+    """Let each series stand after so many more of its rows."""
+    content, size = states.tobytes(), served.dtype.itemsize
+    for place, (each, count) in enumerate(zip(moving, counts, strict=True)):
+        each.state = content[place * size : (place + 1) * size]
+        each.read += count
+        observed, row = each.observed + each.read, each.rows[each.read - 1]
+        if observed % SNAPSHOT_EVERY == 0:
+            kept = Snapshot(row.series, served.version, observed, row.ds, each.state)
+            each.snapshots.append(kept)

@@ -20,7 +20,7 @@ demo: install          ## the whole audited experiment on the airline data
 
 serve: install         ## a live service on the demo's model: http://127.0.0.1:8000/docs
 	test -f demo-report/model.gatecast || $(BIN)/gatecast demo --out demo-report
-	$(BIN)/gatecast serve demo-report/model.gatecast --no-auth
+	$(BIN)/gatecast serve demo-report/model.gatecast --state sqlite:///demo-report/gatecast.db --no-auth
 
 test: install          ## the quick suite
 	$(BIN)/python -m pytest

@@ -55,4 +55,4 @@ def test_the_page_runs(tmp_path: Path):
     output, errors = running.communicate(timeout=60)
     assert running.returncode == 0, output + errors
     assert '"accepted":2' in output
-    assert '"candidate":{"version"' in output
+    assert '"candidate":{' in output

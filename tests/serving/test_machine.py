@@ -169,4 +169,4 @@ def test_whatever_a_client_does_it_is_as_replayed(url: str):
 
 @pytest.mark.slow
 def test_whatever_many_clients_do_it_is_as_replayed(url: str):
-    run(url, examples=100, steps=40, number=2)
+    run(url, examples=15, steps=30, number=2)

@@ -13,7 +13,8 @@ from served_models import forecaster_of, served_as
 from gatecast.data import to_panel
 from gatecast.forecasting.intervals import Record, record_of
 from gatecast.forecasting.online import on_history
-from gatecast.serving._served import Served, Standing, States
+from gatecast.serving._served import Served, States
+from gatecast.serving._standing import Standing
 from gatecast.serving.engine import NewRow, arrivals
 from gatecast.serving.store import Observation
 

@@ -14,7 +14,8 @@ from sqlalchemy import Connection
 from gatecast._types import InputError
 from gatecast.forecasting.intervals import Record, record_of
 from gatecast.serving import store
-from gatecast.serving._served import Served, Standing, States
+from gatecast.serving._served import Served, States
+from gatecast.serving._standing import Standing
 from gatecast.serving.engine._errors import NotFoundError, TooFewRowsError
 from gatecast.serving.engine._models import close_names
 from gatecast.serving.store import StoredState

@@ -14,7 +14,8 @@ from sqlalchemy import Connection
 from gatecast._types import InputError
 from gatecast.forecasting import load_model
 from gatecast.serving import store
-from gatecast.serving._served import Arrivals, Served, Standing
+from gatecast.serving._served import Arrivals, Served
+from gatecast.serving._standing import Standing
 from gatecast.serving.engine._errors import NotFoundError
 
 

@@ -10,7 +10,6 @@ import numpy as np
 from sqlalchemy import Connection
 
 from gatecast._types import InputError
-from gatecast.data import show_time
 from gatecast.serving import store
 from gatecast.serving._served import Served
 from gatecast.serving.engine._errors import RowError
@@ -217,7 +216,7 @@ def _take(
             _check_columns(served, row, place)
             _check_known(served, series, row, place)
             if key in pending and not _same(pending[key], row):
-                raise RowError(place, f"{_named(served, row)} is given twice, with two values")
+                raise RowError(place, f"{served.named(row)} is given twice, with two values")
             current = pending.get(key) or series.at(row.ds)
             same = current is not None and _same(current, row)
             if same or _was_fitted(served, series, row, place, current):
@@ -242,7 +241,7 @@ def _check_columns(served: Served, row: NewRow, place: int) -> None:
         try:
             served.exog_value(name, row.others.get(name))
         except InputError as error:
-            raise RowError(place, f"{_named(served, row)}: {error}") from None
+            raise RowError(place, f"{served.named(row)}: {error}") from None
 
 
 def _check_known(served: Served, series: _Series, row: NewRow, place: int) -> None:
@@ -253,7 +252,7 @@ def _check_known(served: Served, series: _Series, row: NewRow, place: int) -> No
     if series.fitted is None and not has_state and None in values:
         raise RowError(
             place,
-            f"{_named(served, row)} lacks a value: leave such rows out until the series can be "
+            f"{served.named(row)} lacks a value: leave such rows out until the series can be "
             f"forecast, after {served.first_rows} rows",
         )
 
@@ -288,13 +287,9 @@ def _was_fitted(
     had = "had no value" if np.isnan(y) else f"was {y}"
     raise RowError(
         place,
-        f"{_named(served, row)} is {row.y}, but {had} when the model was fitted: to correct rows "
+        f"{served.named(row)} is {row.y}, but {had} when the model was fitted: to correct rows "
         "that it was fitted on, fit again",
     )
-
-
-def _named(served: Served, row: NewRow) -> str:
-    return f"series {row.unique_id!r}: the row at {show_time(served.time(row.ds))}"
 
 
 def _move(connection: Connection, served: Served, changed: Mapping[str, _Series]) -> None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from gatecast.serving._served import Arrivals, Served, Standing, States
+from gatecast.serving._served import Arrivals, Served, States
+from gatecast.serving._standing import Standing
 from gatecast.serving.store import SNAPSHOT_EVERY, Observation, Snapshot
 
 # New series whose first states are made together.

@@ -11,23 +11,11 @@ from numpy.typing import NDArray
 
 from gatecast._types import IRREGULAR, InputError, Integers
 from gatecast.data import future_ds, show_time, steps_between
-from gatecast.serving._served import Served
+from gatecast.serving._served import Served, Timed
 from gatecast.serving.engine._errors import RowError
 
 # Calendar steps that may be left out between two rows: each becomes a row of the state.
 _LARGEST_GAP = 10_000
-
-
-class Timed(Protocol):
-    """A row of a request."""
-
-    @property
-    def unique_id(self) -> str:
-        """Of its series."""
-
-    @property
-    def ds(self) -> int:
-        """Nanoseconds since 1970, or an integer."""
 
 
 class Known(Protocol):
@@ -60,7 +48,7 @@ def check_times(served: Served, every: Mapping[str, Known], rows: Sequence[Timed
         if begin is not None and row.ds < begin:
             raise RowError(
                 place,
-                f"{_named(served, row)} is before the first row of the series, "
+                f"{served.named(row)} is before the first row of the series, "
                 f"{show_time(served.time(begin))}",
             )
     if served.model.freq != IRREGULAR:
@@ -78,7 +66,7 @@ def _check_ahead(served: Served, rows: Sequence[Timed], ds: NDArray[np.int64]) -
     late = np.flatnonzero(ds > latest.astype(np.int64))
     if len(late):
         place = int(late[0])
-        raise RowError(place, f"{_named(served, rows[place])} lies in the future")
+        raise RowError(place, f"{served.named(rows[place])} lies in the future")
 
 
 def _check_calendar(
@@ -109,7 +97,7 @@ def _check_calendar(
         place = int(order[wide[0]])
         raise RowError(
             place,
-            f"{_named(served, rows[place])} comes {apart[wide[0]]:,} steps after the one before, "
+            f"{served.named(rows[place])} comes {apart[wide[0]]:,} steps after the one before, "
             f"more than the {_LARGEST_GAP:,} that may be left out",
         )
 
@@ -130,11 +118,7 @@ def _steps(served: Served, rows: Sequence[Timed], anchor: Any, ds: Any) -> Integ
             except InputError:
                 raise RowError(
                     place,
-                    f"{_named(served, row)} does not lie on the calendar of the series, "
+                    f"{served.named(row)} does not lie on the calendar of the series, "
                     f"{freq!r} from {show_time(start[0])} on",
                 ) from None
         raise
-
-
-def _named(served: Served, row: Timed) -> str:
-    return f"series {row.unique_id!r}: the row at {show_time(served.time(row.ds))}"

@@ -1,0 +1,204 @@
+"""Series of a served model at their states: what they forecast, and how they move on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gatecast._types import IRREGULAR, Floats, Integers, Panel
+from gatecast.data import filled, future_ds, steps_between
+from gatecast.forecasting import Model
+from gatecast.forecasting.intervals import Judged, check_levels, with_errors
+from gatecast.forecasting.members import Forecast
+from gatecast.forecasting.online import updated
+from gatecast.serving._served import Arrivals, Served, States
+
+
+class Moved(NamedTuple):
+    """The states after a row of each series, and the row's judgement; arrays over the ids.
+
+    Attributes:
+        states: after it.
+        forecast: [ids, targets] what had been forecast for it; NaN where it was not judged.
+        p_value: [ids, targets] how likely an error at least as large was; NaN where unknown.
+    """
+
+    states: States
+    forecast: Floats
+    p_value: Floats
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Some series of a served model at their states.
+
+    What it finds for a series is the same, bit for bit, whichever others are with it.
+
+    Attributes:
+        served: the model.
+        ids: sorted.
+        states: of them.
+    """
+
+    served: Served
+    ids: Sequence[str]
+    states: States
+
+    @cached_property
+    def model(self) -> Model:
+        """The model at the end of these series."""
+        return self.served.layout.unpack(self.ids, self.states["record"])
+
+    @cached_property
+    def last_ds(self) -> NDArray[Any]:
+        """[ids] the time of the last row of each."""
+        return self.served.layout.last_ds(self.states["record"])
+
+    @property
+    def next_ds(self) -> NDArray[Any]:
+        """[ids] the time of the next row of each."""
+        if self.served.model.freq == IRREGULAR:
+            later: NDArray[Any] = self.last_ds + 1
+            return later
+        found: NDArray[Any] = future_ds(self.last_ds, self.served.model.freq, 1)[:, 0]
+        return found
+
+    def forecast(
+        self, h: int | None = None, level: Sequence[float] = (), futr_df: Any = None
+    ) -> dict[str, NDArray[Any]]:
+        """The columns of `Model.forecast` besides the ids, [ids, rows] each.
+
+        The intervals are those that each series has learnt.
+
+        Raises:
+            InputError: as `Model.forecast`.
+        """
+        if len(self._alike) > 1:
+            found = [part.forecast(h, level, futr_df) for part in self._parts]
+            order = np.argsort(np.concatenate(self._alike))
+            return {
+                name: np.concatenate([part[name] for part in found])[order] for name in found[0]
+            }
+        own = self.served.model
+        if h is not None and 1 <= h < own.h and futr_df is None and own.freq != IRREGULAR:
+            # The first rows of a longer forecast, bit for bit, whose program is compiled already.
+            whole = self.forecast(None, level)
+            return {
+                name: array[:, np.arange(array.shape[1]) % own.h < h]
+                for name, array in whole.items()
+            }
+        model, track = self.model, self.states["track"].reshape(-1)
+        keys, forecast = model.ahead(h, futr_df)
+        columns = {model.name: forecast.point}
+        wanted = check_levels(level)
+        calibration, live = model.require_calibration(wanted), None
+        if wanted:
+            live = self.served.intervals_of(forecast.point.shape[1])
+        if calibration is not None and live is not None:
+            floor = model.members.floor(model.context.panel)[:, None]
+            for each in wanted:
+                ends = live.interval(calibration, forecast, track, each)
+                low, high = (np.maximum(end, floor) for end in ends)
+                columns |= {f"{model.name}-lo-{each:g}": low, f"{model.name}-hi-{each:g}": high}
+        every = {name: model.bounds.clip(array) for name, array in columns.items()}
+        del keys["unique_id"]
+        return {name: array.reshape(len(self.ids), -1) for name, array in (keys | every).items()}
+
+    def read(self, rows: Arrivals, counts: Integers) -> States:
+        """The states after several more rows of each series, of which none is judged.
+
+        As `moved` with one after the other, in far less time.
+
+        Args:
+            rows: each after the last of its series, in order of time, id after id.
+            counts: [ids] how many of them each series has.
+        """
+        served = self.served
+        new = served.panel_of(self.ids, counts, rows)
+        after = served.states(updated(self.model, new, silent=True))
+        after["track"] = self.states["track"]
+        return after
+
+    def moved(self, rows: Arrivals) -> Moved:
+        """The states after one more row of each series.
+
+        A row is judged where it is the next one of its series: after a gap, or where a forecast
+        needs columns of the future, no forecast had been made for it.
+
+        Args:
+            rows: each after the last of its series.
+
+        Raises:
+            InputError: naming a row that is not on the calendar of its series.
+        """
+        served = self.served
+        if len(self._alike) > 1:
+            every = [
+                part.moved(rows.chosen(place))
+                for place, part in zip(self._alike, self._parts, strict=True)
+            ]
+            order = np.argsort(np.concatenate(self._alike))
+            return Moved(*(np.concatenate(parts)[order] for parts in zip(*every, strict=True)))
+        shape = (len(self.ids), served.targets)
+        track = self.states["track"]
+        forecast, p_value = np.full(shape, np.nan), np.full(shape, np.nan)
+        judged = rows.judge & self._is_next(rows.ds) & (not self.model.members.futr_exog)
+        if judged.any():
+            made = self.model.ahead()[1]
+            found = self._judged(made, rows.y.reshape(-1))
+            track = np.where(judged[:, None], found.track.reshape(shape), track)
+            forecast[judged] = made.point[:, 0].reshape(shape)[judged]
+            p_value[judged] = found.p_value.reshape(shape)[judged]
+        moved = served.states(updated(self.model, self._panel(rows), silent=True))
+        moved["track"] = track
+        return Moved(moved, forecast, p_value)
+
+    @cached_property
+    def _alike(self) -> list[Integers]:
+        """Places of the series that can be forecast and moved in one call."""
+        return self.served.layout.alike(self.states["record"])
+
+    @property
+    def _parts(self) -> list[Standing]:
+        """The series of each such call."""
+        return [
+            Standing(self.served, [self.ids[each] for each in place], self.states[place])
+            for place in self._alike
+        ]
+
+    def _is_next(self, ds: NDArray[Any]) -> NDArray[np.bool_]:
+        freq = self.served.model.freq
+        if freq == IRREGULAR:
+            return np.ones(len(ds), bool)
+        found: NDArray[np.bool_] = steps_between(self.last_ds, ds, freq) == 1
+        return found
+
+    def _judged(self, made: Forecast, truth: Floats) -> Judged:
+        track = self.states["track"].reshape(-1)
+        panel, live = self.model.context.panel, self.served.intervals
+        last = filled(panel)[panel.offsets[1:] - 1]
+        calibration = self.model.calibration
+        if live is None or calibration is None:
+            return Judged(with_errors(made, truth, last, track), np.full(len(truth), np.nan))
+        return live.judged(calibration, made, truth, last, track)
+
+    def _panel(self, rows: Arrivals) -> Panel:
+        """The new rows, of one series per target."""
+        count = self.served.targets
+        return replace(
+            self.model.context.panel,
+            ids=np.repeat(np.asarray(self.ids), count),
+            ds=np.repeat(rows.ds, count),
+            y=rows.y.reshape(-1),
+            offsets=np.arange(rows.y.size + 1),
+            exog={
+                name: np.repeat(rows.exog[:, place], count)
+                for place, name in enumerate(self.served.exog)
+            },
+            static={},
+        )

@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
-from fastapi import APIRouter, Depends, Request
+from fastapi import Request
 
 from gatecast._types import InputError
 from gatecast.data import to_panel, to_records
 from gatecast.forecasting import ForecastOptions
 from gatecast.forecasting.online import on_history
 from gatecast.serving._served import Served
-from gatecast.serving.engine import ForecastAnswer, ForecastRequest, NewRow
+from gatecast.serving.engine import ForecastAnswer, NewRow
 from gatecast.serving.http._bodies import JSON, body_of, check_id, futures_of, rows_of
-from gatecast.serving.http._security import allowed
 from gatecast.serving.http._service import service_of, shown_ds
-from gatecast.serving.http._settings import Limits
 from gatecast.serving.http.routes import _answers as answers
-from gatecast.serving.http.routes._any_id import IdRoute
+from gatecast.serving.http.routes._routing import Ahead, AskedAhead, router
 
-routes = APIRouter(
-    tags=["forecasts"],
-    dependencies=[Depends(allowed("read"))],
-    responses=answers.PROBLEMS,
-    route_class=IdRoute,
-)
+routes = router("forecasts", "read")
 
 _HISTORY: dict[str, Any] = {
     "requestBody": {
@@ -56,15 +48,12 @@ async def forecast(
     request: Request,
     model: answers.ModelName,
     unique_id: answers.SeriesId,
-    *,
-    level: answers.Levels = (),
-    h: answers.H = None,
+    ahead: AskedAhead,
 ) -> dict[str, Any]:
     """What follows the last row of a series, from its state alone."""
     service = service_of(request)
     name = check_id(unique_id)
-    wanted = check_request(service.settings.limits, name, h, level)
-    (found,) = await service.answer(service.engine.forecast(model, [wanted]))
+    (found,) = await service.answer(service.engine.forecast(model, [ahead.of(name)]))
     if isinstance(found, InputError):
         raise found
     return answer_json(await service.served(model), found)
@@ -78,14 +67,11 @@ async def forecast(
 async def forecast_history(
     request: Request,
     model: answers.ModelName,
-    *,
-    level: answers.Levels = (),
-    h: answers.H = None,
+    ahead: AskedAhead,
 ) -> list[dict[str, Any]]:
     """What follows a history that is given, of known or new series; nothing is stored."""
     service = service_of(request)
     limits = service.settings.limits
-    check_request(limits, "", h, level)
     served = await service.served(model)
     body = body_of(await request.body(), request.headers.get("content-type", ""), limits)
     rows = rows_of(served, body.rows)
@@ -94,26 +80,9 @@ async def forecast_history(
         raise InputError('the history is empty: give {"observations": [{"unique_id", "ds", "y"}]}')
 
     def call() -> list[dict[str, Any]]:
-        return _of_history(served, rows, futr, h, level)
+        return _of_history(served, rows, futr, ahead)
 
     return await service.answer(service.engine.call(call))
-
-
-def check_request(
-    limits: Limits, unique_id: str, h: int | None, level: Sequence[float]
-) -> ForecastRequest:
-    """A request within the limits.
-
-    Raises:
-        InputError: naming what is not.
-    """
-    if h is not None and h > limits.h:
-        raise InputError(f"h is {h:,}, at most {limits.h:,} rows are forecast")
-    if len(level) > limits.levels:
-        raise InputError(f"{len(level)} levels, at most {limits.levels} are forecast at once")
-    if not all(math.isfinite(each) and 1 <= each < 100 for each in level):  # noqa: PLR2004 (percent)
-        raise InputError("level must lie between 1 and 100 (percent)")
-    return ForecastRequest(unique_id, h, tuple(level))
 
 
 def answer_json(served: Served, found: ForecastAnswer) -> dict[str, Any]:
@@ -141,8 +110,7 @@ def _of_history(
     served: Served,
     rows: Sequence[NewRow],
     futr: dict[str, dict[int, dict[str, Any]]],
-    h: int | None,
-    level: tuple[float, ...],
+    wanted: Ahead,
 ) -> list[dict[str, Any]]:
     """Forecasts that need no state; runs in the thread of the engine."""
     model, columns = served.model, served.model.columns
@@ -161,13 +129,15 @@ def _of_history(
         exog=served.exog,
         categorical=list(model.context.panel.categories),
     )
-    ahead = pd.DataFrame(
+    told_ahead = pd.DataFrame(
         {columns.unique_id: name, columns.ds: served.time(ds)} | values
         for name, told in futr.items()
         for ds, values in told.items()
     )
     standing = on_history(model, panel)
-    found = standing.forecast(h, ForecastOptions(level), ahead if len(ahead) else None)
+    found = standing.forecast(
+        wanted.h, ForecastOptions(wanted.level), told_ahead if len(told_ahead) else None
+    )
     last = standing.context.panel
     ends = last.ds[last.offsets[1:] - 1][:: len(targets)].astype("int64")
     own = {str(name): part for name, part in found.groupby("unique_id", sort=False)}

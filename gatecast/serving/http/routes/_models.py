@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Query, Request
+from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from gatecast._types import InputError
 from gatecast.serving import store
-from gatecast.serving.engine import Comparison, compare
+from gatecast.serving.engine import Comparison, NotFoundError, compare
 from gatecast.serving.http._bodies import check_id
-from gatecast.serving.http._security import allowed, sees
+from gatecast.serving.http._security import sees
 from gatecast.serving.http._service import Service, service_of
 from gatecast.serving.http.routes import _answers as answers
-from gatecast.serving.http.routes._any_id import IdRoute
 from gatecast.serving.http.routes._forecasts import record_json
-from gatecast.serving.store import Preparation
+from gatecast.serving.http.routes._routing import router
+from gatecast.serving.store import ServedVersions
 
-routes = APIRouter(
-    tags=["models"],
-    dependencies=[Depends(allowed("read"))],
-    responses=answers.PROBLEMS,
-    route_class=IdRoute,
-)
+routes = router("models", "read")
 
 
-writing = APIRouter(
-    tags=["models"],
-    dependencies=[Depends(allowed("write"))],
-    responses=answers.PROBLEMS,
-    route_class=IdRoute,
-)
+writing = router("models", "write")
 
 _ARTEFACT: dict[str, Any] = {
     "requestBody": {
@@ -50,25 +42,24 @@ async def list_models(request: Request) -> dict[str, Any]:
 
 def _listed(service: Service) -> list[dict[str, Any]]:
     with service.database.reading() as connection:
-        every = []
-        for versions in store.models(connection):
-            served = service.models.version(connection, versions.name, versions.version)
-            calibration = served.model.calibration
-            every.append(
-                {
-                    "name": versions.name,
-                    "version": versions.version,
-                    "previous": versions.previous,
-                    "h": served.model.h,
-                    "freq": served.model.freq,
-                    "targets": list(served.model.context.panel.targets),
-                    "columns": list(served.exog),
-                    "skill": {} if calibration is None else calibration.skill,
-                    "series": store.count_series(connection, versions.name),
-                    "record": record_json(service.record(connection, served)),
-                }
-            )
-    return every
+        return [_shown(service, connection, each) for each in store.models(connection)]
+
+
+def _shown(service: Service, connection: Connection, versions: ServedVersions) -> dict[str, Any]:
+    served = service.models.version(connection, versions.name, versions.version)
+    calibration = served.model.calibration
+    return {
+        "name": versions.name,
+        "version": versions.version,
+        "previous": versions.previous,
+        "h": served.model.h,
+        "freq": served.model.freq,
+        "targets": list(served.model.context.panel.targets),
+        "columns": list(served.exog),
+        "skill": {} if calibration is None else calibration.skill,
+        "series": store.count_series(connection, versions.name),
+        "record": record_json(service.record(connection, served)),
+    }
 
 
 @routes.get("/v1/models/{model}", response_model=answers.ModelInfo)
@@ -76,10 +67,17 @@ async def model_info(request: Request, model: answers.ModelName) -> dict[str, An
     """One model, and how far a version that is being prepared is."""
     service = service_of(request)
     await service.served(model)
-    listed = await run_in_threadpool(_listed, service)
-    found: dict[str, Any] = next(each for each in listed if each["name"] == model)
-    preparation = await run_in_threadpool(service.versions.progress, model)
-    return found | {"preparation": None if preparation is None else _plain(preparation)}
+    return await run_in_threadpool(_info, service, model)
+
+
+def _info(service: Service, model: str) -> dict[str, Any]:
+    with service.database.reading() as connection:
+        versions = store.versions_of(connection, model)
+        if versions is None:
+            raise NotFoundError(f"no model is named {model!r}")
+        found = _shown(service, connection, versions)
+    preparation = service.versions.progress(model)
+    return found | {"preparation": None if preparation is None else asdict(preparation)}
 
 
 @writing.put(
@@ -107,24 +105,14 @@ async def put_model(
             compare, service.database, service.models, service.engine, name, content
         )
         return _compared(found)
-    return _plain(await run_in_threadpool(service.versions.prepare, name, content))
+    return asdict(await run_in_threadpool(service.versions.prepare, name, content))
 
 
 @writing.post("/v1/models/{model}/rollback", status_code=202, response_model=answers.Preparation)
 async def rollback(request: Request, model: answers.ModelName) -> dict[str, Any]:
     """Let the version before serve again, once it has read what has arrived since."""
     service = service_of(request)
-    return _plain(await run_in_threadpool(service.versions.rollback, model))
-
-
-def _plain(preparation: Preparation) -> dict[str, Any]:
-    return {
-        "version": preparation.version,
-        "state": preparation.state,
-        "done": preparation.done,
-        "series": preparation.series,
-        "error": preparation.error,
-    }
+    return asdict(await run_in_threadpool(service.versions.rollback, model))
 
 
 def _compared(found: Comparison) -> dict[str, Any]:

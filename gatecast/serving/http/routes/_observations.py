@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import JSONResponse
 
 from gatecast._types import InputError
@@ -24,30 +24,12 @@ from gatecast.serving.http._bodies import (
     futures_of,
     rows_of,
 )
-from gatecast.serving.http._security import allowed
 from gatecast.serving.http._service import Service, service_of, shown_ds
 from gatecast.serving.http.routes import _answers as answers
-from gatecast.serving.http.routes._any_id import IdRoute
-from gatecast.serving.http.routes._forecasts import answer_json, check_request
+from gatecast.serving.http.routes._forecasts import answer_json
+from gatecast.serving.http.routes._routing import Ahead, AskedAhead, router
 
-
-@dataclass(frozen=True)
-class _Wanted:
-    """What a request wants besides storing its rows."""
-
-    forecast: bool
-    h: int | None
-    level: tuple[float, ...]
-    judge: bool
-    anomaly_level: float
-
-
-routes = APIRouter(
-    tags=["observations"],
-    dependencies=[Depends(allowed("write"))],
-    responses=answers.PROBLEMS,
-    route_class=IdRoute,
-)
+routes = router("observations", "write")
 
 _ROW = {
     "type": "object",
@@ -79,11 +61,33 @@ _BODY: dict[str, Any] = {
     }
 }
 
-Judge = Annotated[bool, Query(description="compare the rows with their forecasts; not for history")]
-Wanted = Annotated[bool, Query(description="return the new forecast of each series")]
-AnomalyLevel = Annotated[
-    float, Query(gt=0, lt=100, description="a row is an anomaly beyond this interval, in percent")
-]
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What a request wants besides storing its rows."""
+
+    ahead: Ahead
+    forecast: bool
+    judge: bool
+    anomaly_level: float
+
+
+async def _wanted(
+    ahead: AskedAhead,
+    *,
+    forecast: Annotated[bool, Query(description="return the new forecast of each series")] = False,
+    judge: Annotated[
+        bool, Query(description="compare the rows with their forecasts; not for history")
+    ] = True,
+    anomaly_level: Annotated[
+        float,
+        Query(gt=0, lt=100, description="a row is an anomaly beyond this interval, in percent"),
+    ] = 99.0,
+) -> _Wanted:
+    return _Wanted(ahead, forecast, judge, anomaly_level)
+
+
+Asked = Annotated[_Wanted, Depends(_wanted)]
 
 
 @routes.post(
@@ -92,39 +96,15 @@ AnomalyLevel = Annotated[
     response_model=answers.Taken,
 )
 async def observe_one(
-    request: Request,
-    model: answers.ModelName,
-    unique_id: answers.SeriesId,
-    *,
-    level: answers.Levels = (),
-    forecast: Wanted = False,
-    judge: Judge = True,
-    anomaly_level: AnomalyLevel = 99.0,
-    h: answers.H = None,
+    request: Request, model: answers.ModelName, unique_id: answers.SeriesId, wanted: Asked
 ) -> JSONResponse:
     """Take rows of one series; the answer comes once they are durable."""
-    name = check_id(unique_id)
-    wanted = _Wanted(forecast, h, level, judge, anomaly_level)
-    return await _observe(request, model, wanted, name)
+    return await _observe(request, model, wanted, check_id(unique_id))
 
 
-@routes.post(
-    "/v1/models/{model}/observations",
-    openapi_extra=_BODY,
-    response_model=answers.Taken,
-)
-async def observe_many(
-    request: Request,
-    model: answers.ModelName,
-    *,
-    level: answers.Levels = (),
-    forecast: Wanted = False,
-    judge: Judge = True,
-    anomaly_level: AnomalyLevel = 99.0,
-    h: answers.H = None,
-) -> JSONResponse:
+@routes.post("/v1/models/{model}/observations", openapi_extra=_BODY, response_model=answers.Taken)
+async def observe_many(request: Request, model: answers.ModelName, wanted: Asked) -> JSONResponse:
     """Take rows of any series, as JSON, NDJSON, CSV or an Arrow stream."""
-    wanted = _Wanted(forecast, h, level, judge, anomaly_level)
     return await _observe(request, model, wanted, None)
 
 
@@ -136,7 +116,6 @@ async def _observe(
     served = await service.served(model)
     body = body_of(await request.body(), request.headers.get("content-type", ""), limits)
     wanted = replace(wanted, forecast=wanted.forecast or _asks(body))
-    check_request(limits, "", wanted.h, wanted.level)
     rows = rows_of(served, body.rows, unique_id)
     futr = futures_of(served, body.futr, unique_id)
     if not rows and not futr:
@@ -201,7 +180,7 @@ def _store(service: Service, model: str, futr: dict[str, dict[int, dict[str, Any
 def _requests(rows: Sequence[NewRow], wanted: _Wanted) -> list[ForecastRequest]:
     """A forecast of each series of some rows."""
     ids = sorted({row.unique_id for row in rows})
-    return [ForecastRequest(name, wanted.h, wanted.level) for name in ids]
+    return [wanted.ahead.of(name) for name in ids]
 
 
 def _forecasts(

@@ -6,34 +6,24 @@ import json
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Query, Request, Response
 from fastapi.responses import StreamingResponse
+from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from gatecast._types import InputError
 from gatecast.forecasting.intervals import record_of
 from gatecast.serving import store
 from gatecast.serving._served import Served
-from gatecast.serving.engine import BusyError, NotFoundError, Stand, stands_of
+from gatecast.serving.engine import BusyError, ForecastRequest, NotFoundError, Stand, stands_of
 from gatecast.serving.http._bodies import check_id
-from gatecast.serving.http._security import allowed
 from gatecast.serving.http._service import Service, service_of, shown_ds
 from gatecast.serving.http.routes import _answers as answers
-from gatecast.serving.http.routes._any_id import IdRoute
-from gatecast.serving.http.routes._forecasts import answer_json, check_request, record_json
+from gatecast.serving.http.routes._forecasts import answer_json, record_json
+from gatecast.serving.http.routes._routing import AskedAhead, router
 
-routes = APIRouter(
-    tags=["series"],
-    dependencies=[Depends(allowed("read"))],
-    responses=answers.PROBLEMS,
-    route_class=IdRoute,
-)
-writing = APIRouter(
-    tags=["series"],
-    dependencies=[Depends(allowed("write"))],
-    responses=answers.PROBLEMS,
-    route_class=IdRoute,
-)
+routes = router("series", "read")
+writing = router("series", "write")
 
 # Another worker may have taken rows: its state is looked at so often.
 _POLL_SECONDS = 1.0
@@ -93,17 +83,14 @@ async def events(
     request: Request,
     model: answers.ModelName,
     unique_id: answers.SeriesId,
-    *,
-    level: answers.Levels = (),
-    h: answers.H = None,
+    ahead: AskedAhead,
 ) -> StreamingResponse:
     """The forecast now, and the new one after each observation, as server-sent events."""
     service = service_of(request)
     name = check_id(unique_id)
-    check_request(service.settings.limits, name, h, level)
     served = await service.served(model)
     await run_in_threadpool(_position, service, served, name)
-    stream = _events(service, model, name, h, level)
+    stream = _events(service, model, ahead.of(name))
     return StreamingResponse(stream, media_type="text/event-stream")
 
 
@@ -119,11 +106,21 @@ async def delete_series(
     return Response(status_code=204)
 
 
+def _known(connection: Connection, served: Served, name: str) -> Stand | InputError:
+    """Where a series stands, or why it has no state yet.
+
+    Raises:
+        NotFoundError: if there is none of that id.
+    """
+    found = stands_of(connection, served, [name])[name]
+    if isinstance(found, NotFoundError):
+        raise found
+    return found
+
+
 def _info(service: Service, served: Served, name: str) -> dict[str, Any]:
     with service.database.reading() as connection:
-        found = stands_of(connection, served, [name])[name]
-        if isinstance(found, NotFoundError):
-            raise found
+        found = _known(connection, served, name)
         number = store.numbers_of(connection, served.name, [name]).get(name)
         bounds = None if number is None else store.bounds_of(connection, number)
         stored = None
@@ -146,9 +143,7 @@ def _info(service: Service, served: Served, name: str) -> dict[str, Any]:
 
 def _history(service: Service, served: Served, name: str, last: int) -> dict[str, Any]:
     with service.database.reading() as connection:
-        found = stands_of(connection, served, [name])[name]
-        if isinstance(found, NotFoundError):
-            raise found
+        _known(connection, served, name)
         number = store.numbers_of(connection, served.name, [name]).get(name)
         rows = [] if number is None else store.observations_of(connection, number, last=last)
     return {
@@ -172,9 +167,7 @@ def _history(service: Service, served: Served, name: str, last: int) -> dict[str
 def _position(service: Service, served: Served, name: str) -> tuple[str, int]:
     """What a forecast depends on: the version, and the rows that were read."""
     with service.database.reading() as connection:
-        found = stands_of(connection, served, [name])[name]
-    if isinstance(found, NotFoundError):
-        raise found
+        found = _known(connection, served, name)
     return served.version, found.position if isinstance(found, Stand) else -1
 
 
@@ -186,11 +179,9 @@ def _delete(service: Service, model: str, name: str) -> None:
         store.drop_series(connection, number)
 
 
-async def _events(
-    service: Service, model: str, name: str, h: int | None, level: tuple[float, ...]
-) -> AsyncIterator[str]:
+async def _events(service: Service, model: str, wanted: ForecastRequest) -> AsyncIterator[str]:
     """Events until the client leaves or the service stops."""
-    wanted = check_request(service.settings.limits, name, h, level)
+    name = wanted.unique_id
     told: tuple[str, int] | None = None
     quiet = 0.0
     while not service.stopping.is_set():

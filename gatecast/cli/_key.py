@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 import typer
 
 from gatecast._lazy import lazy
-from gatecast._types import InputError
-from gatecast.cli.shared import emit, note, say
+from gatecast.cli import options
+from gatecast.cli.shared import emit, note, opened, say
 
 store = lazy("gatecast.serving.store")
 
@@ -24,11 +25,6 @@ key = typer.Typer(
     no_args_is_help=True,
 )
 
-State = Annotated[
-    str, typer.Option(metavar="URL", help="Database of the service, as in `gatecast serve`.")
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-_STATE = "sqlite:///gatecast.db"
 _DAY_SECONDS = 86_400
 
 
@@ -43,8 +39,8 @@ def add(
         list[str] | None, typer.Option(help="A model that it is valid for; all without.")
     ] = None,
     days: Annotated[float | None, typer.Option(min=0.001, help="It expires after these.")] = None,
-    state: State = _STATE,
-    as_json: Json = False,
+    state: options.State = options.STATE,
+    as_json: options.Json = False,
 ) -> None:
     """Make a key and print it, this once; only its hash is stored.
 
@@ -65,7 +61,7 @@ def add(
 
 
 @key.command("list")
-def list_keys(*, state: State = _STATE, as_json: Json = False) -> None:
+def list_keys(*, state: options.State = options.STATE, as_json: options.Json = False) -> None:
     """List the keys, without the keys themselves.
 
     For example:
@@ -75,7 +71,7 @@ def list_keys(*, state: State = _STATE, as_json: Json = False) -> None:
     with _database(state) as connection:
         found = store.keys(connection)
     if as_json:
-        emit({"keys": [_plain(each) for each in found]})
+        emit({"keys": [asdict(each) for each in found]})
         return
     if not found:
         say("no keys")
@@ -90,7 +86,7 @@ def list_keys(*, state: State = _STATE, as_json: Json = False) -> None:
 def revoke(
     name: Annotated[str, typer.Argument(help="As `gatecast key list` shows it.")],
     *,
-    state: State = _STATE,
+    state: options.State = options.STATE,
 ) -> None:
     """Let a key open nothing from now on; a running service notices within a second.
 
@@ -106,25 +102,10 @@ def revoke(
 @contextmanager
 def _database(url: str) -> Iterator[Any]:
     """A transaction in the database of the service."""
-    database = store.Database(url)
-    try:
+    with opened(url) as database:
         database.upgrade()
         with database.writing() as connection:
             yield connection
-    except store.StoreError as error:
-        raise InputError(f"{database.shown}: {error}") from None
-    finally:
-        database.close()
-
-
-def _plain(each: Any) -> dict[str, Any]:
-    return {
-        "name": each.name,
-        "can": each.can,
-        "models": each.models,
-        "expires": each.expires,
-        "revoked": each.revoked,
-    }
 
 
 def _moment(seconds: float) -> str:

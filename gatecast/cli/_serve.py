@@ -10,6 +10,7 @@ import typer
 
 from gatecast._lazy import lazy
 from gatecast._types import InputError
+from gatecast.cli import options
 from gatecast.cli.shared import note
 
 serving = lazy("gatecast.serving")
@@ -23,9 +24,7 @@ def serve(
         typer.Argument(metavar="[NAME=]MODEL...", help="Saved models; named as their files are."),
     ] = None,
     *,
-    state: Annotated[
-        str, typer.Option(metavar="URL", help="Database: sqlite:///FILE or postgresql://...")
-    ] = "sqlite:///gatecast.db",
+    state: options.State = options.STATE,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 for a free one.")] = 8000,
     workers: Annotated[

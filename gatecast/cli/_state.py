@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gatecast._lazy import lazy
-from gatecast._types import InputError
 from gatecast.cli import options
 from gatecast.cli.options import grouped
-from gatecast.cli.shared import count, emit, progress, say
+from gatecast.cli.shared import count, emit, opened, progress, say
 
 if TYPE_CHECKING:
     from gatecast.serving import store
@@ -22,15 +20,6 @@ else:
 
 # Rows of a table between two signs of progress.
 _SHOWN_EVERY = 200_000
-
-State = Annotated[
-    str,
-    typer.Option(
-        "--state",
-        metavar="URL",
-        help="The service's database: sqlite:///state.db or postgresql://user@host/name.",
-    ),
-]
 
 state = typer.Typer(
     help="Move what a service knows out of its database, and into another.",
@@ -43,7 +32,7 @@ state = typer.Typer(
 def export_command(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A new folder.")],
     *,
-    url: State,
+    url: options.State,
     model: Annotated[
         str | None, typer.Option("--model", help="Only this model; all if not given.")
     ] = None,
@@ -60,7 +49,7 @@ def export_command(
 
       gatecast state export --state postgresql://me@host/sales --model air backup
     """
-    with _opened(url) as database, progress(quiet=talk.quiet) as show:
+    with opened(url) as database, progress(quiet=talk.quiet) as show:
         moved = store.export_state(database, folder, model, _teller(show))
     _tell(moved, folder, talk, "written to")
 
@@ -68,7 +57,7 @@ def export_command(
 def import_command(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="What export has written.")],
     *,
-    url: State,
+    url: options.State,
     talk: options.Talk,
 ) -> None:
     """Read such a folder into a database of either kind, wholly or not at all.
@@ -79,28 +68,13 @@ def import_command(
 
       gatecast state import --state postgresql://me@host/sales backup
     """
-    with _opened(url) as database, progress(quiet=talk.quiet) as show:
+    with opened(url) as database, progress(quiet=talk.quiet) as show:
         moved = store.import_state(database, folder, _teller(show))
     _tell(moved, folder, talk, "read from")
 
 
 state.command("export")(grouped(export_command))
 state.command("import")(grouped(import_command))
-
-
-@contextmanager
-def _opened(url: str) -> Iterator[store.Database]:
-    """The database; what it cannot do is told in one line."""
-    try:
-        database = store.Database(url)
-    except ModuleNotFoundError as error:
-        raise InputError(f"{error.name} is not installed: pip install 'gatecast[serve]'") from None
-    try:
-        yield database
-    except store.StoreError as error:
-        raise InputError(f"{database.shown}: {error}") from None
-    finally:
-        database.close()
 
 
 def _teller(show: Callable[[str], None]) -> Callable[[str, int], None]:

@@ -6,6 +6,7 @@ The words of the command line come in; settings of a forecaster, columns and per
 from gatecast.cli.options._chosen import Chosen, differences, forecaster_of
 from gatecast.cli.options._groups import grouped
 from gatecast.cli.options._shared import (
+    STATE,
     Columns,
     Data,
     FitColumns,
@@ -17,6 +18,7 @@ from gatecast.cli.options._shared import (
     Quiet,
     Season,
     Seeds,
+    State,
     Static,
     Talk,
     freq,
@@ -26,6 +28,7 @@ from gatecast.cli.options._shared import (
 )
 
 __all__ = [
+    "STATE",
     "Chosen",
     "Columns",
     "Data",
@@ -38,6 +41,7 @@ __all__ = [
     "Quiet",
     "Season",
     "Seeds",
+    "State",
     "Static",
     "Talk",
     "differences",

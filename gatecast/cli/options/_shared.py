@@ -37,6 +37,17 @@ Level = Annotated[
 Json = Annotated[
     bool, typer.Option("--json", help="Print the result as JSON on standard output, nothing else.")
 ]
+State = Annotated[
+    str,
+    typer.Option(
+        "--state",
+        metavar="URL",
+        help="The service's database: sqlite:///state.db or postgresql://user@host/name.",
+    ),
+]
+STATE = "sqlite:///gatecast.db"
+"""The database of a service, where none is named."""
+
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print neither progress nor a summary.")]
 
 

@@ -6,10 +6,12 @@
 | `_source` | files in, frames in the user's own names out |
 | `_forecaster` | options and rows -> the forecaster to fit |
 | `_audit` | the experiment, from a frame to its files |
+| `_database` | that of a service |
 | `_writable`, `_lock`, `_tables` | files that can be written, saved models, forecasts |
 """
 
 from gatecast.cli.shared._audit import Asked, audit
+from gatecast.cli.shared._database import opened
 from gatecast.cli.shared._forecaster import new_forecaster
 from gatecast.cli.shared._lock import changing
 from gatecast.cli.shared._output import NobodyReadsError, Output
@@ -51,6 +53,7 @@ __all__ = [
     "moment",
     "new_forecaster",
     "note",
+    "opened",
     "percent",
     "progress",
     "read",

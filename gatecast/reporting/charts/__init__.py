@@ -16,7 +16,7 @@ from gatecast.reporting.charts._multi_step import multi_step
 from gatecast.reporting.charts._one_step import one_step
 from gatecast.reporting.charts._residuals import residuals
 from gatecast.reporting.charts._scores import scores
-from gatecast.reporting.charts._view import inline
+from gatecast.reporting.charts._view import inline, some_of
 
 __all__ = [
     "Figure",
@@ -33,5 +33,6 @@ __all__ = [
     "png",
     "residuals",
     "scores",
+    "some_of",
     "theme",
 ]

@@ -37,3 +37,13 @@ addEventListener("click", (event) => pickLinked(event.target.closest?.("a")?.has
 addEventListener("hashchange", () => pickLinked(location.hash));
 pick(pickers[0]?.querySelector("select").value);
 pickLinked(location.hash)?.scrollIntoView();
+
+// What is wider than the window can be scrolled by keyboard; all else is passed over.
+function reach() {
+  for (const wide of document.querySelectorAll("figure, .table")) {
+    if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
+    else wide.removeAttribute("tabindex");
+  }
+}
+addEventListener("resize", reach);
+reach();

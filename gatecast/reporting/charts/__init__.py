@@ -16,7 +16,7 @@ from gatecast.reporting.charts._multi_step import multi_step
 from gatecast.reporting.charts._one_step import one_step
 from gatecast.reporting.charts._residuals import residuals
 from gatecast.reporting.charts._scores import scores
-from gatecast.reporting.charts._view import inline, some_of
+from gatecast.reporting.charts._view import inline, some_of, time_axis
 
 __all__ = [
     "Figure",
@@ -35,4 +35,5 @@ __all__ = [
     "scores",
     "some_of",
     "theme",
+    "time_axis",
 ]

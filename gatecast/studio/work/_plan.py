@@ -16,6 +16,30 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 @dataclass(frozen=True)
+class Names:
+    """The columns of the rows that are forecast: those that `gatecast.read` returns by default."""
+
+    id_col: str = "unique_id"
+    time_col: str = "ds"
+    target_col: str = "y"
+
+    @property
+    def renamed(self) -> dict[str, str]:
+        """What `gatecast.read` calls a column -> its name, where they differ."""
+        pairs = zip(asdict(UNNAMED).values(), asdict(self).values(), strict=True)
+        return {old: new for old, new in pairs if old != new}
+
+    @property
+    def keywords(self) -> dict[str, Any]:
+        """The keywords of `fit` that name columns, where they are not the usual ones."""
+        usual = asdict(UNNAMED)
+        return {key: name for key, name in asdict(self).items() if name != usual[key]}
+
+
+UNNAMED = Names()
+
+
+@dataclass(frozen=True)
 class Reading:
     """How a file is read.
 
@@ -43,6 +67,15 @@ class Reading:
         given = {name: value for name, value in named.items() if value is not None}
         return given | ({"wide": True} if self.wide else {}) | dict(self.remedies)
 
+    @property
+    def names(self) -> Names:
+        """How the rows are named where they are forecast: as in the file, as far as that goes."""
+        return Names(
+            UNNAMED.id_col if self.wide or self.id_col is None else self.id_col,
+            self.time_col or UNNAMED.time_col,
+            UNNAMED.target_col if self.wide or self.target_col is None else self.target_col,
+        )
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -58,6 +91,7 @@ class Plan:
         horizon: rows to forecast; one season if None.
         levels: coverage of the intervals in percent.
         windows: past windows to test the forecast on, at most; 0 for no test.
+        baselines: simple forecasts to test beside it; those that take a reasonable time if None.
 
     Raises:
         InputError: naming what is out of range.
@@ -70,6 +104,7 @@ class Plan:
     horizon: int | None = None
     levels: tuple[float, ...] = (80, 95)
     windows: int = 4
+    baselines: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -96,7 +131,8 @@ class Plan:
         try:
             values = json.loads(text)
             reading = Reading(**values.pop("reading", {}))
-            levels = tuple(values.pop("levels", (80, 95)))
-            return cls(**values, reading=reading, levels=levels)
+            lists = ("levels", "baselines")
+            values |= {name: tuple(values[name]) for name in lists if values.get(name) is not None}
+            return cls(**values, reading=reading)
         except (TypeError, ValueError, AttributeError) as error:
             raise InputError(f"this is no plan of a run: {error}") from None

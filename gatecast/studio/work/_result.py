@@ -66,7 +66,8 @@ class Found:
             self.plan.levels,
             self.test,
         )
-        return shown.pictures([row.series for row in self.tested])
+        courses = shown.courses([row.series for row in self.tested])
+        return {series: asdict(course) for series, course in courses.items()}
 
 
 def result_of(found: Found, notes: list[str], folder: Path) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from gatecast.data import to_frame
+from gatecast.studio.views import Band, Course, Line, Window
 
 if TYPE_CHECKING:
     from gatecast._types import Panel
@@ -89,48 +90,41 @@ class Shown:
     levels: tuple[float, ...]
     test: Backtest | None
 
-    def pictures(self, first: list[str]) -> dict[str, Any]:
-        """Series -> the values to draw, as JSON has them; those named come first."""
+    def courses(self, first: list[str]) -> dict[str, Course]:
+        """Series -> what is drawn of it; those named come first, and 500 are enough."""
         ids = list(dict.fromkeys([*first, *map(str, self.panel.ids)]))[:MOST_PICTURES]
         past = dict(iter(to_frame(self.panel).groupby("unique_id", sort=False)))
         ahead = dict(iter(self.forecast.groupby(self.names.id_col, sort=False)))
         tests = {} if self.test is None else dict(iter(self.test.forecasts.groupby("unique_id")))
         return {
-            series: {
-                "past": self._past(past[series], len(ahead[series])),
-                "ahead": self._ahead(ahead[series]),
-                "tests": self._tests(tests[series]) if series in tests else [],
-            }
+            series: Course(
+                self._past(past[series], len(ahead[series])),
+                Line(times(ahead[series][self.names.time_col]), values(ahead[series][self.model])),
+                self._bands(ahead[series]),
+                list(self._tests(tests[series])) if series in tests else [],
+            )
             for series in ids
         }
 
-    def _past(self, rows: pd.DataFrame, horizon: int) -> dict[str, Any]:
+    def _past(self, rows: pd.DataFrame, horizon: int) -> Line:
         windows = 0 if self.test is None else self.test.n_windows
         kept = rows.tail(min(max(48, (windows + 3) * horizon), _MOST_PAST))
-        return {"ds": times(kept["ds"]), "y": values(kept["y"])}
+        return Line(times(kept["ds"]), values(kept["y"]))
 
-    def _ahead(self, rows: pd.DataFrame) -> dict[str, Any]:
-        bands = {
-            f"{level:g}": [values(rows[f"{self.model}-{side}-{level:g}"]) for side in ("lo", "hi")]
-            for level in self.levels
-        }
-        ds = times(rows[self.names.time_col])
-        return {"ds": ds, "forecast": values(rows[self.model]), "bands": bands}
-
-    def _tests(self, rows: pd.DataFrame) -> list[dict[str, Any]]:
-        if self.test is None:
-            return []
-        scores = self.test.scores
-        simple = next(iter(scores.loc[scores["kind"] == "baseline", "model"]), None)
-        ours = scores.loc[scores["kind"] == "model", "model"].iloc[0]
-        return [
-            {
-                "ds": times(window["ds"]),
-                "forecast": values(window[ours]),
-                "simple": [] if simple is None else values(window[simple]),
-            }
-            for _, window in rows.groupby("cutoff")
+    def _bands(self, rows: pd.DataFrame) -> list[Band]:
+        names = [f"{level:g}" for level in sorted(self.levels)]
+        ends = [
+            [values(rows[f"{self.model}-{side}-{name}"]) for side in ("lo", "hi")] for name in names
         ]
+        return [Band(name, *both) for name, both in zip(names, ends, strict=True)]
+
+    def _tests(self, rows: pd.DataFrame) -> Iterator[Window]:
+        if self.test is None:
+            return
+        first = self.test.scores.groupby("kind", sort=False)["model"].first()
+        for _, window in rows.groupby("cutoff"):
+            simple = values(window[first["baseline"]]) if "baseline" in first else []
+            yield Window(times(window["ds"]), values(window[first["model"]]), simple)
 
 
 def times(ds: pd.Series[Any]) -> list[Any]:

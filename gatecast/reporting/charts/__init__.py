@@ -1,7 +1,7 @@
 """The charts of a report, one file each.
 
 `figures` draws all that an experiment has data for, `backtest_figures` those of a backtest. Charts
-made elsewhere look like them by `theme` and `inline`.
+made elsewhere look like them by `theme`, `inline` and the axes.
 """
 
 from gatecast.reporting.charts import _theme as theme
@@ -16,7 +16,7 @@ from gatecast.reporting.charts._multi_step import multi_step
 from gatecast.reporting.charts._one_step import one_step
 from gatecast.reporting.charts._residuals import residuals
 from gatecast.reporting.charts._scores import scores
-from gatecast.reporting.charts._view import inline, some_of, time_axis
+from gatecast.reporting.charts._view import inline, some_of, time_axis, value_axis
 
 __all__ = [
     "Figure",
@@ -36,4 +36,5 @@ __all__ = [
     "some_of",
     "theme",
     "time_axis",
+    "value_axis",
 ]

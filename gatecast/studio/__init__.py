@@ -1,0 +1,1 @@
+"""The studio: pages on which people look at their data, forecast it and understand the result."""

@@ -2,6 +2,18 @@
 
 from gatecast.serving.http._app import create_app
 from gatecast.serving.http._logs import show_logs
+from gatecast.serving.http._problems import ProblemError
+from gatecast.serving.http._security import Gate
+from gatecast.serving.http._service import Service, service_of
 from gatecast.serving.http._settings import Limits, ServeSettings
 
-__all__ = ["Limits", "ServeSettings", "create_app", "show_logs"]
+__all__ = [
+    "Gate",
+    "Limits",
+    "ProblemError",
+    "ServeSettings",
+    "Service",
+    "create_app",
+    "service_of",
+    "show_logs",
+]

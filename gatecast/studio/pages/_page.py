@@ -1,0 +1,204 @@
+"""What all pages share: the templates, who asks, and the file or run that a path names."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import Depends, HTTPException, Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from gatecast._wording import METRIC_NAMES, number, percent, skill
+from gatecast.serving import store as service_store
+from gatecast.serving.http import Gate, Service
+from gatecast.serving.store import Key, Permission
+from gatecast.studio import store
+from gatecast.studio.pages._settings import StudioSettings
+from gatecast.studio.pages._static import static_url
+from gatecast.studio.store import Run, StoredFile
+
+_KIB, _MIB = 1 << 10, 1 << 20
+
+
+@dataclass(frozen=True)
+class Studio:
+    """What the pages work with.
+
+    Attributes:
+        service: the service that they stand on.
+        gate: counts the requests of a key.
+        settings: what visitors may do.
+    """
+
+    service: Service
+    gate: Gate
+    settings: StudioSettings
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who asks.
+
+    Attributes:
+        owner: of the files and runs that are seen: a key, or a browser where no key is asked for.
+        key: that was shown, or None.
+    """
+
+    owner: str
+    key: Key | None = None
+
+    def allows(self, permission: Permission, model: str | None = None) -> bool:
+        """Whether something may be done; on this machine without keys all may."""
+        return self.key is None or self.key.allows(permission, model)
+
+    def require(self, permission: Permission, model: str | None = None) -> None:
+        """Raise unless something may be done.
+
+        Raises:
+            HTTPException: naming the key.
+        """
+        if not self.allows(permission, model):
+            what = permission if model is None else f"{permission} the model {model!r}"
+            name = "" if self.key is None else self.key.name
+            raise HTTPException(HTTPStatus.FORBIDDEN, f"The key {name!r} may not {what}.")
+
+
+class LoginError(Exception):
+    """A key has to be shown first."""
+
+
+def studio_of(request: Request) -> Studio:
+    """The studio behind a request."""
+    found: Studio = request.app.state.studio
+    return found
+
+
+def this_visitor(request: Request) -> Visitor:
+    """Who asks.
+
+    Raises:
+        LoginError: if keys are asked for and none is known that is valid.
+        HTTPException: if a key may not do what is asked: what is sent needs one that may write.
+    """
+    studio = studio_of(request)
+    hashed = store.hash_of(request.scope["gatecast.cookie"])
+    if not studio.service.settings.auth:
+        return Visitor(hashed)
+    with studio.service.database.reading() as connection:
+        name = store.key_of_visitor(connection, hashed)
+        key = None if name is None else service_store.key_named(connection, name)
+    if key is None or not key.valid:
+        raise LoginError
+    request.scope["gatecast.key"] = key
+    studio.gate.admit(key.name, studio.service.settings.limits.per_second)
+    visitor = Visitor(f"key:{key.name}", key)
+    if request.method == "POST":
+        visitor.require("write")
+    return visitor
+
+
+ThisStudio = Annotated[Studio, Depends(studio_of)]
+ThisVisitor = Annotated[Visitor, Depends(this_visitor)]
+
+
+def file_of(studio: ThisStudio, visitor: ThisVisitor, file: str) -> StoredFile:
+    """The visitor's file that a path names.
+
+    Raises:
+        HTTPException: if there is none.
+    """
+    with studio.service.database.reading() as connection:
+        found = store.file_of(connection, file)
+    if found is None or found.owner != visitor.owner:
+        raise HTTPException(HTTPStatus.NOT_FOUND, "There is no such file, or it is not yours.")
+    return found
+
+
+def run_of(studio: ThisStudio, visitor: ThisVisitor, run: str) -> Run:
+    """The visitor's run that a path names.
+
+    Raises:
+        HTTPException: if there is none.
+    """
+    with studio.service.database.reading() as connection:
+        found = store.run_of(connection, run)
+    if found is None or found.owner != visitor.owner:
+        raise HTTPException(HTTPStatus.NOT_FOUND, "There is no such run, or it is not yours.")
+    return found
+
+
+ThisFile = Annotated[StoredFile, Depends(file_of)]
+ThisRun = Annotated[Run, Depends(run_of)]
+
+
+def page(
+    request: Request, template: str, *, status: int = HTTPStatus.OK, **values: Any
+) -> HTMLResponse:
+    """The page of a template; every name and value in it is escaped.
+
+    Besides `values`, a template has `home` (the path of the studio), `here` (the path that was
+    asked for, without it), `auth` (whether keys are asked for) and `key` (the name of the visitor's
+    key, or None).
+    """
+    scope = request.scope
+    home = scope.get("root_path", "")
+    content = ENVIRONMENT.get_template(template).render(
+        home=home,
+        here=scope["path"].removeprefix(home),
+        auth=studio_of(request).service.settings.auth,
+        key=None if scope.get("gatecast.key") is None else scope["gatecast.key"].name,
+        **values,
+    )
+    return HTMLResponse(content, status)
+
+
+def size_words(size: int) -> str:
+    """Bytes in words."""
+    if size < _KIB:
+        return f"{size} bytes"
+    if size < _MIB:
+        return f"{size / _KIB:.0f} KB"
+    return f"{size / _MIB:,.1f} MB"
+
+
+def time_words(seconds: float) -> str:
+    """A moment in words, in the time of the service."""
+    moment = datetime.fromtimestamp(seconds, UTC).astimezone()
+    today = datetime.fromtimestamp(time.time(), UTC).astimezone().date()
+    return f"{moment:%H:%M}" if moment.date() == today else f"{moment:%d %b %Y, %H:%M}"
+
+
+def duration_words(seconds: float) -> str:
+    """A duration in words."""
+    if seconds < 60:  # noqa: PLR2004 (seconds of a minute)
+        return f"{max(seconds, 0):.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"  # noqa: PLR2004 (minutes of an hour)
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("gatecast.studio.pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "number": number,
+        "skill": skill,
+        "percent": percent,
+        "metric": METRIC_NAMES.__getitem__,
+        "size": size_words,
+        "moment": time_words,
+        "duration": duration_words,
+    }
+    environment.globals |= {"static": static_url}
+    return environment
+
+
+ENVIRONMENT = _environment()

@@ -1,0 +1,14 @@
+"""Studios that answer in this process."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from small_studio import LiveStudio, live_studio
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Iterator[LiveStudio]:
+    """Empty, without keys."""
+    with live_studio(f"sqlite:///{tmp_path / 'studio.db'}") as found:
+        yield found

@@ -48,7 +48,7 @@ FIRST = {
     "training": ("_settings", "optimizers"),
     "evaluation": ("baselines", "_scores", "_minimised", "_verdict", "backtest", "experiment"),
     "serving": ("_served", "_standing", "store", "engine", "http"),
-    "studio": ("store", "queue", "pages"),
+    "studio": ("views", "work", "store", "queue", "pages"),
     "cli": ("options", "shared"),
     "reporting": ("_backtest_facts", "_facts", "charts"),
 }

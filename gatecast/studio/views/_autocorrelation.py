@@ -9,7 +9,7 @@ import pandas as pd
 from gatecast._lazy import lazy
 from gatecast._wording import correlation, count, listed
 from gatecast.reporting.charts import inline, theme
-from gatecast.studio.views._picture import Picture, drawn
+from gatecast.studio.views._picture import Picture
 from gatecast.studio.views._series import Series
 
 _stattools = lazy("statsmodels.tsa.stattools")
@@ -18,7 +18,7 @@ _FEWEST, _MOST_LAGS = 8, 60
 _KINDS = ("resembles", "may be chance")
 
 
-def autocorrelation(series: Series) -> Picture | None:
+def autocorrelation_picture(series: Series) -> Picture | None:
     """The correlation of a series with itself some rows before; None for few rows or a constant."""
     y = series.newest.y
     known = y[~np.isnan(y)]
@@ -38,7 +38,7 @@ def autocorrelation(series: Series) -> Picture | None:
         "1: exactly alike; 0: nothing in common; below 0: high where the other is low. Bars "
         "between the dashed lines may be chance."
     )
-    return drawn(_bars(found, chance, series), finding, told, note)
+    return Picture.of(_bars(found, chance, series), finding, told, note=note)
 
 
 def _finding(series: Series, found: np.ndarray, chance: float) -> str:

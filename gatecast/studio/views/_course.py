@@ -8,7 +8,7 @@ import pandas as pd
 
 from gatecast._wording import count, moments, number
 from gatecast.reporting.charts import inline, theme, thinned, time_axis, value_axis
-from gatecast.studio.views._picture import Picture, drawn
+from gatecast.studio.views._picture import Picture
 from gatecast.studio.views._series import Series
 
 _CHANGE = 0.5  # of the standard deviation: less is no change worth telling
@@ -16,12 +16,12 @@ _POINTS = 1_000
 _TENTH = 10
 
 
-def course(series: Series) -> Picture:
+def course_picture(series: Series) -> Picture:
     """The whole series; its finding says where it begins, where it ends, and its peak."""
     known = np.flatnonzero(~np.isnan(series.y))
     if not len(known):
         message = "No value was observed"
-        return drawn(_line(series), message, f"{message} in {series.name}.")
+        return Picture.of(_line(series), message, f"{message} in {series.name}.")
     change = _change(series)
     top, low = (known[pick(series.y[known])] for pick in (np.argmax, np.argmin))
     finding = f"{change}; highest {number(series.y[top])}, {series.moment(series.ds[top])}"
@@ -33,7 +33,7 @@ def course(series: Series) -> Picture:
     )
     long = len(series.y) > _POINTS
     note = f"The lowest and highest of neighbouring {series.step}s are drawn." if long else ""
-    return drawn(_line(series), finding, told, note)
+    return Picture.of(_line(series), finding, told, note=note)
 
 
 def _change(series: Series) -> str:

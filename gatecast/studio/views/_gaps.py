@@ -12,7 +12,7 @@ from gatecast._types import IRREGULAR
 from gatecast._wording import count
 from gatecast.data import later_ds
 from gatecast.reporting.charts import inline, theme, time_axis
-from gatecast.studio.views._picture import Picture, drawn
+from gatecast.studio.views._picture import Picture
 from gatecast.studio.views._series import Series
 
 _KINDS = ("observed", "missing")
@@ -38,7 +38,7 @@ def gaps_of(series: Series) -> list[Gap]:
     return [Gap(int(first), int(end - first)) for first, end in edges.reshape(-1, 2)]
 
 
-def gaps(series: Series) -> Picture:
+def gaps_picture(series: Series) -> Picture:
     """A band over the time of the series, of another colour where values are missing."""
     found = gaps_of(series)
     missing, rows = sum(gap.rows for gap in found), len(series.y)
@@ -55,7 +55,7 @@ def gaps(series: Series) -> Picture:
         where = _between(series, longest)
         finding += f", {'at' if missing == 1 else 'the longest gap is'} {where}"
     note = "A network passes over a missing value; nothing is invented." if found else ""
-    return drawn(_band(series, found), finding, f"Band of time. {finding}.", note, height=_HEIGHT)
+    return Picture.of(_band(series, found), finding, f"Band of time. {finding}.", _HEIGHT, note)
 
 
 def _are(number: int) -> str:

@@ -10,7 +10,7 @@ from gatecast._lazy import lazy
 from gatecast._types import Integers
 from gatecast._wording import listed, moments, number
 from gatecast.reporting.charts import inline, theme, time_axis, value_axis
-from gatecast.studio.views._picture import Picture, drawn
+from gatecast.studio.views._picture import Picture
 from gatecast.studio.views._series import Series
 
 _smoothers = lazy("statsmodels.nonparametric.smoothers_lowess")
@@ -50,7 +50,7 @@ def outliers_of(series: Series) -> Integers | None:
     return np.flatnonzero(far & known)
 
 
-def outliers(series: Series) -> Picture:
+def outliers_picture(series: Series) -> Picture:
     """The series with a mark at each value that stands out."""
     series = series.newest
     found = outliers_of(series)
@@ -70,7 +70,7 @@ def outliers(series: Series) -> Picture:
         finding = f"{len(found):,} values stand out: {told}"
     marks = np.array([], int) if found is None else found
     note = f"{SOURCE} It may be an error, or the most important event of all: look before removing."
-    return drawn(_marked(series, marks), finding, f"Line of {series.label}. {finding}.", note)
+    return Picture.of(_marked(series, marks), finding, f"Line of {series.label}. {finding}.", note=note)
 
 
 def _named(series: Series, row: int) -> str:

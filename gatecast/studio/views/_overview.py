@@ -52,7 +52,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Line:
+class Listed:
     """One series of the table.
 
     Attributes:
@@ -78,7 +78,7 @@ class Overview:
         pages: at least 1.
     """
 
-    lines: tuple[Line, ...]
+    lines: tuple[Listed, ...]
     found: int
     total: int
     page: int
@@ -137,7 +137,7 @@ def _share(deviation: Floats, mean: Floats) -> Floats:
     return np.divide(deviation, mean, out=np.full(len(mean), np.nan), where=large & (mean > 0))
 
 
-def _line(panel: Panel, record: pd.Series) -> Line:
+def _line(panel: Panel, record: pd.Series) -> Listed:
     own = int(record["number"])
     cells: dict[Column, str] = {
         "name": str(record["name"]),
@@ -151,7 +151,7 @@ def _line(panel: Panel, record: pd.Series) -> Line:
         "zeros": percent(record["zeros"]),
         "missing": f"{record['missing']:,}",
     }
-    return Line(own, cells, _course(panel.y[panel.offsets[own] : panel.offsets[own + 1]]))
+    return Listed(own, cells, _course(panel.y[panel.offsets[own] : panel.offsets[own + 1]]))
 
 
 def _course(y: Floats) -> str:

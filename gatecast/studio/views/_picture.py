@@ -1,11 +1,9 @@
-"""A picture of a page: what draws it, and what it says."""
+"""A chart for a page, and its words."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-import altair as alt
+from typing import TYPE_CHECKING, Any, Self
 
 from gatecast.reporting.charts import theme
 
@@ -17,12 +15,12 @@ _HEIGHT = 260
 
 @dataclass(frozen=True)
 class Picture:
-    """A chart in words and as a specification.
+    """A chart for a page.
 
     Attributes:
-        spec: for Vega-Lite, as wide as its place on the page.
-        finding: what the chart shows, in one sentence: its title.
-        alt: the same for those who cannot see it, with the numbers.
+        spec: of Vega-Lite; as wide as its place.
+        finding: a plain sentence that says what is to be seen: the title.
+        alt: what a screen reader says instead of the chart.
         note: how the chart is read.
     """
 
@@ -31,22 +29,10 @@ class Picture:
     alt: str
     note: str = ""
 
-
-def drawn(
-    chart: Chart, finding: str, told: str, note: str = "", *, height: int = _HEIGHT
-) -> Picture:
-    """The picture of a chart.
-
-    Args:
-        chart: of one panel; its title is on the page, where it wraps.
-        finding: what it shows.
-        told: the same for those who cannot see it.
-        note: how it is read.
-        height: in pixels.
-    """
-    sized = chart.properties(
-        width="container",
-        height=height,
-        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
-    )
-    return Picture(sized.configure(**theme.CONFIG).to_dict(), finding, told, note)
+    @classmethod
+    def of(
+        cls, chart: Chart, finding: str, alt: str, height: int = _HEIGHT, note: str = ""
+    ) -> Self:
+        """The picture of a chart of one panel, in the look of the reports."""
+        sized = chart.properties(width="container", height=height).configure(**theme.CONFIG)
+        return cls(sized.to_dict(), finding, alt, note)

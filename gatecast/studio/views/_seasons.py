@@ -8,7 +8,7 @@ import pandas as pd
 
 from gatecast._wording import number, percent
 from gatecast.reporting.charts import inline, theme, value_axis
-from gatecast.studio.views._picture import Picture, drawn
+from gatecast.studio.views._picture import Picture
 from gatecast.studio.views._series import Parts, Series
 from gatecast.studio.views._words import Places, places_of
 
@@ -16,7 +16,7 @@ _CYCLES = 12
 _KINDS = ("earlier", "newest")
 
 
-def seasons(series: Series) -> Picture | None:
+def seasons_picture(series: Series) -> Picture | None:
     """One line per season; None without two whole seasons.
 
     The finding is about the season without the trend, which would make late months look high.
@@ -43,7 +43,7 @@ def seasons(series: Series) -> Picture | None:
         f"Each line is one {cycle}, the newest in colour. Of the changes beside the trend, "
         f"{strong} follow the {cycle}."
     )
-    return drawn(_lines(series, places), finding, told, note)
+    return Picture.of(_lines(series, places), finding, told, note=note)
 
 
 def _usual(parts: Parts, places: Places) -> np.ndarray:

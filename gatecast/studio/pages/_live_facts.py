@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
+from gatecast._types import Freq
+from gatecast._wording import count
 from gatecast.forecasting.intervals import Record, record_of
 from gatecast.serving import store
 from gatecast.serving.engine import (
@@ -21,7 +23,7 @@ from gatecast.serving.engine import (
 )
 from gatecast.serving.http import Service, shown_ds
 from gatecast.serving.store import Observation, Preparation
-from gatecast.studio.views import Ahead, Arrived
+from gatecast.studio.views import Ahead, Arrived, step_word
 
 SHOWN_ROWS = 120
 LISTED_SERIES = 200
@@ -51,10 +53,16 @@ class LiveModel:
     version: str
     previous: str | None
     h: int
-    freq: str
+    freq: Freq
     series: int
     record: Record
     preparation: Preparation | None
+
+    @property
+    def words(self) -> str:
+        """What it does, in one sentence."""
+        step = step_word(self.freq)
+        return f"{self.series:,} series, a value each {step}, {count(self.h, step)} ahead."
 
     @property
     def changing(self) -> bool:
@@ -108,16 +116,14 @@ def live_model(service: Service, name: str) -> LiveModel:
         return _model(service, connection, versions)
 
 
-def _model(
-    service: Service, connection: Connection, versions: store.ServedVersions
-) -> LiveModel:
+def _model(service: Service, connection: Connection, versions: store.ServedVersions) -> LiveModel:
     served = service.models.version(connection, versions.name, versions.version)
     return LiveModel(
         versions.name,
         versions.version,
         versions.previous,
         served.model.h,
-        str(served.model.freq),
+        served.model.freq,
         len(_ids(connection, served)),
         service.record(connection, served),
         store.preparation_of(connection, versions.name),
@@ -150,7 +156,9 @@ def live_series(service: Service, model: str, name: str) -> LiveSeries:
         rows = []
         if number is not None:
             rows = store.observations_of(connection, number, last=SHOWN_ROWS)
-    answer, why_not = _forecast(service, model, name) if isinstance(stand, Stand) else (None, str(stand))
+    answer, why_not = (
+        _forecast(service, model, name) if isinstance(stand, Stand) else (None, str(stand))
+    )
     arrived = _arrived(served, name, rows)
     position = stand.position if isinstance(stand, Stand) else -1
     label = served.model.context.panel.targets[0]
@@ -180,7 +188,9 @@ def _ahead(served: Served, answer: ForecastAnswer) -> Ahead:
     rows = _of_first_target(served, answer)
     name = served.model.name
     kind = "datetime64[ns]" if served.dated else "int64"
-    columns = {key: np.array([row[key] for row in rows], float) for key in rows[0] if key not in _KEYS}
+    columns = {
+        key: np.array([row[key] for row in rows], float) for key in rows[0] if key not in _KEYS
+    }
     bounds = {
         level: (columns[f"{name}-lo-{level:g}"], columns[f"{name}-hi-{level:g}"])
         for level in _LEVELS
@@ -223,9 +233,7 @@ def _arrived(served: Served, name: str, rows: Sequence[Observation]) -> Arrived 
     )
 
 
-def _fitted_rows(
-    served: Served, name: str, until: int | None
-) -> tuple[list[int], list[float]]:
+def _fitted_rows(served: Served, name: str, until: int | None) -> tuple[list[int], list[float]]:
     """The rows of a series that the model keeps, before some time."""
     place = served.fitted_ids.get(name)
     if place is None:

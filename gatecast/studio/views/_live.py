@@ -13,7 +13,7 @@ import pandas as pd
 from gatecast._wording import count, moments, number
 from gatecast.data import show_time
 from gatecast.reporting.charts import inline, theme, time_axis
-from gatecast.studio.views._picture import Picture, drawn
+from gatecast.studio.views._picture import Picture
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -96,7 +96,7 @@ def live_picture(name: str, arrived: Arrived, ahead: Ahead | None, label: str) -
         *([_reach(ahead)] if ahead is not None else []),
     ]
     note = "Shaded: where the next values should lie." if ahead and ahead.bounds else ""
-    return drawn(chart, _finding(arrived, ahead), " ".join(told), note, height=300)
+    return Picture.of(chart, _finding(arrived, ahead), " ".join(told), 300, note)
 
 
 def _finding(arrived: Arrived, ahead: Ahead | None) -> str:

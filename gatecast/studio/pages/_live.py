@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Literal
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request, UploadFile
 from fastapi.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
+from pydantic import BaseModel
 
 from gatecast._types import InputError
 from gatecast.serving import store as service_store
-from gatecast.serving.engine import Comparison, ForecastRequest, NotFoundError, compare
-from gatecast.serving.http import IdRoute, Service, forecast_events
+from gatecast.serving.engine import (
+    Comparison,
+    ForecastRequest,
+    NotFoundError,
+    compare,
+)
+from gatecast.serving.http import IdRoute, forecast_events
 from gatecast.studio import store
 from gatecast.studio.pages._live_facts import (
     LISTED_SERIES,
@@ -73,6 +78,20 @@ def _standing(studio: ThisStudio, model: ThisModel, series: str = "") -> LiveSer
         raise HTTPException(HTTPStatus.NOT_FOUND, f"{error}.") from None
 
 
+class _Wanted(BaseModel):
+    """The form about another version.
+
+    Attributes:
+        candidate: "previous", "file" or "run:" and the id of a run.
+        act: "compare" or "serve".
+        file: that was sent, if any.
+    """
+
+    candidate: str
+    act: Literal["compare", "serve"]
+    file: UploadFile | None = None
+
+
 ThisSeries = Annotated[LiveSeries | None, Depends(_standing)]
 
 
@@ -96,7 +115,7 @@ def one_model(
     return _page(request, _Shown(studio, visitor, model, series, find))
 
 
-@routes.get("/live/{model}/chart")
+@routes.get("/live/{model}/chart")  # noqa: FAST003 (the series is found in the model)
 def chart(series: ThisSeries) -> JSONResponse:
     """The picture of a series, for Vega-Lite."""
     picture = _picture(series)
@@ -116,30 +135,28 @@ def events(studio: ThisStudio, model: ThisModel, series: ThisSeries) -> Streamin
 
 
 @routes.post("/live/{model}/versions")
-def change(  # noqa: PLR0913 (the fields of a form)
+def change(
     request: Request,
     studio: ThisStudio,
     visitor: ThisVisitor,
     model: ThisModel,
-    candidate: Annotated[str, Form()],
-    act: Annotated[str, Form()],
-    file: UploadFile | None = None,
+    wanted: Annotated[_Wanted, Form(media_type="multipart/form-data")],
 ) -> Response:
     """Compare another version with the one that serves, or let it serve."""
     visitor.require("write", model.name)
     service, name = studio.service, model.name
-    shown = _Shown(studio, visitor, model, _standing(studio, model))
+    shown = _Shown(studio, visitor, model, _standing(studio, model), candidate=wanted.candidate)
     try:
-        if act == "serve" and candidate == _PREVIOUS:
+        if wanted.act == "serve" and wanted.candidate == _PREVIOUS:
             service.versions.rollback(name)
         else:
-            content = _content(studio, visitor, model, candidate, file)
-            if act == "compare":
+            content = _content(shown, wanted)
+            if wanted.act == "compare":
                 found = compare(service.database, service.models, service.engine, name, content)
-                return _page(request, shown, comparison=found, candidate=candidate)
+                return _page(request, shown, comparison=found)
             service.versions.prepare(name, content)
     except InputError as error:
-        return _page(request, shown, problem=str(error), candidate=candidate)
+        return _page(request, shown, problem=str(error))
     home = request.scope.get("root_path", "")
     return RedirectResponse(f"{home}{live_path(name)}#versions", HTTPStatus.SEE_OTHER)
 
@@ -153,6 +170,7 @@ class _Shown:
     model: LiveModel
     series: LiveSeries | None
     find: str = ""
+    candidate: str = ""
 
 
 def _page(
@@ -161,7 +179,6 @@ def _page(
     *,
     comparison: Comparison | None = None,
     problem: str = "",
-    candidate: str = "",
 ) -> Response:
     """The page of a model; a problem or a comparison is shown with its versions."""
     model, find = shown.model, shown.find
@@ -179,7 +196,7 @@ def _page(
         found=found[:LISTED_SERIES],
         found_count=len(found),
         candidates=_candidates(shown),
-        candidate=candidate,
+        candidate=shown.candidate,
         comparison=comparison,
         problem=problem,
         may_write=shown.visitor.allows("write", model.name),
@@ -218,24 +235,23 @@ def _candidates(shown: _Shown) -> list[tuple[str, str]]:
     return every
 
 
-def _content(
-    studio: Studio, visitor: Visitor, model: LiveModel, candidate: str, file: UploadFile | None
-) -> bytes:
+def _content(shown: _Shown, wanted: _Wanted) -> bytes:
     """The artefact of the version that a form names.
 
     Raises:
         InputError: if there is none.
     """
     content: bytes | None = None
-    with studio.service.database.reading() as connection:
+    model, candidate = shown.model, wanted.candidate
+    with shown.studio.service.database.reading() as connection:
         if candidate == _PREVIOUS and model.previous is not None:
             content = service_store.artefact(connection, model.name, model.previous)
         elif candidate.startswith(_RUN):
             run = store.run_of(connection, candidate.removeprefix(_RUN))
-            if run is not None and run.owner == visitor.owner:
+            if run is not None and run.owner == shown.visitor.owner:
                 content = store.content_of(connection, run.id, _MODEL_FILE)
-        elif candidate == _FILE and file is not None:
-            content = file.file.read()
+        elif candidate == _FILE and wanted.file is not None:
+            content = wanted.file.file.read()
     if not content:
         raise InputError("choose a version first: the one before, one of your runs, or a file")
     return content

@@ -219,7 +219,7 @@ def _of_first_target(served: Served, answer: ForecastAnswer) -> list[Mapping[str
 
 
 def _arrived(served: Served, name: str, rows: Sequence[Observation]) -> Arrived | None:
-    """The newest rows of the log, after those that the model was fitted on as far as it has them."""
+    """The newest rows of the log, after the rows that the model was fitted on and keeps."""
     before_ds, before = _fitted_rows(served, name, rows[0].ds if rows else None)
     ds = [*before_ds, *(row.ds for row in rows)]
     if not ds:

@@ -81,18 +81,19 @@ def live_picture(name: str, arrived: Arrived, ahead: Ahead | None, label: str) -
     if ahead is not None:
         lines.append(_rows(ahead.ds, ahead.value, _NEXT))
     odd = _rows(arrived.ds[arrived.unusual], arrived.y[arrived.unusual], _UNUSUAL)
-    x = time_axis(pd.Series(every))
-    shared = {"x": x, "color": _colour([*lines, odd]), "tooltip": _tips(label)}
+    x, ink = time_axis(pd.Series(every)), _colour([*lines, odd])
+    drawn = [_line(pd.concat(lines)), *([_ring(odd)] if len(odd) else [])]
     chart = alt.layer(
         *([] if ahead is None else _bands(ahead, x, label)),
-        _line(pd.concat(lines)).encode(y=_y("value", label), **shared),
-        *([_ring(odd).encode(y=_y("value", label), **shared)] if len(odd) else []),
+        *(
+            each.encode(x=x, y=_y("value", label), color=ink, tooltip=_tips(label))
+            for each in drawn
+        ),
     )
-    unusual = len(odd)
+    were = "value of the {} shown was" if len(odd) == 1 else "values of the {} shown were"
     told = [
         f"{name}: the newest value is {_value(arrived.y[-1])}, at {show_time(arrived.ds[-1])}.",
-        f"{count(unusual, 'value')} of the {len(arrived.y):,} shown "
-        f"{'was' if unusual == 1 else 'were'} unusual.",
+        f"{len(odd):,} {were.format(len(arrived.y))} unusual.",
         *([_reach(ahead)] if ahead is not None else []),
     ]
     note = "Shaded: where the next values should lie." if ahead and ahead.bounds else ""

@@ -85,7 +85,11 @@ def glance(panel: Panel, label: str = "value") -> Glance:
         Fact("Series", f"{total:,}", "One network is trained for all of them."),
         Fact("Rows", f"{panel.rows:,}", f"{length[0].upper()}{length[1:]} in each series."),
         Fact("One row is", _row(panel), f"{first} to {last}."),
-        Fact("Season", season or "none is usual for such rows", "What repeats can be forecast far ahead."),
+        Fact(
+            "Season",
+            season or "none is usual for such rows",
+            "What repeats can be forecast far ahead.",
+        ),
         Fact("Trend", _alone(trend), "How far a trend goes on is the hardest question."),
         Fact("Zeros", percent(zeros), "Of mostly zeros, amounts are hard to forecast."),
         Fact("Missing", f"{missing:,}", "A network passes over them."),

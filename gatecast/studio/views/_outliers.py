@@ -70,7 +70,9 @@ def outliers_picture(series: Series) -> Picture:
         finding = f"{len(found):,} values stand out: {told}"
     marks = np.array([], int) if found is None else found
     note = f"{SOURCE} It may be an error, or the most important event of all: look before removing."
-    return Picture.of(_marked(series, marks), finding, f"Line of {series.label}. {finding}.", note=note)
+    return Picture.of(
+        _marked(series, marks), finding, f"Line of {series.label}. {finding}.", note=note
+    )
 
 
 def _named(series: Series, row: int) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import jax
 import numpy as np
 import pytest
 from small_forecasters import NAN, panel_of
@@ -39,12 +40,7 @@ def test_samples_are_those_that_networks_are_trained_on(name: str, values: list[
     panel = panel_of(values, SERIES)
     found = training_samples(forecaster.settings, panel)
     sample, order = given_to_the_trainer(forecaster, panel)
-    for own, theirs in zip(
-        (found.sample.inputs.named(), found.sample.targets),
-        (sample.inputs.named(), sample.targets),
-        strict=True,
-    ):
-        np.testing.assert_equal(own, theirs)
+    jax.tree.map(np.testing.assert_array_equal, found.sample, sample)
     np.testing.assert_array_equal(found.order, order)
     # A target is the row at its origin, by the scaler of its series.
     scaled = (panel.y - np.nanmin(values)) / (np.nanmax(values) - np.nanmin(values))

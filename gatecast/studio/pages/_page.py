@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import Depends, HTTPException, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from gatecast._wording import METRIC_NAMES, number, percent, skill
@@ -17,8 +17,10 @@ from gatecast.serving import store as service_store
 from gatecast.serving.http import Gate, Service
 from gatecast.serving.store import Key, Permission
 from gatecast.studio import store
+from gatecast.studio.pages._reading import Tables
 from gatecast.studio.pages._settings import StudioSettings
 from gatecast.studio.pages._static import static_url
+from gatecast.studio.queue import Queue
 from gatecast.studio.store import Run, StoredFile
 
 _KIB, _MIB = 1 << 10, 1 << 20
@@ -32,11 +34,15 @@ class Studio:
         service: the service that they stand on.
         gate: counts the requests of a key.
         settings: what visitors may do.
+        queue: lets runs work.
+        tables: the files that were read lately.
     """
 
     service: Service
     gate: Gate
     settings: StudioSettings
+    queue: Queue
+    tables: Tables
 
 
 @dataclass(frozen=True)
@@ -133,6 +139,11 @@ def run_of(studio: ThisStudio, visitor: ThisVisitor, run: str) -> Run:
 
 ThisFile = Annotated[StoredFile, Depends(file_of)]
 ThisRun = Annotated[Run, Depends(run_of)]
+
+
+def back(request: Request, path: str) -> RedirectResponse:
+    """To another page of the studio, after something was sent."""
+    return RedirectResponse(f"{request.scope.get('root_path', '')}{path}", HTTPStatus.SEE_OTHER)
 
 
 def page(

@@ -57,7 +57,8 @@ def _finding(series: Series, found: np.ndarray, chance: float) -> str:
     if (np.abs(found) > chance).any():
         lag = int(np.abs(found).argmax()) + 1
         word = "resembles" if found[lag - 1] > 0 else "is the opposite of"
-        return f"Each {step} {word} the one {count(lag, step)} before ({correlation(float(found[lag - 1]))})"
+        size = correlation(float(found[lag - 1]))
+        return f"Each {step} {word} the one {count(lag, step)} before ({size})"
     return f"No {step} tells anything about the next: this looks like chance"
 
 

@@ -45,10 +45,8 @@ def gaps_picture(series: Series) -> Picture:
     if series.freq == IRREGULAR:
         finding = f"{rows:,} observations at uneven times: there is no calendar to miss a step of"
     elif not found:
-        finding = (
-            f"No gaps: every {series.step} from {series.moment(series.ds[0])} to {series.moment(series.ds[-1])} "
-            "has a value"
-        )
+        first, last = series.moment(series.ds[0]), series.moment(series.ds[-1])
+        finding = f"No gaps: every {series.step} from {first} to {last} has a value"
     else:
         longest = max(found, key=lambda gap: gap.rows)
         finding = f"{missing:,} of {count(rows, series.step)} {_are(missing)} missing"

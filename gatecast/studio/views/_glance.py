@@ -56,14 +56,10 @@ class Glance:
     facts: tuple[Fact, ...]
 
 
-def glance(panel: Panel, label: str = "value") -> Glance:
+def glance(panel: Panel) -> Glance:
     """What kind of data a panel holds.
 
     Season and trend are those of up to 24 series, spread evenly over all.
-
-    Args:
-        panel: the series.
-        label: name or unit of the values.
     """
     step, total = step_word(panel.freq), len(panel.ids)
     shortest, longest = int(panel.lengths.min()), int(panel.lengths.max())

@@ -31,7 +31,7 @@ _STRETCHES, _FEWEST_STRETCHES = 8, 3
 _LITTLE, _IN_ORDER = 1 / 3, 0.7
 _CHANCE = 0.001
 CLEAR = 0.64
-"""From this strength on a season is taken for one: the bound of `nsdiffs` of R and statsforecast."""
+"""From this strength on a season is clear: the bound of `nsdiffs` in R and statsforecast."""
 
 
 @dataclass(frozen=True)

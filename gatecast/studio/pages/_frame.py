@@ -1,0 +1,102 @@
+"""Which network is trained: chosen by what it sees of the data."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi.responses import JSONResponse, Response
+
+from gatecast._types import InputError
+from gatecast.data import season_of
+from gatecast.studio.pages._look import Known, known_of
+from gatecast.studio.pages._page import Studio, ThisFile, ThisStudio, back, page
+from gatecast.studio.views import WAYS, Lesson, Way, lesson, single, stage
+
+routes = APIRouter()
+
+_USUAL = "time steps"
+_MOST_LOOK_BACK = 60
+"""Past rows that can be looked at one by one; a forecaster takes more."""
+_AHEAD = 12
+
+
+@routes.get("/files/{file}/frame")
+def frame(
+    request: Request,
+    studio: ThisStudio,
+    file: ThisFile,
+    kind: str = _USUAL,
+    look_back: Annotated[int | None, Query(ge=1, le=_MOST_LOOK_BACK)] = None,
+    series: int = 0,
+    sample: int = 1,
+) -> Response:
+    """The ways to choose from; of one, what the network sees."""
+    known = known_of(studio, file)
+    if known is None:
+        return back(request, f"/files/{file.id}")
+    way = _way(kind)
+    seen, problem = _lesson(studio, known, way, series, look_back)
+    drawn: dict[str, Any] = {}
+    if seen is not None:
+        place = min(max(sample, 1), len(seen.samples)) - 1
+        own = stage(seen)
+        drawn = {"stage": own, "place": place, "shift": own.shift(seen, place)}
+    season = season_of(known.panel)
+    return page(
+        request,
+        "frame.html",
+        file=file,
+        ways=WAYS,
+        way=way,
+        lesson=seen,
+        problem=problem,
+        look_back=look_back or way.look_back,
+        most=_MOST_LOOK_BACK,
+        h=season if season > 1 else _AHEAD,
+        series=series,
+        name=str(known.panel.ids[series]),
+        many=len(known.panel.ids) > 1,
+        **drawn,
+    )
+
+
+@routes.get("/files/{file}/frame/lesson.json")
+def lesson_json(
+    studio: ThisStudio,
+    file: ThisFile,
+    kind: str,
+    look_back: Annotated[int | None, Query(ge=1, le=_MOST_LOOK_BACK)] = None,
+    series: int = 0,
+) -> Response:
+    """What the network sees, sample by sample."""
+    known = known_of(studio, file)
+    if known is None:
+        raise HTTPException(HTTPStatus.NOT_FOUND, "There are no rows to look at.")
+    seen, problem = _lesson(studio, known, _way(kind), series, look_back)
+    if seen is None:
+        raise InputError(problem)
+    return JSONResponse(asdict(seen))
+
+
+def _way(kind: str) -> Way:
+    if kind not in WAYS:
+        raise HTTPException(HTTPStatus.NOT_FOUND, "There is no such network.")
+    return WAYS[kind]
+
+
+def _lesson(
+    studio: Studio, known: Known, way: Way, series: int, look_back: int | None
+) -> tuple[Lesson | None, str]:
+    """What the network sees of a series, or why it sees nothing."""
+    panel = single(known.panel, known.require(series))
+    # One value is all there is to see where one goes in.
+    asked = None if way.look_back == 1 else look_back
+    try:
+        # The thread of the engine is the one that may use JAX.
+        found = studio.service.engine.call(lambda: lesson(panel, way, asked)).result()
+    except InputError as error:
+        return None, str(error)
+    return found, ""

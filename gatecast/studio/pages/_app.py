@@ -13,6 +13,7 @@ from gatecast.studio.pages._guard import Guard
 from gatecast.studio.pages._page import Studio
 from gatecast.studio.pages._routers import ROUTERS
 from gatecast.studio.pages._settings import StudioSettings
+from gatecast.studio.work import WhatIf
 
 HOME = "/studio"
 
@@ -38,6 +39,7 @@ def add_studio(app: FastAPI, **settings: Any) -> None:
     )
     pages.state.service, pages.state.gate = service, app.state.gate
     pages.state.studio = Studio(service, app.state.gate, own)
+    pages.state.what_if = WhatIf()
     for router in ROUTERS:
         pages.include_router(router)
     service.most_bytes[f"{HOME}/files"] = own.upload_bytes

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from gatecast.studio.pages import _login, _start, _static
+from gatecast.studio.pages import _login, _result, _start, _static
 
 ROUTERS = (
     _static.routes,
     _login.routes,
     _start.routes,
+    _result.routes,
 )

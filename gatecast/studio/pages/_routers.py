@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from gatecast.studio.pages import _live, _login, _start, _static
+from gatecast.studio.pages import (
+    _files,
+    _frame,
+    _live,
+    _login,
+    _look,
+    _result,
+    _runs,
+    _start,
+    _static,
+)
 
 ROUTERS = (
     _static.routes,
     _login.routes,
     _start.routes,
+    _files.routes,
+    _look.routes,
+    _frame.routes,
+    _runs.routes,
+    _result.routes,
     _live.routes,
 )

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request, UploadFile
-from fastapi.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
+from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel
 
 from gatecast._types import InputError
@@ -30,7 +30,7 @@ from gatecast.studio.pages._live_facts import (
     live_models,
     live_series,
 )
-from gatecast.studio.pages._page import Studio, ThisStudio, ThisVisitor, Visitor, page
+from gatecast.studio.pages._page import Studio, ThisStudio, ThisVisitor, Visitor, back, page
 from gatecast.studio.views import Picture, live_picture
 
 routes = APIRouter(route_class=IdRoute)
@@ -157,8 +157,7 @@ def change(
             service.versions.prepare(name, content)
     except InputError as error:
         return _page(request, shown, problem=str(error))
-    home = request.scope.get("root_path", "")
-    return RedirectResponse(f"{home}{live_path(name)}#versions", HTTPStatus.SEE_OTHER)
+    return back(request, f"{live_path(name)}#versions")
 
 
 @dataclass(frozen=True)

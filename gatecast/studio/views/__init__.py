@@ -1,24 +1,52 @@
-"""From panels and results to pictures: no pages, no database."""
+"""From panels and results to pictures: no pages, no database.
 
+Of data, a `glance` in words, the table of all series, and pictures of one series, whose titles say
+what they show; of a result, its forecast, its test and its memory.
+"""
+
+from gatecast.studio.views._autocorrelation import autocorrelation_picture
+from gatecast.studio.views._course import course_picture
+from gatecast.studio.views._gaps import gaps_picture
+from gatecast.studio.views._glance import Fact, Glance, glance
+from gatecast.studio.views._outliers import outliers_picture
+from gatecast.studio.views._overview import COLUMNS, Column, Listed, Overview, Wanted, overview
 from gatecast.studio.views._picture import Picture
 from gatecast.studio.views._result_forecast import forecast_picture, what_if_picture
 from gatecast.studio.views._result_memory import gates_picture, kept_picture, looked_picture
 from gatecast.studio.views._result_test import ahead_picture, past_picture, scores_picture
 from gatecast.studio.views._result_values import Band, Course, Line, Subject, Window
+from gatecast.studio.views._seasons import seasons_picture
+from gatecast.studio.views._series import Series, one_series
 
 __all__ = [
+    "COLUMNS",
     "Band",
+    "Column",
     "Course",
+    "Fact",
+    "Glance",
     "Line",
+    "Listed",
+    "Overview",
     "Picture",
+    "Series",
     "Subject",
+    "Wanted",
     "Window",
     "ahead_picture",
+    "autocorrelation_picture",
+    "course_picture",
     "forecast_picture",
+    "gaps_picture",
     "gates_picture",
+    "glance",
     "kept_picture",
     "looked_picture",
+    "one_series",
+    "outliers_picture",
+    "overview",
     "past_picture",
     "scores_picture",
+    "seasons_picture",
     "what_if_picture",
 ]

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Self
 from gatecast.reporting.charts import theme
 
 if TYPE_CHECKING:
-    import altair as alt
+    from gatecast.reporting.charts import Chart
+
+_HEIGHT = 260
 
 
 @dataclass(frozen=True)
@@ -19,14 +21,18 @@ class Picture:
         spec: of Vega-Lite; as wide as its place.
         finding: a plain sentence that says what is to be seen: the title.
         alt: what a screen reader says instead of the chart.
+        note: how the chart is read.
     """
 
     spec: dict[str, Any]
     finding: str
     alt: str
+    note: str = ""
 
     @classmethod
-    def of(cls, chart: alt.LayerChart | alt.Chart, finding: str, alt: str, height: int) -> Self:
-        """The picture of a chart, in the look of the reports."""
+    def of(
+        cls, chart: Chart, finding: str, alt: str, height: int = _HEIGHT, note: str = ""
+    ) -> Self:
+        """The picture of a chart of one panel, in the look of the reports."""
         sized = chart.properties(width="container", height=height).configure(**theme.CONFIG)
-        return cls(sized.to_dict(), finding, alt)
+        return cls(sized.to_dict(), finding, alt, note)

@@ -143,7 +143,7 @@ def gates_picture(
     colour = alt.Color(
         "gate:N",
         scale=alt.Scale(domain=names, range=list(_COLOURS[: len(names)])),
-        legend=alt.Legend(symbolType="stroke", columns=1),
+        legend=alt.Legend(symbolType="stroke", columns=1, symbolOpacity=1),
     )
     scale = alt.Scale(domain=[0, 1])
     base = alt.Chart(inline(rows)).encode(x=time_axis(rows["ds"], ticks=6), color=colour)

@@ -134,7 +134,7 @@ def ahead_picture(
         ]
     )
     scaled = metric in {"mase", "rmsse"}
-    unit = "times the usual change" if scaled else by.label
+    unit = "times the usual change of a series" if scaled else f"the units of {by.label}"
     colours = [theme.VERMILION, theme.GREY][: len(kinds)]
     scale = alt.Scale(domain=list(kinds), range=colours)
     chart = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gatecast.studio.pages import (
+    _compare,
     _files,
     _frame,
     _live,
@@ -10,6 +11,7 @@ from gatecast.studio.pages import (
     _look,
     _result,
     _runs,
+    _shared,
     _start,
     _static,
 )
@@ -22,6 +24,9 @@ ROUTERS = (
     _look.routes,
     _frame.routes,
     _runs.routes,
+    _compare.routes,
+    _shared.routes,
+    _shared.results,
     _result.routes,
     _live.routes,
 )

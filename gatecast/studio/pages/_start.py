@@ -15,7 +15,7 @@ from gatecast._types import InputError
 from gatecast.studio import store
 from gatecast.studio.pages._database_table import copied
 from gatecast.studio.pages._page import Studio, ThisStudio, ThisVisitor, Visitor, back, page
-from gatecast.studio.pages._page import size_words as in_words
+from gatecast.studio.pages._words import size_words
 
 routes = APIRouter()
 
@@ -98,7 +98,7 @@ def _check_room(connection: Connection, studio: Studio, visitor: Visitor) -> Non
     most = studio.settings.visitor_bytes
     if store.bytes_of(connection, visitor.owner) > most:
         raise InputError(
-            f"Your files would take more than {in_words(most)} together: delete some first."
+            f"Your files would take more than {size_words(most)} together: delete some first."
         )
 
 

@@ -1,6 +1,7 @@
 """The page of a live model, in a browser: what comes in appears by itself."""
 
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -85,9 +86,8 @@ def test_a_version_is_compared_serves_and_goes_back(
     expect(state).to_contain_text(f"Version {first} serves.", timeout=30_000)
 
 
-def test_without_script_the_page_is_whole(
-    come: Callable[..., Visitor], studio: StudioProcess, service: httpx.Client
-):
+@pytest.mark.usefixtures("service")
+def test_without_script_the_page_is_whole(come: Callable[..., Visitor], studio: StudioProcess):
     plain = come(studio.origin, java_script_enabled=False)
     page = plain.page
     page.goto(f"{studio.url}/live")
@@ -102,9 +102,10 @@ def test_without_script_the_page_is_whole(
     expect(page.locator(".problem")).to_contain_text("choose a version first")
 
 
+@pytest.mark.usefixtures("service")
 @pytest.mark.parametrize("settings", [{}, {"viewport": PHONE, "color_scheme": "dark"}])
 def test_the_pages_are_accessible(
-    come: Callable[..., Visitor], studio: StudioProcess, service: httpx.Client, settings: dict
+    come: Callable[..., Visitor], studio: StudioProcess, settings: dict[str, Any]
 ):
     found = come(studio.origin, **settings)
     for path in ("live", f"live/{KIND}"):

@@ -186,7 +186,7 @@ def _forecast(service: Service, model: str, name: str) -> tuple[ForecastAnswer |
 
 def _ahead(served: Served, answer: ForecastAnswer) -> Ahead:
     rows = _of_first_target(served, answer)
-    name = served.model.name
+    name = _column(answer)
     kind = "datetime64[ns]" if served.dated else "int64"
     columns = {
         key: np.array([row[key] for row in rows], float) for key in rows[0] if key not in _KEYS
@@ -200,8 +200,7 @@ def _ahead(served: Served, answer: ForecastAnswer) -> Ahead:
 
 
 def _next(served: Served, answer: ForecastAnswer) -> list[dict[str, Any]]:
-    name = served.model.name
-    widest = f"{max(_LEVELS):g}"
+    name, widest = _column(answer), f"{max(_LEVELS):g}"
     return [
         {
             "ds": str(row["ds"]).replace("T", " "),
@@ -211,6 +210,11 @@ def _next(served: Served, answer: ForecastAnswer) -> list[dict[str, Any]]:
         }
         for row in _of_first_target(served, answer)
     ]
+
+
+def _column(answer: ForecastAnswer) -> str:
+    """The column of the forecast: of the version that made it, which may have changed just now."""
+    return next(key for key in answer.rows[0] if key not in _KEYS)
 
 
 def _of_first_target(served: Served, answer: ForecastAnswer) -> list[Mapping[str, Any]]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from gatecast.studio.pages import _login, _start, _static
+from gatecast.studio.pages import _frame, _login, _look, _start, _static
 
 ROUTERS = (
     _static.routes,
     _login.routes,
     _start.routes,
+    _look.routes,
+    _frame.routes,
 )

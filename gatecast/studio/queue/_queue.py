@@ -178,7 +178,9 @@ def _problem(folder: Path, last: Progress | None, code: int) -> str:
     if last is not None and last.problem and not last.ours:
         return last.problem
     with suppress(OSError):
-        _LOG.error("a run of the studio failed: %s", (folder / "log.txt").read_text("utf-8")[-4000:])
+        _LOG.error(
+            "a run of the studio failed: %s", (folder / "log.txt").read_text("utf-8")[-4000:]
+        )
     if last is not None and last.problem:
         return f"this is a fault of gatecast, please report it: {last.problem}"
     if code < 0:

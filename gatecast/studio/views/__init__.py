@@ -1,7 +1,8 @@
 """From panels and results to pictures: no pages, no database.
 
 Of data, a `glance` in words, the table of all series, and pictures of one series, whose titles say
-what they show; what a network sees of one, as a `lesson`; of a result, its forecast, its test and its memory.
+what they show, and as a `lesson` what a network sees of it; of a result, its forecast, its test and
+its memory.
 """
 
 from gatecast.studio.views._autocorrelation import autocorrelation_picture
@@ -20,6 +21,7 @@ from gatecast.studio.views._seasons import seasons_picture
 from gatecast.studio.views._series import Series, one_series
 from gatecast.studio.views._stage import Stage, stage
 from gatecast.studio.views._ways import WAYS, Way
+from gatecast.studio.views._words import step_word
 
 __all__ = [
     "COLUMNS",
@@ -61,5 +63,6 @@ __all__ = [
     "seasons_picture",
     "single",
     "stage",
+    "step_word",
     "what_if_picture",
 ]

@@ -18,8 +18,9 @@ _AHEAD = 8  # rows in view beyond the target
 
 @dataclass(frozen=True)
 class Dot:
-    """A row: its place, its name if it is written, its value in words."""
+    """A row: its number, its place, and its value in words."""
 
+    row: int
     x: float
     y: float
     told: str
@@ -69,7 +70,7 @@ def stage(lesson: Lesson) -> Stage:
             continue
         y = round(_BOTTOM - (_BOTTOM - _TOP) * (row.value - low) / spread, 1)
         x = _middle(place)
-        dots.append(Dot(x, y, f"{row.name}: {row.text}"))
+        dots.append(Dot(place, x, y, f"{row.name}: {row.text}"))
         stretches[-1].append(f"{x:g},{y:g}")
     names = [
         (_middle(place), lesson.rows[place].name) for place in range(0, len(lesson.rows), _NAMED)

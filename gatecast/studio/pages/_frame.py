@@ -46,8 +46,7 @@ def frame(
     drawn: dict[str, Any] = {}
     if seen is not None:
         place = min(max(sample, 1), len(seen.samples)) - 1
-        own = stage(seen)
-        drawn = {"stage": own, "place": place, "shift": own.shift(seen, place)}
+        drawn = {"stage": stage(seen, place), "place": place}
     season = season_of(known.panel)
     usual = {"horizon": season if season > 1 else _AHEAD, "units": way.units, "epochs": way.epochs}
     return page(

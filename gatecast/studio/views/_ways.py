@@ -46,6 +46,11 @@ class Way:
         return int(self.keywords["units"])
 
     @property
+    def shuffled(self) -> bool:
+        """Whether samples come in random order in training."""
+        return bool(self.keywords["training"].shuffle)
+
+    @property
     def layers(self) -> int:
         """LSTM layers."""
         return int(self.keywords.get("layers", 1))

@@ -9,9 +9,11 @@ async function begin(box) {
   const answer = await fetch(box.dataset.lesson);
   if (!answer.ok) return;
   const lesson = await answer.json();
-  const [pitch, shown, ahead] = ["pitch", "shown", "ahead"].map((name) => Number(box.dataset[name]));
+  const [pitch, shown, ahead, top, bottom] =
+    ["pitch", "shown", "ahead", "top", "bottom"].map((name) => Number(box.dataset[name]));
   const find = (name) => box.querySelector(name);
   const world = find(".world"), title = find("#stage-title"), told = find(".told");
+  const lines = [...box.querySelectorAll(".line")];
   const dots = [...box.querySelectorAll(".dot")];
   const inputs = [...box.querySelectorAll(".input-table td[data-row]")];
   const answers = [...box.querySelectorAll(".answer-table td")];
@@ -28,11 +30,31 @@ async function begin(box) {
     cell.querySelector("small").textContent = value.told;
   }
 
+  // The heights of the rows fit those in and about the view, and change each half view only.
+  let drawn = -1;
+  function scale(shift) {
+    const half = Math.floor(shown / 2), first = Math.floor(shift / half) * half;
+    if (first === drawn) return;
+    drawn = first;
+    const near = lesson.rows.slice(first, first + shown + half).map((row) => row.value).filter((value) => value !== null);
+    const low = Math.min(...near), spread = Math.max(...near) - low || 1;
+    const height = (value) => (bottom - (bottom - top) * (value - low) / spread).toFixed(1);
+    for (const dot of dots) dot.setAttribute("cy", height(lesson.rows[Number(dot.dataset.row)].value));
+    const stretches = [[]];
+    lesson.rows.forEach((row, number) => {
+      if (row.value === null) stretches.push([]);
+      else stretches[stretches.length - 1].push(`${pitch * (number + 0.5)},${height(row.value)}`);
+    });
+    stretches.filter((each) => each.length).forEach((each, number) => lines[number].setAttribute("points", each.join(" ")));
+  }
+
   // While it plays, time steps come one by one and the answer last; a still picture has them all.
   function show() {
     const seen = lesson.samples[place], playing = timer !== 0;
     const ends = seen.origin + seen.answers.length;
-    move(world, -Math.min(Math.max(ends + ahead - shown, 0), Math.max(lesson.rows.length - shown, 0)));
+    const shift = Math.min(Math.max(ends + ahead - shown, 0), Math.max(lesson.rows.length - shown, 0));
+    scale(shift);
+    move(world, -shift);
     move(find(".input"), seen.first);
     move(find(".target"), seen.origin);
     for (const dot of dots) {

@@ -13,7 +13,7 @@ from gatecast._types import InputError
 from gatecast.data import season_of
 from gatecast.studio.pages._look import Known, known_of
 from gatecast.studio.pages._page import Studio, ThisFile, ThisStudio, back, page
-from gatecast.studio.views import WAYS, Lesson, Way, lesson, single, stage
+from gatecast.studio.views import WAYS, Lesson, Way, lesson, single, stage, step_word
 
 routes = APIRouter()
 
@@ -22,14 +22,18 @@ _MOST_LOOK_BACK = 60
 """Past rows that can be looked at one by one; a forecaster takes more."""
 _AHEAD = 12
 
+# The forms name settings so, for what is seen as for what is trained.
+LookBack = Annotated[int | None, Query(alias="set.look_back", ge=1, le=_MOST_LOOK_BACK)]
+
 
 @routes.get("/files/{file}/frame")
 def frame(
     request: Request,
     studio: ThisStudio,
     file: ThisFile,
+    *,
     kind: str = _USUAL,
-    look_back: Annotated[int | None, Query(ge=1, le=_MOST_LOOK_BACK)] = None,
+    look_back: LookBack = None,
     series: int = 0,
     sample: int = 1,
 ) -> Response:
@@ -42,9 +46,9 @@ def frame(
     drawn: dict[str, Any] = {}
     if seen is not None:
         place = min(max(sample, 1), len(seen.samples)) - 1
-        own = stage(seen)
-        drawn = {"stage": own, "place": place, "shift": own.shift(seen, place)}
+        drawn = {"stage": stage(seen, place), "place": place}
     season = season_of(known.panel)
+    usual = {"horizon": season if season > 1 else _AHEAD, "units": way.units, "epochs": way.epochs}
     return page(
         request,
         "frame.html",
@@ -53,9 +57,17 @@ def frame(
         way=way,
         lesson=seen,
         problem=problem,
-        look_back=look_back or way.look_back,
+        look_back=1 if way.look_back == 1 else look_back or way.look_back,
+        step=step_word(known.panel.freq),
         most=_MOST_LOOK_BACK,
-        h=season if season > 1 else _AHEAD,
+        given={
+            name: request.query_params.get(key, usual[name])
+            for name, key in (
+                ("horizon", "horizon"),
+                ("units", "set.units"),
+                ("epochs", "set.epochs"),
+            )
+        },
         series=series,
         name=str(known.panel.ids[series]),
         many=len(known.panel.ids) > 1,
@@ -68,7 +80,7 @@ def lesson_json(
     studio: ThisStudio,
     file: ThisFile,
     kind: str,
-    look_back: Annotated[int | None, Query(ge=1, le=_MOST_LOOK_BACK)] = None,
+    look_back: LookBack = None,
     series: int = 0,
 ) -> Response:
     """What the network sees, sample by sample."""

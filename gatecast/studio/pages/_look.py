@@ -8,7 +8,7 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
 from gatecast._types import Panel
@@ -88,16 +88,12 @@ def known_of(studio: Studio, file: StoredFile) -> Known | None:
 
 
 @routes.get("/files/{file}/look")
-def look(  # noqa: PLR0913 (the parts of the address)
+def look(
     request: Request,
     studio: ThisStudio,
     file: ThisFile,
-    *,
+    wanted: Annotated[Wanted, Depends()],
     series: int = 0,
-    search: str = "",
-    sort: Column = "name",
-    down: bool = False,
-    place: Annotated[int, Query(alias="page")] = 1,
 ) -> Response:
     """One glance, all series in a table, and one of them in pictures."""
     known = known_of(studio, file)
@@ -110,11 +106,9 @@ def look(  # noqa: PLR0913 (the parts of the address)
         "look.html",
         file=file,
         glance=glance(known.panel),
-        table=overview(known.panel, Wanted(search, sort, down, place)),
+        table=overview(known.panel, wanted),
         heads=_HEADS,
-        search=search,
-        sort=sort,
-        down=down,
+        wanted=wanted,
         series=series,
         name=own.name,
         pictures={name: each for name, each in drawn.items() if each[1] is not None},

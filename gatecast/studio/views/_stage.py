@@ -11,15 +11,16 @@ PITCH = 20
 SHOWN = 26
 """Rows in view."""
 WIDTH, HEIGHT = PITCH * SHOWN, 190
-_TOP, _BOTTOM = 14, 156
+TOP, BOTTOM = 16, 154
 _NAMED = 6  # one row in so many has its name below
 _AHEAD = 8  # rows in view beyond the target
 
 
 @dataclass(frozen=True)
 class Dot:
-    """A row: its place, its name if it is written, its value in words."""
+    """A row: its number, its place, and its value in words."""
 
+    row: int
     x: float
     y: float
     told: str
@@ -27,55 +28,70 @@ class Dot:
 
 @dataclass(frozen=True)
 class Stage:
-    """The series of a lesson as lines and points, wider than the view.
+    """The rows of a lesson as lines and points, wider than the view; the script draws as much.
 
     Attributes:
-        width: of the view.
-        height: of the view.
-        pitch: pixels from row to row.
-        shown: rows in view.
-        ahead: rows in view beyond the target.
         lines: points of each stretch without a gap, for polylines of SVG.
         dots: the observed rows.
         names: (x, time in words) of some rows.
+        shift: rows that the view has moved on.
+        pitch: pixels from row to row.
+        shown: rows in view.
+        ahead: rows in view beyond the target.
+        top: where the highest row in view is drawn.
+        bottom: where the lowest is.
+        width: of the view.
+        height: of the view.
     """
 
     lines: list[str]
     dots: list[Dot]
     names: list[tuple[float, str]]
-    width: int = WIDTH
-    height: int = HEIGHT
+    shift: int
     pitch: int = PITCH
     shown: int = SHOWN
     ahead: int = _AHEAD
-
-    def shift(self, lesson: Lesson, place: int) -> int:
-        """Rows that the view has moved on for a sample; as the script computes it."""
-        ends = lesson.samples[place].origin + len(lesson.samples[place].answers)
-        most = max(len(lesson.rows) - self.shown, 0)
-        return min(max(ends + self.ahead - self.shown, 0), most)
+    top: int = TOP
+    bottom: int = BOTTOM
+    width: int = WIDTH
+    height: int = HEIGHT
 
 
-def stage(lesson: Lesson) -> Stage:
-    """The drawing of a lesson's rows."""
-    values = [row.value for row in lesson.rows if row.value is not None]
-    low, high = (min(values), max(values)) if values else (0.0, 0.0)
-    spread = high - low or 1.0
+def stage(lesson: Lesson, place: int) -> Stage:
+    """The drawing of a lesson's rows as they stand for one of its samples."""
+    shift = _shift(lesson, place)
+    low, high = _range(lesson, shift)
     dots: list[Dot] = []
     stretches: list[list[str]] = [[]]
-    for place, row in enumerate(lesson.rows):
+    for number, row in enumerate(lesson.rows):
         if row.value is None:
             stretches.append([])
             continue
-        y = round(_BOTTOM - (_BOTTOM - _TOP) * (row.value - low) / spread, 1)
-        x = _middle(place)
-        dots.append(Dot(x, y, f"{row.name}: {row.text}"))
+        y = round(BOTTOM - (BOTTOM - TOP) * (row.value - low) / (high - low or 1.0), 1)
+        x = _middle(number)
+        dots.append(Dot(number, x, y, f"{row.name}: {row.text}"))
         stretches[-1].append(f"{x:g},{y:g}")
     names = [
-        (_middle(place), lesson.rows[place].name) for place in range(0, len(lesson.rows), _NAMED)
+        (_middle(number), lesson.rows[number].name) for number in range(0, len(lesson.rows), _NAMED)
     ]
-    return Stage([" ".join(each) for each in stretches if each], dots, names)
+    return Stage([" ".join(each) for each in stretches if each], dots, names, shift)
 
 
-def _middle(place: int) -> float:
-    return PITCH * (place + 1 / 2)
+def _shift(lesson: Lesson, place: int) -> int:
+    """The target is in view, and some rows beyond it."""
+    ends = lesson.samples[place].origin + len(lesson.samples[place].answers)
+    most = max(len(lesson.rows) - SHOWN, 0)
+    return min(max(ends + _AHEAD - SHOWN, 0), most)
+
+
+def _range(lesson: Lesson, shift: int) -> tuple[float, float]:
+    """The lowest and highest value in and about the view; it changes each half view only."""
+    half = SHOWN // 2
+    first = shift // half * half
+    rows = lesson.rows[first : first + SHOWN + half]
+    values = [row.value for row in rows if row.value is not None]
+    return (min(values), max(values)) if values else (0.0, 0.0)
+
+
+def _middle(row: int) -> float:
+    return PITCH * (row + 1 / 2)

@@ -46,6 +46,11 @@ class Way:
         return int(self.keywords["units"])
 
     @property
+    def shuffled(self) -> bool:
+        """Whether samples come in random order in training."""
+        return bool(self.keywords["training"].shuffle)
+
+    @property
     def layers(self) -> int:
         """LSTM layers."""
         return int(self.keywords.get("layers", 1))
@@ -66,8 +71,8 @@ _ALL = (
         "Several past values side by side",
         "The newest values come in all at once, as features of a single time step.",
         "When each value before has its own weight: the last one, the one before, and so on.",
-        "There is only one time step, so the network's memory has nothing to do. A larger window is "
-        "not always better: every value more is another weight to learn.",
+        "There is only one time step, so the memory has nothing to do. A larger window is not "
+        "always better: every value more is another weight to learn.",
         framings.WINDOW,
     ),
     Way(
@@ -75,8 +80,8 @@ _ALL = (
         "Several past values one after another",
         "The same values come in one at a time; the network remembers what it has read so far.",
         "For what an LSTM is made for: the order counts, and the window may be long.",
-        "Time steps are not samples: all time steps of a window together are one sample. Before the "
-        "next sample the memory is emptied.",
+        "Time steps are not samples: all time steps of a window are one sample. Before the next "
+        "sample the memory is emptied.",
         framings.TIME_STEPS,
     ),
     Way(

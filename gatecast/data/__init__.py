@@ -48,7 +48,7 @@ from gatecast.data.panel import (
     to_panel,
     warn_about_longer_season,
 )
-from gatecast.data.reading import Columns, infer_columns, read, read_future, read_static
+from gatecast.data.reading import Columns, infer_columns, read, read_future, read_static, read_table
 
 __all__ = [
     "CALENDAR",
@@ -78,6 +78,7 @@ __all__ = [
     "read",
     "read_future",
     "read_static",
+    "read_table",
     "refuse_tiny",
     "require_rows",
     "season_length",

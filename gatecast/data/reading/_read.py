@@ -90,6 +90,19 @@ def _with_extras(rows: pd.DataFrame, table: Table, columns: Columns) -> pd.DataF
     return result
 
 
+def read_table(source: Any = None, *, sql: str | None = None) -> pd.DataFrame:
+    """The columns of a source as they stand there, before any is chosen.
+
+    Args:
+        source: as for `read`.
+        sql: as for `read`.
+
+    Raises:
+        InputError: if the source cannot be used.
+    """
+    return _load(source, sql).frame
+
+
 def read_future(
     source: str | Path, *, id_col: str | None = "unique_id", time_col: str = "ds"
 ) -> pd.DataFrame:

@@ -11,8 +11,11 @@ from gatecast.serving.http import Service
 from gatecast.studio.pages._errors import ERROR_PAGES
 from gatecast.studio.pages._guard import Guard
 from gatecast.studio.pages._page import Studio
+from gatecast.studio.pages._reading import Tables
 from gatecast.studio.pages._routers import ROUTERS
 from gatecast.studio.pages._settings import StudioSettings
+from gatecast.studio.pages._static import Bundle
+from gatecast.studio.queue import Queue
 from gatecast.studio.work import WhatIf
 
 HOME = "/studio"
@@ -38,7 +41,9 @@ def add_studio(app: FastAPI, **settings: Any) -> None:
         middleware=[Middleware(Guard, auth=service.settings.auth)],
     )
     pages.state.service, pages.state.gate = service, app.state.gate
-    pages.state.studio = Studio(service, app.state.gate, own)
+    queue = Queue(service.database, own.seconds)
+    service.companions += [Bundle(), queue]
+    pages.state.studio = Studio(service, app.state.gate, own, queue, Tables(service.database))
     pages.state.what_if = WhatIf()
     for router in ROUTERS:
         pages.include_router(router)

@@ -20,12 +20,12 @@ COOKIE = "gatecast_visitor"
 _BYTES = 32
 _AGE_SECONDS = 365 * 24 * 3600
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'"
+)
 _HEADERS = (
-    (
-        b"content-security-policy",
-        b"default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-        b"connect-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'",
-    ),
+    (b"content-security-policy", _POLICY.encode()),
     # Without a referrer of its own, a browser would not say where a form comes from.
     (b"referrer-policy", b"same-origin"),
 )

@@ -6,12 +6,12 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 
 from gatecast.serving import store as service_store
 from gatecast.studio import store
 from gatecast.studio.pages._guard import new_cookie
-from gatecast.studio.pages._page import ThisStudio, page
+from gatecast.studio.pages._page import ThisStudio, back, page
 
 routes = APIRouter()
 
@@ -42,8 +42,7 @@ def login(
         return page(request, "login.html", status=status, to=_inside(to), problem=problem)
     with studio.service.database.writing() as connection:
         store.put_visitor(connection, store.hash_of(new_cookie(request.scope)), found.name)
-    home = request.scope.get("root_path", "")
-    return RedirectResponse(f"{home}{_inside(to)}", HTTPStatus.SEE_OTHER)
+    return back(request, _inside(to))
 
 
 @routes.post("/logout")
@@ -52,8 +51,7 @@ def logout(request: Request, studio: ThisStudio) -> Response:
     with studio.service.database.writing() as connection:
         store.drop_visitor(connection, store.hash_of(request.scope["gatecast.cookie"]))
     new_cookie(request.scope)
-    home = request.scope.get("root_path", "")
-    return RedirectResponse(f"{home}/login", HTTPStatus.SEE_OTHER)
+    return back(request, "/login")
 
 
 def _inside(to: str) -> str:

@@ -45,9 +45,19 @@ def static_url(name: str) -> str:
     return f"/static/{name}?v={_version(name)}"
 
 
-def prepare() -> None:
-    """Make the bundle, which takes seconds, before it is asked for."""
-    _zipped(VEGA)
+class Bundle:
+    """Makes the bundle that draws charts, which takes seconds, before it is asked for."""
+
+    def __init__(self) -> None:
+        self._thread = threading.Thread(target=_zipped, args=[VEGA], name="gatecast-vega")
+
+    def open(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Wait until it is made."""
+        self._thread.join()
 
 
 @cache

@@ -98,9 +98,14 @@ def waiting_of(connection: Connection, owner: str) -> int:
     return connection.scalar(query) or 0
 
 
+def next_run(connection: Connection) -> Run | None:
+    """The run that waits longest, or None."""
+    return _first(connection, RUNS.c.state == "waiting")
+
+
 def begin_next(connection: Connection) -> Run | None:
     """Let the run that waits longest begin, and return it."""
-    found = _first(connection, RUNS.c.state == "waiting")
+    found = next_run(connection)
     if found is None:
         return None
     changes = {"state": "running", "began": time.time(), "attempts": found.attempts + 1}
@@ -122,6 +127,12 @@ def tell_progress(connection: Connection, own: str, progress: Mapping[str, Any])
 def end_run(connection: Connection, own: str, state: RunState, problem: str = "") -> None:
     """A run has ended."""
     changes = {"state": state, "problem": problem, "ended": time.time()}
+    connection.execute(update(RUNS).where(RUNS.c.id == own).values(**changes))
+
+
+def postpone_run(connection: Connection, own: str) -> None:
+    """Let a run wait again that was ended for no fault of its own."""
+    changes = {"state": "waiting", "attempts": RUNS.c.attempts - 1}
     connection.execute(update(RUNS).where(RUNS.c.id == own).values(**changes))
 
 

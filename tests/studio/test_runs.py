@@ -16,7 +16,7 @@ from gatecast.studio import store
 from gatecast.studio.work import Plan, carry_out
 
 PATIENCE = 60
-SECRET = "an unusual word of a visitor"
+MARK = "an unusual word of a visitor"
 
 
 @pytest.fixture(scope="module")
@@ -184,8 +184,9 @@ def test_visitors_do_not_see_each_other(studio: LiveStudio, results: Path):
     ):
         assert studio.client.get(f"/studio/{path}").status_code == 200, path
         assert other.get(f"/studio/{path}").status_code == 404, path
-    for path in (f"files/{file}/delete", f"files/{file}/runs", f"runs/{run}/delete", f"runs/{run}/share",
-                 f"runs/{run}/cancel", f"runs/{run}/again"):  # fmt: skip
+    sent = [f"files/{file}/{what}" for what in ("delete", "runs", "reading")]
+    sent += [f"runs/{run}/{what}" for what in ("delete", "share", "cancel", "again", "serve")]
+    for path in sent:
         assert other.post(f"/studio/{path}").status_code == 404, path
     assert file not in other.get("/studio/").text
     assert other.get("/studio/compare", params={"run": [run, run + "x"]}).status_code == 404
@@ -243,14 +244,14 @@ def test_deleted_means_deleted(tmp_path: Path, results: Path):
         return any(words in path.read_bytes() for path in tmp_path.glob("studio.db*"))
 
     with live_studio(state) as studio:
-        text = "ds,y,note\n" + "".join(f"2024-01-{day:02},{day},{SECRET}\n" for day in range(1, 29))
+        text = "ds,y,note\n" + "".join(f"2024-01-{day:02},{day},{MARK}\n" for day in range(1, 29))
         answer = studio.client.post("/studio/paste", data={"text": text})
         file = str(answer.url).rpartition("/")[2]
         run = finished(studio, studio.client, file, results)
         page = studio.client.post(f"/studio/runs/{run}/share").text
         token = re.search(r"/shared/([\w-]+)", page)
         assert token is not None
-        marks = [SECRET.encode(), run.encode(), token[1].encode(), b'"effective"']
+        marks = [MARK.encode(), run.encode(), token[1].encode(), b'"effective"']
         assert all(holds(mark) for mark in marks)
         studio.client.post(f"/studio/files/{file}/delete")
         assert studio.client.get(f"/studio/files/{file}").status_code == 404

@@ -16,6 +16,7 @@ from gatecast.studio.pages._routers import ROUTERS
 from gatecast.studio.pages._settings import StudioSettings
 from gatecast.studio.pages._static import Bundle
 from gatecast.studio.queue import Queue
+from gatecast.studio.work import WhatIf
 
 HOME = "/studio"
 
@@ -43,6 +44,7 @@ def add_studio(app: FastAPI, **settings: Any) -> None:
     queue = Queue(service.database, own.seconds)
     service.companions += [Bundle(), queue]
     pages.state.studio = Studio(service, app.state.gate, own, queue, Tables(service.database))
+    pages.state.what_if = WhatIf()
     for router in ROUTERS:
         pages.include_router(router)
     service.most_bytes[f"{HOME}/files"] = own.upload_bytes

@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
+from pydantic import BaseModel
 
 from gatecast.studio import store
 from gatecast.studio.pages._page import ThisFile, ThisStudio, ThisVisitor, back, page
-from gatecast.studio.pages._reading import Table, reading_of
+from gatecast.studio.pages._reading import Table, reading_of, summary_of, top_of
 from gatecast.studio.work import Plan, Reading, python_lines
 
 routes = APIRouter()
 
-_SHOWN = 2000
+_STEPS = (
+    ("", "found by itself"),
+    ("YS", "year"),
+    ("QS", "quarter"),
+    ("MS", "month"),
+    ("W-MON", "week, from Monday"),
+    ("D", "day"),
+    ("B", "business day"),
+    ("h", "hour"),
+    ("15min", "15 minutes"),
+    ("min", "minute"),
+    ("s", "second"),
+    ("irregular", "no fixed step"),
+)
+"""What `freq` may be, in words."""
 
 
 @routes.get("/files/{file}")
@@ -32,8 +47,11 @@ def show_file(
         "file.html",
         file=file,
         table=table,
-        top=_top(table),
-        facts=_facts(table),
+        top=top_of(table),
+        found={} if table.columns is None else asdict(table.columns),
+        roles=_roles(table),
+        summary=summary_of(table),
+        freqs=_freqs(table.reading),
         runs=runs,
         ahead=ahead,
         lines=_lines(file.name, table.reading),
@@ -41,26 +59,29 @@ def show_file(
     )
 
 
+class Chosen(BaseModel):
+    """The form that says which columns are what; what is empty is found."""
+
+    time_col: str = ""
+    target_col: str = ""
+    id_col: str = ""
+    freq: str = ""
+    wide: bool = False
+
+
 @routes.post("/files/{file}/reading")
 def change_reading(
-    request: Request,
-    studio: ThisStudio,
-    file: ThisFile,
-    time_col: Annotated[str, Form()] = "",
-    target_col: Annotated[str, Form()] = "",
-    id_col: Annotated[str, Form()] = "",
-    wide: Annotated[bool, Form()] = False,
-    freq: Annotated[str, Form()] = "",
+    request: Request, studio: ThisStudio, file: ThisFile, chosen: Annotated[Chosen, Form()]
 ) -> Response:
     """Say which columns are what."""
-    step = int(freq) if freq.isdecimal() else freq.strip() or None
+    freq = chosen.freq.strip()
     reading = replace(
         reading_of(file.reading),
-        time_col=time_col or None,
-        target_col=None if wide else target_col or None,
-        id_col=id_col or None,
-        wide=wide,
-        freq=step,
+        time_col=chosen.time_col or None,
+        target_col=None if chosen.wide else chosen.target_col or None,
+        id_col=chosen.id_col or None,
+        wide=chosen.wide,
+        freq=int(freq) if freq.isdecimal() else freq or None,
     )
     return _read_as(request, studio, file, reading)
 
@@ -84,27 +105,20 @@ def _read_as(request: Request, studio: ThisStudio, file: ThisFile, reading: Read
     return back(request, f"/files/{file.id}")
 
 
-def _top(table: Table) -> dict[str, Any]:
-    """The first rows as text."""
-    rows = table.top.astype(object).where(table.top.notna(), "").astype(str)
-    return {"names": table.names, "rows": rows.to_numpy().tolist()}
-
-
-def _facts(table: Table) -> dict[str, Any]:
-    """What kind of data this is, in a few numbers."""
-    panel = table.panel
-    if panel is None:
+def _roles(table: Table) -> dict[str, str]:
+    """What a column was taken for, by its name."""
+    columns = table.columns
+    if columns is None or table.reading.wide:
         return {}
-    first, last = panel.ds.min(), panel.ds.max()
-    return {
-        "series": len(panel.ids),
-        "rows": table.rows,
-        "first": str(first)[:10] if panel.ds.dtype.kind == "M" else str(first),
-        "last": str(last)[:10] if panel.ds.dtype.kind == "M" else str(last),
-        "freq": str(panel.freq),
-        "shortest": int(panel.lengths.min()),
-        "longest": int(panel.lengths.max()),
-    }
+    taken = {columns.time_col: "when", columns.target_col: "to forecast", columns.id_col: "series"}
+    return {name: role for name, role in taken.items() if name is not None}
+
+
+def _freqs(reading: Reading) -> list[tuple[str, str]]:
+    """Steps to choose from, with the one that was chosen."""
+    chosen = "" if reading.freq is None else str(reading.freq)
+    known = [value for value, _ in _STEPS]
+    return [*_STEPS, *([(chosen, chosen)] if chosen not in known else [])]
 
 
 def _lines(name: str, reading: Reading) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -20,10 +18,9 @@ from gatecast.studio import store
 from gatecast.studio.pages._reading import Tables
 from gatecast.studio.pages._settings import StudioSettings
 from gatecast.studio.pages._static import static_url
+from gatecast.studio.pages._words import duration_words, kind_words, size_words, time_words
 from gatecast.studio.queue import Queue
 from gatecast.studio.store import Run, StoredFile
-
-_KIB, _MIB = 1 << 10, 1 << 20
 
 
 @dataclass(frozen=True)
@@ -152,43 +149,20 @@ def page(
     """The page of a template; every name and value in it is escaped.
 
     Besides `values`, a template has `home` (the path of the studio), `here` (the path that was
-    asked for, without it), `auth` (whether keys are asked for) and `key` (the name of the visitor's
-    key, or None).
+    asked for, without it), `origin` (what stands before `home` in an address), `auth` (whether keys
+    are asked for) and `key` (the name of the visitor's key, or None).
     """
     scope = request.scope
     home = scope.get("root_path", "")
     content = ENVIRONMENT.get_template(template).render(
         home=home,
         here=scope["path"].removeprefix(home),
+        origin=f"{request.url.scheme}://{request.url.netloc}",
         auth=studio_of(request).service.settings.auth,
         key=None if scope.get("gatecast.key") is None else scope["gatecast.key"].name,
         **values,
     )
     return HTMLResponse(content, status)
-
-
-def size_words(size: int) -> str:
-    """Bytes in words."""
-    if size < _KIB:
-        return f"{size} bytes"
-    if size < _MIB:
-        return f"{size / _KIB:.0f} KB"
-    return f"{size / _MIB:,.1f} MB"
-
-
-def time_words(seconds: float) -> str:
-    """A moment in words, in the time of the service."""
-    moment = datetime.fromtimestamp(seconds, UTC).astimezone()
-    today = datetime.fromtimestamp(time.time(), UTC).astimezone().date()
-    return f"{moment:%H:%M}" if moment.date() == today else f"{moment:%d %b %Y, %H:%M}"
-
-
-def duration_words(seconds: float) -> str:
-    """A duration in words."""
-    if seconds < 60:  # noqa: PLR2004 (seconds of a minute)
-        return f"{max(seconds, 0):.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"  # noqa: PLR2004 (minutes of an hour)
 
 
 def _environment() -> Environment:
@@ -207,6 +181,7 @@ def _environment() -> Environment:
         "size": size_words,
         "moment": time_words,
         "duration": duration_words,
+        "kind": kind_words,
     }
     environment.globals |= {"static": static_url}
     return environment

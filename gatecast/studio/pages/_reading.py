@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from gatecast._types import InputError, InputWarning, Panel
-from gatecast.data import Columns, read, read_table, to_panel
+from gatecast.data import Columns, read, read_table, show_time, to_panel
 from gatecast.serving.store import Database
 from gatecast.studio import store
 from gatecast.studio.store import StoredFile
@@ -23,7 +23,7 @@ from gatecast.studio.work import Reading
 _KEPT = 4
 _TOP_BYTES = 4096
 _TOP_LINES = 12
-_TOP_ROWS = 10
+_TOP_ROWS, _TOP_COLUMNS = 8, 30
 
 
 @dataclass(frozen=True)
@@ -98,6 +98,28 @@ class Tables:
 def reading_of(stored: Mapping[str, Any]) -> Reading:
     """How a file is read, from what is stored of it."""
     return Reading(**stored)
+
+
+def top_of(table: Table) -> dict[str, Any]:
+    """The first rows and columns as text, and how many columns more there are."""
+    names = table.names[:_TOP_COLUMNS]
+    top = table.top.iloc[:, : len(names)]
+    rows = top.astype(object).where(top.notna(), "").astype(str)
+    return {"names": names, "rows": rows.to_numpy().tolist(), "more": len(table.names) - len(names)}
+
+
+def summary_of(table: Table) -> str:
+    """What kind of data this is, in a sentence; empty where there is a problem."""
+    panel = table.panel
+    if panel is None:
+        return ""
+    lengths, count = panel.lengths, len(panel.ids)
+    first, last = show_time(panel.ds.min()), show_time(panel.ds.max())
+    if count == 1:
+        return f"One series of {lengths[0]:,} rows, from {first} to {last}."
+    rows = f"{lengths.min():,}"
+    rows = rows if lengths.min() == lengths.max() else f"{rows} to {lengths.max():,}"
+    return f"{count:,} series of {rows} rows each, from {first} to {last}."
 
 
 def _understood(path: Path, reading: Reading) -> Table:

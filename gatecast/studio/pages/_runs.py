@@ -6,7 +6,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
@@ -27,6 +27,8 @@ from gatecast.studio.pages._page import (
     page,
 )
 from gatecast.studio.pages._reading import reading_of
+from gatecast.studio.pages._result import result_page
+from gatecast.studio.pages._standing import Standing, standing_of
 from gatecast.studio.store import Run
 from gatecast.studio.work import Plan
 
@@ -95,6 +97,7 @@ def share(
     request: Request,
     studio: ThisStudio,
     run: ThisRun,
+    *,
     withdraw: Annotated[bool, Form()] = False,
 ) -> Response:
     """Let anybody who has a link look at a run, or no longer."""
@@ -126,45 +129,41 @@ def serve(
     return back(request, f"/live/{name}")
 
 
-def run_page(request: Request, studio: Studio, run: Run, *, shared: bool = False) -> Response:
-    """The page of a run, for its owner or (shared) for whoever has the link."""
+def run_page(request: Request, studio: Studio, run: Run) -> Response:
+    """The page of a run, for its owner."""
+    if run.state == "done":
+        return result_page(request, studio, run, f"/runs/{run.id}")
     with studio.service.database.reading() as connection:
         ahead = store.place_of(connection, run) if run.active else 0
-        names = store.names_of(connection, run.id)
+    standing = standing_of(run, ahead)
     return page(
-        request,
-        "run.html",
-        run=run,
-        plan=Plan.from_json(run.plan),
-        ahead=ahead,
-        files=names,
-        shared=shared,
+        request, "run.html", run=run, plan=Plan.from_json(run.plan), standing=asdict(standing)
     )
 
 
 async def _events(request: Request, studio: Studio, own: str) -> AsyncIterator[str]:
     last = ""
     while not studio.service.stopping.is_set() and not await request.is_disconnected():
-        found = await run_in_threadpool(_standing, studio, own)
-        if found is None:
+        standing = await run_in_threadpool(_standing, studio, own)
+        if standing is None:
             break
-        told = json.dumps(found)
+        told = json.dumps(asdict(standing))
         if told != last:
             last = told
             yield f"data: {told}\n\n"
-        if not found["active"]:
+        if not standing.active:
             return
         await asyncio.sleep(_LOOK_SECONDS)
     yield "event: gone\ndata: {}\n\n"
 
 
-def _standing(studio: Studio, own: str) -> dict[str, Any] | None:
+def _standing(studio: Studio, own: str) -> Standing | None:
     with studio.service.database.reading() as connection:
         run = store.run_of(connection, own)
         if run is None:
             return None
         ahead = store.place_of(connection, run) if run.state == "waiting" else 0
-    return {"state": run.state, "active": run.active, "ahead": ahead} | dict(run.progress)
+    return standing_of(run, ahead)
 
 
 def _plan(file: ThisFile, form: list[tuple[str, str]]) -> Plan:

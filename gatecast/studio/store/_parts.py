@@ -60,5 +60,10 @@ def write_content(connection: Connection, of: str, name: str, path: Path) -> Non
 
 
 def drop_content(connection: Connection, of: str) -> None:
-    """Delete all contents of a file or a run."""
+    """Delete all contents of a file or a run.
+
+    SQLite overwrites what was deleted; `Database.forget_deleted` does the same for its log.
+    """
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA secure_delete=ON")
     connection.execute(delete(PARTS).where(PARTS.c.of == of))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gatecast.studio.work._lines import python_lines, shell_lines
     from gatecast.studio.work._plan import KINDS, Kind, Plan, Reading
     from gatecast.studio.work._told import Progress
+    from gatecast.studio.work._what_if import WhatIf
 
 __getattr__ = lazy_names(
     __name__,
@@ -24,6 +25,7 @@ __getattr__ = lazy_names(
         "Plan": "_plan",
         "Progress": "_told",
         "Reading": "_plan",
+        "WhatIf": "_what_if",
         "carry_out": "_carry_out",
         "python_lines": "_lines",
         "shell_lines": "_lines",
@@ -36,6 +38,7 @@ __all__ = [
     "Plan",
     "Progress",
     "Reading",
+    "WhatIf",
     "carry_out",
     "python_lines",
     "shell_lines",

@@ -4,6 +4,8 @@ The folder holds `plan.json` and `data/` with the one file that the plan is abou
 makes is put into `results/` when all of it is there. Each line on standard output is a `Progress`
 in JSON; the last one has the stage "done" or "failed". A SIGTERM ends it and leaves no results.
 
+With `--what-if` instead of a folder, it answers questions about finished runs: see `WhatIf`.
+
 Exit codes: 0 done, 1 a fault of the program, 2 the data or the plan cannot be used, 143 terminated.
 """
 
@@ -17,6 +19,7 @@ from types import FrameType
 from typing import NoReturn
 
 from gatecast._types import InputError
+from gatecast.studio.work._answers import answers
 from gatecast.studio.work._carry_out import carry_out
 from gatecast.studio.work._plan import Plan
 from gatecast.studio.work._told import Progress
@@ -55,4 +58,9 @@ def _end(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 (a s
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    if sys.argv[1] == "--what-if":
+        use_compilation_cache()
+        use_synchronous_dispatch()
+        answers(sys.stdin, sys.stdout)
+    else:
+        sys.exit(main(Path(sys.argv[1])))

@@ -106,7 +106,7 @@ def result_of(found: Found, notes: list[str], folder: Path) -> dict[str, Any]:
         "scores": _scores(test),
         "ranked_by": None if test is None else test.ranked_by,
         "by_horizon": _by_horizon(test),
-        "series": [asdict(row) for row in found.tested]
+        "series": [asdict(row) | {"best_name": simple_name(row.best)} for row in found.tested]
         or [{"series": str(name)} for name in panel.ids],
         "drawn": MOST_PICTURES,
         "memory": asdict(found.memory),

@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, Response
 from gatecast._types import InputError
 from gatecast.data import season_of
 from gatecast.studio.pages._look import Known, known_of
-from gatecast.studio.pages._page import Studio, ThisFile, ThisStudio, back, page
+from gatecast.studio.pages._page import Studio, ThisFile, ThisStudio, ThisVisitor, back, page
 from gatecast.studio.views import WAYS, Lesson, Way, lesson, single, stage, step_word
 
 routes = APIRouter()
@@ -30,6 +30,7 @@ LookBack = Annotated[int | None, Query(alias="set.look_back", ge=1, le=_MOST_LOO
 def frame(
     request: Request,
     studio: ThisStudio,
+    visitor: ThisVisitor,
     file: ThisFile,
     *,
     kind: str = _USUAL,
@@ -53,6 +54,7 @@ def frame(
         request,
         "frame.html",
         file=file,
+        may_write=visitor.allows("write"),
         ways=WAYS,
         way=way,
         lesson=seen,

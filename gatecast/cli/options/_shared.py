@@ -133,6 +133,15 @@ class FitColumns(Columns):
 
 
 @dataclass(frozen=True)
+class Listen:
+    """Where a service listens, and what it prints."""
+
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 for a free one.")] = 8000
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No line for each request.")] = False
+
+
+@dataclass(frozen=True)
 class Talk:
     """What is printed."""
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
+from gatecast.data import Columns
 from gatecast.studio import store
 from gatecast.studio.pages._page import ThisFile, ThisStudio, ThisVisitor, back, page
 from gatecast.studio.pages._reading import Table, reading_of, summary_of, top_of
@@ -48,7 +49,7 @@ def show_file(
         file=file,
         table=table,
         top=top_of(table),
-        found={} if table.columns is None else asdict(table.columns),
+        found=table.columns or Columns(None, None, ""),
         roles=_roles(table),
         summary=summary_of(table),
         freqs=_freqs(table.reading),

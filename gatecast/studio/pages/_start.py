@@ -14,7 +14,16 @@ from sqlalchemy import Connection
 from gatecast._types import InputError
 from gatecast.studio import store
 from gatecast.studio.pages._database_table import copied
-from gatecast.studio.pages._page import Studio, ThisStudio, ThisVisitor, Visitor, back, page
+from gatecast.studio.pages._guard import new_cookie
+from gatecast.studio.pages._page import (
+    Studio,
+    ThisStudio,
+    ThisVisitor,
+    Visitor,
+    back,
+    page,
+    this_visitor,
+)
 from gatecast.studio.pages._words import size_words
 
 routes = APIRouter()
@@ -78,6 +87,17 @@ def table(
         raise InputError("This studio reads no tables of databases.")
     with copied(address, studio.settings.upload_bytes) as (name, source):
         return _kept(request, studio, visitor, f"{_name(name)}.csv", source)
+
+
+@routes.get("/open/{token}")
+def open_file(request: Request, studio: ThisStudio, token: str) -> Response:
+    """Take a file that was named when the studio was started; the first who comes has it."""
+    if not studio.service.settings.auth and not request.scope["gatecast.cookie"]:
+        new_cookie(request.scope)
+    visitor = this_visitor(request)
+    with studio.service.database.writing() as connection:
+        found = store.claim_files(connection, token, visitor.owner)
+    return back(request, f"/files/{found[0].id}" if found else "/")
 
 
 def _kept(

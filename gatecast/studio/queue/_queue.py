@@ -87,15 +87,15 @@ class Queue:
 
     def _try(self, run: Run) -> None:
         """Carry out a run; whatever is wrong with it, the next one has its turn."""
+        problem = ""
         try:
             self._carry_out(run)
-            return
-        except StoreError:
-            raise
         except InputError as error:
             problem = str(error)
         except OSError as error:
             problem = f"the files of this run cannot be written: {error.strerror}"
+        if not problem:
+            return
         with self._database.writing() as connection:
             store.end_run(connection, run.id, "failed", problem)
 

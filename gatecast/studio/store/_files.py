@@ -54,6 +54,26 @@ def put_file(connection: Connection, owner: str, name: str, source: BinaryIO) ->
     return own
 
 
+def unclaimed(token: str) -> str:
+    """The owner of a file until somebody comes with a token."""
+    return f"token:{token}"
+
+
+def claim_files(connection: Connection, token: str, owner: str) -> list[StoredFile]:
+    """Give the files of a token to who has come with it; they are returned as they are now."""
+    found = files_of(connection, unclaimed(token))
+    statement = update(FILES).where(FILES.c.owner == unclaimed(token))
+    connection.execute(statement.values(owner=owner))
+    return found
+
+
+def drop_unclaimed(connection: Connection) -> None:
+    """Delete the files for which nobody has come."""
+    query = select(FILES.c.id).where(FILES.c.owner.startswith(unclaimed(""), autoescape=True))
+    for own in connection.scalars(query).all():
+        drop_file(connection, own)
+
+
 def file_of(connection: Connection, own: str) -> StoredFile | None:
     """The file of an id, or None."""
     row = connection.execute(select(FILES).where(FILES.c.id == own)).first()

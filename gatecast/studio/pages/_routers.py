@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from gatecast.studio.pages import _compare, _files, _login, _result, _runs, _shared, _start, _static
+from gatecast.studio.pages import (
+    _compare,
+    _files,
+    _frame,
+    _login,
+    _look,
+    _result,
+    _runs,
+    _shared,
+    _start,
+    _static,
+)
 
 ROUTERS = (
     _static.routes,
     _login.routes,
     _start.routes,
     _files.routes,
+    _look.routes,
+    _frame.routes,
     _runs.routes,
     _compare.routes,
     _shared.routes,

@@ -1,13 +1,15 @@
 """From panels and results to pictures: no pages, no database.
 
 Of data, a `glance` in words, the table of all series, and pictures of one series, whose titles say
-what they show; of a result, its forecast, its test and its memory.
+what they show, and as a `lesson` what a network sees of it; of a result, its forecast, its test and
+its memory.
 """
 
 from gatecast.studio.views._autocorrelation import autocorrelation_picture
 from gatecast.studio.views._course import course_picture
 from gatecast.studio.views._gaps import gaps_picture
 from gatecast.studio.views._glance import Fact, Glance, glance
+from gatecast.studio.views._lesson import Cell, Lesson, Row, Seen, lesson, single
 from gatecast.studio.views._outliers import outliers_picture
 from gatecast.studio.views._overview import COLUMNS, Column, Listed, Overview, Wanted, overview
 from gatecast.studio.views._picture import Picture
@@ -17,21 +19,31 @@ from gatecast.studio.views._result_test import ahead_picture, past_picture, scor
 from gatecast.studio.views._result_values import Band, Course, Line, Subject, Window
 from gatecast.studio.views._seasons import seasons_picture
 from gatecast.studio.views._series import Series, one_series
+from gatecast.studio.views._stage import Stage, stage
+from gatecast.studio.views._ways import WAYS, Way
+from gatecast.studio.views._words import step_word
 
 __all__ = [
     "COLUMNS",
+    "WAYS",
     "Band",
+    "Cell",
     "Column",
     "Course",
     "Fact",
     "Glance",
+    "Lesson",
     "Line",
     "Listed",
     "Overview",
     "Picture",
+    "Row",
+    "Seen",
     "Series",
+    "Stage",
     "Subject",
     "Wanted",
+    "Way",
     "Window",
     "ahead_picture",
     "autocorrelation_picture",
@@ -41,6 +53,7 @@ __all__ = [
     "gates_picture",
     "glance",
     "kept_picture",
+    "lesson",
     "looked_picture",
     "one_series",
     "outliers_picture",
@@ -48,5 +61,8 @@ __all__ = [
     "past_picture",
     "scores_picture",
     "seasons_picture",
+    "single",
+    "stage",
+    "step_word",
     "what_if_picture",
 ]

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from gatecast._lazy import lazy
-from gatecast._wording import correlation, count, listed
+from gatecast._wording import MINUS, correlation, count, listed
 from gatecast.reporting.charts import inline, theme
 from gatecast.studio.views._picture import Picture
 from gatecast.studio.views._series import Series
@@ -74,11 +74,11 @@ def _bars(found: np.ndarray, chance: float, series: Series) -> alt.LayerChart:
         scale=alt.Scale(domain=[0, len(found) + 1], nice=False),
         axis=alt.Axis(format="d", values=ticks),
     )
-    y = alt.Y("value:Q", title="correlation, from -1 to 1", scale=alt.Scale(domain=[-1, 1]))
+    y = alt.Y("value:Q", title=f"correlation, {MINUS}1 to 1", scale=alt.Scale(domain=[-1, 1]))
     colours = alt.Scale(domain=list(_KINDS), range=[theme.BLUE, theme.GREY])
     bars = (
         alt.Chart(inline(rows))
-        .mark_rule(strokeWidth=4)
+        .mark_bar(size=6)
         .encode(
             x=x,
             y=y,

@@ -13,7 +13,7 @@ from gatecast.studio.views._series import Series
 
 _CHANGE = 0.5  # of the standard deviation: less is no change worth telling
 _POINTS = 1_000
-_TENTH = 10
+_QUARTER = 4
 
 
 def course_picture(series: Series) -> Picture:
@@ -39,7 +39,7 @@ def course_picture(series: Series) -> Picture:
 def _change(series: Series) -> str:
     """How the average of the last season compares with that of the first."""
     rows = len(series.y)
-    stretch = series.season if series.whole_seasons else max(1, rows // _TENTH)
+    stretch = series.season if series.whole_seasons else max(1, rows // _QUARTER)
     first, last = np.nanmean(_some(series.y)), np.nanmean(_some(series.y[::-1]))
     if rows > 2 * stretch:
         first, last = (_mean(part) for part in (series.y[:stretch], series.y[-stretch:]))

@@ -47,8 +47,8 @@ def seasons_picture(series: Series) -> Picture | None:
 
 
 def _usual(parts: Parts, places: Places) -> np.ndarray:
-    """[places] the average of the season, without the trend."""
-    return pd.Series(parts.season).groupby(places.place).mean().to_numpy()
+    """[places] the average distance from the trend."""
+    return pd.Series(parts.season + parts.remainder).groupby(places.place).mean().to_numpy()
 
 
 def _off(value: float) -> str:

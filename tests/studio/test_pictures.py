@@ -84,7 +84,7 @@ def test_a_weak_season_is_told_as_one():
     days = series_of(rng.normal(size=700) + 1.5 * (np.arange(700) % 7 == 0), "D", 7)
     found = seasons_picture(days)
     assert found is not None
-    assert found.finding.startswith("Weakly: highest in Saturday")
+    assert found.finding.startswith("Weakly: highest on Saturday")
 
 
 @pytest.mark.parametrize(("values", "season"), [([1.0] * 40, 12), ([1.0, 2.0] * 8, 12)])

@@ -9,7 +9,7 @@ import pandas as pd
 from gatecast._lazy import lazy
 from gatecast._types import Floats, Integers
 from gatecast._wording import listed, moments, number
-from gatecast.reporting.charts import inline, theme, time_axis, value_axis
+from gatecast.reporting.charts import Chart, inline, theme, time_axis, value_axis
 from gatecast.studio.views._picture import Picture
 from gatecast.studio.views._series import Series
 
@@ -80,7 +80,7 @@ def _named(series: Series, row: int) -> str:
     return f"{series.moment(series.ds[row])} ({number(float(series.y[row]))})"
 
 
-def _marked(series: Series, found: Integers) -> alt.LayerChart:
+def _marked(series: Series, found: Integers) -> Chart:
     x, y = time_axis(pd.Series(series.ds)), value_axis(series.label)
     rows = pd.DataFrame({"ds": series.ds, "value": series.y})
     line = alt.Chart(inline(rows)).mark_line(color=theme.GREY, strokeWidth=1.2).encode(x=x, y=y)

@@ -59,7 +59,7 @@ FINDINGS = {
     "past": "In the test it missed sales of North by 1.25 on average, and most at 2020-06-01, by "
     "3.00",
     "scores": "This forecast comes second of 2: ARIMA is the best",
-    "ahead": "Its error was 1.00 1 month ahead and 2.00 2 months ahead, in the units of sales",
+    "ahead": "Its error, in the units of sales, is 1.00 for 1 month ahead and 2.00 for 2 months",
     "looked": "It looks most at the values of 1, 2 and 3 months ago; all 3 that it sees count",
     "kept": "A typical unit of its memory has lost half of a value after 2.00 months",
     "gates": "From month to month it keeps about 80 % of its memory",
@@ -94,6 +94,7 @@ def test_what_is_not_there_is_not_drawn():
     assert past_picture(COUNTED, SALES) is None
     assert kept_picture([], SALES) is None
     assert gates_picture([], {}, SALES) is None
+    assert ahead_picture([1.0], [1.5], "mae", SALES) is None
 
 
 def test_what_changes_nothing_is_said():

@@ -131,7 +131,8 @@ def _ordered(values: pd.Series, order: str) -> pd.Series:
     """Dates as ISO 8601 writes them, as far as they can be read."""
     text = values.astype(str).str.strip()
     dates = read_date_text(text, order).dates
-    return dates.dt.strftime("%Y-%m-%dT%H:%M:%S").where(dates.notna(), values)
+    ordered: pd.Series = dates.dt.strftime("%Y-%m-%dT%H:%M:%S").where(dates.notna(), values)
+    return ordered
 
 
 def _no_times(values: pd.Series) -> pd.Series:
@@ -145,7 +146,8 @@ def _no_times(values: pd.Series) -> pd.Series:
         read: Any = pd.to_numeric(filled, errors="coerce")
     else:
         read = read_date_text(filled).dates
-    return missing | read.reindex(values.index).isna()
+    unread: pd.Series = missing | read.reindex(values.index).isna()
+    return unread
 
 
 def _tell(table: Table, words: str) -> None:

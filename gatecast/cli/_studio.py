@@ -28,7 +28,7 @@ _TOKEN_BYTES = 24
 
 def studio(
     data: Annotated[
-        Path | None, typer.Argument(metavar="[DATA]", help="A file to begin with.")
+        Path | None, typer.Argument(metavar="DATA", help="A file to begin with.")
     ] = None,
     *,
     listen: options.Listen,

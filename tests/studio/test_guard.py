@@ -2,6 +2,7 @@
 
 import pytest
 from small_studio import LiveStudio
+from starlette.routing import Mount
 
 
 def test_a_page_loads_nothing_from_elsewhere_and_runs_no_script_of_its_own(studio: LiveStudio):
@@ -12,6 +13,20 @@ def test_a_page_loads_nothing_from_elsewhere_and_runs_no_script_of_its_own(studi
     assert "unsafe" not in policy[0]
     assert "<script>" not in answer.text
     assert "style=" not in answer.text
+
+
+def test_a_fault_is_a_page_under_the_same_policy(studio: LiveStudio):
+    pages = next(route.app for route in studio.app.routes if isinstance(route, Mount))
+
+    def fault() -> None:
+        raise RuntimeError("broken")
+
+    pages.get("/fault")(fault)
+    answer, other = (studio.client.get(f"/studio/{path}") for path in ("fault", ""))
+    assert answer.status_code == 500
+    assert "This is a fault of the studio" in answer.text
+    for name in ("content-security-policy", "referrer-policy"):
+        assert answer.headers.get_list(name) == other.headers.get_list(name)
 
 
 def test_the_service_keeps_its_own_policy(studio: LiveStudio):

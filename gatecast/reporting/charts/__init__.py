@@ -16,7 +16,7 @@ from gatecast.reporting.charts._multi_step import multi_step
 from gatecast.reporting.charts._one_step import one_step
 from gatecast.reporting.charts._residuals import residuals
 from gatecast.reporting.charts._scores import scores
-from gatecast.reporting.charts._view import inline, thinned, time_axis, value_axis
+from gatecast.reporting.charts._view import inline, some_of, thinned, time_axis, value_axis
 
 __all__ = [
     "Chart",
@@ -34,6 +34,7 @@ __all__ = [
     "png",
     "residuals",
     "scores",
+    "some_of",
     "theme",
     "thinned",
     "time_axis",

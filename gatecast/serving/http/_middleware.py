@@ -117,9 +117,9 @@ class Around:
             await _too_large(most)(scope, receive, send)
 
     def _told(self, scope: Scope, status: int, seconds: float) -> None:
-        found = scope.get("route")
+        found = getattr(scope.get("route"), "path", None)
         # What is mounted has routes below its own path.
-        route = f"{scope.get('root_path', '')}{found.path}" if hasattr(found, "path") else "other"
+        route = "other" if found is None else f"{scope.get('root_path', '')}{found}"
         self._service.metrics.answered(route, scope["method"], status, seconds)
         if self._service.settings.log:
             key: Key | None = scope.get("gatecast.key")

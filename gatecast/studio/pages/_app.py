@@ -42,9 +42,9 @@ def add_studio(app: FastAPI, **settings: Any) -> None:
     )
     pages.state.service, pages.state.gate = service, app.state.gate
     queue = Queue(service.database, own.seconds)
-    service.companions += [Bundle(), queue]
-    pages.state.studio = Studio(service, app.state.gate, own, queue, Tables(service.database))
     pages.state.what_if = WhatIf()
+    service.companions += [Bundle(), queue, pages.state.what_if]
+    pages.state.studio = Studio(service, app.state.gate, own, queue, Tables(service.database))
     for router in ROUTERS:
         pages.include_router(router)
     service.most_bytes[f"{HOME}/files"] = own.upload_bytes

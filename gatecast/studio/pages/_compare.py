@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -90,31 +90,34 @@ def _side(studio: Studio, run: Run) -> Side:
 
 
 def _rows(sides: Sequence[Side]) -> list[Row]:
-    def row(name: str, words: Callable[[Side], str]) -> Row:
-        return Row(name, [words(side) for side in sides])
-
     metrics = {side.result.get("ranked_by") for side in sides} - {None}
-    names = dict.fromkeys(name for side in sides for name in side.plan.settings)
     same_data = len({side.run.file for side in sides}) == 1
     return [
-        row("Data", lambda side: side.plan.source),
-        row("What is forecast", lambda side: str(side.result["data"]["label"])),
-        row("How", lambda side: kind_words(side.run)),
-        row("Rows ahead", lambda side: str(side.result["plan"]["horizon"])),
-        *(
-            row(name, lambda side, name=name: _shown(side.plan.settings.get(name)))
-            for name in names
-        ),  # type: ignore[misc]
-        row("Verdict", lambda side: str(side.result["verdict"]["headline"])),
+        Row("Data", [side.plan.source for side in sides]),
+        Row("What is forecast", [str(side.result["data"]["label"]) for side in sides]),
+        Row("How", [kind_words(side.run) for side in sides]),
+        Row("Rows ahead", [str(side.result["plan"]["horizon"]) for side in sides]),
+        *_settings(sides),
+        Row("Verdict", [str(side.result["verdict"]["headline"]) for side in sides]),
         *(_errors(sides, str(metric), marked=same_data) for metric in sorted(metrics, key=str)),
-        *(
-            row(f"{level} % band held", lambda side, level=level: _held(side, level))  # type: ignore[misc]
-            for level in dict.fromkeys(
-                level for side in sides for level in side.score.get("held", {})
-            )
-        ),
-        row("Looks back on", lambda side: f"{side.result['memory']['effective']} rows"),
-        row("Time taken", lambda side: _taken(side.run)),
+        *_held(sides),
+        Row("Looks back on", [f"{side.result['memory']['effective']} rows" for side in sides]),
+        Row("Time taken", [_taken(side.run) for side in sides]),
+    ]
+
+
+def _settings(sides: Sequence[Side]) -> list[Row]:
+    names = dict.fromkeys(name for side in sides for name in side.plan.settings)
+    return [Row(name, [_shown(side.plan.settings.get(name)) for side in sides]) for name in names]
+
+
+def _held(sides: Sequence[Side]) -> list[Row]:
+    """Which share of the values the intervals held in the test."""
+    every = [side.score.get("held", {}) for side in sides]
+    levels = dict.fromkeys(level for held in every for level in held)
+    return [
+        Row(f"{level} % band held", [percent(h[level]) if level in h else _NONE for h in every])
+        for level in levels
     ]
 
 
@@ -127,11 +130,6 @@ def _errors(sides: Sequence[Side], metric: str, *, marked: bool) -> Row:
     best = values.index(min(known)) if marked and len(set(known)) > 1 else None
     cells = [_NONE if value is None else number(value) for value in values]
     return Row(f"Error in the test, {METRIC_NAMES.get(metric, metric)}", cells, best)
-
-
-def _held(side: Side, level: str) -> str:
-    held = side.score.get("held", {}).get(level)
-    return _NONE if held is None else percent(held)
 
 
 def _taken(run: Run) -> str:

@@ -15,6 +15,7 @@ from gatecast._types import InputError
 from gatecast.serving.engine import BusyError, NotFoundError
 from gatecast.serving.http import ProblemError
 from gatecast.serving.store import StoreError, StoreFullError
+from gatecast.studio.pages._guard import HEADERS
 from gatecast.studio.pages._page import LoginError, page
 
 _TITLES = {
@@ -76,7 +77,10 @@ async def _of_busy(request: Request, error: Exception) -> Response:
 
 async def _of_fault(request: Request, _error: Exception) -> Response:
     words = "This is a fault of the studio, not yours; the log of the service has more."
-    return error_page(request, HTTPStatus.INTERNAL_SERVER_ERROR, words)
+    answer = error_page(request, HTTPStatus.INTERNAL_SERVER_ERROR, words)
+    # It is answered outside the guard.
+    answer.raw_headers.extend(HEADERS)
+    return answer
 
 
 ERROR_PAGES: dict[int | type[Exception], Any] = {

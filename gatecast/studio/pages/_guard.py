@@ -24,7 +24,7 @@ _POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'"
 )
-_HEADERS = (
+HEADERS = (
     (b"content-security-policy", _POLICY.encode()),
     # Without a referrer of its own, a browser would not say where a form comes from.
     (b"referrer-policy", b"same-origin"),
@@ -60,7 +60,7 @@ class Guard:
 
         async def sending(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
-                more = [*_HEADERS]
+                more = [*HEADERS]
                 if scope["gatecast.set_cookie"]:
                     more.append((b"set-cookie", _set_cookie(scope).encode()))
                 message["headers"] = [*message.get("headers", ()), *more]

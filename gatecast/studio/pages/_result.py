@@ -1,7 +1,5 @@
 """What a run found: the page, its pictures, its files, and what would be if."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace

@@ -6,6 +6,7 @@ from gatecast.studio.pages import (
     _compare,
     _files,
     _frame,
+    _live,
     _login,
     _look,
     _result,
@@ -27,4 +28,5 @@ ROUTERS = (
     _shared.routes,
     _shared.results,
     _result.routes,
+    _live.routes,
 )

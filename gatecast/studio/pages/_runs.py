@@ -88,6 +88,7 @@ def delete(request: Request, studio: ThisStudio, run: ThisRun) -> Response:
     """Delete a run and all that came out of it; one that works ends."""
     with studio.service.database.writing() as connection:
         store.drop_run(connection, run.id)
+    request.app.state.what_if.forget(run.id)
     studio.service.database.forget_deleted()
     return back(request, "/")
 

@@ -1,8 +1,8 @@
 """From panels and results to pictures: no pages, no database.
 
 Of data, a `glance` in words, the table of all series, and pictures of one series, whose titles say
-what they show, and as a `lesson` what a network sees of it; of a result, its forecast, its test and
-its memory.
+what they show; what a network sees of one, as a `lesson`; of a result, its forecast, its test and
+its memory; of a served series, what came and what comes next.
 """
 
 from gatecast.studio.views._autocorrelation import autocorrelation_picture
@@ -10,6 +10,7 @@ from gatecast.studio.views._course import course_picture
 from gatecast.studio.views._gaps import gaps_picture
 from gatecast.studio.views._glance import Fact, Glance, glance
 from gatecast.studio.views._lesson import Cell, Lesson, Row, Seen, lesson, single
+from gatecast.studio.views._live import Ahead, Arrived, live_picture
 from gatecast.studio.views._outliers import outliers_picture
 from gatecast.studio.views._overview import COLUMNS, Column, Listed, Overview, Wanted, overview
 from gatecast.studio.views._picture import Picture
@@ -26,6 +27,8 @@ from gatecast.studio.views._words import step_word
 __all__ = [
     "COLUMNS",
     "WAYS",
+    "Ahead",
+    "Arrived",
     "Band",
     "Cell",
     "Column",
@@ -54,6 +57,7 @@ __all__ = [
     "glance",
     "kept_picture",
     "lesson",
+    "live_picture",
     "looked_picture",
     "one_series",
     "outliers_picture",

@@ -134,7 +134,7 @@ def ahead_picture(
         ]
     )
     scaled = metric in {"mase", "rmsse"}
-    unit = "times the usual change of a series" if scaled else f"the units of {by.label}"
+    unit = "times the usual change of a series" if scaled else f"in the units of {by.label}"
     colours = [theme.VERMILION, theme.GREY][: len(kinds)]
     scale = alt.Scale(domain=list(kinds), range=colours)
     chart = (
@@ -156,8 +156,6 @@ def ahead_picture(
         )
     )
     known = [each for each in ours if each is not None and math.isfinite(each)]
-    least, last = count(1, by.step), count(len(ours), by.step)
-    finding = (
-        f"It was off by {number(known[0])} {least} ahead and by {number(known[-1])} {last} ahead"
-    )
+    near, far = f"{count(1, by.step)} ahead", f"{count(len(ours), by.step)} ahead"
+    finding = f"Its error was {number(known[0])} {near} and {number(known[-1])} {far}, {unit}"
     return Picture.of(chart, finding, f"Line chart of the error. {finding}.", 240)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gatecast.studio.work._carry_out import carry_out
     from gatecast.studio.work._lines import python_lines, shell_lines
     from gatecast.studio.work._plan import KINDS, Kind, Plan, Reading
+    from gatecast.studio.work._rows import Rows, read_rows
     from gatecast.studio.work._told import Progress
     from gatecast.studio.work._what_if import WhatIf
 
@@ -25,9 +26,11 @@ __getattr__ = lazy_names(
         "Plan": "_plan",
         "Progress": "_told",
         "Reading": "_plan",
+        "Rows": "_rows",
         "WhatIf": "_what_if",
         "carry_out": "_carry_out",
         "python_lines": "_lines",
+        "read_rows": "_rows",
         "shell_lines": "_lines",
     },
 )
@@ -38,8 +41,10 @@ __all__ = [
     "Plan",
     "Progress",
     "Reading",
+    "Rows",
     "WhatIf",
     "carry_out",
     "python_lines",
+    "read_rows",
     "shell_lines",
 ]

@@ -31,14 +31,17 @@ _DONE, _OUR_FAULT, _USER_INPUT, _TERMINATED = 0, 1, 2, 143
 def main(folder: Path) -> int:
     """Carry out the plan of a folder; the exit code."""
     signal.signal(signal.SIGTERM, _end)
+    home = folder / "data"
     try:
         use_compilation_cache()
         use_synchronous_dispatch()
         plan = Plan.from_json((folder / "plan.json").read_text(encoding="utf-8"))
-        (data,) = (folder / "data").iterdir()
+        (data,) = home.iterdir()
         carry_out(plan, data, folder / "results", _say)
     except InputError as error:
-        _say(Progress("failed", problem=" ".join(str(error).split())))
+        # A visitor knows the file by its name, not by its place.
+        problem = str(error).replace(f"{home}/", "")
+        _say(Progress("failed", problem=" ".join(problem.split())))
         return _USER_INPUT
     except Exception as error:  # noqa: BLE001 (the last resort before the visitor)
         traceback.print_exc()

@@ -16,7 +16,8 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import IO, Protocol
 
 from gatecast._types import InputError
@@ -36,13 +37,16 @@ class Fetch(Protocol):
 
 
 class WhatIf:
-    """Asks the process, one question at a time."""
+    """Asks the process, one question at a time; it opens and closes with its service."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()
-        self._home = TemporaryDirectory(prefix="gatecast-what-if-")
+        self._home: TemporaryDirectory[str] | None = None
         self._runs: OrderedDict[str, Path] = OrderedDict()
+
+    def open(self) -> None:
+        """Nothing is done before the first question."""
 
     def ask(
         self, run: str, fetch: Fetch, series: str, changes: Mapping[str, float | str]
@@ -66,27 +70,36 @@ class WhatIf:
             raise InputError(answer["problem"])
         return [float(value) for value in answer["forecast"]]
 
+    def forget(self, run: str) -> None:
+        """Remove what is kept of a run that is deleted."""
+        with self._lock:
+            if (folder := self._runs.pop(run, None)) is not None:
+                rmtree(folder)
+                if self._process is not None:
+                    self._end(self._process)
+
     def close(self) -> None:
         """End the process and remove what was kept."""
         with self._lock:
             if self._process is not None:
-                self._process.kill()
-                self._process.wait()
-                self._process = None
-            self._home.cleanup()
+                self._end(self._process)
+            if self._home is not None:
+                self._home.cleanup()
+                self._home = None
+            self._runs.clear()
 
     def _folder(self, run: str, fetch: Fetch) -> Path:
+        if self._home is None:
+            self._home = TemporaryDirectory(prefix="gatecast-what-if-")
         if run not in self._runs:
-            folder = Path(self._home.name) / str(len(list(Path(self._home.name).iterdir())))
-            folder.mkdir()
+            folder = Path(mkdtemp(dir=self._home.name))
             for name in FILES:
                 fetch(name, folder / name)
             self._runs[run] = folder
         self._runs.move_to_end(run)
         while len(self._runs) > _KEPT:
             _, old = self._runs.popitem(last=False)
-            for name in FILES:
-                (old / name).unlink(missing_ok=True)
+            rmtree(old)
         return self._runs[run]
 
     def _answer(self, line: str) -> str:
@@ -98,10 +111,15 @@ class WhatIf:
                 _written(process.stdin).flush()
                 if found := _written(process.stdout).readline():
                     return found
-            process.kill()
-            process.wait()
-            self._process = None
+            self._end(process)
         raise InputError("this cannot be computed now; try again in a moment")
+
+    def _end(self, process: subprocess.Popen[str]) -> None:
+        process.kill()
+        # Closes the pipes as well.
+        with suppress(OSError):
+            process.communicate()
+        self._process = None
 
     def _running(self) -> subprocess.Popen[str]:
         if self._process is None or self._process.poll() is not None:

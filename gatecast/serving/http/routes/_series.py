@@ -90,7 +90,7 @@ async def events(
     name = check_id(unique_id)
     served = await service.served(model)
     await run_in_threadpool(_position, service, served, name)
-    stream = _events(service, model, ahead.of(name))
+    stream = forecast_events(service, model, ahead.of(name))
     return StreamingResponse(stream, media_type="text/event-stream")
 
 
@@ -179,8 +179,14 @@ def _delete(service: Service, model: str, name: str) -> None:
         store.drop_series(connection, number)
 
 
-async def _events(service: Service, model: str, wanted: ForecastRequest) -> AsyncIterator[str]:
-    """Events until the client leaves or the service stops."""
+async def forecast_events(
+    service: Service, model: str, wanted: ForecastRequest
+) -> AsyncIterator[str]:
+    """Server-sent events: the forecast of a series now, and after each of its observations.
+
+    The id of an event is `position_id` of where the series stands. They end when the client leaves,
+    the series is deleted or the service stops.
+    """
     name = wanted.unique_id
     told: tuple[str, int] | None = None
     quiet = 0.0

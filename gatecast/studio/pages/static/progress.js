@@ -17,6 +17,7 @@ function curve(losses) {
   shown.from.textContent = `From ${first.toPrecision(3)} to ${last.toPrecision(3)}.`;
 }
 
+const title = document.querySelector("h1");
 const events = new EventSource(place.dataset.events);
 events.addEventListener("message", (event) => {
   const told = JSON.parse(event.data);
@@ -25,6 +26,7 @@ events.addEventListener("message", (event) => {
     location.reload();
     return;
   }
+  title.textContent = told.title;
   if (shown.words.textContent !== told.words) shown.words.textContent = told.words;
   if (told.share === null) shown.bar.removeAttribute("value");
   else shown.bar.value = told.share;

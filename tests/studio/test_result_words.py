@@ -65,6 +65,8 @@ def test_the_reasons_have_numbers_and_units():
     )
     assert beside.startswith("Its errors were 50 % less than those of the Theta method (AutoTheta)")
     assert held == "The 80 % band held 75 % of the months."
+    beside = verdict_of(backtest_of(10, 20, p=0.5), "sales", "MS").reasons[1]
+    assert beside.startswith("With the Theta method (AutoTheta), errors were 100 % larger")
     assert "100 % more" in verdict_of(backtest_of(20, 10), "sales", "MS").reasons[1]
 
 

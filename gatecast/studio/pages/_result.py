@@ -80,26 +80,36 @@ class Shown:
         data = self.result["data"]
         return Subject(data["label"], data["step"], self.series if data["series"] > 1 else "")
 
+    def picture(self, name: str) -> Picture | None:
+        """One that can be drawn; None if there is none of this name."""
+        draw = self._drawn_by().get(name)
+        return None if draw is None else draw()
+
     @property
     def pictures(self) -> dict[str, Picture]:
         """All that can be drawn, by name."""
+        found = {name: draw() for name, draw in self._drawn_by().items()}
+        return {name: picture for name, picture in found.items() if picture is not None}
+
+    def _drawn_by(self) -> dict[str, Callable[[], Picture | None]]:
         result, memory = self.result, self.result["memory"]
-        every = replace(self.subject, series="")
-        found: dict[str, Picture | None] = {
-            "forecast": forecast_picture(self.course, self.subject),
-            "past": past_picture(self.course, self.subject),
-            "looked": looked_picture(memory["by_lag"], memory["effective"], every),
-            "kept": kept_picture(memory["half_lives"], every),
-            "gates": gates_picture(memory["times"], memory["gates"], every),
+        course, subject = self.course, self.subject
+        every = replace(subject, series="")
+        found: dict[str, Callable[[], Picture | None]] = {
+            "forecast": lambda: forecast_picture(course, subject),
+            "past": lambda: past_picture(course, subject),
+            "looked": lambda: looked_picture(memory["by_lag"], memory["effective"], every),
+            "kept": lambda: kept_picture(memory["half_lives"], every),
+            "gates": lambda: gates_picture(memory["times"], memory["gates"], every),
         }
         known = [score for score in result["scores"] if score["error"] is not None]
         if known:
-            metric = result["ranked_by"]
+            metric, steps = result["ranked_by"], result["by_horizon"]
             names, errors = [each["name"] for each in known], [each["error"] for each in known]
-            steps = result["by_horizon"]
-            found["scores"] = scores_picture(names, errors, metric, every)
-            found["ahead"] = ahead_picture(steps["model"], steps.get("baseline", []), metric, every)
-        return {name: picture for name, picture in found.items() if picture is not None}
+            ours, simple = steps["model"], steps.get("baseline", [])
+            found["scores"] = lambda: scores_picture(names, errors, metric, every)
+            found["ahead"] = lambda: ahead_picture(ours, simple, metric, every)
+        return found
 
 
 def shown_of(studio: Studio, run: Run, series: str = "") -> Shown:
@@ -169,7 +179,7 @@ def result_routes(prefix: str, found: Callable[..., Run]) -> APIRouter:
     @routes.get("/pictures/{name}.json")
     def picture(studio: ThisStudio, run: That, name: str, series: str = "") -> Response:
         """The specification of a chart."""
-        drawn = shown_of(studio, run, series).pictures.get(name)
+        drawn = shown_of(studio, run, series).picture(name)
         if drawn is None:
             raise HTTPException(HTTPStatus.NOT_FOUND, "There is no such picture.")
         return JSONResponse(drawn.spec, headers={"cache-control": "private, max-age=3600"})

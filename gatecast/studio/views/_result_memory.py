@@ -67,11 +67,13 @@ def _looked(shares: np.ndarray, effective: int, subject: Subject) -> str:
     if not shares.any():
         return "The forecast does not depend on what was observed"
     most = [int(lag) + 1 for lag in np.argsort(-shares, kind="stable")[:_NAMED]]
-    back = f"{count(effective, subject.step)} of the {len(shares)} it sees hold 95 % of what counts"
+    back = f"the newest {effective} of the {len(shares)} it sees hold 95 % of what counts"
+    if effective == len(shares):
+        back = f"all {len(shares)} that it sees count"
     if shares.max() < _EVEN / len(shares):
         return f"It looks at all {count(len(shares), subject.step)} about alike"
     ago = f"{listed([str(lag) for lag in sorted(most)])} {subject.step}{'s' * (max(most) > 1)} ago"
-    return f"It looks most at the value{'s' * (len(most) > 1)} of {ago}; the newest {back}"
+    return f"It looks most at the value{'s' * (len(most) > 1)} of {ago}; {back}"
 
 
 def kept_picture(half_lives: Sequence[float], subject: Subject) -> Picture | None:

@@ -10,7 +10,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from gatecast._wording import METRIC_NAMES, count, moments, number
+from gatecast._wording import count, moments, number
 from gatecast.reporting.charts import inline, theme, time_axis, value_axis
 from gatecast.studio.views._picture import Picture
 from gatecast.studio.views._result_values import Line
@@ -33,12 +33,12 @@ def scores_picture(
         metric: the error that ranks them: "mae", "rmse", "mase" or "rmsse".
         by: what is forecast.
     """
-    rows = pd.DataFrame({"name": names, "error": errors, "text": [number(each) for each in errors]})
+    # What stands in brackets is in the table, and too long for a phone.
+    short = [name.partition(" (")[0] for name in names]
+    rows = pd.DataFrame({"name": short, "error": errors, "text": [number(each) for each in errors]})
     rows["ours"] = rows["name"] == _OURS
-    scaled = metric in {"mase", "rmsse"}
-    unit = "times the usual change of a series" if scaled else f"in the units of {by.label}"
-    order = alt.Y("name:N", sort=list(names), title=None, axis=alt.Axis(labelLimit=170))
-    x = alt.X("error:Q", title=f"{METRIC_NAMES[metric]}, {unit}", axis=alt.Axis(tickCount=4))
+    order = alt.Y("name:N", sort=short, title=None, axis=alt.Axis(labelLimit=170))
+    x = alt.X("error:Q", title=_unit(metric, by), axis=alt.Axis(tickCount=4))
     base = alt.Chart(inline(rows)).encode(x=x, y=order)
     colour = alt.condition("datum.ours", alt.value(theme.VERMILION), alt.value(theme.GREY))
     bars = base.mark_bar(height=16, cornerRadiusEnd=2).encode(
@@ -107,7 +107,7 @@ def _worst(past: pd.DataFrame, drawn: pd.DataFrame, subject: Subject) -> str:
     missed = (both["value"] - both["y"]).abs()
     if not missed.notna().any():
         return f"Nothing was observed of {subject.name} in the test"
-    worst = both.loc[missed.idxmax()]
+    worst = both.iloc[int(missed.argmax())]
     return (
         f"In the test it missed {subject.name} by {number(missed.mean())} on average, and most at "
         f"{moments(pd.Series([worst['ds']]))[0]}, by {number(missed.max())}"
@@ -116,8 +116,8 @@ def _worst(past: pd.DataFrame, drawn: pd.DataFrame, subject: Subject) -> str:
 
 def ahead_picture(
     ours: Sequence[float | None], simple: Sequence[float | None], metric: str, by: Subject
-) -> Picture:
-    """The error at each step ahead, of this forecast and the best simple one.
+) -> Picture | None:
+    """The error at each step ahead, of this forecast and the best simple one; None for one step.
 
     Args:
         ours: [steps] errors of this forecast.
@@ -125,6 +125,9 @@ def ahead_picture(
         metric: which error.
         by: what is forecast.
     """
+    known = [each for each in ours if each is not None and math.isfinite(each)]
+    if len(known) < 2:  # noqa: PLR2004 (a line has two ends)
+        return None
     kinds = {_OURS: list(ours), _SIMPLE: list(simple)}
     kinds = {kind: errors for kind, errors in kinds.items() if errors}
     rows = pd.concat(
@@ -133,8 +136,6 @@ def ahead_picture(
             for kind, errors in kinds.items()
         ]
     )
-    scaled = metric in {"mase", "rmsse"}
-    unit = "times the usual change of a series" if scaled else f"in the units of {by.label}"
     colours = [theme.VERMILION, theme.GREY][: len(kinds)]
     scale = alt.Scale(domain=list(kinds), range=colours)
     chart = (
@@ -146,7 +147,7 @@ def ahead_picture(
                 title=f"{by.step}s ahead",
                 axis=alt.Axis(format="d", tickMinStep=1, tickCount=8),
             ),
-            y=alt.Y("error:Q", title=f"{METRIC_NAMES[metric]}, {unit}", axis=alt.Axis(tickCount=5)),
+            y=alt.Y("error:Q", title=_unit(metric, by), axis=alt.Axis(tickCount=5)),
             color=alt.Color("kind:N", scale=scale, legend=alt.Legend(symbolType="stroke")),
             tooltip=[
                 alt.Tooltip("kind:N", title="what"),
@@ -155,7 +156,16 @@ def ahead_picture(
             ],
         )
     )
-    known = [each for each in ours if each is not None and math.isfinite(each)]
-    near, far = f"{count(1, by.step)} ahead", f"{count(len(ours), by.step)} ahead"
-    finding = f"Its error was {number(known[0])} {near} and {number(known[-1])} {far}, {unit}"
+    near, far = count(1, by.step), count(len(ours), by.step)
+    finding = (
+        f"Its {_unit(metric, by)}, is {number(known[0])} for {near} ahead and {number(known[-1])} "
+        f"for {far}"
+    )
     return Picture.of(chart, finding, f"Line chart of the error. {finding}.", 240)
+
+
+def _unit(metric: str, by: Subject) -> str:
+    """What an error is measured in."""
+    if metric in {"mase", "rmsse"}:
+        return "error, in usual changes of a series"
+    return f"error, in the units of {by.label}"

@@ -104,6 +104,7 @@ def verdict_of(found: Backtest, label: str, freq: Freq) -> Verdict:
     simpler = simple_name(str(chosen["model"]))
     if best is ours:
         headline = f"This forecast came closest, but its lead over {simpler} may be luck."
+        reasons.insert(1, _chance(contest, ours, chosen))
         return Verdict("careful", headline, tuple(reasons), detail)
     if contest.may_be_best(ours):
         headline = f"This forecast is good, but {simpler} is as good and simpler."
@@ -112,6 +113,16 @@ def verdict_of(found: Backtest, label: str, freq: Freq) -> Verdict:
     if chosen is not best and contest.error(ours) < contest.error(chosen):
         headline = f"Do not use this forecast: {simple_name(str(best['model']))} comes closer."
     return Verdict("bad", headline, tuple(reasons), detail)
+
+
+def _chance(contest: Contest, ours: pd.Series[Any], chosen: pd.Series[Any]) -> str:
+    """That a simple forecast may be as good."""
+    more = contest.error(chosen) / contest.error(ours) - 1 if contest.error(ours) else 0.0
+    name = simple_name(str(chosen["model"]))
+    return (
+        f"With {name}, errors were {percent(more)} larger, but in a test as short as this one that "
+        "may be chance. Until more data tell them apart, it is the simpler choice."
+    )
 
 
 def _error(found: Backtest, ours: pd.Series[Any], label: str, step: str) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import jax
+import jax.numpy as jnp
+
 from gatecast._types import Integers, Panel
 from gatecast.data import season_of
 from gatecast.forecasting._settings import Settings
@@ -45,6 +48,7 @@ def training_samples(settings: Settings, panel: Panel, most: int | None = None) 
     view = learnt_view(settings, panel, every, PartOptions(season_of(panel)))
     samples = samples_of(settings, panel, every, view)
     data = samples.data(settings, view.rows(panel, masked=samples.masked))
-    return TrainingSamples(
-        samples.fitting.origin, settings.framing(data.source, data.train[:most]), data.order
-    )
+    # On the device a window may begin before the first row; its mask says so.
+    source = jax.tree.map(jnp.asarray, data.source)
+    sample = settings.framing(source, data.train[:most])
+    return TrainingSamples(samples.fitting.origin, sample, data.order)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from gatecast._lazy import lazy
 from gatecast._wording import MINUS, correlation, count, listed
-from gatecast.reporting.charts import inline, theme
+from gatecast.reporting.charts import Chart, inline, theme
 from gatecast.studio.views._picture import Picture
 from gatecast.studio.views._series import Series
 
@@ -62,7 +62,7 @@ def _finding(series: Series, found: np.ndarray, chance: float) -> str:
     return f"No {step} tells anything about the next: this looks like chance"
 
 
-def _bars(found: np.ndarray, chance: float, series: Series) -> alt.LayerChart:
+def _bars(found: np.ndarray, chance: float, series: Series) -> Chart:
     rows = pd.DataFrame({"lag": np.arange(1, len(found) + 1), "value": found})
     rows["kind"] = np.where(rows["value"].abs() > chance, *_KINDS)
     rows["text"] = [correlation(float(value)) for value in found]

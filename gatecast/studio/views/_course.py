@@ -6,14 +6,15 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from gatecast._types import Floats
 from gatecast._wording import count, moments, number
-from gatecast.reporting.charts import inline, theme, thinned, time_axis, value_axis
+from gatecast.reporting.charts import Chart, inline, theme, thinned, time_axis, value_axis
 from gatecast.studio.views._picture import Picture
 from gatecast.studio.views._series import Series
 
 _CHANGE = 0.5  # of the standard deviation: less is no change worth telling
 _POINTS = 1_000
-_TENTH = 10
+_QUARTER = 4
 
 
 def course_picture(series: Series) -> Picture:
@@ -39,30 +40,31 @@ def course_picture(series: Series) -> Picture:
 def _change(series: Series) -> str:
     """How the average of the last season compares with that of the first."""
     rows = len(series.y)
-    stretch = series.season if series.whole_seasons else max(1, rows // _TENTH)
-    first, last = np.nanmean(_some(series.y)), np.nanmean(_some(series.y[::-1]))
+    stretch = series.season if series.whole_seasons else max(1, rows // _QUARTER)
+    first, last = _mean(_some(series.y)), _mean(_some(series.y[::-1]))
     if rows > 2 * stretch:
         first, last = (_mean(part) for part in (series.y[:stretch], series.y[-stretch:]))
     if not abs(last - first) > _CHANGE * np.nanstd(series.y):
-        return f"Ends about where it began, at {number(float(last))}"
+        return f"Ends about where it began, at {number(last)}"
     word = "Rises" if last > first else "Falls"
     period = series.cycle if series.whole_seasons else count(stretch, series.step)
     return (
-        f"{word} from {number(float(first))} in the first {period} to {number(float(last))} in the "
+        f"{word} from {number(first)} in the first {period} to {number(last)} in the "
         "last, on average"
     )
 
 
-def _some(y: np.ndarray) -> np.ndarray:
+def _some(y: Floats) -> Floats:
     """The first observed value."""
-    return y[~np.isnan(y)][:1]
+    found: Floats = y[~np.isnan(y)][:1]
+    return found
 
 
-def _mean(y: np.ndarray) -> float:
+def _mean(y: Floats) -> float:
     return float(np.nanmean(y)) if not np.isnan(y).all() else float("nan")
 
 
-def _line(series: Series) -> alt.LayerChart:
+def _line(series: Series) -> Chart:
     """The line, broken at gaps, with the values under the pointer."""
     rows = pd.DataFrame({"ds": series.ds, "y": series.y})
     rows = thinned(rows, _POINTS)

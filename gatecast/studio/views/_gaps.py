@@ -11,7 +11,7 @@ import pandas as pd
 from gatecast._types import IRREGULAR
 from gatecast._wording import count
 from gatecast.data import later_ds
-from gatecast.reporting.charts import inline, theme, time_axis
+from gatecast.reporting.charts import Chart, inline, theme, time_axis
 from gatecast.studio.views._picture import Picture
 from gatecast.studio.views._series import Series
 
@@ -67,7 +67,7 @@ def _between(series: Series, gap: Gap) -> str:
     return f"{count(gap.rows, series.step)}, {series.moment(first)} to {series.moment(last)}"
 
 
-def _band(series: Series, found: list[Gap]) -> alt.Chart:
+def _band(series: Series, found: list[Gap]) -> Chart:
     """Stretches of observed and missing rows, each until the next begins."""
     starts = {0: 0} | {gap.first: 1 for gap in found}
     starts |= {gap.first + gap.rows: 0 for gap in found}
@@ -86,7 +86,7 @@ def _band(series: Series, found: list[Gap]) -> alt.Chart:
     )
     axis = time_axis(pd.Series(np.array([series.ds[0], ends[-1]])))
     colours = alt.Scale(domain=list(_KINDS), range=[theme.BLUE, theme.VERMILION])
-    return (
+    band: Chart = (
         alt.Chart(inline(rows))
         .mark_bar(height=26)
         .encode(
@@ -99,3 +99,4 @@ def _band(series: Series, found: list[Gap]) -> alt.Chart:
             ],
         )
     )
+    return band

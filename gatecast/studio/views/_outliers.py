@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from gatecast._lazy import lazy
-from gatecast._types import Integers
+from gatecast._types import Floats, Integers
 from gatecast._wording import listed, moments, number
-from gatecast.reporting.charts import inline, theme, time_axis, value_axis
+from gatecast.reporting.charts import Chart, inline, theme, time_axis, value_axis
 from gatecast.studio.views._picture import Picture
 from gatecast.studio.views._series import Series
 
@@ -25,12 +25,15 @@ SOURCE = (
 )
 
 
-def outliers_of(series: Series) -> Integers | None:
-    """Places of the values that stand out; None where there is too little to tell by.
+def outliers_of(series: Series) -> Floats | None:
+    """[rows] how far each value stands out, 0 for most; None where there is too little to tell by.
 
     As `tsoutliers` of the R package forecast: a clear season is taken off by robust STL, the level
     by a robust smoother (Cleveland 1979), and what is left judged by Tukey's outer fences. Where
-    half of what is left is alike, as in series of mostly zeros, nothing can be judged.
+    half of the values are alike, as in series of mostly zeros, nothing can be judged.
+
+    Returns:
+        Distances from the nearer fence, in interquartile ranges.
     """
     known = ~np.isnan(series.y)
     if known.sum() < _FEWEST:
@@ -46,32 +49,30 @@ def outliers_of(series: Series) -> Integers | None:
     values = series.y[known]
     if not high > low or np.mean(values == np.median(values)) >= 1 / 2:
         return None
-    far = (left < low - _FAR * (high - low)) | (left > high + _FAR * (high - low))
-    return np.flatnonzero(far & known)
+    beyond = np.maximum(low - left, left - high) / (high - low) - _FAR
+    return np.where(known, np.maximum(beyond, 0), 0)
 
 
 def outliers_picture(series: Series) -> Picture:
     """The series with a mark at each value that stands out."""
     series = series.newest
-    found = outliers_of(series)
-    if found is None:
+    distance = outliers_of(series)
+    found = np.array([], int) if distance is None else np.flatnonzero(distance)
+    if distance is None:
         finding = "Too few different values to say whether one stands out"
     elif not len(found):
         finding = "No value stands out"
     elif len(found) == 1:
         finding = f"One value stands out: {_named(series, found[0])}"
     else:
-        # The first by time would hide a later, larger one.
-        typical = np.nanmedian(series.y)
-        first = sorted(found[np.argsort(-np.abs(series.y[found] - typical))][:_NAMED])
+        first = sorted(found[np.argsort(-distance[found], kind="stable")][:_NAMED])
         names = [_named(series, row) for row in first]
         more = len(found) - len(first)
         told = listed([*names, f"{more:,} more"] if more else names)
         finding = f"{len(found):,} values stand out: {told}"
-    marks = np.array([], int) if found is None else found
     note = f"{SOURCE} It may be an error, or the most important event of all: look before removing."
     return Picture.of(
-        _marked(series, marks), finding, f"Line of {series.label}. {finding}.", note=note
+        _marked(series, found), finding, f"Line of {series.label}. {finding}.", note=note
     )
 
 
@@ -79,7 +80,7 @@ def _named(series: Series, row: int) -> str:
     return f"{series.moment(series.ds[row])} ({number(float(series.y[row]))})"
 
 
-def _marked(series: Series, found: Integers) -> alt.LayerChart:
+def _marked(series: Series, found: Integers) -> Chart:
     x, y = time_axis(pd.Series(series.ds)), value_axis(series.label)
     rows = pd.DataFrame({"ds": series.ds, "value": series.y})
     line = alt.Chart(inline(rows)).mark_line(color=theme.GREY, strokeWidth=1.2).encode(x=x, y=y)

@@ -134,7 +134,8 @@ def _table(panel: Panel) -> pd.DataFrame:
 def _share(deviation: Floats, mean: Floats) -> Floats:
     """Standard deviation / |mean|, to compare large and small series; NaN of a mean about 0."""
     large = mean > deviation / _MOST_OF_MEAN
-    return np.divide(deviation, mean, out=np.full(len(mean), np.nan), where=large & (mean > 0))
+    found: Floats = np.full(len(mean), np.nan)
+    return np.divide(deviation, mean, out=found, where=large & (mean > 0))
 
 
 def _line(panel: Panel, record: pd.Series) -> Listed:

@@ -6,8 +6,9 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from gatecast._types import Floats
 from gatecast._wording import number, percent
-from gatecast.reporting.charts import inline, theme, value_axis
+from gatecast.reporting.charts import Chart, inline, theme, value_axis
 from gatecast.studio.views._picture import Picture
 from gatecast.studio.views._series import Parts, Series
 from gatecast.studio.views._words import Places, places_of
@@ -26,10 +27,11 @@ def seasons_picture(series: Series) -> Picture | None:
         return None
     places = places_of(series.ds, series.freq, series.season)
     usual = _usual(parts, places)
-    high, low = (places.names[pick(usual)] for pick in (np.argmax, np.argmin))
+    high, low = (places.names[int(pick(usual))] for pick in (np.argmax, np.argmin))
     strong = percent(parts.strength_of_season)
     cycle = series.cycle
-    finding = f"Highest in {high}, lowest in {low}"
+    at = places.preposition
+    finding = f"Highest {at} {high}, lowest {at} {low}"
     if series.repeats == "weakly":
         finding = f"Weakly: {finding[0].lower()}{finding[1:]}"
     elif series.repeats == "not":
@@ -46,9 +48,9 @@ def seasons_picture(series: Series) -> Picture | None:
     return Picture.of(_lines(series, places), finding, told, note=note)
 
 
-def _usual(parts: Parts, places: Places) -> np.ndarray:
-    """[places] the average of the season, without the trend."""
-    return pd.Series(parts.season).groupby(places.place).mean().to_numpy()
+def _usual(parts: Parts, places: Places) -> Floats:
+    """[places] the average distance from the trend."""
+    return pd.Series(parts.season + parts.remainder).groupby(places.place).mean().to_numpy()
 
 
 def _off(value: float) -> str:
@@ -56,7 +58,7 @@ def _off(value: float) -> str:
     return f"{number(abs(float(value)))} {side}"
 
 
-def _lines(series: Series, places: Places) -> alt.LayerChart:
+def _lines(series: Series, places: Places) -> Chart:
     newest = np.unique(places.cycle)[-_CYCLES:]
     rows = pd.DataFrame(
         {

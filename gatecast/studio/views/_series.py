@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -27,7 +28,7 @@ _seasonal = lazy("statsmodels.tsa.seasonal")
 
 _MOST_ROWS = 5_000
 """Of a series, the newest ones that are looked at closely."""
-_STRETCHES, _FEWEST_STRETCHES = 8, 3
+_STRETCHES, _FEWEST_STRETCHES, _LEAST = 8, 3, 4
 _LITTLE, _IN_ORDER = 1 / 3, 0.7
 _CHANCE = 0.001
 CLEAR = 0.64
@@ -121,10 +122,10 @@ class Series:
         """Trend, season and remainder; None without two whole seasons, or where nothing varies."""
         if not self.whole_seasons or not np.ptp(self.without_gaps):
             return None
-        # 11 and the few robust rounds are those of mstl in R and statsforecast.
+        # 11 is the width that mstl takes in R and statsforecast.
         fit = _seasonal.STL(
             self.without_gaps, period=self.season, seasonal=11, robust=True, **self._jumps
-        ).fit(inner_iter=1, outer_iter=5)
+        ).fit()
         return Parts(fit.trend, fit.seasonal, fit.resid)
 
     @property
@@ -158,12 +159,12 @@ class Series:
         in order, by Kendall's rank correlation with time; else it wanders.
         """
         season = self.season if self.whole_seasons else 1
-        seasons = len(self.y) // season
-        stretches = min(seasons, _STRETCHES)
+        least = season * math.ceil(_LEAST / season)
+        stretches = min(len(self.y) // least, _STRETCHES)
         y = self.without_gaps
         if stretches < _FEWEST_STRETCHES or not np.ptp(y):
             return "stays"
-        rows = seasons // stretches * season
+        rows = len(self.y) // stretches // season * season
         means = y[-rows * stretches :].reshape(stretches, rows).mean(axis=1)
         if means.std() < _LITTLE * y.std():
             return "stays"

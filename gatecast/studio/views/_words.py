@@ -59,6 +59,9 @@ _LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
     }
 )
 
+_PREPOSITIONS: Mapping[str, str] = MappingProxyType(
+    {"day": "on", "business day": "on", "hour": "at"}
+)
 _MOMENTS: Mapping[str, str] = MappingProxyType(
     {
         "year": "%Y",
@@ -99,11 +102,13 @@ class Places:
         place: [rows] from 0.
         names: [places] such as "July" or "Monday".
         cycle: [rows] the season that the row belongs to, such as "1960"; sorts by time.
+        preposition: that goes with the names: "in" July, "on" Monday, "at" 12:00.
     """
 
     place: Integers
     names: tuple[str, ...]
     cycle: NDArray[Any]
+    preposition: str = "in"
 
 
 def places_of(ds: NDArray[Any], freq: Freq, season: int) -> Places:
@@ -124,4 +129,5 @@ def places_of(ds: NDArray[Any], freq: Freq, season: int) -> Places:
     # The number in front keeps the order.
     numbered, place = np.unique(np.asarray(times.strftime(label), dtype=str), return_inverse=True)
     names = tuple(str(each).partition(" ")[2] for each in numbered)
-    return Places(place, names, np.asarray(times.strftime(cycle), dtype=str))
+    cycles = np.asarray(times.strftime(cycle), dtype=str)
+    return Places(place, names, cycles, _PREPOSITIONS.get(step, "in"))

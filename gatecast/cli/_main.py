@@ -116,7 +116,12 @@ def _as_options(words: str) -> str:
     words = words.replace("wide=True", "--wide").replace("give it as sql=...", "add --sql")
     words = words.replace("freq='irregular'", "--freq irregular")
     words = re.sub(r"\b(futr|static)_df\b", lambda found: _FILES[found[1]], words)
+    words = re.sub(r"\b(date_order|first_year|repeated)='?(\w+)'?", _as_option, words)
     return re.sub(r"\b(id|time|target)_col\b", r"--\1", words)
+
+
+def _as_option(found: re.Match[str]) -> str:
+    return f"--{found[1].replace('_', '-')} {found[2]}"
 
 
 def _fail(words: str, code: int) -> int:

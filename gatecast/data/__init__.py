@@ -48,13 +48,24 @@ from gatecast.data.panel import (
     to_panel,
     warn_about_longer_season,
 )
-from gatecast.data.reading import Columns, infer_columns, read, read_future, read_static, read_table
+from gatecast.data.reading import (
+    Columns,
+    Mends,
+    RowsError,
+    infer_columns,
+    read,
+    read_future,
+    read_static,
+    read_table,
+)
 
 __all__ = [
     "CALENDAR",
     "LARGEST",
     "Columns",
     "Grown",
+    "Mends",
+    "RowsError",
     "append",
     "calendar_features",
     "datasets",

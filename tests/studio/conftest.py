@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from postgres_databases import postgres, postgres_url
 from small_runs import FinishedRun, finish
 from small_studio import LiveStudio, live_studio
+
+__all__ = ["postgres", "postgres_url"]
 
 
 @pytest.fixture

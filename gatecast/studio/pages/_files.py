@@ -11,6 +11,14 @@ from pydantic import BaseModel
 
 from gatecast.data import Columns
 from gatecast.studio import store
+from gatecast.studio.pages._mends import (
+    Mend,
+    mends_for,
+    mends_of,
+    plain_words,
+    with_mend,
+    without_mend,
+)
 from gatecast.studio.pages._page import ThisFile, ThisStudio, ThisVisitor, back, page
 from gatecast.studio.pages._reading import Table, reading_of, summary_of, top_of
 from gatecast.studio.work import Plan, Reading, python_lines
@@ -53,6 +61,9 @@ def show_file(
         roles=_roles(table),
         summary=summary_of(table),
         freqs=_freqs(table.reading),
+        problem="" if table.problem is None else plain_words(table.problem),
+        mends=_mends(table),
+        mended=mends_of(table.reading),
         runs=runs,
         ahead=ahead,
         lines=_lines(file.name, table.reading),
@@ -87,6 +98,20 @@ def change_reading(
     return _read_as(request, studio, file, reading)
 
 
+@routes.post("/files/{file}/mend")
+def mend(
+    request: Request,
+    studio: ThisStudio,
+    file: ThisFile,
+    name: Annotated[str, Form()],
+    value: Annotated[str, Form()] = "",
+) -> Response:
+    """Do something about a problem, or (without a value) no longer."""
+    reading, value = reading_of(file.reading), value.strip()
+    changed = with_mend(reading, name, value) if value else without_mend(reading, name)
+    return _read_as(request, studio, file, changed)
+
+
 @routes.post("/files/{file}/delete")
 def delete_file(request: Request, studio: ThisStudio, file: ThisFile) -> Response:
     """Delete a file, with all its runs."""
@@ -104,6 +129,12 @@ def _read_as(request: Request, studio: ThisStudio, file: ThisFile, reading: Read
         store.set_reading(connection, file.id, asdict(reading))
     studio.tables.forget(file)
     return back(request, f"/files/{file.id}")
+
+
+def _mends(table: Table) -> list[Mend]:
+    if table.problem is None:
+        return []
+    return mends_for(table.problem, read=table.columns is not None)
 
 
 def _roles(table: Table) -> dict[str, str]:

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from gatecast._types import InputError, InputWarning, Panel
-from gatecast.data import Columns, read, read_table, show_time, to_panel
+from gatecast.data import Columns, RowsError, read, read_table, show_time, to_panel
 from gatecast.serving.store import Database
 from gatecast.studio import store
 from gatecast.studio.store import StoredFile
@@ -24,6 +24,7 @@ _KEPT = 4
 _TOP_BYTES = 4096
 _TOP_LINES = 12
 _TOP_ROWS, _TOP_COLUMNS = 8, 30
+_EXAMPLES = 8
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Table:
         panel: the series on their calendar; None where there is a problem.
         notes: what was understood or left out.
         problem: what is in the way; None if nothing is.
+        examples: the places and values of some rows that are.
     """
 
     reading: Reading
@@ -53,6 +55,7 @@ class Table:
     panel: Panel | None = None
     notes: tuple[str, ...] = ()
     problem: InputError | None = None
+    examples: tuple[tuple[str, str], ...] = ()
 
 
 class Tables:
@@ -144,6 +147,9 @@ def _opened(path: Path, reading: Reading) -> dict[str, Any]:
         found["panel"] = to_panel(frame, freq=reading.freq)
         found["frame"] = frame
     except InputError as error:
+        if isinstance(error, RowsError):
+            rows = error.examples(_EXAMPLES)
+            found["examples"] = tuple((_plain(place, path), value) for place, value in rows)
         error.args = (_plain(str(error), path),)
         found["problem"] = error
         found["text"] = "" if "names" in found else _text_of(path)

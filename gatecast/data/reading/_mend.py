@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from itertools import chain
 from typing import Any, get_args, get_type_hints
 
 import numpy as np
@@ -11,7 +12,7 @@ import pandas as pd
 from gatecast._types import InputError, InputWarning
 from gatecast.data._words import show_name
 from gatecast.data.calendar import looks_numeric, read_date_text
-from gatecast.data.reading._columns import Columns, looks_like_id
+from gatecast.data.reading._columns import Columns, has_numbers, looks_like_id
 from gatecast.data.reading._months import find_months, with_years
 from gatecast.data.reading._origin import Mends, Selected
 from gatecast.data.reading._values import is_missing, is_text, numbers_of
@@ -19,6 +20,8 @@ from gatecast.data.reading._written import read_with_decimal
 from gatecast.data.reading.sources import Table
 
 _YEARS = (1600, 2200)
+_FEWEST_ROWS = 3
+"""Of a series, on average."""
 
 
 def check_mends(mends: Mends) -> None:
@@ -68,10 +71,23 @@ def mended(table: Table, mends: Mends, id_col: str | None, time_col: str | None)
                 f"{table.origin.name}: first_year is for months without a year, but no column "
                 "holds any; leave it out, or name the column with time_col"
             )
-        ids = id_col or next((str(name) for name in frame if looks_like_id(str(name))), None)
+        ids = id_col or _likely_id(frame.drop(columns=month))
         dates = with_years(frame[month], mends["first_year"], None if ids is None else frame[ids])
         frame = frame.assign(**{month: dates})
     return table._replace(frame=frame)
+
+
+def _likely_id(frame: pd.DataFrame) -> str | None:
+    """The column that tells series apart, as far as that can be said before there are times."""
+    named = (str(name) for name in frame if looks_like_id(str(name)))
+    words = (
+        str(name)
+        for name, values in frame.items()
+        if is_text(values)
+        and not has_numbers(values)
+        and values.nunique() * _FEWEST_ROWS <= len(values)
+    )
+    return next(chain(named, words), None)
 
 
 def without_invalid(table: Table, columns: Columns, mends: Mends) -> Table:
@@ -115,7 +131,8 @@ def _ordered(values: pd.Series, order: str) -> pd.Series:
     """Dates as ISO 8601 writes them, as far as they can be read."""
     text = values.astype(str).str.strip()
     dates = read_date_text(text, order).dates
-    return dates.dt.strftime("%Y-%m-%dT%H:%M:%S").where(dates.notna(), values)
+    ordered: pd.Series = dates.dt.strftime("%Y-%m-%dT%H:%M:%S").where(dates.notna(), values)
+    return ordered
 
 
 def _no_times(values: pd.Series) -> pd.Series:
@@ -129,7 +146,8 @@ def _no_times(values: pd.Series) -> pd.Series:
         read: Any = pd.to_numeric(filled, errors="coerce")
     else:
         read = read_date_text(filled).dates
-    return missing | read.reindex(values.index).isna()
+    unread: pd.Series = missing | read.reindex(values.index).isna()
+    return unread
 
 
 def _tell(table: Table, words: str) -> None:

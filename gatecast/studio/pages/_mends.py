@@ -97,7 +97,8 @@ def without_mend(reading: Reading, name: str) -> Reading:
 def plain_words(problem: InputError) -> str:
     """A problem without the advice for programmers, where there are buttons instead."""
     words = str(problem)
-    return f"{words.split(';')[0]}." if isinstance(problem, RowsError) and problem.mends else words
+    offers = isinstance(problem, RowsError) and problem.mends
+    return f"{words.partition(';')[0]}." if offers else words
 
 
 def _mend(name: str, value: Any) -> Mend:

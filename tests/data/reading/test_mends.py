@@ -124,10 +124,10 @@ def test_months_that_count_their_years():
 
 
 def test_months_of_several_series_begin_anew():
-    frame = frame_of(shop=["a", "a", "b", "b"], month=["Dec", "Jan", "Dec", "Jan"], y=[1, 2, 3, 4])
+    frame = frame_of(shop=[*"aaabbb"], month=["Dec", "Jan", "Feb"] * 2, y=[1, 2, 3, 4, 5, 6])
     found = read(frame, first_year=2019)
-    assert found["ds"].dt.year.tolist() == [2019, 2020, 2019, 2020]
-    assert found["unique_id"].tolist() == ["a", "a", "b", "b"]
+    assert found["ds"].dt.year.tolist() == [2019, 2020, 2020] * 2
+    assert found["unique_id"].tolist() == [*"aaabbb"]
 
 
 def test_a_column_of_may_and_march_alone_is_no_column_of_months():

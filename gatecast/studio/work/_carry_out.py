@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from gatecast._files import put_in_place, staging
 from gatecast._progress import follow
 from gatecast._types import InputError, InputWarning
+from gatecast._wording import count
 from gatecast.evaluation import Backtest, backtest
 from gatecast.studio.work._files import (
     write_forecast_files,
@@ -74,7 +75,7 @@ def _worked(plan: Plan, data: Path, staged: Path, listener: Listener) -> Found:
         known = None if future is None else future.frame
         forecast = forecaster.predict(level=list(plan.levels), futr_df=known)
         listener.stage("testing")
-        test = _test(plan, forecaster, rows) if plan.windows else None
+        test, untested = _test(plan, forecaster, rows, asked=asked)
     listener.stage("understanding")
     memory = memory_of(forecaster.inspect())
     listener.stage("writing")
@@ -84,7 +85,7 @@ def _worked(plan: Plan, data: Path, staged: Path, listener: Listener) -> Found:
         write_report(staged, rows, test)
     if future is not None:
         write_future(staged, future)
-    found = Found(plan, rows, forecaster, forecast, memory, test, future, too_short=asked)
+    found = Found(plan, rows, forecaster, forecast, memory, test, future, untested)
     _write_json(staged / "pictures.json", found.pictures())
     return found
 
@@ -95,19 +96,34 @@ def _trainings(forecaster: Estimator, rows: Rows) -> int:
     return len(trained) * (2 if forecaster.intervals else 1)
 
 
-def _test(plan: Plan, forecaster: Estimator, rows: Rows) -> Backtest:
-    return backtest(
-        forecaster,
-        rows.frame,
-        h=forecaster.h,
-        n_windows=plan.windows,
-        baselines=plan.baselines or (),
-        level=plan.levels,
-        freq=plan.reading.freq,
-        season_length=forecaster.season_length,
-        verbose=False,
-        **rows.names.keywords,
-    )
+def _test(
+    plan: Plan, forecaster: Estimator, rows: Rows, *, asked: bool
+) -> tuple[Backtest | None, str]:
+    """The test, or why there is none: a forecast is worth showing without one."""
+    if not asked:
+        return None, "No test was asked for."
+    if not plan.windows:
+        longest = count(int(rows.panel.lengths.max()), "row")
+        return None, (
+            f"The longest series has {longest}, too few to keep the last {forecaster.h} apart and "
+            "still learn from the rest. With more rows, or a shorter forecast, it can be tested."
+        )
+    try:
+        found = backtest(
+            forecaster,
+            rows.frame,
+            h=forecaster.h,
+            n_windows=plan.windows,
+            baselines=plan.baselines or (),
+            level=plan.levels,
+            freq=plan.reading.freq,
+            season_length=forecaster.season_length,
+            verbose=False,
+            **rows.names.keywords,
+        )
+    except InputError as error:
+        return None, f"The test did not work: {error}."
+    return found, ""
 
 
 def _write_json(file: Path, content: Any) -> None:

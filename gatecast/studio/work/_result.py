@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from gatecast._wording import count
 from gatecast.data import show_time
 from gatecast.studio.work._forecaster import columns_of_file
 from gatecast.studio.work._lines import python_lines, shell_lines
@@ -37,9 +36,9 @@ class Found:
         forecaster: fitted.
         forecast: as `predict` returned it.
         memory: what the forecast depends on.
-        test: None where the series are too short for one, or none was asked for.
+        test: None where there was none.
         future: what is known of the rows to forecast; None where nothing is read.
-        too_short: why there is no test, if there is none: not because none was asked for.
+        untested: why there was no test.
     """
 
     plan: Plan
@@ -49,7 +48,7 @@ class Found:
     memory: Memory
     test: Backtest | None = None
     future: Future | None = None
-    too_short: bool = True
+    untested: str = ""
 
     @property
     def tested(self) -> list[Tested]:
@@ -80,10 +79,7 @@ def result_of(found: Found, notes: list[str], folder: Path) -> dict[str, Any]:
     """
     panel, test = found.rows.panel, found.test
     freq, label = panel.freq, found.rows.names.target_col
-    if test is not None:
-        verdict = verdict_of(test, label, freq)
-    else:
-        verdict = untested(_too_short(found) if found.too_short else "No test was asked for.")
+    verdict = untested(found.untested) if test is None else verdict_of(test, label, freq)
     return {
         "verdict": asdict(verdict),
         "data": {
@@ -120,15 +116,6 @@ def result_of(found: Found, notes: list[str], folder: Path) -> dict[str, Any]:
 
 
 _INNER = ("result.json", "pictures.json")
-
-
-def _too_short(found: Found) -> str:
-    rows = int(found.rows.panel.lengths.max())
-    return (
-        f"The longest series has {count(rows, 'row')}, too few to keep the last "
-        f"{count(found.plan.horizon or 1, 'row')} apart and still learn from the rest. With more "
-        "rows, or a shorter forecast, it can be tested."
-    )
 
 
 def _scores(test: Backtest | None) -> list[dict[str, Any]]:

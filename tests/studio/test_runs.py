@@ -27,7 +27,13 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
         f"{2000 + m // 12}-{m % 12 + 1:02}-01,{m % 12 + 3}\n" for m in range(60)
     )
     (folder / "sales.csv").write_text(rows)
-    plan = Plan("sales.csv", settings={"quality": "zero_shot"}, horizon=3, windows=1)
+    plan = Plan(
+        "sales.csv",
+        settings={"quality": "zero_shot"},
+        horizon=3,
+        windows=1,
+        baselines=("persistence",),
+    )
     carry_out(plan, folder / "sales.csv", folder / "results", lambda _: None)
     return folder / "results"
 

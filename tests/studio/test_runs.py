@@ -15,7 +15,7 @@ from gatecast.serving.store import Database
 from gatecast.studio import store
 from gatecast.studio.work import Plan, carry_out
 
-PATIENCE = 60
+PATIENCE = 120
 MARK = "an unusual word of a visitor"
 
 

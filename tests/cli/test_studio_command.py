@@ -1,4 +1,4 @@
-"""`gatecast studio`, and what is said in the shell about values that can be read in several ways."""
+"""`gatecast studio`, and what is said in the shell about values that have several meanings."""
 
 import json
 from pathlib import Path
@@ -37,4 +37,4 @@ def test_what_is_meant_is_said_with_options(here: Shell, folder: Path):
     assert here("fit", "sales.csv", "-o", "a.gatecast", *said).code == 0
     ended = here("forecast", "a.gatecast", "--json")
     assert ended.code == 0
-    assert "2019-11-01" in json.dumps(json.loads(ended.out))
+    assert "2020-11-01" in json.dumps(json.loads(ended.out))

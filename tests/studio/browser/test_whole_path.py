@@ -55,7 +55,7 @@ def test_the_airline_data_from_drop_to_download(
     wait_for_result(page)
     visitor.check_access()
     check_charts(page, 6)
-    page.get_by_text("The forecast as a table").click()
+    page.get_by_text("The forecast as a table", exact=True).click()
     first = page.get_by_role("table", name="y").locator("tbody tr").first
     frame = pd.read_csv(io.BytesIO(took(page, "forecast.csv")))
     assert len(frame) == 12

@@ -61,7 +61,7 @@ def test_a_restart_loses_neither_files_nor_runs(
     page = visitor.page
     file = bring(page, own_studio, "air.csv", AIRLINE)
     own_studio.restart()
-    run = train(page, file, 1500)
+    run = train(page, file, 300)
     expect(page.get_by_role("status")).to_contain_text("learns", timeout=60_000)
     own_studio.restart()
     page.goto(run)

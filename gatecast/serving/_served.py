@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 
 from gatecast._types import Floats, InputError, InputWarning, Integers, Panel
 from gatecast.data import show_time, to_panel
+from gatecast.data.calendar import daily_or_longer, even_step
 from gatecast.forecasting import Model
 from gatecast.forecasting.intervals import TRACK, LiveIntervals, new_track
 from gatecast.forecasting.online import StateLayout, on_history
+from gatecast.serving._made import Made
 
 States: TypeAlias = NDArray[Any]
 """[ids] of `Served.dtype`: the record of each series, and how well it was forecast."""
@@ -101,6 +103,11 @@ class Served:
         return LiveIntervals.of(calibration, h, adaptive=self.adaptive)
 
     @cached_property
+    def made(self) -> Made:
+        """Forecasts of next rows, kept until these come."""
+        return Made()
+
+    @cached_property
     def dtype(self) -> np.dtype[Any]:
         """Of the state of one id."""
         return np.dtype([("record", self.layout.dtype), ("track", TRACK, (self.targets,))])
@@ -140,6 +147,16 @@ class Served:
     def dated(self) -> bool:
         """Whether times are timestamps, not integers."""
         return bool(self.model.context.panel.ds.dtype.kind == "M")
+
+    @cached_property
+    def even_step(self) -> int | None:
+        """The calendar step in units of the log's times; None where steps differ, as months do."""
+        return even_step(self.model.freq)
+
+    @cached_property
+    def daily(self) -> bool:
+        """Whether a calendar step is a day or more."""
+        return self.dated and daily_or_longer(self.model.freq)
 
     def time(self, ds: int) -> Any:
         """A time of the log as the model has it."""

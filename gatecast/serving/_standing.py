@@ -14,7 +14,7 @@ from gatecast._types import IRREGULAR, Floats, Integers, Panel
 from gatecast.data import filled, future_ds, steps_between
 from gatecast.forecasting import Model
 from gatecast.forecasting.intervals import Judged, check_levels, with_errors
-from gatecast.forecasting.members import Forecast
+from gatecast.forecasting.members import Forecast, joined
 from gatecast.forecasting.online import updated
 from gatecast.serving._served import Arrivals, Served, States
 
@@ -94,6 +94,8 @@ class Standing:
             }
         model, track = self.model, self.states["track"].reshape(-1)
         keys, forecast = model.ahead(h, futr_df)
+        if not model.members.futr_exog:
+            self.served.made.put(self.ids, self.states, forecast)
         columns = {model.name: forecast.point}
         wanted = check_levels(level)
         calibration, live = model.require_calibration(wanted), None
@@ -149,7 +151,7 @@ class Standing:
         forecast, p_value = np.full(shape, np.nan), np.full(shape, np.nan)
         judged = rows.judge & self._is_next(rows.ds) & (not self.model.members.futr_exog)
         if judged.any():
-            made = self.model.ahead()[1]
+            made = self._next()
             found = self._judged(made, rows.y.reshape(-1))
             track = np.where(judged[:, None], found.track.reshape(shape), track)
             forecast[judged] = made.point[:, 0].reshape(shape)[judged]
@@ -157,6 +159,20 @@ class Standing:
         moved = served.states(updated(self.model, self._panel(rows), silent=True))
         moved["track"] = track
         return Moved(moved, forecast, p_value)
+
+    def _next(self) -> Forecast:
+        """The forecast of the next row of each series, made now where there is none yet."""
+        found = self.served.made.get(self.ids, self.states)
+        new = [place for place, made in enumerate(found) if made is None]
+        if len(new) == len(found):
+            return self.model.ahead()[1]
+        if new:
+            ids = [self.ids[place] for place in new]
+            forecast = Standing(self.served, ids, self.states[new]).model.ahead()[1]
+            for number, place in enumerate(new):
+                own = slice(number * self.served.targets, (number + 1) * self.served.targets)
+                found[place] = forecast.first.chosen(own)
+        return joined([made for made in found if made is not None])
 
     @cached_property
     def _alike(self) -> list[Integers]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from statistics import median
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -238,6 +239,6 @@ def record_of(track: NDArray[Any], levels: Sequence[int] = LEVELS) -> Record:
     return Record(
         judged,
         {level: float(covered[LEVELS.index(level)]) for level in levels},
-        float(1 - np.sqrt(np.median(ratio))) if len(ratio) else None,
+        1 - median(ratio.tolist()) ** 0.5 if len(ratio) else None,
         float(track["crps"].sum() / judged),
     )

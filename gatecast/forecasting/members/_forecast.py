@@ -49,6 +49,12 @@ class Forecast:
         quantiles = None if self.quantiles is None else self.quantiles[place]
         return Forecast(self.point[place], quantiles)
 
+    @property
+    def first(self) -> Forecast:
+        """The first row of each sample."""
+        quantiles = None if self.quantiles is None else self.quantiles[:, :1]
+        return Forecast(self.point[:, :1], quantiles)
+
 
 def mean_of(parts: Sequence[Forecast]) -> Forecast:
     """The mean over parts, since equal weights are hard to beat.

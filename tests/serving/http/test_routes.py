@@ -54,14 +54,17 @@ class TestObservations:
         assert row["forecast"] == pytest.approx(before["LSTM"][0], rel=1e-5)
         assert 0 <= row["p_value"] <= 1
         assert row["anomaly"] is False
-        (made,) = taken["forecasts"]
         model = updated("stateful", rows)
         expected = model.predict().query("unique_id == 'a'")
-        close_to([{k: row[k] for k in ("ds", "LSTM")} for row in made["forecast"]], seen(expected))
-        assert {"LSTM-lo-80", "LSTM-hi-80"} < made["forecast"][0].keys()
-        assert made["as_of"] == "2003-01-01"
+        shown = [{k: row[k] for k in ("ds", "LSTM")} for row in taken["forecast"]]
+        close_to(shown, seen(expected))
+        assert {"LSTM-lo-80", "LSTM-hi-80"} < taken["forecast"][0].keys()
+        assert taken["as_of"] == "2003-01-01"
         asked = client.get(f"{MODEL}/series/a/forecast", params={"level": 80}).json()
-        assert asked == made
+        assert asked == {"unique_id": "a"} | {
+            name: taken[name] for name in asked.keys() - {"unique_id"}
+        }
+        assert "forecasts" not in taken
 
     def test_all_formats_say_the_same(self, client: TestClient):
         rows = pd.concat([later("stateful", name, 30, 20) for name in ("b", "new")])

@@ -93,24 +93,30 @@ Asked = Annotated[_Wanted, Depends(_wanted)]
 @routes.post(
     "/v1/models/{model}/series/{unique_id}/observations",
     openapi_extra=_BODY,
-    response_model=answers.Taken,
+    response_model=answers.TakenOfOne,
 )
 async def observe_one(
     request: Request, model: answers.ModelName, unique_id: answers.SeriesId, wanted: Asked
 ) -> JSONResponse:
     """Take rows of one series; the answer comes once they are durable."""
-    return await _observe(request, model, wanted, check_id(unique_id))
+    taken = await _observe(request, model, wanted, check_id(unique_id))
+    # That of the series, if there is one, stands beside what became of its rows.
+    for made in taken.pop("forecasts", ()):
+        taken |= {name: value for name, value in made.items() if name != "unique_id"}
+    return JSONResponse(taken)
 
 
-@routes.post("/v1/models/{model}/observations", openapi_extra=_BODY, response_model=answers.Taken)
+@routes.post(
+    "/v1/models/{model}/observations", openapi_extra=_BODY, response_model=answers.TakenOfMany
+)
 async def observe_many(request: Request, model: answers.ModelName, wanted: Asked) -> JSONResponse:
     """Take rows of any series, as JSON, NDJSON, CSV or an Arrow stream."""
-    return await _observe(request, model, wanted, None)
+    return JSONResponse(await _observe(request, model, wanted, None))
 
 
 async def _observe(
     request: Request, model: str, wanted: _Wanted, unique_id: str | None
-) -> JSONResponse:
+) -> dict[str, Any]:
     service = service_of(request)
     limits = service.settings.limits
     served = await service.served(model)
@@ -136,8 +142,6 @@ async def _observe(
         "duplicates": outcome.duplicates,
         "futr": sum(len(told) for told in futr.values()),
         "rows": _rows(served, outcome, wanted),
-        "forecasts": None,
-        "pending": None,
     }
     if wanted.forecast:
         found = list(outcome.forecasts)
@@ -145,7 +149,7 @@ async def _observe(
             later = service.engine.forecast(model, _requests(rows, wanted))
             found = await service.answer(later)
         taken |= _forecasts(served, rows, found)
-    return JSONResponse(taken)
+    return taken
 
 
 def _asks(body: Body) -> bool:

@@ -24,7 +24,7 @@ from gatecast.serving.engine._forecasts import (
     forecasts_from,
 )
 from gatecast.serving.engine._models import Models
-from gatecast.serving.engine._observe import NewRow, Outcome, observe, stands_after
+from gatecast.serving.engine._observe import Futures, NewRow, Outcome, observe, stands_after
 from gatecast.serving.store import Database
 
 # Rows that are taken in one transaction, unless a single request has more.
@@ -42,6 +42,7 @@ class _Observe:
     model: str
     rows: Sequence[NewRow]
     wanted: Sequence[ForecastRequest] = ()
+    futr: Futures = field(default_factory=dict)
     future: Future[Outcome] = field(default_factory=Future)
 
     @property
@@ -109,20 +110,25 @@ class Engine:
         self._after_commit.append(told)
 
     def observe(
-        self, model: str, rows: Sequence[NewRow], wanted: Sequence[ForecastRequest] = ()
+        self,
+        model: str,
+        rows: Sequence[NewRow],
+        wanted: Sequence[ForecastRequest] = (),
+        futr: Futures | None = None,
     ) -> Future[Outcome]:
         """Take rows; the result is there once they are durable.
 
         Args:
             model: its name.
             rows: of any series.
-            wanted: forecasts of series of these rows, made once these are durable.
+            wanted: forecasts of series of the request, made once its rows are durable.
+            futr: what is told of rows to come, after these.
 
         Raises (from the future):
             InputError: if the rows cannot be taken; nothing of them is stored.
             StoreError: if the database fails.
         """
-        job = _Observe(model, rows, wanted)
+        job = _Observe(model, rows, wanted, futr or {})
         self._put(job)
         return job.future
 
@@ -190,7 +196,8 @@ class Engine:
         try:
             with self._database.writing() as connection:
                 served = self._models.serving(connection, model, share=True)
-                found = observe(connection, served, [job.rows for job in jobs])
+                rows, futr = [job.rows for job in jobs], [job.futr for job in jobs]
+                found = observe(connection, served, rows, futr)
         except InputError as error:
             if len(jobs) == 1:
                 jobs[0].future.set_exception(error)

@@ -10,9 +10,8 @@ from fastapi import Depends, Query, Request
 from fastapi.responses import JSONResponse
 
 from gatecast._types import InputError
-from gatecast.serving import store
 from gatecast.serving._served import Served
-from gatecast.serving.engine import ForecastAnswer, ForecastRequest, NewRow, Outcome
+from gatecast.serving.engine import ForecastAnswer, Outcome
 from gatecast.serving.http._bodies import (
     ARROW,
     CSV,
@@ -24,7 +23,7 @@ from gatecast.serving.http._bodies import (
     futures_of,
     rows_of,
 )
-from gatecast.serving.http._service import Service, service_of, shown_ds
+from gatecast.serving.http._service import service_of, shown_ds
 from gatecast.serving.http.routes import _answers as answers
 from gatecast.serving.http.routes._forecasts import answer_json
 from gatecast.serving.http.routes._routing import Ahead, AskedAhead, router
@@ -128,27 +127,18 @@ async def _observe(
         raise InputError("there are no rows in the body: give observations with ds and y")
     if not wanted.judge:
         rows = [replace(row, judge=False) for row in rows]
-    outcome = Outcome(0, 0, 0)
-    if rows:
-        # Rows to come belong to the forecasts; they are stored once their series are known.
-        wants = wanted.forecast and not futr
-        asked = _requests(rows, wanted) if wants else []
-        outcome = await service.answer(service.engine.observe(model, rows, asked))
-    if futr:
-        await service.answer(service.engine.call(lambda: _store(service, model, futr)))
+    ids = sorted({row.unique_id for row in rows}.union(futr)) if wanted.forecast else []
+    asked = [wanted.ahead.of(name) for name in ids]
+    outcome = await service.answer(service.engine.observe(model, rows, asked, futr))
     taken = {
         "accepted": outcome.accepted,
         "corrected": outcome.corrected,
         "duplicates": outcome.duplicates,
-        "futr": sum(len(told) for told in futr.values()),
+        "futr": outcome.futr,
         "rows": _rows(served, outcome, wanted),
     }
     if wanted.forecast:
-        found = list(outcome.forecasts)
-        if futr:
-            later = service.engine.forecast(model, _requests(rows, wanted))
-            found = await service.answer(later)
-        taken |= _forecasts(served, rows, found)
+        taken |= _forecasts(served, ids, outcome.forecasts)
     return taken
 
 
@@ -174,23 +164,9 @@ def _rows(served: Served, outcome: Outcome, wanted: _Wanted) -> list[dict[str, A
     ]
 
 
-def _store(service: Service, model: str, futr: dict[str, dict[int, dict[str, Any]]]) -> None:
-    with service.database.writing() as connection:
-        numbers, _ = store.series_of(connection, model, sorted(futr))
-        for name, told in futr.items():
-            store.put_futures(connection, numbers[name], told)
-
-
-def _requests(rows: Sequence[NewRow], wanted: _Wanted) -> list[ForecastRequest]:
-    """A forecast of each series of some rows."""
-    ids = sorted({row.unique_id for row in rows})
-    return [wanted.ahead.of(name) for name in ids]
-
-
 def _forecasts(
-    served: Served, rows: Sequence[NewRow], found: Sequence[ForecastAnswer | InputError]
+    served: Served, ids: Sequence[str], found: Sequence[ForecastAnswer | InputError]
 ) -> dict[str, Any]:
-    ids = sorted({row.unique_id for row in rows})
     every = [answer_json(served, each) for each in found if isinstance(each, ForecastAnswer)]
     pending = {
         name: str(each)

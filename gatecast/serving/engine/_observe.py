@@ -12,15 +12,15 @@ from sqlalchemy import Connection
 
 from gatecast._types import InputError
 from gatecast.serving import store
-from gatecast.serving._served import Served
+from gatecast.serving._served import Served, Told
 from gatecast.serving.engine._errors import RowError
 from gatecast.serving.engine._forecasts import ForecastAnswer, Stand, stand_at, too_few_rows
-from gatecast.serving.engine._replay import Replay, replay
+from gatecast.serving.engine._replay import Replay, replay, told_ahead
 from gatecast.serving.engine._times import check_times
 from gatecast.serving.engine._values import check_taken, check_values
 from gatecast.serving.store import Observation, StoredState
 
-Futures: TypeAlias = Mapping[str, Mapping[int, Mapping[str, Any]]]
+Futures: TypeAlias = Mapping[str, Told]
 """What a request tells of rows to come: id -> time -> columns."""
 
 
@@ -107,7 +107,7 @@ class _Series:
             return None
         return min(self.pending, default=None) if self.stored is None else self.first
 
-    def tell(self, rows: Mapping[int, Mapping[str, Any]]) -> int:
+    def tell(self, rows: Told) -> int:
         """Take what is told of rows after the last one, and return how many these are.
 
         Of earlier ones it stays as it was when they came: what was forecast for them came from it.
@@ -365,7 +365,8 @@ def _replay_of(connection: Connection, served: Served, name: str, series: _Serie
     stored, earliest = series.stored, min(series.pending)
     if stored is not None and stored.state is not None and earliest > stored.ds:
         rows = [series.pending[ds] for ds in sorted(series.pending)]
-        return Replay(name, rows, stored.state, stored.observed)
+        told = told_ahead(connection, served, series.number, stored.ds)
+        return Replay(name, rows, stored.state, told, stored.observed)
     found = store.snapshot_before(connection, series.number, served.version, earliest)
     store.drop_snapshots(connection, series.number, earliest)
     if found is None:
@@ -377,7 +378,8 @@ def _replay_of(connection: Connection, served: Served, name: str, series: _Serie
         state, observed, after = found.state, found.observed, found.ds
     known = store.observations_of(connection, series.number, after)
     merged = {row.ds: row for row in known} | series.pending
-    return Replay(name, [merged[ds] for ds in sorted(merged)], state, observed)
+    told = told_ahead(connection, served, series.number, after)
+    return Replay(name, [merged[ds] for ds in sorted(merged)], state, told, observed)
 
 
 def _outcome(

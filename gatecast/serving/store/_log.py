@@ -311,9 +311,13 @@ def put_futures(connection: Connection, series: int, rows: Mapping[int, Mapping[
     put_rows(connection, FUTURES, values)
 
 
-def futures_of(connection: Connection, series: int, after: int) -> dict[int, dict[str, Any]]:
-    """What is known of the rows of a series after a time, by time."""
-    query = select(FUTURES).where(FUTURES.c.series == series, FUTURES.c.ds > after)
+def futures_of(
+    connection: Connection, series: int, after: int | None = None
+) -> dict[int, dict[str, Any]]:
+    """What is known of the rows of a series after a time, or of all, by time."""
+    query = select(FUTURES).where(FUTURES.c.series == series)
+    if after is not None:
+        query = query.where(FUTURES.c.ds > after)
     return {row.ds: json.loads(row.columns) for row in connection.execute(query)}
 
 

@@ -56,6 +56,7 @@ class Outcome:
         futr: rows to come that were stored.
         stored: number and state of every series of the request after it, by id.
         forecasts: that were asked for with the rows, in the same order.
+        again: whether the request was carried out before, and this is what became of it then.
     """
 
     accepted: int
@@ -66,6 +67,7 @@ class Outcome:
     futr: int = 0
     stored: Mapping[str, tuple[int, StoredState | None]] = field(default_factory=dict)
     forecasts: tuple[ForecastAnswer | InputError, ...] = ()
+    again: bool = False
 
 
 @dataclass

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request
@@ -11,7 +13,7 @@ from fastapi.responses import JSONResponse
 
 from gatecast._types import InputError
 from gatecast.serving._served import Served
-from gatecast.serving.engine import ForecastAnswer, Outcome
+from gatecast.serving.engine import ForecastAnswer, Once, Outcome
 from gatecast.serving.http._bodies import (
     ARROW,
     CSV,
@@ -23,10 +25,12 @@ from gatecast.serving.http._bodies import (
     futures_of,
     rows_of,
 )
+from gatecast.serving.http._problems import ProblemError
 from gatecast.serving.http._service import service_of, shown_ds
 from gatecast.serving.http.routes import _answers as answers
 from gatecast.serving.http.routes._forecasts import answer_json
 from gatecast.serving.http.routes._routing import Ahead, AskedAhead, router
+from gatecast.serving.store import Key
 
 routes = router("observations", "write")
 
@@ -48,7 +52,17 @@ _SCHEMA = {
     },
     "required": ["observations"],
 }
+_ONCE = "Idempotency-Key"
+_LONGEST_ONCE = 255
 _BODY: dict[str, Any] = {
+    "parameters": [
+        {
+            "in": "header",
+            "name": _ONCE,
+            "description": "any text; what is sent again with it is not carried out again",
+            "schema": {"type": "string", "minLength": 1, "maxLength": _LONGEST_ONCE},
+        }
+    ],
     "requestBody": {
         "required": True,
         "content": {
@@ -57,7 +71,7 @@ _BODY: dict[str, Any] = {
             CSV: {"schema": {"type": "string"}},
             ARROW: {"schema": {"type": "string", "format": "binary"}},
         },
-    }
+    },
 }
 
 
@@ -119,7 +133,8 @@ async def _observe(
     service = service_of(request)
     limits = service.settings.limits
     served = await service.served(model)
-    body = body_of(await request.body(), request.headers.get("content-type", ""), limits)
+    content = await request.body()
+    body = body_of(content, request.headers.get("content-type", ""), limits)
     wanted = replace(wanted, forecast=wanted.forecast or _asks(body))
     rows = rows_of(served, body.rows, unique_id)
     futr = futures_of(served, body.futr, unique_id)
@@ -129,7 +144,9 @@ async def _observe(
         rows = [replace(row, judge=False) for row in rows]
     ids = sorted({row.unique_id for row in rows}.union(futr)) if wanted.forecast else []
     asked = [wanted.ahead.of(name) for name in ids]
-    outcome = await service.answer(service.engine.observe(model, rows, asked, futr))
+    outcome = await service.answer(
+        service.engine.observe(model, rows, asked, futr, _once(request, model, content))
+    )
     taken = {
         "accepted": outcome.accepted,
         "corrected": outcome.corrected,
@@ -140,6 +157,36 @@ async def _observe(
     if wanted.forecast:
         taken |= _forecasts(served, ids, outcome.forecasts)
     return taken
+
+
+def _once(request: Request, model: str, content: bytes) -> Once | None:
+    """What tells a request that is sent again, as the IETF's draft of the header has it."""
+    given = request.headers.get(_ONCE)
+    if given is None:
+        return None
+    given = given.strip().strip('"')
+    if not (0 < len(given) <= _LONGEST_ONCE and given.isascii() and given.isprintable()):
+        raise ProblemError(
+            HTTPStatus.BAD_REQUEST, f"{_ONCE} needs 1 to {_LONGEST_ONCE} characters of ASCII"
+        )
+    key: Key | None = request.scope.get("gatecast.key")
+    asked = [
+        request.scope.get("raw_path") or request.scope["path"].encode(),
+        request.scope["query_string"],
+        request.headers.get("content-type", "").encode(),
+        content,
+    ]
+    return Once(
+        _hash(*map(str.encode, ("" if key is None else key.name, model, given))), _hash(*asked)
+    )
+
+
+def _hash(*parts: bytes) -> str:
+    found = hashlib.sha256()
+    for part in parts:
+        # With its length: parts that run together would be the same.
+        found.update(b"%d:" % len(part) + part)
+    return found.hexdigest()
 
 
 def _asks(body: Body) -> bool:

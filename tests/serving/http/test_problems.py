@@ -299,6 +299,30 @@ class TestKeys:
         time.sleep(1.05)
         problem(keyed.client.get("/v1/models", headers=keys["gone"]), 401)
 
+    @pytest.mark.parametrize("how", ["revoked", "expired"])
+    def test_a_key_that_ends_ends_its_streams(self, keyed: LiveService, how: str):
+        database, began = Database(keyed.state), time.monotonic()
+        expires = time.time() + 1 if how == "expired" else None
+        with database.writing() as connection:
+            key = add_key(connection, how, can="read", expires=expires)
+
+        def revoke() -> None:
+            with database.writing() as connection:
+                revoke_key(connection, how)
+
+        timers = [threading.Timer(20, keyed.app.state.service.stopping.set)]
+        timers += [threading.Timer(1, revoke)] if how == "revoked" else []
+        for timer in timers:
+            timer.start()
+        # It comes whole, once the stream has ended.
+        path, headers = f"{MODEL}/series/a/events", {"Authorization": f"Bearer {key}"}
+        answer = keyed.client.get(path, headers=headers)
+        for timer in timers:
+            timer.cancel()
+        database.close()
+        assert answer.text.count("event: forecast") == 1
+        assert time.monotonic() - began < 10
+
     def test_logs_hold_neither_keys_nor_bodies(
         self,
         keyed: LiveService,

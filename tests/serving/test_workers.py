@@ -120,5 +120,5 @@ def test_killed_at_any_moment_nothing_is_lost_and_nothing_is_twice(
     "part", [f"rounds {first + 1} to {first + 50}" for first in range(0, 200, 50)]
 )
 def test_200_rounds_of_kill_9(url: str, database: Database, models: Models, part: str):
-    """On each database, whose name the test has as well."""
+    """A hundred on each database, whose name the test has as well."""
     kill_again_and_again(url, database, models, rounds=50, seed=int(part.split()[1]))

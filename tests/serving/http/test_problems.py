@@ -400,6 +400,28 @@ class TestNotNow:
             taken = client.post(OBSERVE, json=[row(), row(44)]).json()
             assert (taken["accepted"], taken["duplicates"]) == (1, 1)
 
+    def test_a_disk_of_postgresql_is_full_for_a_while(
+        self, postgres: PostgresServer, tmp_path: Path
+    ):
+        with (
+            postgres.small_disk("crowded") as disk,
+            live(tmp_path, KIND, state=disk.url) as service,
+        ):
+            client = service.client
+            assert client.post(OBSERVE, json=[row()]).json()["accepted"] == 1
+            before = client.get(f"{MODEL}/series/a/forecast").json()
+            disk.fill()
+            rows = [row(ds, y=ds / 7) for ds in range(44, 344)]
+            for _ in range(2):
+                answer = client.post(OBSERVE, json=rows, params={"judge": False})
+                assert "reading still works" in problem(answer, 507)
+                assert client.get(f"{MODEL}/series/a/forecast").json() == before
+                assert len(client.get(f"{MODEL}/series/a/history").json()["observations"]) == 1
+            assert client.get("/readyz").status_code == 200
+            disk.make_room()
+            assert client.post(OBSERVE, json=rows).json()["accepted"] == 300
+            assert client.get(f"{MODEL}/series/a/forecast").json() != before
+
     def test_a_full_disk_is_said_and_reads_go_on(self, tmp_path: Path):
         with live(tmp_path, KIND) as service:
             client = service.client

@@ -23,6 +23,9 @@ from gatecast.serving._made import Made
 States: TypeAlias = NDArray[Any]
 """[ids] of `Served.dtype`: the record of each series, and how well it was forecast."""
 
+Told: TypeAlias = Mapping[int, Mapping[str, Any]]
+"""What is known of rows to come: time -> columns."""
+
 # So many rows at least are needed to scale a new series, and so many seasons.
 _FIRST_ROWS = 8
 _FIRST_SEASONS = 2
@@ -40,16 +43,20 @@ class Arrivals:
         y: [ids, targets] NaN where a target was not observed.
         exog: [ids, columns] in the order of `Served.exog`.
         judge: [ids] whether the row is compared with its forecast.
+        futr: [ids] what had been told of the rows from the last one to this one, by time; empty
+            where the model reads no columns of the future.
     """
 
     ds: NDArray[Any]
     y: Floats
     exog: Floats
     judge: NDArray[np.bool_]
+    futr: Sequence[Told] = ()
 
-    def chosen(self, place: Any) -> Arrivals:
+    def chosen(self, place: Integers) -> Arrivals:
         """The rows at some places."""
-        return Arrivals(self.ds[place], self.y[place], self.exog[place], self.judge[place])
+        futr = [self.futr[each] for each in place] if self.futr else ()
+        return Arrivals(self.ds[place], self.y[place], self.exog[place], self.judge[place], futr)
 
 
 class Timed(Protocol):

@@ -148,12 +148,16 @@ def stand_at(
     if stored is not None and stored.state is not None:
         return Stand(number, stored.position, served.states_from(stored.state))
     if stored is not None:
-        return TooFewRowsError(
-            f"series {unique_id!r} has {stored.observed} rows, but a first forecast needs "
-            f"{served.first_rows}"
-        )
+        return too_few_rows(served, unique_id, stored.observed)
     fitted = served.fitted_state(unique_id)
     return None if fitted is None else Stand(number, 0, fitted)
+
+
+def too_few_rows(served: Served, unique_id: str, rows: int) -> TooFewRowsError:
+    """That a series has so few rows that it cannot be forecast."""
+    return TooFewRowsError(
+        f"series {unique_id!r} has {rows} rows, but a first forecast needs {served.first_rows}"
+    )
 
 
 def _answered(

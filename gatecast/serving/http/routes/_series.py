@@ -17,6 +17,7 @@ from gatecast.serving import store
 from gatecast.serving._served import Served
 from gatecast.serving.engine import BusyError, ForecastRequest, NotFoundError, Stand, stands_of
 from gatecast.serving.http._bodies import check_id
+from gatecast.serving.http._security import holds
 from gatecast.serving.http._service import Service, service_of, shown_ds
 from gatecast.serving.http.routes import _answers as answers
 from gatecast.serving.http.routes._forecasts import answer_json, record_json
@@ -90,7 +91,7 @@ async def events(
     name = check_id(unique_id)
     served = await service.served(model)
     await run_in_threadpool(_position, service, served, name)
-    stream = _events(service, model, ahead.of(name))
+    stream = _events(request, model, ahead.of(name))
     return StreamingResponse(stream, media_type="text/event-stream")
 
 
@@ -179,14 +180,16 @@ def _delete(service: Service, model: str, name: str) -> None:
         store.drop_series(connection, number)
 
 
-async def _events(service: Service, model: str, wanted: ForecastRequest) -> AsyncIterator[str]:
-    """Events until the client leaves or the service stops."""
-    name = wanted.unique_id
+async def _events(request: Request, model: str, wanted: ForecastRequest) -> AsyncIterator[str]:
+    """Events until the client leaves, its key is valid no more, or the service stops."""
+    service, name = service_of(request), wanted.unique_id
     told: tuple[str, int] | None = None
     quiet = 0.0
     while not service.stopping.is_set():
         data = None
         try:
+            if not await holds(request):
+                return
             served = await service.served(model)
             now = await run_in_threadpool(_position, service, served, name)
             if now != told and now[1] >= 0:

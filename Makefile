@@ -4,14 +4,14 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: install demo serve test test-slow check format bench docs clean
+.PHONY: install demo serve studio test test-slow check format bench docs clean
 install: $(STAMP)
 
 $(STAMP): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Gatecast needs Python 3.11 or newer; set PYTHON=/path/to/python3"; exit 2; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[serve]' --group dev
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[studio]' --group dev
 	-$(BIN)/python -m gatecast.network.recurrence
 	@touch $@
 
@@ -22,11 +22,15 @@ serve: install         ## a live service on the demo's model: http://127.0.0.1:8
 	test -f demo-report/model.gatecast || $(BIN)/gatecast demo --out demo-report
 	$(BIN)/gatecast serve demo-report/model.gatecast --state sqlite:///demo-report/gatecast.db --no-auth
 
+studio: install        ## a page to look at data and forecast them: http://127.0.0.1:8000/studio
+	mkdir -p demo-report
+	$(BIN)/gatecast studio --state sqlite:///demo-report/gatecast.db
+
 test: install          ## the quick suite
 	$(BIN)/python -m pytest
 
 test-slow: install     ## the slow suite: sktime, the experiment, pre-training, kills
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[serve,sktime]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[studio,sktime]'
 	$(BIN)/python -m pytest -m slow
 
 check: install         ## style, types
@@ -39,7 +43,7 @@ format: install
 	$(BIN)/ruff format .
 
 bench: install         ## the quick form of every benchmark; peers are left out where absent
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench,serve]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench,studio]'
 	for name in tutorial_speed train_step global_fit growth cold_start latency inference stream memory \
 		local_models coverage accuracy single_series service; do \
 		$(BIN)/python -m benchmarks.$$name --quick || exit 1; \

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         serving,
         training,
     )
+    from gatecast._progress import Progress, follow
     from gatecast._types import InputError, InputWarning, Panel
     from gatecast.data import datasets, read
     from gatecast.evaluation import Experiment, Plan, backtest, experiment, framings, leak_check
@@ -71,6 +72,9 @@ _HOMES = {room: room for room in _ROOMS} | {
     "Training": "training",
     "use_compilation_cache": "training",
     "use_synchronous_dispatch": "training",
+    # progress
+    "Progress": "_progress",
+    "follow": "_progress",
     # outputs
     "Point": "network",
     "Quantiles": "network",
@@ -108,6 +112,7 @@ __all__ = [
     "Panel",
     "Plan",
     "Point",
+    "Progress",
     "Quantiles",
     "StudentT",
     "Training",
@@ -118,6 +123,7 @@ __all__ = [
     "datasets",
     "evaluation",
     "experiment",
+    "follow",
     "forecasting",
     "framing",
     "framings",

@@ -22,6 +22,7 @@ ROOMS = (
     "evaluation",
     "reporting",
     "serving",
+    "studio",
     "cli",
     "sktime",
 )
@@ -47,6 +48,7 @@ FIRST = {
     "training": ("_settings", "optimizers"),
     "evaluation": ("baselines", "_scores", "_minimised", "_verdict", "backtest", "experiment"),
     "serving": ("_made", "_served", "_standing", "store", "engine", "http"),
+    "studio": ("views", "work", "store", "queue", "pages"),
     "cli": ("options", "shared"),
     "reporting": ("_backtest_facts", "_facts", "charts"),
 }

@@ -26,6 +26,7 @@ from gatecast.cli._key import key
 from gatecast.cli._run import run
 from gatecast.cli._serve import serve
 from gatecast.cli._state import state
+from gatecast.cli._studio import studio
 from gatecast.cli._update import update
 from gatecast.cli.options import grouped
 from gatecast.cli.shared import NobodyReadsError, Output, note
@@ -44,7 +45,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, run, fit, forecast, update, backtest, inspect, serve):
+for command in (demo, run, fit, forecast, update, backtest, inspect, serve, studio):
     app.command()(grouped(command))
 app.add_typer(key, name="key")
 app.add_typer(state, name="state")
@@ -115,7 +116,12 @@ def _as_options(words: str) -> str:
     words = words.replace("wide=True", "--wide").replace("give it as sql=...", "add --sql")
     words = words.replace("freq='irregular'", "--freq irregular")
     words = re.sub(r"\b(futr|static)_df\b", lambda found: _FILES[found[1]], words)
+    words = re.sub(r"\b(date_order|first_year|repeated)='?(\w+)'?", _as_option, words)
     return re.sub(r"\b(id|time|target)_col\b", r"--\1", words)
+
+
+def _as_option(found: re.Match[str]) -> str:
+    return f"--{found[1].replace('_', '-')} {found[2]}"
 
 
 def _fail(words: str, code: int) -> int:

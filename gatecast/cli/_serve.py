@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +10,7 @@ import typer
 from gatecast._lazy import lazy
 from gatecast._types import InputError
 from gatecast.cli import options
-from gatecast.cli.shared import note
+from gatecast.cli.shared import STUDIO, check_loopback, note, studio_addon
 
 serving = lazy("gatecast.serving")
 
@@ -24,9 +23,8 @@ def serve(
         typer.Argument(metavar="[NAME=]MODEL...", help="Saved models; named as their files are."),
     ] = None,
     *,
+    listen: options.Listen,
     state: options.State = options.STATE,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 for a free one.")] = 8000,
     workers: Annotated[
         int, typer.Option(min=1, max=64, help="Processes; more than one needs PostgreSQL.")
     ] = 1,
@@ -36,7 +34,9 @@ def serve(
     adapt: Annotated[
         bool, typer.Option(help="Let intervals learn from the truths that arrive.")
     ] = True,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No line for each request.")] = False,
+    studio: Annotated[
+        bool, typer.Option("--studio", help="Add the studio, at /studio; no model is needed.")
+    ] = False,
 ) -> None:
     """Serve models over HTTP: observations in, forecasts out, nothing lost.
 
@@ -52,13 +52,18 @@ def serve(
       gatecast serve air=sales.gatecast --state postgresql://me:secret@db/forecasts --workers 4
     """
     named = dict(_named(each) for each in models or [])
-    if not auth and not _is_loopback(host):
-        raise InputError(f"--no-auth would let anybody in on {host}: use it on 127.0.0.1 only")
+    check_loopback(listen.host, auth=auth)
     settings = serving.ServeSettings(
-        state=state, models=named, auth=auth, adaptive=adapt, log=not quiet
+        state=state,
+        models=named,
+        auth=auth,
+        adaptive=adapt,
+        log=not listen.quiet,
+        addons=studio_addon() if studio else {},
     )
     serving.check(settings, workers)
-    serving.run(settings, serving.Address(host, port, workers), tell=note)
+    opens = {"The studio": STUDIO} if studio else {}
+    serving.run(settings, serving.Address(listen.host, listen.port, workers, opens), tell=note)
 
 
 def _named(given: str) -> tuple[str, Path]:
@@ -71,12 +76,3 @@ def _named(given: str) -> tuple[str, Path]:
     if not name or not name.isprintable() or "/" in name:
         raise InputError(f"{given!r}: a model cannot be named {name!r}")
     return name, file
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -48,13 +48,24 @@ from gatecast.data.panel import (
     to_panel,
     warn_about_longer_season,
 )
-from gatecast.data.reading import Columns, infer_columns, read, read_future, read_static
+from gatecast.data.reading import (
+    Columns,
+    Mends,
+    RowsError,
+    infer_columns,
+    read,
+    read_future,
+    read_static,
+    read_table,
+)
 
 __all__ = [
     "CALENDAR",
     "LARGEST",
     "Columns",
     "Grown",
+    "Mends",
+    "RowsError",
     "append",
     "calendar_features",
     "datasets",
@@ -78,6 +89,7 @@ __all__ = [
     "read",
     "read_future",
     "read_static",
+    "read_table",
     "refuse_tiny",
     "require_rows",
     "season_length",

@@ -48,6 +48,19 @@ def leading_model(backtest: Backtest) -> Any | None:
     return best.iloc[0] if len(best) else None
 
 
+def worst_first(backtest: Backtest) -> list[Any]:
+    """The ids of all series, those first where the leading model has the largest MASE.
+
+    Series without a MASE come last, in the order of the data.
+    """
+    leader, table = leading_model(backtest), backtest.by_series
+    ids = backtest.forecasts["unique_id"].drop_duplicates()
+    if leader is None:
+        return list(ids)
+    errors = table[table["model"] == leader["model"]].set_index("unique_id")["mase"]
+    return list(ids[ids.map(errors).sort_values(ascending=False, kind="stable").index])
+
+
 def rivals(backtest: Backtest, most: int) -> list[str]:
     """The models to compare the leading one with: the best baseline, then the best others."""
     leader, ranked = leading_model(backtest), scored(backtest)

@@ -47,7 +47,9 @@ def backtest_page(
         leader=leader,
         baseline=baselines.iloc[0] if len(baselines) else None,
         scores=records,
-        series=own.sort_values("mase", ascending=False).head(_SERIES).to_dict("records"),
+        series=own.sort_values("mase", ascending=False, kind="stable")
+        .head(_SERIES)
+        .to_dict("records"),
         series_count=backtest.forecasts["unique_id"].nunique(),
         cutoffs=moments(cutoffs),
     )

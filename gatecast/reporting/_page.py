@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from gatecast.reporting._facts import (
     ranked,
     ranked_multi_step,
 )
+from gatecast.reporting.charts import some_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,16 +64,50 @@ def page(
 
 
 def pictures(figures: Sequence[Figure], svgs: Mapping[str, str]) -> dict[str, Any]:
-    """The picture and the caption of each figure, by its name."""
+    """The picture and the caption of each figure, by its name, and the panels to choose from."""
     return {
         # Vega escapes the text it draws, so the SVG is safe to stand in the page as it is.
-        figure.name: {"svg": Markup(svgs[figure.name]), "caption": figure.caption}  # noqa: S704
+        figure.name: {
+            "svg": Markup(svgs[figure.name]),  # noqa: S704
+            "caption": figure.caption,
+            "panels": _panels(figure),
+        }
         for figure in figures
     }
 
 
+def _panels(figure: Figure) -> dict[str, Any] | None:
+    """What stands above the panels of a figure, and each with its place in the page."""
+    panels = figure.panels
+    if panels is None:
+        return None
+    return {
+        "finding": panels.finding,
+        "notes": panels.notes,
+        "left_out": some_of(panels.total, len(panels.draw), panels.order),
+        "of": {
+            series: {"id": f"{figure.name}-of-{place}", "svg": Markup(svg)}  # noqa: S704
+            for place, (series, svg) in enumerate(figure.panel_svgs().items(), 1)
+        },
+    }
+
+
+class Contents:
+    """The headings of a page, collected while its template is filled."""
+
+    def __init__(self) -> None:
+        self.listed: list[tuple[str, str]] = []
+
+    def heading(self, title: str) -> Markup:
+        """A heading that the table of contents leads to."""
+        place = re.sub(r"\W+", "-", title.lower())
+        self.listed.append((place, title))
+        return Markup('<h2 id="{}">{}</h2>').format(place, title)
+
+
 def render(template: str, pictures: Mapping[str, Any], **content: Any) -> str:
     """The page of a template; every name and value in it is escaped."""
+    contents = Contents()
     environment = Environment(
         loader=PackageLoader("gatecast.reporting"),
         autoescape=True,
@@ -86,6 +122,7 @@ def render(template: str, pictures: Mapping[str, Any], **content: Any) -> str:
         "model": partial(model_name, width=60),
         "metric": METRIC_NAMES.__getitem__,
     }
+    environment.globals |= {"heading": contents.heading, "contents": contents.listed}
     return environment.get_template(template).render(pictures=pictures, **content)
 
 

@@ -6,9 +6,9 @@ import json
 import os
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +36,13 @@ class Address:
         host: name or number.
         port: 0 for a free one.
         workers: processes.
+        opens: what there is to open in a browser, and its path.
     """
 
     host: str = "127.0.0.1"
     port: int = 8000
     workers: int = 1
+    opens: Mapping[str, str] = field(default_factory=dict)
 
 
 def check(settings: ServeSettings, workers: int = 1) -> None:
@@ -65,7 +67,7 @@ def check(settings: ServeSettings, workers: int = 1) -> None:
         raise InputError(f"{database.shown}: {' '.join(cause.split())}") from None
     finally:
         database.close()
-    if not models and not settings.models:
+    if not (models or settings.models or settings.addons):
         raise InputError(f"{database.shown} holds no model: name one, as in gatecast serve MODEL")
     if settings.auth and not keys:
         raise InputError(
@@ -93,7 +95,10 @@ def run(settings: ServeSettings, address: Address, tell: Callable[[str], object]
         "server_header": False,
         "timeout_graceful_shutdown": _STOP_SECONDS,
     }
-    tell(f"Gatecast serves http://{address.host}:{port} (documentation at /docs); Ctrl-C stops it")
+    base = f"http://{address.host}:{port}"
+    tell(f"Gatecast serves {base} (documentation at /docs); Ctrl-C stops it")
+    for what, path in address.opens.items():
+        tell(f"{what}: {base}{path}")
     if address.workers == 1:
         config = uvicorn.Config(lambda: _app_of(settings), factory=True, **options)
         server = uvicorn.Server(config)

@@ -114,7 +114,7 @@ def run_program(
             per_epoch = (time.perf_counter() - chunk_began) / (until - done)
             chunk = max(1, int(seconds / per_epoch))
             done = until
-            meter.show(done, f"loss {_middle(run.curves['loss'][..., done - 1]):.4g}")
+            meter.show_loss(done, _middle(run.curves["loss"][..., done - 1]))
             file.keep(run, done, chunk * per_epoch)
     interrupted = stop.pressed and done < epochs
     file.end(run, done, finished=not interrupted)

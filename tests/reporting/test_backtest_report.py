@@ -18,7 +18,7 @@ from gatecast._types import InputError
 from gatecast._wording import model_name, number
 from gatecast.evaluation import Backtest, backtest
 from gatecast.reporting import report, write
-from gatecast.reporting._backtest_facts import in_pandas
+from gatecast.reporting._backtest_facts import in_pandas, worst_first
 from gatecast.reporting.charts import backtest_figures
 
 ATTACK = "<script>alert(1)</script>\"'&"
@@ -56,12 +56,16 @@ class Text(HTMLParser):
         self.words: list[str] = []
         self.tags: list[str] = []
         self.links: list[str] = []
+        self.panels: list[str] = []
         self.feed(html)
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
-        self.links += [name for name, _ in attrs if name in {"src", "href", "xlink:href"}]
+        self.links += [
+            value or "" for name, value in attrs if name in {"src", "href", "xlink:href"}
+        ]
+        self.panels += [value or "" for name, value in attrs if name == "data-series"]
 
     def handle_data(self, data: str) -> None:
         if self.tags and self.tags[-1] not in {"script", "style"}:
@@ -80,7 +84,7 @@ def test_the_page_is_complete_and_needs_nothing_outside_itself(page: Text, found
     assert found.verdict in text
     assert page.tags.count("figure") == len(NAMES)
     assert page.tags.count("script") == 1
-    assert page.links == []
+    assert all(link.startswith("#") for link in page.links)
     cells = [number(score) for score in found.scores["mase"]]
     cells += [number(score) for score in found.scores["r2"]]
     for words in ["6 series, 3 windows of 7 steps", "store 90", "Held by 95 %", *cells]:
@@ -124,7 +128,17 @@ def test_the_leading_model_is_compared_with_the_best_baseline(found: Backtest):
     other = ({"persistence", "seasonal_naive"} - {best}).pop()
     assert model_name(best) in text
     assert model_name(other) not in text
-    assert "The first 4 of 6 series are drawn." in " ".join(charts["windows"]["title"]["subtitle"])
+    notes = " ".join(charts["windows"]["title"]["subtitle"])
+    assert "The 4 of 6 series with the largest MASE are drawn." in notes
+
+
+def test_the_series_with_the_largest_errors_come_first(page: Text, found: Backtest):
+    errors = found.by_series[found.by_series["model"] == "Theta"]
+    worst = errors.sort_values("mase", ascending=False)["unique_id"].tolist()
+    assert page.panels == worst
+    # The table stands in the same order, and leads to the panels.
+    places = [link for link in page.links if link.startswith("#windows-of-")]
+    assert places == [f"#windows-of-{place}" for place in range(1, 7)]
 
 
 def test_by_horizon_shows_the_errors_of_the_first_and_last_step(found: Backtest):
@@ -151,7 +165,7 @@ def test_residuals_are_truth_minus_forecast_over_the_usual_change(found: Backtes
 def test_each_series_has_its_own_figure(found: Backtest):
     text = json.dumps(drawn(found)["windows"])
     own = found.by_series.set_index(["model", "unique_id"])["mae"]
-    for name in ("store 90", "store 93"):
+    for name in worst_first(found)[:4]:
         assert f"{name}: MAE Theta {number(own['Theta', name])}" in text
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 
 from gatecast.reporting import charts
@@ -26,6 +27,7 @@ class Reader(HTMLParser):
         super().__init__()
         self.tags: Counter[str] = Counter()
         self.attributes: list[tuple[str, str]] = []
+        self.marked: list[tuple[str, dict[str, str]]] = []
         self.open: list[str] = []
         self.text: list[str] = []
 
@@ -37,6 +39,7 @@ class Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags[tag] += 1
         self.attributes += [(name, value or "") for name, value in attrs]
+        self.marked.append((tag, {name: value or "" for name, value in attrs}))
         if tag not in VOID:
             self.open.append(tag)
 
@@ -66,10 +69,31 @@ def html(experiment: Experiment) -> str:
     return render(experiment, "thousand passengers")
 
 
+@pytest.fixture(scope="module")
+def many_html(experiment: Experiment) -> str:
+    """Of 22 series, with names that are no plain text to HTML."""
+
+    def copies(frame: pd.DataFrame) -> pd.DataFrame:
+        rows = frame.groupby("unique_id").tail(20)
+        return pd.concat([rows.assign(unique_id=f"<s{place}>") for place in range(22)])
+
+    frames = ("one_step_forecasts", "multi_step_forecasts", "forecast")
+    tables = ("by_series", "multi_step_by_series")
+    return render(
+        replace(
+            experiment,
+            data=experiment.data | {"series": 22},
+            curves=experiment.curves.head(0),
+            **{name: copies(getattr(experiment, name)) for name in (*frames, *tables)},
+        )
+    )
+
+
 def test_it_refers_to_nothing_outside_itself(html: str):
     reader = read(html)
     names = {name for name, _ in reader.attributes}
-    assert names.isdisjoint({"src", "href", "xlink:href", "srcset", "data", "action", "poster"})
+    assert names.isdisjoint({"src", "xlink:href", "srcset", "data", "action", "poster"})
+    assert all(value.startswith("#") for name, value in reader.attributes if name == "href")
     assert not reader.tags.keys() & {"link", "img", "iframe", "object", "embed", "base", "image"}
     values = [value for name, value in reader.attributes if not name.startswith("xmlns")]
     assert not any("//" in value for value in values)
@@ -99,9 +123,45 @@ def test_it_is_small_and_complete(html: str):
     assert "repeats the last value" not in text
 
 
-def test_identifiers_of_different_charts_do_not_meet(html: str):
-    identifiers = [value for name, value in read(html).attributes if name == "id"]
-    assert len(identifiers) == len(set(identifiers))
+def test_identifiers_of_different_charts_do_not_meet(html: str, many_html: str):
+    for each in (html, many_html):
+        identifiers = [value for name, value in read(each).attributes if name == "id"]
+        assert len(identifiers) == len(set(identifiers))
+
+
+def test_the_contents_lead_to_every_section(html: str):
+    reader = read(html)
+    contents = html[html.index("<nav") : html.index("</nav>")] + "</nav>"
+    links = [value for name, value in read(contents).attributes if name == "href"]
+    assert links == ["#one-step-ahead", "#many-steps-ahead", "#the-future", "#how-it-was-measured"]
+    assert len(links) == reader.tags["h2"]
+    assert {link[1:] for link in links} <= {v for name, v in reader.attributes if name == "id"}
+
+
+def test_each_figure_of_several_series_has_a_panel_and_an_option_for_each(many_html: str):
+    reader = read(many_html)
+    names = [f"<s{place}>" for place in range(22)]
+    panels = [value for name, value in reader.attributes if name == "data-series"]
+    # One step ahead, many steps ahead and the future.
+    assert panels == 3 * names[:20]
+    assert reader.tags["option"] == 3 * 20
+    assert many_html.count("The first 20 of 22 series can be chosen.") == 3
+    # Without script nothing is hidden but the choice itself.
+    hidden = [(tag, names) for tag, names in reader.marked if "hidden" in names]
+    assert [tag for tag, _ in hidden] == ["p", "p", "p", "div"]
+    links = {value[1:] for name, value in reader.attributes if name == "href"}
+    assert "one_step-of-20" in links
+    assert links <= {value for name, value in reader.attributes if name == "id"}
+
+
+def test_pictures_and_tables_have_names(html: str, many_html: str):
+    for each in (html, many_html):
+        reader = read(each)
+        pictures = [names for tag, names in reader.marked if tag == "svg"]
+        assert all(names["role"] == "img" and names["aria-label"] for names in pictures)
+        assert all(names["aria-label"] for tag, names in reader.marked if tag == "table")
+        assert all(names["scope"] for tag, names in reader.marked if tag == "th")
+    assert "The LSTM one step ahead: MAE 10" in html[html.index("aria-label") :]
 
 
 def test_names_from_the_user_are_text_and_nothing_else(experiment: Experiment):

@@ -9,7 +9,7 @@ import pytest
 from keras_models import X, Y, dense
 
 from gatecast._backend import keras
-from gatecast._progress import Meter
+from gatecast._progress import Meter, Progress, follow
 from gatecast.training import Watch, fit
 from gatecast.training._stop import ctrl_c
 
@@ -31,25 +31,23 @@ def interrupts() -> Iterator[Interrupts]:
     signal.signal(signal.SIGINT, before)
 
 
-def test_ctrl_c_ends_a_fit_and_keeps_the_best_weights(
-    interrupts: Interrupts, monkeypatch: pytest.MonkeyPatch
-):
+def test_ctrl_c_ends_a_fit_and_keeps_the_best_weights(interrupts: Interrupts):
     well_under_way = threading.Event()
 
-    def show(_: Meter, epoch: int, __: str) -> None:
-        if epoch > 300:
+    def told(progress: Progress) -> None:
+        if progress.done > 300:
             well_under_way.set()
 
     def press() -> None:
         well_under_way.wait()
         os.kill(os.getpid(), signal.SIGINT)
 
-    monkeypatch.setattr(Meter, "show", show)
     epochs, x, y = 1_000_000, X[:8], Y[:8] + 2
     model = dense(optimizer=keras.optimizers.Adam(0.05))
     threading.Thread(target=press, daemon=True).start()
     watch = Watch(validation_split=0.25, chunk_seconds=0.05)
-    history = fit(model, x, y, epochs=epochs, batch_size=6, watch=watch)
+    with follow(told):
+        history = fit(model, x, y, epochs=epochs, batch_size=6, watch=watch)
 
     losses = history.history["val_loss"]
     assert len(losses) < epochs
@@ -94,3 +92,26 @@ def test_progress_is_shown_on_standard_error(
     assert out == ""
     assert ("epoch 7/7 loss 0.125" in err) == shown
     assert bool(err) == shown
+
+
+def test_who_follows_a_fit_hears_of_each_epoch():
+    heard: list[Progress] = []
+    model = dense(optimizer=keras.optimizers.Adam(0.05))
+    with follow(heard.append):
+        history = fit(model, X, Y, epochs=3, watch=Watch(chunk_seconds=0))
+    assert [(told.what, told.done, told.total) for told in heard] == [
+        ("training", epoch, 3) for epoch in (1, 2, 3)
+    ]
+    assert [told.loss for told in heard] == pytest.approx(history.history["loss"])
+    assert heard[0].seconds_left > 0
+    assert heard[-1].seconds_left == 0
+    fit(model, X, Y, epochs=1)
+    assert len(heard) == 3
+
+
+def test_who_follows_may_end_the_work():
+    def stop(_: Progress) -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError), follow(stop):
+        fit(dense(), X, Y, epochs=9)

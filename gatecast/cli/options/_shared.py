@@ -71,10 +71,34 @@ class Data:
         ),
     ] = False
 
+    date_order: Annotated[
+        str | None,
+        typer.Option(help="dmy or mdy: whether day or month comes first in 03/04/2024."),
+    ] = None
+    decimal: Annotated[
+        str | None, typer.Option(help="Decimal mark, where 1,234 may be read in two ways.")
+    ] = None
+    invalid: Annotated[
+        str | None,
+        typer.Option(
+            help="missing: values that are no number are missing, rows without a time left out."
+        ),
+    ] = None
+    repeated: Annotated[
+        str | None,
+        typer.Option(help="Of rows with the same series and time: first, last, mean or sum."),
+    ] = None
+    first_year: Annotated[
+        int | None, typer.Option(help="Of the first row, where months stand without a year.")
+    ] = None
+
     @property
     def keywords(self) -> dict[str, Any]:
         """The keywords of `read`."""
-        return {"sql" if self.sql else "source": self.data, "wide": self.wide}
+        names = ("date_order", "decimal", "invalid", "repeated", "first_year")
+        mends = {name: getattr(self, name) for name in names}
+        given = {name: value for name, value in mends.items() if value is not None}
+        return {"sql" if self.sql else "source": self.data, "wide": self.wide} | given
 
 
 @dataclass(frozen=True)
@@ -130,6 +154,15 @@ class FitColumns(Columns):
         ),
     ] = None
     static: Static = None
+
+
+@dataclass(frozen=True)
+class Listen:
+    """Where a service listens, and what it prints."""
+
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 for a free one.")] = 8000
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No line for each request.")] = False
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@
 | `_source` | files in, frames in the user's own names out |
 | `_forecaster` | options and rows -> the forecaster to fit |
 | `_audit` | the experiment, from a frame to its files |
-| `_database` | that of a service |
+| `_database`, `_web` | those that serve: their database, who may come in, the studio |
 | `_writable`, `_lock`, `_tables` | files that can be written, saved models, forecasts |
 """
 
@@ -36,9 +36,11 @@ from gatecast.cli.shared._source import (
     tell_columns,
 )
 from gatecast.cli.shared._tables import Forecast, refuse_other_endings, write_forecast
+from gatecast.cli.shared._web import STUDIO, check_loopback, is_loopback, studio_addon
 from gatecast.cli.shared._writable import refuse_unwritable_file
 
 __all__ = [
+    "STUDIO",
     "Asked",
     "Forecast",
     "NobodyReadsError",
@@ -48,8 +50,10 @@ __all__ = [
     "audit",
     "busy",
     "changing",
+    "check_loopback",
     "count",
     "emit",
+    "is_loopback",
     "moment",
     "new_forecaster",
     "note",
@@ -63,6 +67,7 @@ __all__ = [
     "refuse_other_endings",
     "refuse_unwritable_file",
     "say",
+    "studio_addon",
     "tell_columns",
     "warm_up",
     "write_forecast",

@@ -32,12 +32,10 @@ class DateText(NamedTuple):
     Attributes:
         dates: NaT where unreadable.
         ambiguous: which dates may be day first or month first.
-        day_first: the format of ambiguous dates if the day is first.
     """
 
     dates: pd.Series
     ambiguous: pd.Series
-    day_first: str = ""
 
 
 def _parse(text: pd.Series, layout: str) -> pd.Series:
@@ -85,20 +83,30 @@ def _layout(text: pd.Series) -> str:
     return max(_FORMATS, key=lambda layout: _parse(sample, layout).notna().sum())
 
 
-def read_date_text(text: pd.Series) -> DateText:
-    """Read a column of dates in the one format that fits most of it."""
+def read_date_text(text: pd.Series, order: str | None = None) -> DateText:
+    """Read a column of dates in the one format that fits most of it.
+
+    Args:
+        text: the dates.
+        order: "dmy" or "mdy" where the day, or the month, comes first before a slash.
+    """
     layout = _layout(text)
-    dates = _parse(text, layout)
     certain = pd.Series(data=False, index=text.index)
+    day_first = _MONTH_FIRST.get(layout, layout)
+    if layout not in _MONTH_FIRST and layout not in _MONTH_FIRST.values():
+        return DateText(_parse(text, layout), certain)
+    if order is not None:
+        month_first = next(each for each, other in _MONTH_FIRST.items() if other == day_first)
+        return DateText(_parse(text, day_first if order == "dmy" else month_first), certain)
+    dates = _parse(text, layout)
     if layout not in _MONTH_FIRST:
         return DateText(dates, certain)
     # Slashes: only a day above 12 tells which of the two numbers is the day.
-    day_first = _parse(text, _MONTH_FIRST[layout])
-    month_first_fails, day_first_fails = dates.isna().sum(), day_first.isna().sum()
+    other = _parse(text, day_first)
+    month_first_fails, day_first_fails = dates.isna().sum(), other.isna().sum()
     if month_first_fails == day_first_fails:
-        ambiguous = dates.ne(day_first) & dates.notna() & day_first.notna()
-        return DateText(dates, ambiguous, _MONTH_FIRST[layout])
-    return DateText(dates if month_first_fails < day_first_fails else day_first, certain)
+        return DateText(dates, dates.ne(other) & dates.notna() & other.notna())
+    return DateText(dates if month_first_fails < day_first_fails else other, certain)
 
 
 def read_compact_dates(digits: pd.Series) -> pd.Series | None:

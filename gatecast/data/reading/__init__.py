@@ -7,8 +7,16 @@ can name the file, the line and the value.
 
 from gatecast.data.reading._columns import Columns, check_frame, infer_columns
 from gatecast.data.reading._exogenous import read_exogenous
-from gatecast.data.reading._origin import DATA_FRAME, NumberedRows, Origin, Rows, Selected
-from gatecast.data.reading._read import read, read_future, read_static
+from gatecast.data.reading._origin import (
+    DATA_FRAME,
+    Mends,
+    NumberedRows,
+    Origin,
+    Rows,
+    RowsError,
+    Selected,
+)
+from gatecast.data.reading._read import read, read_future, read_static, read_table
 from gatecast.data.reading._standard import (
     present_id,
     read_columns,
@@ -21,9 +29,11 @@ from gatecast.data.reading._values import is_number, read_ids, read_numbers
 __all__ = [
     "DATA_FRAME",
     "Columns",
+    "Mends",
     "NumberedRows",
     "Origin",
     "Rows",
+    "RowsError",
     "Selected",
     "Table",
     "check_frame",
@@ -38,6 +48,7 @@ __all__ = [
     "read_keys",
     "read_numbers",
     "read_static",
+    "read_table",
     "require_values",
     "sort_rows",
     "with_values",

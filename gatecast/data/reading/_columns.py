@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from itertools import chain
 from typing import TYPE_CHECKING, Self
 
+import numpy as np
 import pandas as pd
 
 from gatecast._types import InputError, InputWarning
@@ -21,6 +22,8 @@ from gatecast.data.calendar import (
     read_date_text,
     read_epoch,
 )
+from gatecast.data.reading._months import find_months
+from gatecast.data.reading._origin import NumberedRows, Rows, RowsError
 from gatecast.data.reading._values import is_number, is_text
 from gatecast.data.reading._written import looks_written
 from gatecast.data.reading.sources import require_few_columns
@@ -196,6 +199,11 @@ def _has_digits_of_times(values: pd.Series) -> bool:
     return read_compact_dates(digits) is not None or read_epoch(digits) is not None
 
 
+def looks_like_id(name: str) -> bool:
+    """Whether a name says that a column tells series apart."""
+    return _IDS.fullmatch(name) is not None
+
+
 def is_row_number(name: str) -> bool:
     """Whether a name says that a column numbers the rows."""
     return _ROW_NUMBERS.fullmatch(name) is not None
@@ -228,6 +236,7 @@ def _require_countable(frame: pd.DataFrame, free: dict[str, pd.Series], where: s
             f"{where}: the names of {len(names):,} columns are times, such as "
             f"{show_name(names[0])}; if each row is a series, read it with wide=True"
         )
+    _refuse_months(frame, free, where)
     if not all(map(has_numbers, free.values())):
         raise _none_found(frame, where, "no column holds dates", "time_col")
     warnings.warn(
@@ -236,6 +245,24 @@ def _require_countable(frame: pd.DataFrame, free: dict[str, pd.Series], where: s
         InputWarning,
         stacklevel=3,
     )
+
+
+def _refuse_months(frame: pd.DataFrame, free: dict[str, pd.Series], where: str) -> None:
+    """Raise if a column holds months without a year.
+
+    Raises:
+        RowsError: that asks for the year of the first.
+    """
+    month = find_months(free)
+    if month is None:
+        return
+    words = (
+        f"{where}: column {show_name(month)} holds months without a year, such as "
+        f"{str(frame[month].iloc[0])!r}; say of which year the first row is, as in "
+        "first_year=2020, or write dates like 2020-03"
+    )
+    every = np.arange(len(frame))
+    raise RowsError(words, Rows(NumberedRows(where)), every, frame[month], [{"first_year": 0}])
 
 
 def _find_id(free: dict[str, pd.Series], times: pd.Series | None) -> str | None:

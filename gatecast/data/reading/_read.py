@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import pandas as pd
 
@@ -13,8 +13,9 @@ from gatecast._types import InputError
 from gatecast.data._frames import to_pandas, unique_names
 from gatecast.data.reading._columns import Columns, check_frame, infer_columns
 from gatecast.data.reading._date_parts import with_dates
-from gatecast.data.reading._duplicates import refuse_duplicates
-from gatecast.data.reading._origin import DATA_FRAME, Origin, Rows
+from gatecast.data.reading._duplicates import one_of_each, refuse_duplicates
+from gatecast.data.reading._mend import check_mends, mended, without_invalid
+from gatecast.data.reading._origin import DATA_FRAME, Mends, Rows
 from gatecast.data.reading._standard import present_id, read_file_keys, standard
 from gatecast.data.reading._values import read_ids, typed_text
 from gatecast.data.reading._wide import long_table
@@ -32,6 +33,7 @@ def read(
     target_col: str | None = None,
     exog: Sequence[str] = (),
     wide: bool = False,
+    **mends: Unpack[Mends],
 ) -> pd.DataFrame:
     """Read time series from a file, a glob, a DuckDB query or a data frame.
 
@@ -50,6 +52,8 @@ def read(
         target_col: the column to forecast.
         exog: exogenous columns, which are none of these.
         wide: whether each column is a series, or each row, with times as column names.
+        **mends: what to do about values that could not be used otherwise: `date_order`, `decimal`,
+            `invalid`, `repeated` and `first_year`, see `Mends`.
 
     Returns:
         The rows in their order: `unique_id` (text), `ds` (timestamps or integers), `y` (float64,
@@ -58,7 +62,9 @@ def read(
     Raises:
         InputError: if the source cannot be used; the message names the file, line and value.
     """
+    check_mends(mends)
     table, guessed = _load(source, sql), not wide and None in {time_col, target_col}
+    table = mended(table, mends, id_col, time_col)
     parts: list[str] = []
     if wide:
         if target_col not in {None, "y"} or exog:
@@ -67,27 +73,40 @@ def read(
         id_col, time_col, target_col = map(str, table.frame.columns[:3])
     elif time_col in {None, "ds"} and "ds" not in table.frame:
         table, parts = with_dates(table)
-    frame, origin, _ = table
     columns = infer_columns(
-        frame,
+        table.frame,
         id_col=id_col,
         time_col=time_col,
         target_col=target_col,
         exog=[*exog, *(name for name in parts if name not in {id_col, target_col, *exog})],
-        where=origin.name,
+        where=table.origin.name,
     )
-    rows = _checked(frame, columns, origin, guessed=guessed)
+    table = without_invalid(table, columns, mends)
+    rows = _checked(table, columns, mends, guessed=guessed)
     return _with_extras(rows, table, columns)
 
 
 def _with_extras(rows: pd.DataFrame, table: Table, columns: Columns) -> pd.DataFrame:
     """The rows with every other column beside them, and the names of the columns taken."""
-    extras = table.frame.drop(columns=columns.used)
+    extras = table.frame.drop(columns=columns.used).loc[rows.index]
     extras.columns = pd.Index(unique_names(extras.columns, taken=list(rows.columns)))
     extras = typed_text(extras) if table.is_text else extras
-    result = pd.concat([rows, extras], axis="columns")
+    result = pd.concat([rows, extras], axis="columns").reset_index(drop=True)
     result.attrs["columns"] = asdict(columns)
     return result
+
+
+def read_table(source: Any = None, *, sql: str | None = None) -> pd.DataFrame:
+    """The columns of a source as they stand there, before any is chosen.
+
+    Args:
+        source: as for `read`.
+        sql: as for `read`.
+
+    Raises:
+        InputError: if the source cannot be used.
+    """
+    return _load(source, sql).frame
 
 
 def read_future(
@@ -146,9 +165,7 @@ def _load(source: Any, sql: str | None) -> Table:
     return Table(to_pandas(source), DATA_FRAME)
 
 
-def _checked(
-    frame: pd.DataFrame, columns: Columns, origin: Origin, *, guessed: bool
-) -> pd.DataFrame:
+def _checked(table: Table, columns: Columns, mends: Mends, *, guessed: bool) -> pd.DataFrame:
     """`unique_id`, `ds` and `y` in their standard types, each series and time once.
 
     Raises:
@@ -156,9 +173,11 @@ def _checked(
             time or target were not named.
     """
     try:
-        rows = standard(frame, columns, origin)
+        rows = standard(table.frame, columns, table.origin)
         rows["unique_id"] = rows["unique_id"].astype(str)
-        refuse_duplicates(rows, origin)
+        if "repeated" in mends:
+            return one_of_each(rows, mends["repeated"], table.origin)
+        refuse_duplicates(rows, table.origin)
     except InputError as error:
         if guessed:
             error.add_note(f"columns: {columns}")

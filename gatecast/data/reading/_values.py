@@ -12,18 +12,20 @@ from pandas.api import types
 from gatecast._types import InputWarning
 from gatecast.data._words import show_name
 from gatecast.data.calendar import looks_numeric, read_compact_dates, read_date_text, read_epoch
-from gatecast.data.reading._origin import Selected
+from gatecast.data.reading._origin import Mends
 from gatecast.data.reading._written import looks_written, read_written
-from gatecast.data.reading.sources import CsvFile
 
 if TYPE_CHECKING:
-    from gatecast.data.reading._origin import Origin, Rows
+    from gatecast.data.reading._origin import Rows
 
 MISSING = ("", "na", "n/a", "nan", "null", "none")
 ADVICE = (
     "write numbers like 1234.5: thousands separators, decimal commas and signs such as € or % are "
     "read only where the whole column leaves no doubt"
 )
+_LEFT_OUT: tuple[Mends, ...] = ({"invalid": "missing"},)
+_DECIMALS: tuple[Mends, ...] = ({"decimal": ","}, {"decimal": "."})
+_ORDERS: tuple[Mends, ...] = ({"date_order": "dmy"}, {"date_order": "mdy"})
 _FIRST_YEAR, _LAST_YEAR = 1678, 2261  # the whole years that fit in 64-bit nanoseconds
 
 
@@ -67,18 +69,24 @@ def given_text(values: pd.Series) -> pd.Series:
     return values[~is_missing(values)].astype(str)
 
 
-def _parse_numbers(values: pd.Series) -> pd.Series:
+def numbers_of(values: pd.Series) -> pd.Series:
     """The values as float64, NaN where one is no real number.
 
     Warns:
         InputWarning: saying how numbers that are written for people were understood.
     """
     if not is_text(values):
-        return pd.Series(np.nan, index=values.index)
+        known = is_number(values) or types.is_bool_dtype(values)
+        return values.astype("float64") if known else pd.Series(np.nan, index=values.index)
     numbers = pd.to_numeric(values, errors="coerce").astype("float64")
+    given = given_text(values)
     if given_text(values[numbers.isna()]).empty:
         return numbers
-    written = read_written(given_text(values))
+    written = read_written(given)
+    if written is None:
+        # A word among them must not hide how the numbers are written.
+        digits = given.str.contains(r"\d")
+        written = read_written(given[digits]) if digits.any() else None
     if written is None:
         return numbers
     if written.what:
@@ -98,7 +106,7 @@ def read_ids(values: pd.Series, rows: Rows) -> pd.Series:
     unique = values.unique()
     if pd.isna(unique).any() or "" in unique.tolist():
         missing = values.isna() | values.eq("")
-        rows.refuse(missing, values, "is no id; every row needs to name its series")
+        rows.refuse(missing, values, "is no id; every row needs to name its series", _LEFT_OUT)
     if isinstance(values.dtype, pd.CategoricalDtype):
         return values.astype(values.cat.categories.dtype)
     return values
@@ -120,13 +128,15 @@ def read_numbers(values: pd.Series, rows: Rows, advice: str = ADVICE) -> pd.Seri
     if is_number(values) or types.is_bool_dtype(values):
         numbers = values if values.dtype == np.float64 else values.astype("float64")
     else:
-        numbers = _parse_numbers(values)
+        numbers = numbers_of(values)
         unread = numbers.isna()
         if unread.any():
             unread &= ~is_missing(values)
-        rows.refuse(unread, values, f"is not a number; {advice}")
+        written = looks_written(values[unread])
+        mends = (*_DECIMALS, *_LEFT_OUT) if written else _LEFT_OUT
+        rows.refuse(unread, values, f"is not a number; {advice}", mends)
     infinite = np.isinf(numbers.to_numpy())
-    rows.refuse(infinite, values, "is not finite; replace it or leave it empty")
+    rows.refuse(infinite, values, "is not finite; replace it or leave it empty", _LEFT_OUT)
     return numbers
 
 
@@ -139,7 +149,7 @@ def read_times(values: pd.Series, rows: Rows) -> pd.Series:
     Raises:
         InputError: at the first value that is missing, unreadable or ambiguous.
     """
-    rows.refuse(values.array.isna(), values, "is no time; every row needs one")
+    rows.refuse(values.array.isna(), values, "is no time; every row needs one", _LEFT_OUT)
     if isinstance(values.dtype, pd.PeriodDtype):
         values = values.dt.to_timestamp()
     if values.dtype.kind == "M":
@@ -153,21 +163,12 @@ def read_times(values: pd.Series, rows: Rows) -> pd.Series:
             return times
     if looks_numeric(text):
         return _whole_numbers(pd.to_numeric(text, errors="coerce"), rows, shown=values)
-    dates, ambiguous, day_first = read_date_text(text)
+    dates, ambiguous = read_date_text(text)
     advice = "write dates like 2024-03-31 or 2024-03-31 05:00"
-    rows.refuse(dates.isna(), values, f"is not a date like the others; {advice}")
-    remedy = _day_first(day_first, rows.origin)
-    rows.refuse(ambiguous, values, f"may be day first or month first; {advice}, or {remedy}")
+    rows.refuse(dates.isna(), values, f"is not a date like the others; {advice}", _LEFT_OUT)
+    order = "or say date_order='dmy' if the day is first, date_order='mdy' if the month is"
+    rows.refuse(ambiguous, values, f"may be day first or month first; {advice}, {order}", _ORDERS)
     return _nanoseconds(dates, rows)
-
-
-def _day_first(layout: str, origin: Origin) -> str:
-    """How to say that ambiguous dates are day first."""
-    file = origin.whole if isinstance(origin, Selected) else origin
-    if isinstance(file, CsvFile):
-        query = file.query(layout)
-        return f'say so in a query if the day is first: gatecast run --sql "{query}"'
-    return f"read them as {layout!r} beforehand if the day is first"
 
 
 def _nanoseconds(values: pd.Series, rows: Rows) -> pd.Series:
@@ -191,5 +192,5 @@ def _whole_numbers(numbers: pd.Series, rows: Rows, shown: pd.Series | None = Non
     """Numbers without a fraction as int64."""
     fraction = numbers.isna() | (numbers % 1 != 0)
     values = numbers if shown is None else shown
-    rows.refuse(fraction, values, "is neither a whole number nor a date")
+    rows.refuse(fraction, values, "is neither a whole number nor a date", _LEFT_OUT)
     return numbers.astype("int64")

@@ -66,6 +66,25 @@ def read_written(text: pd.Series) -> Written | None:
     return Written(readings[0].numbers, " and ".join(filter(None, marks)))
 
 
+def read_with_decimal(values: pd.Series, decimal: str) -> pd.Series:
+    """A column of text with its numbers as Python writes them, if most values are numbers.
+
+    Args:
+        values: of a column.
+        decimal: the decimal mark, "," or "."; the other one, a blank or ' stands between thousands.
+    """
+    mark, group = re.escape(decimal), ".,".replace(decimal, "")
+    grouped = rf"\d{{1,3}}(?:[{group}\s']\d{{3}})+|\d*"
+    pattern = rf"[{_SIGNS}]?\s?([-+]?(?=[\d{mark}])(?:{grouped})(?:{mark}\d+)?)\s?[{_SIGNS}]?"
+    text = values.astype(str).str.strip()
+    fits = text.str.fullmatch(pattern) & values.notna()
+    if fits.sum() <= values.notna().sum() / 2:
+        return values
+    plain = text.str.replace(f"^{pattern}$", r"\1", regex=True)
+    plain = plain.str.replace(rf"[{group}\s']", "", regex=True)
+    return plain.str.replace(decimal, ".", regex=False).where(fits, values)
+
+
 def _in_style(text: pd.Series, group: str, decimal: str) -> Written | None:
     """The numbers of one style, or None if a value is not of it or might be of another."""
     if group not in _MARKS and not text.str.contains(group, regex=False).any():

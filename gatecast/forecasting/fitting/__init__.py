@@ -2,12 +2,13 @@
 
 The parts to fit come in, with a panel. Their networks are trained on the early rows and forecast
 the held-out rows; the parts that stay are then trained on all rows. A `Model` goes out, or for a
-backtest the forecasts of each fold.
+backtest the forecasts of each fold. `training_samples` shows what the networks are trained on.
 """
 
 from gatecast.forecasting.fitting._fit import Fitted, PartsOf, fit, fit_model
 from gatecast.forecasting.fitting._folds import forecast_folds
 from gatecast.forecasting.fitting._options import FitOptions, PartOptions, Trainer
+from gatecast.forecasting.fitting._shown import TrainingSamples, training_samples
 from gatecast.forecasting.fitting._train import train
 
 __all__ = [
@@ -16,8 +17,10 @@ __all__ = [
     "PartOptions",
     "PartsOf",
     "Trainer",
+    "TrainingSamples",
     "fit",
     "fit_model",
     "forecast_folds",
     "train",
+    "training_samples",
 ]

@@ -119,7 +119,8 @@ def _of_part(part: Members, state: PartState, known: Panel, series: Integers) ->
     ids = first_target(ahead)
     windows = last_windows(ids, first_target(known).lengths).where(series)
     runner, rows = part.rows(ahead, windows, state.level)
-    inputs = part.settings.framing(rows, windows.origin).inputs
+    # JAX, unlike NumPy, takes places before the first row, whose steps are empty.
+    inputs = part.settings.framing(jax.device_put(rows), windows.origin).inputs
     group = series if part.groups > 1 else np.zeros_like(series)
     memory = memory_of(part, state, runner, series)
     traces = np.asarray(_traces(runner.network, part.weights, inputs, group, memory), float)

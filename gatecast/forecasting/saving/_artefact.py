@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 from dataclasses import asdict, replace
 from functools import partial
@@ -171,9 +172,17 @@ def _manifest(model: Model) -> dict[str, Any]:
         "static": list(panel.static),
         "categories": texts,
         "exog_categories": {name: list(words) for name, words in panel.categories.items()},
-        "calibration": calibration and {"kind": calibration.kind, "skill": calibration.skill},
+        "calibration": calibration and _calibration(calibration),
         "versions": {package: version(package) for package in _PACKAGES},
     }
+
+
+def _calibration(calibration: Calibration) -> dict[str, Any]:
+    # JSON has no infinity: it is the skill against a forecast that was perfect.
+    skill = {
+        name: value if math.isfinite(value) else None for name, value in calibration.skill.items()
+    }
+    return {"kind": calibration.kind, "skill": skill}
 
 
 def _part(members: Members) -> dict[str, Any]:
@@ -232,7 +241,12 @@ def _model(manifest: dict[str, Any], weights: Arrays, state: Arrays) -> Model:
         memory = _numbered(f"{place}.memory", state)
         states.append(PartState(memory, state.get(f"{place}.level")))
     calibration = manifest["calibration"] and Calibration(
-        **_under("calibration", state), **manifest["calibration"]
+        **_under("calibration", state),
+        kind=manifest["calibration"]["kind"],
+        skill={
+            name: -math.inf if value is None else value
+            for name, value in manifest["calibration"]["skill"].items()
+        },
     )
     columns = manifest["columns"]
     return Model(

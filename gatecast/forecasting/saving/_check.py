@@ -50,7 +50,7 @@ _COVARIATES: Mapping[str, Any] = MappingProxyType(
         "exog_categories": dict[str, list[str]],
     }
 )
-_CALIBRATION: Mapping[str, Any] = MappingProxyType({"kind": str, "skill": dict[str, float]})
+_CALIBRATION: Mapping[str, Any] = MappingProxyType({"kind": str, "skill": dict[str, float | None]})
 
 
 def check_contents(manifest: Any, weights: Arrays, state: Arrays) -> None:

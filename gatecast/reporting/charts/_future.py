@@ -10,23 +10,23 @@ import pandas as pd
 from gatecast._wording import count, moments, short
 from gatecast.reporting._facts import levels, models
 from gatecast.reporting.charts import _theme as theme
-from gatecast.reporting.charts._figure import Figure
+from gatecast.reporting.charts._by_series import by_series, drawers
+from gatecast.reporting.charts._figure import Panels
 from gatecast.reporting.charts._view import (
     MAX_ROWS,
+    height_of,
     hover,
     inline,
     melted,
     panel_title,
-    shown,
-    shown_note,
+    picked,
     time_axis,
-    title,
     value_axis,
 )
 
 if TYPE_CHECKING:
     from gatecast.evaluation import Experiment
-    from gatecast.reporting.charts._figure import Chart
+    from gatecast.reporting.charts._figure import Chart, Figure
 
 
 def future(experiment: Experiment, label: str) -> Figure | None:
@@ -45,30 +45,28 @@ def ahead(forecast: pd.DataFrame, history: pd.DataFrame, label: str) -> Figure |
     names = models(forecast)
     if forecast.empty or not names:
         return None
-    model, panels = names[0], shown(forecast)
-    height = 300 if len(panels) == 1 else 150
-    charts = [
-        _panel(_past(history, rows), rows.head(MAX_ROWS), model, label).properties(
-            width=theme.WIDTH, height=height, title=panel_title(rows, panels)
-        )
-        for rows in panels
-    ]
+    model, panels = names[0], picked(forecast)
+
+    def draw(rows: pd.DataFrame) -> Chart:
+        drawn = _panel(_past(history, rows), rows.head(MAX_ROWS), model, label)
+        heading = panel_title(rows, panels)
+        return drawn.properties(width=theme.WIDTH, height=height_of(panels), title=heading)
+
     widths = levels(forecast, model)
     steps = max(map(len, panels))
     notes = [
         "Dark: observed.",
         f"Bands: {' and '.join(f'{level} %' for level in widths)} intervals." if widths else "",
         f"The first {MAX_ROWS} steps are drawn." if steps > MAX_ROWS else "",
-        shown_note(forecast),
     ]
     until = moments(panels[0]["ds"])[-1]
-    heading = title(
-        f"The {short(model)} forecast, {count(len(panels[0]), 'step')} ahead, until {until}", *notes
-    )
+    finding = f"The {short(model)} forecast, {count(len(panels[0]), 'step')} ahead, until {until}"
     caption = (
         "The bands are what the model itself expects to be wrong by: the wider, the less sure."
     )
-    return Figure("forecast", caption, alt.vconcat(*charts).properties(title=heading))
+    total = forecast["unique_id"].nunique()
+    drawn = Panels(finding, " ".join(filter(None, notes)), drawers(panels, draw), total)
+    return by_series("forecast", caption, drawn)
 
 
 def _past(history: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:

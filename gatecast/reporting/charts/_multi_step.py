@@ -18,17 +18,17 @@ from gatecast.reporting._facts import (
     ranked_multi_step,
 )
 from gatecast.reporting.charts import _theme as theme
-from gatecast.reporting.charts._figure import Figure
+from gatecast.reporting.charts._by_series import by_series, drawers
+from gatecast.reporting.charts._figure import Panels
 from gatecast.reporting.charts._view import (
+    height_of,
     hover,
     inline,
     last_rows,
     melted,
     panel_title,
-    shown,
-    shown_note,
+    picked,
     time_axis,
-    title,
     value_axis,
 )
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gatecast.evaluation import Experiment
-    from gatecast.reporting.charts._figure import Chart
+    from gatecast.reporting.charts._figure import Chart, Figure
 
 _SOLID, _DASHED = (1, 0), (5, 3)
 _RIVALS = [theme.BLUE, theme.GREEN, theme.PURPLE]
@@ -48,28 +48,25 @@ def multi_step(experiment: Experiment, label: str) -> Figure | None:
     if frame.empty or not records:
         return None
     colours = _colours(experiment, records)
-    panels = [rows[rows["cutoff"] == rows["cutoff"].max()] for rows in shown(frame)]
+    panels = [rows[rows["cutoff"] == rows["cutoff"].max()] for rows in picked(frame)]
     limit = last_rows(panels)
-    charts = [
-        _panel(experiment, rows.head(limit), colours, label).properties(
-            width=theme.WIDTH,
-            height=300 if len(panels) == 1 else 150,
-            title=panel_title(rows, panels, _missed(experiment, rows)),
-        )
-        for rows in panels
-    ]
+
+    def draw(rows: pd.DataFrame) -> Chart:
+        heading = panel_title(rows, panels, _missed(experiment, rows))
+        drawn = _panel(experiment, rows.head(limit), colours, label)
+        return drawn.properties(width=theme.WIDTH, height=height_of(panels), title=heading)
+
     steps, name = max(map(len, panels)), metric_name(experiment)
-    notes = [
-        f"All start at the cutoff and see nothing after it; in brackets the {name}.",
-        f"The first {limit} of {steps:,} steps are drawn." if steps > limit else "",
-        shown_note(frame),
-    ]
-    heading = title(_finding(experiment, records), *notes)
+    notes = f"All start at the cutoff and see nothing after it; in brackets the {name}."
+    if steps > limit:
+        notes += f" The first {limit} of {steps:,} steps are drawn."
+    finding, total = _finding(experiment, records), frame["unique_id"].nunique()
     caption = (
         "One step ahead is easy, because the last value is known; here every model has to carry "
         "trend and season on its own."
     )
-    return Figure("multi_step", caption, alt.vconcat(*charts).properties(title=heading))
+    drawn = Panels(finding, notes, drawers(panels, draw), total)
+    return by_series("multi_step", caption, drawn)
 
 
 def _finding(experiment: Experiment, records: list[dict[str, Any]]) -> str:

@@ -16,24 +16,24 @@ from gatecast.reporting._facts import (
     metric_name,
 )
 from gatecast.reporting.charts import _theme as theme
-from gatecast.reporting.charts._figure import Figure
+from gatecast.reporting.charts._by_series import by_series, drawers
+from gatecast.reporting.charts._figure import Panels
 from gatecast.reporting.charts._view import (
     MAX_ROWS,
+    height_of,
     hover,
     inline,
     melted,
     panel_title,
-    shown,
-    shown_note,
+    picked,
     thinned,
     time_axis,
-    title,
     value_axis,
 )
 
 if TYPE_CHECKING:
     from gatecast.evaluation import Experiment
-    from gatecast.reporting.charts._figure import Chart
+    from gatecast.reporting.charts._figure import Chart, Figure
 
 _DETAIL = 168  # rows of the close view beside a long series: a week of hours
 _SIDES: list[tuple[str, Literal["left", "right"], int]] = [
@@ -53,27 +53,25 @@ def one_step(experiment: Experiment, label: str) -> Figure | None:
     if record is None or record["model"] not in experiment.one_step_forecasts:
         return None
     model = str(record["model"])
-    panels = shown(experiment.one_step_forecasts)
-    height = 300 if len(panels) == 1 else 150
-    rows = [
-        _series(rows, model, label, height).properties(
-            title=panel_title(rows, panels, _missed(experiment, model, rows))
-        )
-        for rows in panels
-    ]
+    frame = experiment.one_step_forecasts
+    panels = picked(frame)
+
+    def draw(rows: pd.DataFrame) -> Chart:
+        heading = panel_title(rows, panels, _missed(experiment, model, rows))
+        return _series(rows, model, label, height_of(panels)).properties(title=heading)
+
     close = any(len(panel) > MAX_ROWS for panel in panels)
-    notes = [
-        f"Skill against persistence: {skill(record['skill_vs_persistence'])}.",
-        f"Left: the whole series, thinned. Right: the last {_DETAIL} rows." if close else "",
-        shown_note(experiment.one_step_forecasts),
-    ]
+    notes = f"Skill against persistence: {skill(record['skill_vs_persistence'])}."
+    if close:
+        notes += f" Left: the whole series, thinned. Right: the last {_DETAIL} rows."
     found = f"{metric_name(experiment)} {number(error(experiment, record))}"
-    heading = title(f"The {model_name(model)} one step ahead: {found} on the test rows", *notes)
+    finding = f"The {model_name(model)} one step ahead: {found} on the test rows"
     caption = (
         "Each forecast stands at the date it is for, made from the values before it; right of the "
         "dashed line is data the model never trained on."
     )
-    return Figure("one_step", caption, alt.vconcat(*rows).properties(title=heading))
+    drawn = Panels(finding, notes, drawers(panels, draw), frame["unique_id"].nunique())
+    return by_series("one_step", caption, drawn)
 
 
 def _missed(experiment: Experiment, model: str, rows: pd.DataFrame) -> str:

@@ -12,9 +12,10 @@ import pandas as pd
 from gatecast._wording import model_name, moments, number, short
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 MAX_SERIES = 4
+MAX_PICKED = 20  # series that a page lets its reader choose from
 MAX_ROWS = 400
 CROWDED_ROWS = 160  # of each series, where several share a chart
 
@@ -31,21 +32,52 @@ _DATES = (
 
 def shown(frame: pd.DataFrame) -> list[pd.DataFrame]:
     """The rows of each of the first few series, in order of time."""
-    ids = frame["unique_id"].drop_duplicates().head(MAX_SERIES)
+    return rows_of(frame, frame["unique_id"].drop_duplicates().head(MAX_SERIES))
+
+
+def picked(frame: pd.DataFrame) -> list[pd.DataFrame]:
+    """The rows of each of the series that a page lets its reader choose from, in order of time."""
+    return rows_of(frame, frame["unique_id"].drop_duplicates().head(MAX_PICKED))
+
+
+def rows_of(frame: pd.DataFrame, ids: Iterable[Any]) -> list[pd.DataFrame]:
+    """The rows of each of some series, in order of time."""
     return [
         frame[frame["unique_id"] == name].sort_values("ds").reset_index(drop=True) for name in ids
     ]
 
 
+def shown_note(frame: pd.DataFrame) -> str:
+    """Says that only some series are drawn, where this is so."""
+    some = some_of(frame["unique_id"].nunique(), MAX_SERIES)
+    return some and f"{some} are drawn."
+
+
+def some_of(total: int, most: int, order: str = "") -> str:
+    """Which series are among those taken, in words; empty where it is all of them.
+
+    Args:
+        total: how many series there are.
+        most: how many are taken.
+        order: by which they are sorted, such as "with the largest MASE"; else they are the first.
+    """
+    if total <= most:
+        return ""
+    return (
+        f"The {most} of {total:,} series {order}"
+        if order
+        else f"The first {most} of {total:,} series"
+    )
+
+
+def height_of(panels: Sequence[object]) -> int:
+    """How high each of the drawn series is, in pixels."""
+    return 300 if len(panels) == 1 else 170
+
+
 def last_rows(panels: Sequence[pd.DataFrame]) -> int:
     """How many of its most recent rows each of the drawn series gets."""
     return MAX_ROWS if len(panels) == 1 else CROWDED_ROWS
-
-
-def shown_note(frame: pd.DataFrame) -> str:
-    """Says that only some series are drawn, where this is so."""
-    total = frame["unique_id"].nunique()
-    return f"The first {MAX_SERIES} of {total:,} series are drawn." if total > MAX_SERIES else ""
 
 
 def title(text: str, *notes: str) -> alt.TitleParams:

@@ -8,25 +8,26 @@ import altair as alt
 import pandas as pd
 
 from gatecast._wording import METRIC_NAMES, model_name, number
-from gatecast.reporting._backtest_facts import leading_model, rivals
+from gatecast.reporting._backtest_facts import leading_model, rivals, worst_first
 from gatecast.reporting._facts import in_units, levels
 from gatecast.reporting.charts import _theme as theme
-from gatecast.reporting.charts._figure import Figure
+from gatecast.reporting.charts._by_series import by_series, drawers
+from gatecast.reporting.charts._figure import Panels
 from gatecast.reporting.charts._view import (
+    MAX_PICKED,
+    height_of,
     hover,
     inline,
     last_rows,
     panel_title,
-    shown,
-    shown_note,
+    rows_of,
     time_axis,
-    title,
     value_axis,
 )
 
 if TYPE_CHECKING:
     from gatecast.evaluation import Backtest
-    from gatecast.reporting.charts._figure import Chart
+    from gatecast.reporting.charts._figure import Chart, Figure
 
 
 def windows(backtest: Backtest, label: str) -> Figure | None:
@@ -35,26 +36,24 @@ def windows(backtest: Backtest, label: str) -> Figure | None:
     if leader is None:
         return None
     names = [str(leader["model"]), *rivals(backtest, 1)]
-    panels = shown(backtest.forecasts)
+    panels = rows_of(backtest.forecasts, worst_first(backtest)[:MAX_PICKED])
     limit = last_rows(panels)
-    charts = [
-        _panel(backtest, rows[rows["cutoff"] >= _start(rows, limit)], names, label).properties(
-            width=theme.WIDTH,
-            height=300 if len(panels) == 1 else 160,
-            title=panel_title(rows, panels, _missed(backtest, rows, names)),
-        )
-        for rows in panels
-    ]
-    width = levels(backtest.forecasts, names[0])[:1]
-    notes = [
-        "Dashed: the cutoffs, beyond which nothing was known.",
-        f"Band: {width[0]} % interval of {model_name(names[0])}." if width else "",
-        shown_note(backtest.forecasts),
-    ]
+
+    def draw(rows: pd.DataFrame) -> Chart:
+        heading = panel_title(rows, panels, _missed(backtest, rows, names))
+        drawn = _panel(backtest, rows[rows["cutoff"] >= _start(rows, limit)], names, label)
+        return drawn.properties(width=theme.WIDTH, height=height_of(panels), title=heading)
+
+    notes = "Dashed: the cutoffs, beyond which nothing was known."
+    if width := levels(backtest.forecasts, names[0])[:1]:
+        notes += f" Band: {width[0]} % interval of {model_name(names[0])}."
     found = f"{METRIC_NAMES[backtest.ranked_by]} {number(leader[backtest.ranked_by])}"
-    heading = title(f"{model_name(names[0])} from each cutoff: {found}", *notes)
+    finding = f"{model_name(names[0])} from each cutoff: {found}"
     caption = "What the forecasts would have looked like at the time, and what then happened."
-    return Figure("windows", caption, alt.vconcat(*charts).properties(title=heading))
+    total = backtest.forecasts["unique_id"].nunique()
+    order = "with the largest MASE"
+    drawn = Panels(finding, notes, drawers(panels, draw), total, order)
+    return by_series("windows", caption, drawn)
 
 
 def _missed(backtest: Backtest, rows: pd.DataFrame, names: list[str]) -> str:

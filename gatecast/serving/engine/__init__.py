@@ -5,6 +5,7 @@ Everything hard is one act, `replay`: of the row that has just arrived, of all t
 correction, or of a whole history under a new version.
 """
 
+from gatecast.serving._served import Served
 from gatecast.serving.engine._compare import Comparison, compare
 from gatecast.serving.engine._engine import BusyError, Engine
 from gatecast.serving.engine._errors import NotFoundError, PreparingError, RowError, TooFewRowsError
@@ -30,6 +31,7 @@ __all__ = [
     "PreparingError",
     "Replay",
     "RowError",
+    "Served",
     "Stand",
     "TooFewRowsError",
     "Versions",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
+from pkgutil import resolve_name
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
@@ -30,9 +31,13 @@ def create_app(settings: ServeSettings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(service.open, asyncio.get_running_loop())
-        yield
-        service.stopping.set()
-        await run_in_threadpool(service.close)
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(run_in_threadpool, service.close)
+            for companion in service.companions:
+                await run_in_threadpool(companion.open)
+                stack.push_async_callback(run_in_threadpool, companion.close)
+            yield
+            service.stopping.set()
 
     app = FastAPI(
         title="Gatecast",
@@ -49,4 +54,6 @@ def create_app(settings: ServeSettings) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     add_docs(app)
+    for name, options in settings.addons.items():
+        resolve_name(name)(app, **options)
     return app

@@ -62,8 +62,8 @@ class Around:
             return
         began = time.perf_counter()
         headers = dict(scope["headers"])
-        given = headers.get(b"x-request-id", b"")
-        name = given.decode() if _ID.fullmatch(given) else secrets.token_hex(8)
+        asked = headers.get(b"x-request-id", b"")
+        name = asked.decode() if _ID.fullmatch(asked) else secrets.token_hex(8)
         scope["gatecast.request_id"] = name
         status = 0
 
@@ -71,8 +71,11 @@ class Around:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                own = [(b"x-request-id", name.encode()), *_HEADERS]
-                message["headers"] = [*message.get("headers", ()), *own]
+                given = list(message.get("headers", ()))
+                # A page may have a policy of its own.
+                names = {header for header, _ in given}
+                usual = [each for each in _HEADERS if each[0] not in names]
+                message["headers"] = [*given, (b"x-request-id", name.encode()), *usual]
             await send(message)
 
         try:
@@ -92,7 +95,8 @@ class Around:
         self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, bytes]
     ) -> None:
         limits = self._service.settings.limits
-        most = limits.artefact_bytes if scope["method"] == "PUT" else limits.body_bytes
+        usual = limits.artefact_bytes if scope["method"] == "PUT" else limits.body_bytes
+        most = self._service.most_bytes.get(scope["path"], usual)
         length = headers.get(b"content-length", b"0")
         if not length.isdigit() or len(length) > _DIGITS or int(length) > most:
             await _too_large(most)(scope, receive, send)
@@ -113,8 +117,9 @@ class Around:
             await _too_large(most)(scope, receive, send)
 
     def _told(self, scope: Scope, status: int, seconds: float) -> None:
-        found = scope.get("route")
-        route = getattr(found, "path", "other")
+        found = getattr(scope.get("route"), "path", None)
+        # What is mounted has routes below its own path.
+        route = "other" if found is None else f"{scope.get('root_path', '')}{found}"
         self._service.metrics.answered(route, scope["method"], status, seconds)
         if self._service.settings.log:
             key: Key | None = scope.get("gatecast.key")

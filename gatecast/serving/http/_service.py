@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from fastapi import Request
 from sqlalchemy import Connection
@@ -43,6 +43,16 @@ _LOOK_SECONDS = 1.0
 _SERIES_OF_A_RECORD = 1000
 
 
+class Companion(Protocol):
+    """What works beside the service, from when it is ready until it ends."""
+
+    def open(self) -> None:
+        """Begin."""
+
+    def close(self) -> None:
+        """End; nothing of it is left at work."""
+
+
 @dataclass
 class Service:
     """The parts of a running service.
@@ -56,6 +66,8 @@ class Service:
         metrics: what has been done.
         ready: whether all models are loaded and warm.
         stopping: set when the service ends, so that streams of events do.
+        companions: work beside it; the last one that is opened is closed first.
+        most_bytes: path -> the bytes that a request to it may have, where they differ.
     """
 
     settings: ServeSettings
@@ -66,6 +78,8 @@ class Service:
     metrics: Metrics = field(default_factory=Metrics)
     ready: bool = False
     stopping: threading.Event = field(default_factory=threading.Event)
+    companions: list[Companion] = field(default_factory=list)
+    most_bytes: dict[str, int] = field(default_factory=dict)
     _waiting: dict[tuple[str, str], set[asyncio.Event]] = field(default_factory=dict)
     _loop: asyncio.AbstractEventLoop | None = None
     _looked: dict[str, tuple[float, Served]] = field(default_factory=dict)

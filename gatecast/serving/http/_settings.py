@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 _MIB = 2**20
 
@@ -45,6 +46,7 @@ class ServeSettings:
         adaptive: whether intervals learn from the truths that arrive.
         limits: what is refused.
         log: whether a line is written for each request.
+        addons: functions that add to the app, as `module:name`, and what each is called with.
     """
 
     state: str
@@ -53,3 +55,4 @@ class ServeSettings:
     adaptive: bool = True
     limits: Limits = field(default_factory=Limits)
     log: bool = True
+    addons: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -22,7 +22,15 @@ from gatecast.serving.store._database import (
 )
 from gatecast.serving.store._export import export_state
 from gatecast.serving.store._import import import_state
-from gatecast.serving.store._keys import Key, Permission, add_key, key_of, keys, revoke_key
+from gatecast.serving.store._keys import (
+    Key,
+    Permission,
+    add_key,
+    key_named,
+    key_of,
+    keys,
+    revoke_key,
+)
 from gatecast.serving.store._layout import MovedState
 from gatecast.serving.store._log import (
     SNAPSHOT_EVERY,
@@ -49,6 +57,7 @@ from gatecast.serving.store._log import (
     states_of,
 )
 from gatecast.serving.store._requests import StoredRequest, begin_requests, end_requests
+from gatecast.serving.store._tables import METADATA
 from gatecast.serving.store._versions import (
     Behind,
     Preparation,
@@ -62,6 +71,7 @@ from gatecast.serving.store._versions import (
 )
 
 __all__ = [
+    "METADATA",
     "SNAPSHOT_EVERY",
     "Behind",
     "Database",
@@ -93,6 +103,7 @@ __all__ = [
     "futures_of",
     "ids_of",
     "import_state",
+    "key_named",
     "key_of",
     "keys",
     "lock_series",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -161,6 +161,17 @@ class Database:
                 connection.execute(lock, {"number": _UPGRADE_LOCK})
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+
+    def forget_deleted(self) -> None:
+        """Let what was deleted leave the files of SQLite too, where it may stand in the log.
+
+        Raises:
+            StoreError: if the database fails.
+        """
+        if self.one_writer:
+            with _translated(), closing(self._engine.raw_connection()) as connection:
+                # Outside of any transaction.
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Close all connections."""

@@ -95,6 +95,12 @@ def key_of(connection: Connection, key: str) -> Key | None:
     return None if row is None else _key(row)
 
 
+def key_named(connection: Connection, name: str) -> Key | None:
+    """What the key of a name allows, or None if there is none."""
+    row = connection.execute(select(KEYS).where(KEYS.c.name == name)).first()
+    return None if row is None else _key(row)
+
+
 def revoke_key(connection: Connection, name: str) -> None:
     """Let a key open nothing from now on.
 

@@ -194,8 +194,8 @@ def test_the_advice_on_ambiguous_dates_works_as_it_stands(
     path.write_text("date;sales\n" + rows)
     with pytest.raises(InputError, match="day first or month first") as caught:
         read(path)
-    query = str(caught.value).split('gatecast run --sql "')[1].split('"')[0]
-    frame = read(sql=query)
+    assert "date_order='dmy'" in str(caught.value)
+    frame = read(path, date_order="dmy")
     assert frame["ds"].tolist() == pd.to_datetime(expected, format="ISO8601").tolist()
     assert frame["y"].tolist() == [1.5, 2.5]
 

@@ -102,11 +102,6 @@ def test_line_number_counts_empty_rows(write: Callable[..., Path]):
     assert "no rows" in refusal(write("ds,y\n,\n,\n"))
 
 
-def test_ambiguous_dates_in_a_frame():
-    message = refusal(pd.DataFrame({"ds": ["01/02/2024", "02/02/2024"], "y": [1, 2]}))
-    assert "read them as '%d/%m/%Y' beforehand" in message
-
-
 def test_one_column_for_two_roles():
     assert "a column each" in refusal(pd.DataFrame({"y": [1]}), time_col="y", target_col="y")
 

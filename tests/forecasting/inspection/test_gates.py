@@ -229,3 +229,10 @@ def test_an_unknown_series_is_named():
     model = model_of(settings(), panel_of(WALK))
     with pytest.raises(InputError, match="series 'z' is not known"):
         gates(model, unique_id="z")
+
+
+def test_a_series_much_shorter_than_the_window_has_the_gates_of_its_rows():
+    wide = replace(settings(members=1), framing=Framing(4 * LOOK_BACK, 2))
+    alone = gates(model_of(wide, panel_of(WALK[:3])))
+    beside = gates(model_of(wide, panel_of(WALK, WALK[:3])), unique_id="b")
+    assert len(alone) == len(beside) == 3 * 3

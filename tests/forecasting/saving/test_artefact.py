@@ -83,6 +83,16 @@ def test_memory_is_saved_and_so_are_parts_of_different_settings(tmp_path: Path):
     assert loaded.forecast(1)["ds"].tolist() == [20, 16]
 
 
+def test_a_model_beside_a_perfect_naive_forecast_is_loaded(tmp_path: Path):
+    # Each season repeats the one before, so that nothing can be better than repeating it.
+    season = np.tile([1.0, 5.0, 2.0, 8.0], 12)
+    forecaster = DrawnForecaster(h=2, look_back=4, units=2, season_length=4)
+    forecaster.fit(frame_of(season))
+    assert forecaster.skill_["seasonal_naive"] == -np.inf
+    loaded = gatecast.load(forecaster.save(tmp_path / "perfect.gatecast"))
+    assert loaded.skill_ == forecaster.skill_
+
+
 def test_a_decoder_forecasts_more_rows_than_it_has_weights(tmp_path: Path):
     decoder = Architecture(kind="encoder_decoder", units=2)
     model = fitted(small_settings(Framing(3, 60), architecture=decoder))

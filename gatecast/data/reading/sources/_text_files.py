@@ -79,18 +79,6 @@ class CsvFile:
             return f"{self.path}, row {row + 1}"
         return f"{self.path}, line {line}"
 
-    @property
-    def has_decimal_commas(self) -> bool:
-        """Whether a comma may be decimal, because it does not stand between values."""
-        return self.delimiter == ";"
-
-    def query(self, date_format: str) -> str:
-        """The DuckDB query that reads the file with dates in a given format."""
-        path = str(self.path).replace("'", "''")
-        kind = "timestampformat" if "%I" in date_format or "%H" in date_format else "dateformat"
-        decimal = ", decimal_separator=','" if self.has_decimal_commas else ""
-        return f"FROM read_csv('{path}', {kind}='{date_format}'{decimal})"
-
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """The line on which each row begins, and its values; without comments.
 

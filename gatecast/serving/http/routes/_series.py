@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
@@ -91,7 +92,7 @@ async def events(
     name = check_id(unique_id)
     served = await service.served(model)
     await run_in_threadpool(_position, service, served, name)
-    stream = _events(request, model, ahead.of(name))
+    stream = forecast_events(service, model, ahead.of(name), partial(holds, request))
     return StreamingResponse(stream, media_type="text/event-stream")
 
 
@@ -180,15 +181,30 @@ def _delete(service: Service, model: str, name: str) -> None:
         store.drop_series(connection, number)
 
 
-async def _events(request: Request, model: str, wanted: ForecastRequest) -> AsyncIterator[str]:
-    """Events until the client leaves, its key is valid no more, or the service stops."""
-    service, name = service_of(request), wanted.unique_id
+async def forecast_events(
+    service: Service,
+    model: str,
+    wanted: ForecastRequest,
+    holds: Callable[[], Awaitable[bool]],
+) -> AsyncIterator[str]:
+    """Server-sent events: the forecast of a series now, and after each of its observations.
+
+    The id of an event is `position_id` of where the series stands. They end when the client leaves,
+    may no more, the series is deleted or the service stops.
+
+    Args:
+        service: with the model.
+        model: its name.
+        wanted: the series, and how far to forecast it.
+        holds: whether the client may still be told.
+    """
+    name = wanted.unique_id
     told: tuple[str, int] | None = None
     quiet = 0.0
     while not service.stopping.is_set():
         data = None
         try:
-            if not await holds(request):
+            if not await holds():
                 return
             served = await service.served(model)
             now = await run_in_threadpool(_position, service, served, name)

@@ -39,11 +39,11 @@ class Running:
 
 
 @contextmanager
-def running(folder: Path, *arguments: str) -> Iterator[Running]:
+def running(folder: Path, *arguments: str, command: str = "serve") -> Iterator[Running]:
     """A service on a free port."""
-    command = [sys.executable, "-m", "gatecast", "serve", *arguments, "--port", "0"]
+    line = [sys.executable, "-m", "gatecast", command, *arguments, "--port", "0"]
     process = subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        line, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
     found, told = Running(process), threading.Event()
 
@@ -233,3 +233,20 @@ def test_two_workers_agree(folder: Path, model: Path, postgres: str):
         rows = httpx.get(f"{url}{path}/history", timeout=PATIENCE).json()["observations"]
         assert len(rows) == 10
         assert service.stop(signal.SIGTERM) in (0, -signal.SIGTERM)
+
+
+def test_the_studio_opens_with_a_file(folder: Path, tmp_path: Path):
+    path = tmp_path / "sales.csv"
+    path.write_text("ds,y\n" + "".join(f"2024-01-{day:02},{day}\n" for day in range(1, 29)))
+    with running(folder, str(path), "--quiet", command="studio") as service:
+        with httpx.Client(base_url=service.url, timeout=PATIENCE, follow_redirects=True) as client:
+            assert client.get("/readyz").status_code == 200
+            address = re.search(r"sales\.csv: (http\S+)", "".join(service.lines))
+            assert address is not None
+            page = client.get(address[1])
+            assert "One series of 28 rows" in page.text
+            assert "sales.csv" in client.get("/studio/").text
+            # Whoever comes with the address again has nothing of it.
+            assert "sales.csv" not in httpx.get(address[1], follow_redirects=True).text
+        assert service.stop(signal.SIGTERM) in (0, -signal.SIGTERM)
+        assert not any("Traceback" in line for line in service.lines)

@@ -260,6 +260,17 @@ def test_dates_always_show_their_year(periods: int, freq: str, shown: str):
     assert shown in charts.Figure("a", "", chart.properties(width=720)).svg()
 
 
+@pytest.mark.parametrize(("periods", "freq"), [(2000, "h"), (110, "D"), (200, "D")])
+def test_no_two_ticks_have_the_same_date(periods: int, freq: str):
+    rows = pd.DataFrame({"ds": pd.date_range("2024-01-01", periods=periods, freq=freq), "y": 1})
+    chart = alt.Chart(inline(rows)).mark_line().encode(x=time_axis(rows["ds"]))
+    svg = charts.Figure("a", "", chart.properties(width=720)).svg()
+    labels = re.findall(r"<tspan[^>]*>((?:\d\d )?[A-Z][a-z]{2})</tspan>", svg)
+    labels += re.findall(r">((?:\d\d )?[A-Z][a-z]{2})</text>", svg)
+    assert len(labels) > 3
+    assert len(set(labels)) == len(labels)
+
+
 def test_a_long_title_takes_more_lines():
     short_one, long_one = title("word", "note"), title("word " * 40, "note " * 40)
     assert (short_one["text"], short_one["subtitle"]) == ("word", "note")

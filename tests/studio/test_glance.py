@@ -18,7 +18,7 @@ def test_the_airline_passengers_in_one_sentence():
         "One series of 144 months, January 1949 to December 1960: it rises, repeats every year, "
         "and no value is missing."
     )
-    assert [fact.value for fact in found.facts[:4]] == ["1", "144", "a month", "repeats every year"]
+    assert [fact.value for fact in found.facts[:4]] == ["1", "144", "a month", "every year"]
 
 
 def test_zeros_and_gaps_of_several_series_are_counted():

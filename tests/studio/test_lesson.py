@@ -100,7 +100,7 @@ def test_memory_goes_on_only_where_it_is_carried():
     panel = panel_of(SERIES)
     fresh, carried = (lesson(panel, WAYS[kind]) for kind in ("time steps", "stateful"))
     assert {seen.memory for seen in fresh.samples} == {"empty at the start of each sample"}
-    assert carried.samples[0].memory == "empty: this is the first sample"
+    assert carried.samples[0].memory == "empty, as this is the first sample"
     assert carried.samples[2].memory == "goes on from sample 2, after 6 values read"
 
 

@@ -1,5 +1,6 @@
 """Pictures of a series say what is in it."""
 
+import json
 from collections.abc import Callable
 
 import numpy as np
@@ -87,6 +88,14 @@ def test_a_weak_season_is_told_as_one():
     assert found.finding.startswith("Weakly: highest on Saturday")
 
 
+def test_a_wild_value_hides_no_season(airline: Series):
+    values = airline.y.copy()
+    values[70] = 9_000.0
+    found = seasons_picture(Series("a", airline.ds, values, "MS", 12))
+    assert found is not None
+    assert not found.finding.startswith(("Weakly", "No"))
+
+
 @pytest.mark.parametrize(("values", "season"), [([1.0] * 40, 12), ([1.0, 2.0] * 8, 12)])
 def test_there_is_no_season_of_a_constant_or_of_little(values: list[float], season: int):
     assert seasons_picture(series_of(values, season=season)) is None
@@ -120,6 +129,15 @@ def test_gaps_are_counted_and_the_longest_is_named():
     assert one == "1 of 3 months is missing, at February 2000"
     whole = gaps_picture(series_of([1.0, 2.0])).finding
     assert whole == "No gaps: every month from January 2000 to February 2000 has a value"
+
+
+def test_a_gap_breaks_the_line_of_a_long_series():
+    values = np.sin(np.arange(3_000.0))
+    values[1_500:1_600] = NAN
+    (text,) = course_picture(series_of(values, 1, 1)).spec["datasets"].values()
+    rows = json.loads(text)
+    holes = [place for place, row in enumerate(rows) if row["value"] is None]
+    assert [rows[place]["ds"] for place in holes] == [1_500]
 
 
 def test_uneven_times_have_no_gaps():

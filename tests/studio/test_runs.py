@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 from small_studio import LiveStudio, live_studio
+from sqlalchemy import text
 
 from gatecast.serving.store import Database
 from gatecast.studio import store
 from gatecast.studio.work import Plan, carry_out
 
-PATIENCE = 60
+PATIENCE = 120
 MARK = "an unusual word of a visitor"
 
 
@@ -27,7 +28,13 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
         f"{2000 + m // 12}-{m % 12 + 1:02}-01,{m % 12 + 3}\n" for m in range(60)
     )
     (folder / "sales.csv").write_text(rows)
-    plan = Plan("sales.csv", settings={"quality": "zero_shot"}, horizon=3, windows=1)
+    plan = Plan(
+        "sales.csv",
+        settings={"quality": "zero_shot"},
+        horizon=3,
+        windows=1,
+        baselines=("persistence",),
+    )
     carry_out(plan, folder / "sales.csv", folder / "results", lambda _: None)
     return folder / "results"
 
@@ -135,8 +142,8 @@ def test_a_run_goes_on_when_the_service_is_back(tmp_path: Path):
 
 
 def test_what_cannot_be_forecast_says_why(studio: LiveStudio):
-    text = "ds,y\n2024-01-01,1\n2024-01-02,2\n"
-    file = str(studio.client.post("/studio/paste", data={"text": text}).url).rpartition("/")[2]
+    rows = "ds,y\n2024-01-01,1\n2024-01-02,2\n"
+    file = str(studio.client.post("/studio/paste", data={"text": rows}).url).rpartition("/")[2]
     run = begun(studio.client, file)
     page = until(studio.client, run, "This did not work")
     assert "Why it did not work" in page
@@ -237,6 +244,19 @@ def test_the_model_of_a_run_serves(studio: LiveStudio, results: Path):
     assert studio.client.post(f"/studio/runs/{run}/serve", data={"name": "a/b"}).status_code == 422
 
 
+def test_postgresql_keeps_and_deletes(postgres_url: str, results: Path):
+    with live_studio(postgres_url) as studio:
+        file = file_of(studio.client)
+        run = finished(studio, studio.client, file, results)
+        assert studio.client.get(f"/studio/runs/{run}/files/forecast.csv").status_code == 200
+        studio.client.post(f"/studio/files/{file}/delete")
+    database = Database(postgres_url)
+    with database.reading() as connection:
+        for table in ("studio_files", "studio_runs", "studio_parts"):
+            assert connection.scalar(text(f"SELECT count(*) FROM {table}")) == 0  # noqa: S608
+    database.close()
+
+
 def test_deleted_means_deleted(tmp_path: Path, results: Path):
     state = f"sqlite:///{tmp_path / 'studio.db'}"
 
@@ -244,8 +264,8 @@ def test_deleted_means_deleted(tmp_path: Path, results: Path):
         return any(words in path.read_bytes() for path in tmp_path.glob("studio.db*"))
 
     with live_studio(state) as studio:
-        text = "ds,y,note\n" + "".join(f"2024-01-{day:02},{day},{MARK}\n" for day in range(1, 29))
-        answer = studio.client.post("/studio/paste", data={"text": text})
+        rows = "ds,y,note\n" + "".join(f"2024-01-{day:02},{day},{MARK}\n" for day in range(1, 29))
+        answer = studio.client.post("/studio/paste", data={"text": rows})
         file = str(answer.url).rpartition("/")[2]
         run = finished(studio, studio.client, file, results)
         page = studio.client.post(f"/studio/runs/{run}/share").text

@@ -65,7 +65,7 @@ def mended(table: Table, mends: Mends, id_col: str | None, time_col: str | None)
         frame = frame.assign(**{str(name): values for name, values in read.items()})
     if "first_year" in mends:
         names = [time_col] if time_col is not None else [str(name) for name in frame.columns]
-        month = find_months({name: frame[name] for name in names if name in frame})
+        month = find_months({name: frame[name] for name in names if name in frame}, share=0.5)
         if month is None:
             raise InputError(
                 f"{table.origin.name}: first_year is for months without a year, but no column "

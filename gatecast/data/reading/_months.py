@@ -23,18 +23,25 @@ _SAMPLE = 100
 _FEWEST = 3
 
 
-def find_months(columns: Mapping[str, pd.Series]) -> str | None:
-    """The first column of months without a year, or None."""
-    return next((name for name, values in columns.items() if _are_months(name, values)), None)
+def find_months(columns: Mapping[str, pd.Series], share: float = 1.0) -> str | None:
+    """The first column of months without a year, or None.
+
+    Args:
+        columns: to look at, by name.
+        share: of the first values that have to be months, at least.
+    """
+    found = (name for name, values in columns.items() if _share(name, values) >= share)
+    return next(found, None)
 
 
-def _are_months(name: str, values: pd.Series) -> bool:
+def _share(name: str, values: pd.Series) -> float:
+    """Which share of the first values are months."""
     sample = values.dropna().head(_SAMPLE).astype(str).str.strip()
     if len(sample) < _FEWEST:
-        return False
+        return 0.0
     if looks_numeric(sample) and not _MONTH.fullmatch(name):
-        return False
-    return bool(_months(sample).notna().all())
+        return 0.0
+    return float(_months(sample).notna().mean())
 
 
 def _months(text: pd.Series) -> pd.Series:

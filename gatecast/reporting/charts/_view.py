@@ -22,10 +22,11 @@ CROWDED_ROWS = 160  # of each series, where several share a chart
 _LINE = 88  # letters of a title that fit on a chart
 _LINE_OF_NOTES = 116
 _DAYS_OF_YEARS = 182  # with more between ticks, Vega puts them at years
-# From so many days on: the upper and the lower line of a label, and when the lower one is new.
+# From so many days between ticks on, Vega puts them at months, at days, at hours: the upper and the
+# lower line of a label, and when the lower one is new.
 _DATES = (
-    (60, "%b", "%Y", "utcmonth(datum.value) == 0"),
-    (4, "%d %b", "%Y", "utcmonth(datum.value) == 0 && utcdate(datum.value) <= 7"),
+    (14.6, "%b", "%Y", "utcmonth(datum.value) == 0"),
+    (0.7, "%d %b", "%Y", "utcmonth(datum.value) == 0 && utcdate(datum.value) <= 7"),
     (0, "%H:%M", "%d %b %Y", "utchours(datum.value) == 0 && utcminutes(datum.value) == 0"),
 )
 
@@ -151,7 +152,7 @@ def _date_labels(ds: pd.Series[Any], ticks: int) -> str:
     days = (ds.max() - ds.min()).days
     if days >= _DAYS_OF_YEARS * ticks:
         return "utcFormat(datum.value, '%Y')"
-    upper, lower, new = next(each for least, *each in _DATES if days >= least)
+    upper, lower, new = next(each for least, *each in _DATES if days >= least * ticks)
     second = f"datum.index == 0 || {new} ? utcFormat(datum.value, '{lower}') : ''"
     return f"[utcFormat(datum.value, '{upper}'), {second}]"
 

@@ -48,6 +48,7 @@ def show_file(
 ) -> Response:
     """What was understood of a file."""
     table = studio.tables.of(file)
+    mends = _mends(table)
     with studio.service.database.reading() as connection:
         runs = store.runs_of(connection, visitor.owner, file.id)
         ahead = {run.id: store.place_of(connection, run) for run in runs if run.active}
@@ -61,8 +62,8 @@ def show_file(
         roles=_roles(table),
         summary=summary_of(table),
         freqs=_freqs(table.reading),
-        problem="" if table.problem is None else plain_words(table.problem),
-        mends=_mends(table),
+        problem="" if table.problem is None else plain_words(table.problem, mends),
+        mends=mends,
         mended=mends_of(table.reading),
         runs=runs,
         ahead=ahead,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
@@ -94,11 +94,10 @@ def without_mend(reading: Reading, name: str) -> Reading:
     return replace(reading, remedies=rest)
 
 
-def plain_words(problem: InputError) -> str:
+def plain_words(problem: InputError, mends: Sequence[Mend]) -> str:
     """A problem without the advice for programmers, where there are buttons instead."""
     words = str(problem)
-    offers = isinstance(problem, RowsError) and problem.mends
-    return f"{words.partition(';')[0]}." if offers else words
+    return f"{words.partition(';')[0]}." if mends else words
 
 
 def _mend(name: str, value: Any) -> Mend:

@@ -9,6 +9,7 @@ import pandas as pd
 from gatecast._types import Floats
 from gatecast._wording import count, moments, number
 from gatecast.reporting.charts import Chart, inline, theme, thinned, time_axis, value_axis
+from gatecast.studio.views._gaps import gaps_of
 from gatecast.studio.views._picture import Picture
 from gatecast.studio.views._series import Series
 
@@ -66,8 +67,10 @@ def _mean(y: Floats) -> float:
 
 def _line(series: Series) -> Chart:
     """The line, broken at gaps, with the values under the pointer."""
-    rows = pd.DataFrame({"ds": series.ds, "y": series.y})
-    rows = thinned(rows, _POINTS)
+    every = pd.DataFrame({"ds": series.ds, "y": series.y})
+    # Thinned rows have no gaps; the first row of each breaks the line.
+    breaks = every.iloc[[gap.first for gap in gaps_of(series)]]
+    rows = pd.concat([thinned(every, _POINTS), breaks]).sort_index().drop_duplicates("ds")
     told = rows.assign(value=rows["y"], date=moments(rows["ds"]), text=rows["y"].map(number))
     base = alt.Chart(inline(told)).encode(x=time_axis(rows["ds"]), y=value_axis(series.label))
     line = base.mark_line(color=theme.BLUE, strokeWidth=1.6)

@@ -74,18 +74,14 @@ def glance(panel: Panel) -> Glance:
     season, trend = _season(panel, seen), _trend(seen)
     who = "One series" if total == 1 else f"{total:,} series"
     of = f"{'of' if total == 1 else 'with'} {length}"
-    parts = [trend, season, _zeros(zeros), _missing(missing, panel)]
+    parts = [trend, season.clause, _zeros(zeros), _missing(missing, panel)]
     told = ", ".join(part for part in parts[:-1] if part)
     sentence = f"{who} {of}, {first} to {last}: {told}, and {parts[-1]}."
     facts = (
         Fact("Series", f"{total:,}", "One network is trained for all of them."),
         Fact("Rows", f"{panel.rows:,}", f"{length[0].upper()}{length[1:]} in each series."),
         Fact("One row is", _row(panel), f"{first} to {last}."),
-        Fact(
-            "Season",
-            season or "none is usual for such rows",
-            "What repeats can be forecast far ahead.",
-        ),
+        Fact("Season", season.fact, "What repeats can be forecast far ahead."),
         Fact("Trend", _alone(trend), "How far a trend goes on is the hardest question."),
         Fact("Zeros", percent(zeros), "Of mostly zeros, amounts are hard to forecast."),
         Fact("Missing", f"{missing:,}", "A network passes over them."),
@@ -108,24 +104,34 @@ def _row(panel: Panel) -> str:
     return f"{'an' if step[0] in 'aeiou' or step == 'hour' else 'a'} {step}"
 
 
-def _season(panel: Panel, seen: list[Series]) -> str:
-    """What most series do, as a clause."""
+@dataclass(frozen=True)
+class _Season:
+    """Whether the series repeat: as a clause, and as a fact."""
+
+    clause: str
+    fact: str
+
+
+def _season(panel: Panel, seen: list[Series]) -> _Season:
+    """What most of the series do."""
     length = season_of(panel)
     if length == 1:
-        return ""
-    cycle = cycle_word(panel.freq, length)
+        return _Season("", "none is usual")
+    every = f"every {cycle_word(panel.freq, length)}"
     kinds = [series.repeats for series in seen if series.whole_seasons]
     if not kinds:
-        return f"too short to see what repeats every {cycle}"
+        return _Season(f"too short to see what repeats {every}", "too short to see")
     clear, none = (kinds.count(kind) / len(kinds) for kind in ("clearly", "not"))
     if len(seen) == 1:
         told = {"clearly": "repeats", "weakly": "weakly repeats", "not": "does not repeat"}
-        return f"{told[kinds[0]]} every {cycle}"
+        fact = {"clearly": every, "weakly": f"weak, {every}", "not": "none is clear"}
+        return _Season(f"{told[kinds[0]]} {every}", fact[kinds[0]])
     if clear >= _MOST:
-        return f"most repeat every {cycle}"
+        return _Season(f"most repeat {every}", every)
     if 1 - none >= _MOST:
-        return f"most repeat every {cycle}, some of them weakly"
-    return f"{'few' if none >= _MOST else 'some'} repeat every {cycle}"
+        return _Season(f"most repeat {every}, some of them weakly", f"often weak, {every}")
+    few = none >= _MOST
+    return _Season(f"{'few' if few else 'some'} repeat {every}", "seldom" if few else "in some")
 
 
 def _trend(seen: list[Series]) -> str:

@@ -196,5 +196,5 @@ def _memory(place: int, look_back: int, *, carries: bool) -> str:
     if not carries:
         return "empty at the start of each sample"
     if not place:
-        return "empty: this is the first sample"
+        return "empty, as this is the first sample"
     return f"goes on from sample {place:,}, after {place * look_back:,} values read"

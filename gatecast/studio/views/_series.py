@@ -46,24 +46,24 @@ class Parts:
         trend: [rows].
         season: [rows].
         remainder: [rows].
+        usual: [rows] False for observations so far off that the robust weights leave them out.
     """
 
     trend: Floats
     season: Floats
     remainder: Floats
+    usual: NDArray[np.bool_]
 
     @property
     def strength_of_season(self) -> float:
         """From 0, no season, to 1, nothing else but trend.
 
-        max(0, 1 - Var(remainder) / Var(season + remainder)), Wang, Smith and Hyndman (2006).
+        max(0, 1 - Var(remainder) / Var(season + remainder)), Wang, Smith and Hyndman (2006), over
+        the usual rows: a single wild value hides no season.
         """
-        return _share(self.remainder, self.season)
-
-    @property
-    def strength_of_trend(self) -> float:
-        """The same for the trend."""
-        return _share(self.remainder, self.trend)
+        remainder, part = self.remainder[self.usual], self.season[self.usual]
+        total = float(np.var(part + remainder))
+        return max(0.0, 1 - float(np.var(remainder)) / total) if total else 0.0
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ class Series:
         fit = _seasonal.STL(
             self.without_gaps, period=self.season, seasonal=11, robust=True, **self._jumps
         ).fit()
-        return Parts(fit.trend, fit.seasonal, fit.resid)
+        return Parts(fit.trend, fit.seasonal, fit.resid, fit.weights > 0)
 
     @property
     def _jumps(self) -> dict[str, int]:
@@ -185,8 +185,3 @@ def one_series(panel: Panel, number: int, label: str = "value") -> Series:
     rows = slice(panel.offsets[number], panel.offsets[number + 1])
     name = str(panel.ids[number])
     return Series(name, panel.ds[rows], panel.y[rows], panel.freq, season_of(panel), label)
-
-
-def _share(remainder: Floats, part: Floats) -> float:
-    total = float(np.var(part + remainder))
-    return max(0.0, 1 - float(np.var(remainder)) / total) if total else 0.0

@@ -59,11 +59,11 @@ class Visitor:
 
     def check(self) -> None:
         """Nothing left the origin, and no page complained."""
-        assert self.left == []
+        assert not self.left, "\n".join(self.left)
         surprising = [
             error for error in self.errors if not any(word in error for word in self.expected)
         ]
-        assert surprising == []
+        assert not surprising, "\n".join(surprising)
 
     def check_access(self) -> None:
         """The page that is open has no serious or critical finding of axe-core."""

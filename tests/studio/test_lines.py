@@ -94,3 +94,12 @@ def test_an_open_plan_has_no_lines():
 def test_a_setting_that_there_is_not_is_named():
     with pytest.raises(InputError, match="AutoLSTM has no 'units'"):
         python_lines(Plan("a.csv", horizon=1, settings={"units": 4}))
+
+
+def test_what_mends_the_file_is_in_the_lines():
+    reading = Reading(freq="MS", remedies={"repeated": "last", "date_order": "dmy"})
+    plan = Plan("a.csv", reading, horizon=1, windows=0)
+    lines = python_lines(plan)
+    assert 'gatecast.read("a.csv", repeated="last", date_order="dmy")' in lines
+    assert 'model.fit(df, freq="MS")' in lines
+    assert "--freq MS --repeated last --date-order dmy --horizon 1" in shell_lines(plan)

@@ -1,6 +1,7 @@
 """The page of a result, its pictures and files, and what would be if."""
 
 import io
+import json
 import re
 from collections.abc import Iterator
 
@@ -102,6 +103,31 @@ def test_without_script_a_form_shows_what_would_be(home: LiveStudio, run: str):
     assert address is not None
     answer = home.client.get(address[1].replace("&amp;", "&"))
     assert answer.json()["usermeta"]["finding"].startswith("With price at 9, sold of South is")
+
+
+def test_a_run_that_was_not_tested_has_a_page(home: LiveStudio, finished: FinishedRun):
+    untested = finished.result | {"scores": [], "by_horizon": {}, "ranked_by": None}
+    untested |= {"series": [{"series": "North"}, {"series": "South"}], "known_ahead": []}
+    untested["memory"] |= {"gates": {}, "times": [], "half_lives": []}
+    untested["plan"] |= {"levels": [], "windows": 0}
+    database = Database(home.state)
+    with database.writing() as connection:
+        owner = store.hash_of("me")
+        run = store.put_run(connection, owner, "none", PLAN.to_json())
+        pictures = (finished.results / "pictures.json").read_bytes()
+        for name, content in {
+            "result.json": json.dumps(untested).encode(),
+            "pictures.json": pictures,
+        }.items():
+            store.put_content(connection, run, name, io.BytesIO(content))
+        store.end_run(connection, run, "done")
+    database.close()
+    page = home.client.get(f"/studio/runs/{run}")
+    assert page.status_code == 200
+    assert "How it did in the test" not in page.text
+    assert "What if?" not in page.text
+    assert page.text.count("data-spec") == 2
+    assert home.client.post(f"/studio/runs/{run}/delete").status_code == 200
 
 
 def test_what_cannot_be_is_told(home: LiveStudio, run: str):

@@ -147,6 +147,7 @@ def test_what_is_wrong_with_the_data_is_told(
     assert not (tmp_path / "results").exists()
 
 
+@pytest.mark.slow
 def test_a_terminated_run_leaves_nothing(tmp_path: Path):
     (tmp_path / "data").mkdir()
     write_shops(tmp_path / "data")

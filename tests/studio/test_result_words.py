@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from gatecast.evaluation import Backtest
-from gatecast.studio.work._words import step_word, verdict_of
+from gatecast.studio.work._words import verdict_of
 
 
 def backtest_of(ours: float, simple: float, p: float = 0.01, windows: int = 4) -> Backtest:
@@ -68,22 +68,3 @@ def test_the_reasons_have_numbers_and_units():
     beside = verdict_of(backtest_of(10, 20, p=0.5), "sales", "MS").reasons[1]
     assert beside.startswith("With the Theta method (AutoTheta), errors were 100 % larger")
     assert "100 % more" in verdict_of(backtest_of(20, 10), "sales", "MS").reasons[1]
-
-
-@pytest.mark.parametrize(
-    ("freq", "word"),
-    [
-        ("MS", "month"),
-        ("ME", "month"),
-        ("QS-OCT", "quarter"),
-        ("W-SUN", "week"),
-        ("D", "day"),
-        ("B", "business day"),
-        ("h", "hour"),
-        ("15min", "step"),
-        ("YS", "year"),
-        (1, "step"),
-    ],
-)
-def test_steps_have_everyday_names(freq: str | int, word: str):
-    assert step_word(freq) == word

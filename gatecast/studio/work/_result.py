@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 
 from gatecast.data import show_time
+from gatecast.studio.views import step_word
 from gatecast.studio.work._forecaster import columns_of_file
 from gatecast.studio.work._lines import python_lines, shell_lines
 from gatecast.studio.work._memory import Memory
 from gatecast.studio.work._plan import Plan
 from gatecast.studio.work._rows import Future, Rows
 from gatecast.studio.work._series import MOST_PICTURES, Shown, Tested, tested_series, values
-from gatecast.studio.work._words import simple_name, step_word, untested, verdict_of
+from gatecast.studio.work._words import simple_name, untested, verdict_of
 
 if TYPE_CHECKING:
     from gatecast.evaluation import Backtest

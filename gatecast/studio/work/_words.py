@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from gatecast._wording import count, number, percent
 from gatecast.evaluation import Contest
+from gatecast.studio.views import step_word
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,20 +19,6 @@ if TYPE_CHECKING:
 
 Tone: TypeAlias = Literal["good", "careful", "bad", "unknown"]
 
-_STEPS: Mapping[str, str] = MappingProxyType(
-    {
-        "Y": "year",
-        "A": "year",
-        "Q": "quarter",
-        "M": "month",
-        "W": "week",
-        "D": "day",
-        "B": "business day",
-        "h": "hour",
-        "min": "minute",
-        "s": "second",
-    }
-)
 _SIMPLE: Mapping[str, str] = MappingProxyType(
     {
         "persistence": "repeating the last value",
@@ -60,13 +47,6 @@ class Verdict:
     headline: str
     reasons: tuple[str, ...] = ()
     detail: str = ""
-
-
-def step_word(freq: Freq) -> str:
-    """What a step of the calendar is called: "month" for "MS"; "step" where it has no word."""
-    name = str(freq)
-    plain = name.partition("-")[0].removesuffix("S").removesuffix("E")
-    return _STEPS.get(name) or _STEPS.get(plain) or "step"
 
 
 def simple_name(model: str) -> str:

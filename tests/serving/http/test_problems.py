@@ -400,6 +400,7 @@ class TestNotNow:
             taken = client.post(OBSERVE, json=[row(), row(44)]).json()
             assert (taken["accepted"], taken["duplicates"]) == (1, 1)
 
+    @pytest.mark.root
     def test_a_disk_of_postgresql_is_full_for_a_while(
         self, postgres: PostgresServer, tmp_path: Path
     ):

@@ -118,7 +118,8 @@ def thinned(rows: pd.DataFrame, points: int = MAX_ROWS) -> pd.DataFrame:
     if len(rows) <= points:
         return rows
     stretch = np.arange(len(rows)) * (points // 2) // len(rows)
-    grouped = rows["y"].reset_index(drop=True).dropna().groupby(lambda row: stretch[row])
+    known = rows["y"].reset_index(drop=True).dropna()
+    grouped = known.groupby(stretch[known.index])
     keep = np.unique(np.concatenate([grouped.idxmin(), grouped.idxmax()]).astype(int))
     return rows.iloc[keep]
 

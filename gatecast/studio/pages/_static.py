@@ -15,6 +15,7 @@ from fastapi import APIRouter, Header, HTTPException
 from fastapi.responses import Response
 
 from gatecast._lazy import lazy
+from gatecast.studio.views import load_statistics
 
 vl_convert = lazy("vl_convert")
 
@@ -46,10 +47,13 @@ def static_url(name: str) -> str:
 
 
 class Bundle:
-    """Makes the bundle that draws charts, which takes seconds, before it is asked for."""
+    """Makes the bundle that draws charts, and loads what looks at data, before they are asked for.
+
+    Both take seconds.
+    """
 
     def __init__(self) -> None:
-        self._thread = threading.Thread(target=_zipped, args=[VEGA], name="gatecast-vega")
+        self._thread = threading.Thread(target=_prepare, name="gatecast-vega")
 
     def open(self) -> None:
         """Begin."""
@@ -58,6 +62,11 @@ class Bundle:
     def close(self) -> None:
         """Wait until it is made."""
         self._thread.join()
+
+
+def _prepare() -> None:
+    _zipped(VEGA)
+    load_statistics()
 
 
 @cache

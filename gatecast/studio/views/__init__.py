@@ -21,6 +21,7 @@ from gatecast.studio.views._result_values import Band, Course, Line, Subject, Wi
 from gatecast.studio.views._seasons import seasons_picture
 from gatecast.studio.views._series import Series, one_series
 from gatecast.studio.views._stage import Stage, stage
+from gatecast.studio.views._statistics import load_statistics
 from gatecast.studio.views._ways import WAYS, Way
 from gatecast.studio.views._words import step_word
 
@@ -58,6 +59,7 @@ __all__ = [
     "kept_picture",
     "lesson",
     "live_picture",
+    "load_statistics",
     "looked_picture",
     "one_series",
     "outliers_picture",

@@ -6,13 +6,11 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from gatecast._lazy import lazy
 from gatecast._wording import MINUS, correlation, count, listed
 from gatecast.reporting.charts import Chart, inline, theme
 from gatecast.studio.views._picture import Picture
 from gatecast.studio.views._series import Series
-
-_stattools = lazy("statsmodels.tsa.stattools")
+from gatecast.studio.views._statistics import stattools
 
 _FEWEST, _MOST_LAGS = 8, 60
 _KINDS = ("resembles", "may be chance")
@@ -21,11 +19,12 @@ _KINDS = ("resembles", "may be chance")
 def autocorrelation_picture(series: Series) -> Picture | None:
     """The correlation of a series with itself some rows before; None for few rows or a constant."""
     y = series.newest.y
+    looked = series.newest_note
     known = y[~np.isnan(y)]
     if len(known) < _FEWEST or not np.ptp(known):
         return None
     lags = min(max(24, 2 * series.season + 1), _MOST_LAGS, len(y) // 2)
-    found = _stattools.acf(y, nlags=lags, missing="conservative", fft=False)[1:]
+    found = stattools.acf(y, nlags=lags, missing="conservative", fft=False)[1:]
     # Of a series without any memory 95 % lie within 1.96 / sqrt(rows): Bartlett (1946).
     chance = 1.96 / np.sqrt(len(known))
     finding = _finding(series, found, chance)
@@ -35,8 +34,8 @@ def autocorrelation_picture(series: Series) -> Picture | None:
         f"before it. {finding}. {len(clear)} of {lags} bars are more than chance."
     )
     note = (
-        "1: exactly alike; 0: nothing in common; below 0: high where the other is low. Bars "
-        "between the dashed lines may be chance."
+        f"{looked}1: exactly alike; 0: nothing in common; below 0: high where the other is low. "
+        "Bars between the dashed lines may be chance."
     )
     return Picture.of(_bars(found, chance, series), finding, told, note=note)
 

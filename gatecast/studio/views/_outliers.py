@@ -6,14 +6,12 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from gatecast._lazy import lazy
 from gatecast._types import Floats, Integers
 from gatecast._wording import listed, moments, number
 from gatecast.reporting.charts import Chart, inline, theme, time_axis, value_axis
 from gatecast.studio.views._picture import Picture
 from gatecast.studio.views._series import Series
-
-_smoothers = lazy("statsmodels.nonparametric.smoothers_lowess")
+from gatecast.studio.views._statistics import smoothers
 
 _FEWEST, _NAMED = 10, 3
 _SPAN = 0.3  # of the rows, for the level around a value
@@ -41,7 +39,7 @@ def outliers_of(series: Series) -> Floats | None:
     y = series.without_gaps
     if series.parts is not None and series.repeats == "clearly":
         y = y - series.parts.season
-    level = _smoothers.lowess(
+    level = smoothers.lowess(
         y, np.arange(len(y)), frac=_SPAN, delta=0.01 * len(y), return_sorted=False
     )
     left = y - level
@@ -55,7 +53,7 @@ def outliers_of(series: Series) -> Floats | None:
 
 def outliers_picture(series: Series) -> Picture:
     """The series with a mark at each value that stands out."""
-    series = series.newest
+    looked, series = series.newest_note, series.newest
     distance = outliers_of(series)
     found = np.array([], int) if distance is None else np.flatnonzero(distance)
     if distance is None:
@@ -70,7 +68,7 @@ def outliers_picture(series: Series) -> Picture:
         more = len(found) - len(first)
         told = listed([*names, f"{more:,} more"] if more else names)
         finding = f"{len(found):,} values stand out: {told}"
-    note = f"{SOURCE} It may be an error, or the most important event of all: look before removing."
+    note = f"{looked}{SOURCE} It may be an error, or the event that matters: look before removing."
     return Picture.of(
         _marked(series, found), finding, f"Line of {series.label}. {finding}.", note=note
     )

@@ -34,6 +34,6 @@ class Picture:
         cls, chart: Chart, finding: str, alt: str, height: int = _HEIGHT, note: str = ""
     ) -> Self:
         """The picture of a chart of one panel, in the look of the reports."""
-        sized = chart.properties(width="container", height=height).configure(**theme.CONFIG)
         # To compare it with the schema would take most of the time; the tests draw each of them.
-        return cls(sized.to_dict(validate=False), finding, alt, note)
+        spec = chart.properties(width="container", height=height).to_dict(validate=False)
+        return cls(spec | {"config": theme.CONFIG}, finding, alt, note)

@@ -159,7 +159,8 @@ def gates_picture(
         base.mark_area(opacity=0.12).encode(
             y=alt.Y("low:Q", scale=scale, title="open"), y2="high:Q"
         ),
-        base.mark_line(strokeWidth=2.2).encode(y=y, tooltip=told),
+        # A window of one row has no line, but a point.
+        base.mark_line(strokeWidth=2.2, point=len(times) == 1).encode(y=y, tooltip=told),
     )
     keeps = next((name for name in ("forget", "update") if name in gates), None)
     finding = "How far its gates are open"

@@ -22,7 +22,8 @@ def seasons_picture(series: Series) -> Picture | None:
 
     The finding is about the season without the trend, which would make late months look high.
     """
-    series, parts = series.newest, series.newest.parts
+    looked, series = series.newest_note, series.newest
+    parts = series.parts
     if parts is None:
         return None
     places = places_of(series.ds, series.freq, series.season)
@@ -42,7 +43,7 @@ def seasons_picture(series: Series) -> Picture | None:
         "average."
     )
     note = (
-        f"Each line is one {cycle}, the newest in colour. Of the changes beside the trend, "
+        f"{looked}Each line is one {cycle}, the newest in colour. Of the changes beside the trend, "
         f"{strong} follow the {cycle}."
     )
     return Picture.of(_lines(series, places), finding, told, note=note)

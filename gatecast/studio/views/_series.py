@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from gatecast._lazy import lazy
 from gatecast._types import Floats, Freq
 from gatecast.data import season_of
+from gatecast.studio.views._statistics import seasonal
 from gatecast.studio.views._words import cycle_word, moment, step_word
 
 if TYPE_CHECKING:
@@ -24,9 +24,8 @@ if TYPE_CHECKING:
 Repeats: TypeAlias = Literal["clearly", "weakly", "not"]
 Direction: TypeAlias = Literal["rises", "falls", "wanders", "stays"]
 
-_seasonal = lazy("statsmodels.tsa.seasonal")
 
-_MOST_ROWS = 5_000
+_MOST_ROWS = 2_000
 """Of a series, the newest ones that are looked at closely."""
 _STRETCHES, _FEWEST_STRETCHES, _LEAST = 8, 3, 4
 _LITTLE, _IN_ORDER = 1 / 3, 0.7
@@ -40,7 +39,7 @@ class Parts:
     """A series as the sum of trend, season and remainder.
 
     Cleveland, Cleveland, McRae and Terpenning (1990), "STL: A seasonal-trend decomposition
-    procedure based on loess", as statsmodels has it; with the robust weights.
+    procedure based on loess", as statsmodels has it.
 
     Attributes:
         trend: [rows].
@@ -77,6 +76,7 @@ class Series:
         freq: the calendar step.
         season: rows in a season; 1 for none.
         label: name or unit of the values, for axes.
+        robust: whether its parts are those that a single wild value does not change; takes longer.
     """
 
     name: str
@@ -85,6 +85,7 @@ class Series:
     freq: Freq
     season: int = 1
     label: str = "value"
+    robust: bool = True
 
     @property
     def step(self) -> str:
@@ -96,10 +97,17 @@ class Series:
         """What a season is: "year"."""
         return cycle_word(self.freq, self.season)
 
-    @property
+    @cached_property
     def newest(self) -> Series:
         """The rows that are looked at closely."""
         return self.tail(_MOST_ROWS)
+
+    @property
+    def newest_note(self) -> str:
+        """Says that only the newest rows are looked at closely, where this is so."""
+        if len(self.y) <= _MOST_ROWS:
+            return ""
+        return f"The newest {_MOST_ROWS:,} {self.step}s are looked at. "
 
     def tail(self, rows: int) -> Series:
         """The series cut to so many of its newest rows."""
@@ -123,8 +131,8 @@ class Series:
         if not self.whole_seasons or not np.ptp(self.without_gaps):
             return None
         # 11 is the width that mstl takes in R and statsforecast.
-        fit = _seasonal.STL(
-            self.without_gaps, period=self.season, seasonal=11, robust=True, **self._jumps
+        fit = seasonal.STL(
+            self.without_gaps, period=self.season, seasonal=11, robust=self.robust, **self._jumps
         ).fit()
         return Parts(fit.trend, fit.seasonal, fit.resid, fit.weights > 0)
 

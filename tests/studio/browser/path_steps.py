@@ -2,6 +2,7 @@
 
 import re
 
+import pandas as pd
 from playwright.sync_api import Page, expect
 from studio_process import StudioProcess
 
@@ -62,3 +63,20 @@ def check_charts(page: Page, least: int):
     for figure in figures.all():
         figure.scroll_into_view_if_needed()
         expect(figure.locator("canvas")).to_be_visible(timeout=20_000)
+
+
+def messy_table() -> bytes:
+    """Two shops as a spreadsheet in German has them, with gaps and with rows that stand twice.
+
+    Semicolons, decimal commas, days first: Nord sells some 1,500 a day, Süd some 400.
+    """
+    lines = ["Datum;Filiale;Umsatz"]
+    for shop, level in (("Nord", 1500), ("Süd", 400)):
+        for place, day in enumerate(pd.date_range("2023-01-02", periods=140)):
+            value = level + 20 * (place % 7)
+            text = f"{value:,}".replace(",", ".")
+            if place not in {40, 41, 90}:
+                lines.append(f"{day:%d.%m.%Y};{shop};{text},50")
+            if place == 60:
+                lines.append(f"{day:%d.%m.%Y};{shop};{text},75")
+    return "\n".join(lines).encode()

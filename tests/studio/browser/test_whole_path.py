@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from path_steps import AIRLINE, bring, check_charts, drop, train, wait_for_result
+from path_steps import (
+    AIRLINE,
+    bring,
+    check_charts,
+    drop,
+    messy_table,
+    train,
+    wait_for_result,
+)
 from playwright.sync_api import Page, expect
 from studio_process import StudioProcess
 from visitors import PHONE, Visitor
@@ -72,6 +80,39 @@ def test_the_airline_data_from_drop_to_download(
     again = gatecast.load(model).predict()
     np.testing.assert_allclose(again["LSTM"], frame["LSTM"], rtol=1e-5)
     share_and_serve(visitor, come(studio.origin))
+
+
+@slow
+def test_a_messy_file_is_mended_by_a_click(visitor: Visitor, studio: StudioProcess):
+    page = visitor.page
+    file = drop(page, studio, "umsatz.csv", messy_table())
+    trouble = page.get_by_role("heading", name="Something is in the way")
+    expect(trouble).to_be_visible()
+    expect(page.get_by_role("region", name="Rows that cannot be read")).to_contain_text(
+        "2023-03-03"
+    )
+    visitor.check_access()
+    page.get_by_role("button", name="Keep the last of them").click()
+    expect(trouble).to_have_count(0)
+    expect(page.get_by_text("2 series of 140 rows each")).to_be_visible()
+    expect(page.get_by_text("6 of 280 calendar steps (D) have no value")).to_be_visible()
+    # What was done can be seen, in code too, and taken back.
+    expect(page.get_by_role("button", name="Take it back")).to_be_visible()
+    page.get_by_text("The same in Python").click()
+    expect(page.get_by_role("code").first).to_contain_text("gatecast.read")
+    page.goto(f"{file}/look")
+    expect(page.get_by_role("main")).to_contain_text("Nord")
+    visitor.check_access()
+    train(page, file, horizon=7)
+    wait_for_result(page)
+    visitor.check_access()
+    page.get_by_label("Series", exact=True).select_option("Süd")
+    page.wait_for_url("**series=S**")
+    check_charts(page, 6)
+    frame = pd.read_csv(io.BytesIO(took(page, "forecast.csv")))
+    means = frame.groupby("Filiale")["LSTM"].mean()
+    assert means["Nord"] == pytest.approx(1560, abs=300)
+    assert means["Süd"] == pytest.approx(460, abs=300)
 
 
 def share_and_serve(owner: Visitor, other: Visitor):

@@ -31,7 +31,7 @@ from gatecast.studio.pages._live_facts import (
     live_models,
     live_series,
 )
-from gatecast.studio.pages._page import (
+from gatecast.studio.pages.common import (
     Studio,
     ThisStudio,
     ThisVisitor,

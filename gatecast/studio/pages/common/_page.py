@@ -16,10 +16,10 @@ from gatecast.serving import store as service_store
 from gatecast.serving.http import Gate, Service
 from gatecast.serving.store import Key, Permission
 from gatecast.studio import store
-from gatecast.studio.pages._reading import Tables
-from gatecast.studio.pages._settings import StudioSettings
-from gatecast.studio.pages._static import static_url
-from gatecast.studio.pages._words import duration_words, kind_words, size_words, time_words
+from gatecast.studio.pages.common._reading import Tables
+from gatecast.studio.pages.common._settings import StudioSettings
+from gatecast.studio.pages.common._static import static_url
+from gatecast.studio.pages.common._words import duration_words, kind_words, size_words, time_words
 from gatecast.studio.queue import Queue
 from gatecast.studio.store import Run, StoredFile
 

@@ -1,8 +1,11 @@
-"""What all tests share: compiled programs, kept between workers and runs."""
+"""What all tests share: compiled programs, and which tests this machine can run."""
 
 import gc
 import os
+import shutil
 from pathlib import Path
+
+import pytest
 
 # Set before JAX is loaded, and inherited by the processes that tests start. Compiling takes most of
 # the time of a test, and how fast the compiled program is does not matter to it.
@@ -16,3 +19,40 @@ os.environ.setdefault(
 # What is loaded stays: to look through it for garbage as often as Python does takes
 # about a tenth of the time.
 gc.set_threshold(50_000, 20, 100)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which tests were left out, and what they need."""
+    for which, what in _missing().items():
+        terminalreporter.write_line(f"left out, as it needs {what}: tests of {which}")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what needs more than Python where that is not installed; CI has it all."""
+    missing = _missing()
+    left_out = [item for item in items if missing.keys() & _needs(item)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def _needs(item: pytest.Item) -> set[str]:
+    given = getattr(getattr(item, "callspec", None), "params", {}).values()
+    found = set(getattr(item, "fixturenames", ())) | {
+        each for each in given if isinstance(each, str)
+    }
+    return found | {"root"} if item.get_closest_marker("root") else found
+
+
+def _missing() -> dict[str, str]:
+    """Fixture or marker -> what this machine lacks for it."""
+    if os.environ.get("CI"):
+        return {}
+    found = {}
+    if not (shutil.which("initdb") or list(Path("/usr/lib/postgresql").glob("*/bin/initdb"))):
+        found["postgres"] = "PostgreSQL"
+    if not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
+        found["browser"] = "Chromium"
+    if os.geteuid() != 0:
+        found["root"] = "root"
+    return found

@@ -47,7 +47,7 @@ FIRST = {
     "network": ("_architecture", "_count", "_keras_model", "recurrence", "bodies", "outputs"),
     "training": ("_settings", "optimizers"),
     "evaluation": ("baselines", "_scores", "_minimised", "_verdict", "backtest", "experiment"),
-    "serving": ("_served", "_standing", "store", "engine", "http"),
+    "serving": ("_made", "_served", "_standing", "store", "engine", "http"),
     "studio": ("views", "work", "store", "queue", "pages"),
     "cli": ("options", "shared"),
     "reporting": ("_backtest_facts", "_facts", "charts"),

@@ -220,7 +220,7 @@ class Estimator(Params, ABC):
         model = self._fitted()
         found = grown(model.context.panel, panel_for(model, df))
         if found.rows:
-            self._bounds.check(found.new)
+            self.bounds.check(found.new)
             self.model_ = updated(model, found.new)
         self.grown_ = found
         return self
@@ -325,19 +325,20 @@ class Estimator(Params, ABC):
         return [members.part for members in start]
 
     @property
-    def _bounds(self) -> Bounds:
+    def bounds(self) -> Bounds:
+        """The smallest and the largest value there can be."""
         return Bounds(self.minimum, self.maximum)
 
     def _check_shared(self) -> None:
         """Raise an `InputError` for a setting of both estimators that cannot be."""
         check_whole("h", self.h, 1, MOST_ROWS)
-        _ = self._bounds
+        _ = self.bounds
         if self.season_length is not None:
             check_whole("season_length", self.season_length, 1)
 
     def _checked(self, panel: Panel) -> Panel:
         """A panel to fit, within the bounds and with the season that were chosen."""
-        self._bounds.check(panel)
+        self.bounds.check(panel)
         return self._with_season(panel)
 
     def _with_season(self, panel: Panel) -> Panel:
@@ -351,7 +352,7 @@ class Estimator(Params, ABC):
             choose=self.chooses,
             checkpoint=checkpoint,
             verbose=self.verbose,
-            bounds=self._bounds,
+            bounds=self.bounds,
         )
 
     def _standing(self, df: Any, static_df: Any) -> Model:
@@ -360,7 +361,7 @@ class Estimator(Params, ABC):
         if df is None:
             return model
         panel = panel_for(model, df, static_df)
-        self._bounds.check(panel)
+        self.bounds.check(panel)
         return on_history(model, panel)
 
     def _named(self, frame: pd.DataFrame, df: Any = None) -> Any:
@@ -372,7 +373,7 @@ class Estimator(Params, ABC):
         return in_library(frame, columns.library if df is None else library_of(df))
 
     def _with(self, model: Model, columns: Columns, runs: Sequence[Any] = ()) -> Self:
-        self.model_ = replace(model, columns=columns, bounds=self._bounds)
+        self.model_ = replace(model, columns=columns, bounds=self.bounds)
         self.curves_ = runs[self._shown_run].curves if runs else {}
         self.skill_ = model.calibration.skill if model.calibration else {}
         return self

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from gatecast._types import IRREGULAR, Floats, Integers, Panel
 from gatecast.data import elapsed, filled
@@ -168,8 +167,8 @@ class View:
     def _places(self, panel: Panel, ids: Panel, train: Integers) -> _Places:
         any_target = ~np.isnan(side_by_side(panel, panel.y)).all(axis=1)
         # Rows that a forecast will fill in count as observed.
-        last = pd.Series(np.where(any_target, ids.position, -1)).groupby(ids.series_of_row).max()
-        ahead = ids.position > last.to_numpy()[ids.series_of_row]
+        last = np.maximum.reduceat(np.where(any_target, ids.position, -1), ids.offsets[:-1])
+        ahead = ids.position > last[ids.series_of_row]
         ends = train[:: len(panel.targets)][ids.series_of_row]
         return _Places(
             any_target | ahead | self.bridges,

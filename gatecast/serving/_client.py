@@ -13,6 +13,7 @@ from email.utils import parsedate_to_datetime
 from itertools import count
 from typing import Any, Self
 from urllib.parse import quote
+from uuid import uuid4
 
 import httpx
 import numpy as np
@@ -53,7 +54,8 @@ class Client:
     """Sends observations to a service and asks it for forecasts.
 
     What cannot be reached, or is busy, is asked again after a growing wait, or after the one that
-    the service names. That is safe: a row that it has taken already is counted as a duplicate.
+    the service names. That is safe: each request is carried out once, however often it is sent, and
+    a row that the service has already is counted as a duplicate.
 
         with gatecast.Client("http://localhost:8000", "gc_...") as client:
             client.update(new_rows)
@@ -257,8 +259,11 @@ class Client:
                 for row in to_records(some)
             ]
             document: dict[str, list[Any]] = {"observations": [], what: records}
+            # A try that comes late, after a correction, must not be carried out again.
+            headers = {"Idempotency-Key": str(uuid4())}
+            path = f"{self._path}/observations"
             try:
-                answers.append(self._ask("POST", f"{self._path}/observations", json=document))
+                answers.append(self._ask("POST", path, json=document, headers=headers))
             except _RowInputError as error:
                 place = some.index[error.row] if error.row < len(some) else error.row
                 raise InputError(f"row {place}: {error}") from None

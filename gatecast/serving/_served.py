@@ -14,12 +14,17 @@ from numpy.typing import NDArray
 
 from gatecast._types import Floats, InputError, InputWarning, Integers, Panel
 from gatecast.data import show_time, to_panel
+from gatecast.data.calendar import daily_or_longer, even_step
 from gatecast.forecasting import Model
 from gatecast.forecasting.intervals import TRACK, LiveIntervals, new_track
 from gatecast.forecasting.online import StateLayout, on_history
+from gatecast.serving._made import Made
 
 States: TypeAlias = NDArray[Any]
 """[ids] of `Served.dtype`: the record of each series, and how well it was forecast."""
+
+Told: TypeAlias = Mapping[int, Mapping[str, Any]]
+"""What is known of rows to come: time -> columns."""
 
 # So many rows at least are needed to scale a new series, and so many seasons.
 _FIRST_ROWS = 8
@@ -38,16 +43,20 @@ class Arrivals:
         y: [ids, targets] NaN where a target was not observed.
         exog: [ids, columns] in the order of `Served.exog`.
         judge: [ids] whether the row is compared with its forecast.
+        futr: [ids] what had been told of the rows from the last one to this one, by time; empty
+            where the model reads no columns of the future.
     """
 
     ds: NDArray[Any]
     y: Floats
     exog: Floats
     judge: NDArray[np.bool_]
+    futr: Sequence[Told] = ()
 
-    def chosen(self, place: Any) -> Arrivals:
+    def chosen(self, place: Integers) -> Arrivals:
         """The rows at some places."""
-        return Arrivals(self.ds[place], self.y[place], self.exog[place], self.judge[place])
+        futr = [self.futr[each] for each in place] if self.futr else ()
+        return Arrivals(self.ds[place], self.y[place], self.exog[place], self.judge[place], futr)
 
 
 class Timed(Protocol):
@@ -101,6 +110,11 @@ class Served:
         return LiveIntervals.of(calibration, h, adaptive=self.adaptive)
 
     @cached_property
+    def made(self) -> Made:
+        """Forecasts of next rows, kept until these come."""
+        return Made()
+
+    @cached_property
     def dtype(self) -> np.dtype[Any]:
         """Of the state of one id."""
         return np.dtype([("record", self.layout.dtype), ("track", TRACK, (self.targets,))])
@@ -140,6 +154,16 @@ class Served:
     def dated(self) -> bool:
         """Whether times are timestamps, not integers."""
         return bool(self.model.context.panel.ds.dtype.kind == "M")
+
+    @cached_property
+    def even_step(self) -> int | None:
+        """The calendar step in units of the log's times; None where steps differ, as months do."""
+        return even_step(self.model.freq)
+
+    @cached_property
+    def daily(self) -> bool:
+        """Whether a calendar step is a day or more."""
+        return self.dated and daily_or_longer(self.model.freq)
 
     def time(self, ds: int) -> Any:
         """A time of the log as the model has it."""

@@ -8,13 +8,14 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from gatecast._types import IRREGULAR, Floats, Integers, Panel
 from gatecast.data import filled, future_ds, steps_between
 from gatecast.forecasting import Model
 from gatecast.forecasting.intervals import Judged, check_levels, with_errors
-from gatecast.forecasting.members import Forecast
+from gatecast.forecasting.members import Forecast, joined
 from gatecast.forecasting.online import updated
 from gatecast.serving._served import Arrivals, Served, States
 
@@ -94,6 +95,8 @@ class Standing:
             }
         model, track = self.model, self.states["track"].reshape(-1)
         keys, forecast = model.ahead(h, futr_df)
+        if not model.members.futr_exog:
+            self.served.made.put(self.ids, self.states, forecast)
         columns = {model.name: forecast.point}
         wanted = check_levels(level)
         calibration, live = model.require_calibration(wanted), None
@@ -127,8 +130,9 @@ class Standing:
     def moved(self, rows: Arrivals) -> Moved:
         """The states after one more row of each series.
 
-        A row is judged where it is the next one of its series: after a gap, or where a forecast
-        needs columns of the future, no forecast had been made for it.
+        A row is judged by the forecast that was made for it from the row before: up to the model's
+        h rows ahead, and where columns of the future had been told up to it, if the model reads
+        any.
 
         Args:
             rows: each after the last of its series.
@@ -145,18 +149,59 @@ class Standing:
             order = np.argsort(np.concatenate(self._alike))
             return Moved(*(np.concatenate(parts)[order] for parts in zip(*every, strict=True)))
         shape = (len(self.ids), served.targets)
-        track = self.states["track"]
+        track = self.states["track"].copy()
         forecast, p_value = np.full(shape, np.nan), np.full(shape, np.nan)
-        judged = rows.judge & self._is_next(rows.ds) & (not self.model.members.futr_exog)
-        if judged.any():
-            made = self.model.ahead()[1]
-            found = self._judged(made, rows.y.reshape(-1))
-            track = np.where(judged[:, None], found.track.reshape(shape), track)
-            forecast[judged] = made.point[:, 0].reshape(shape)[judged]
-            p_value[judged] = found.p_value.reshape(shape)[judged]
+        step = self._steps(rows.ds)
+        judged = np.flatnonzero(rows.judge & (step <= served.model.h) & self._told(rows, step))
+        if len(judged):
+            part = self if len(judged) == len(self.ids) else self._part(judged)
+            made, found = part.judged(rows.chosen(judged), step[judged])
+            own = (len(judged), served.targets)
+            track[judged] = found.track.reshape(own)
+            forecast[judged] = made.point.reshape(own)
+            p_value[judged] = found.p_value.reshape(own)
         moved = served.states(updated(self.model, self._panel(rows), silent=True))
         moved["track"] = track
         return Moved(moved, forecast, p_value)
+
+    def judged(self, rows: Arrivals, step: Integers) -> tuple[Forecast, Judged]:
+        """The forecasts that were made for rows, and how they compare.
+
+        Args:
+            rows: each after the last of its series.
+            step: [ids] how many rows after it, from 1 to the model's h.
+        """
+        made = self._made(rows, step)
+        step = np.repeat(step, self.served.targets)
+        truth, track = rows.y.reshape(-1), self.states["track"].reshape(-1)
+        panel, live = self.model.context.panel, self.served.intervals
+        last = filled(panel)[panel.offsets[1:] - 1]
+        calibration = self.model.calibration
+        if live is None or calibration is None:
+            after = with_errors(made, truth, last, track)
+            return made, Judged(after, np.full(len(truth), np.nan))
+        return made, live.judged(calibration, made, truth, last, track, step)
+
+    def _made(self, rows: Arrivals, step: Integers) -> Forecast:
+        """The forecasts of rows so many steps ahead, [ids x targets, 1]."""
+        if not self.served.model.members.futr_exog and (step == 1).all():
+            return self._next()
+        _, forecast = self.model.ahead(None, self._announced(rows, step))
+        return forecast.at(np.repeat(step, self.served.targets))
+
+    def _next(self) -> Forecast:
+        """The forecast of the next row of each series, made now where there is none yet."""
+        found = self.served.made.get(self.ids, self.states)
+        new = [place for place, made in enumerate(found) if made is None]
+        if len(new) == len(found):
+            return self.model.ahead()[1].first
+        if new:
+            ids = [self.ids[place] for place in new]
+            forecast = Standing(self.served, ids, self.states[new]).model.ahead()[1]
+            for number, place in enumerate(new):
+                own = slice(number * self.served.targets, (number + 1) * self.served.targets)
+                found[place] = forecast.first.chosen(own)
+        return joined([made for made in found if made is not None])
 
     @cached_property
     def _alike(self) -> list[Integers]:
@@ -166,26 +211,56 @@ class Standing:
     @property
     def _parts(self) -> list[Standing]:
         """The series of each such call."""
-        return [
-            Standing(self.served, [self.ids[each] for each in place], self.states[place])
-            for place in self._alike
-        ]
+        return [self._part(place) for place in self._alike]
 
-    def _is_next(self, ds: NDArray[Any]) -> NDArray[np.bool_]:
+    def _part(self, place: Integers) -> Standing:
+        """The series at some places."""
+        return Standing(self.served, [self.ids[each] for each in place], self.states[place])
+
+    def _steps(self, ds: NDArray[Any]) -> Integers:
+        """[ids] how many rows after the last one a row comes, from 1."""
         freq = self.served.model.freq
         if freq == IRREGULAR:
-            return np.ones(len(ds), bool)
-        found: NDArray[np.bool_] = steps_between(self.last_ds, ds, freq) == 1
+            return np.ones(len(ds), int)
+        return steps_between(self.last_ds, ds, freq)
+
+    def _told(self, rows: Arrivals, step: Integers) -> NDArray[np.bool_]:
+        """[ids] whether all is known that a forecast of these rows needs."""
+        names = self.served.model.members.futr_exog
+        if not names or not rows.futr:
+            return np.full(len(self.ids), not names)
+        ahead = self._times_ahead(rows)
+        return np.array(
+            [
+                all(name in told.get(each, ()) for each in times[:count] for name in names)
+                for told, times, count in zip(rows.futr, ahead, step.tolist(), strict=True)
+            ]
+        )
+
+    def _times_ahead(self, rows: Arrivals) -> list[list[int]]:
+        """[ids, h] the times after the last one of each series, those of the rows among them."""
+        own = self.served.model
+        if own.freq == IRREGULAR:
+            ds = rows.ds[:, None] + np.arange(own.h)
+        else:
+            ds = future_ds(self.last_ds, own.freq, own.h)
+        found: list[list[int]] = ds.astype(np.int64).tolist()
         return found
 
-    def _judged(self, made: Forecast, truth: Floats) -> Judged:
-        track = self.states["track"].reshape(-1)
-        panel, live = self.model.context.panel, self.served.intervals
-        last = filled(panel)[panel.offsets[1:] - 1]
-        calibration = self.model.calibration
-        if live is None or calibration is None:
-            return Judged(with_errors(made, truth, last, track), np.full(len(truth), np.nan))
-        return live.judged(calibration, made, truth, last, track)
+    def _announced(self, rows: Arrivals, step: Integers) -> pd.DataFrame | None:
+        """What had been told of the rows ahead, where the model reads such columns."""
+        own, records = self.served.model, []
+        if not own.members.futr_exog:
+            return None
+        for name, told, times, count in zip(
+            self.ids, rows.futr, self._times_ahead(rows), step.tolist(), strict=True
+        ):
+            for place, ds in enumerate(times):
+                # Rows after the one that came do not change its forecast: its columns stand in.
+                columns = told[ds if place < count else times[count - 1]]
+                key = {own.columns.unique_id: name, own.columns.ds: self.served.time(ds)}
+                records.append(key | dict(columns))
+        return pd.DataFrame(records)
 
     def _panel(self, rows: Arrivals) -> Panel:
         """The new rows, of one series per target."""

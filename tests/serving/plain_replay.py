@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -27,7 +28,14 @@ class PlainReplay:
         state: the record of the service, moved on alone; None before it can forecast.
     """
 
-    def __init__(self, kind: str, unique_id: str, rows: Sequence[NewRow] = ()) -> None:
+    def __init__(
+        self,
+        kind: str,
+        unique_id: str,
+        rows: Sequence[NewRow] = (),
+        futr: Mapping[int, Mapping[str, Any]] | None = None,
+    ) -> None:
+        self._futr = futr or {}
         self.served: Served = served_as(kind)
         self.kind, self.unique_id = kind, unique_id
         self.alone: Any = None
@@ -48,7 +56,8 @@ class PlainReplay:
         self.alone.update(self._frame([row]))
         logged = Observation(0, row.ds, 0, row.y, row.others, row.judge)
         standing = Standing(self.served, [self.unique_id], self.state)
-        self.state = standing.moved(arrivals(self.served, [logged])).states
+        arrived = replace(arrivals(self.served, [logged]), futr=[self._futr])
+        self.state = standing.moved(arrived).states
 
     @property
     def record(self) -> bytes:

@@ -41,6 +41,7 @@ _SETTINGS: dict[str, dict[str, Any]] = {
     "log": {"look_back": 3, "stateful": True, "scaler": ("log", "difference")},
     "quantiles": {"look_back": 3, "output": Quantiles()},
     "integer": {"look_back": 3, "stateful": True},
+    "integer again": {"look_back": 3, "stateful": True, "random_seed": 1},
     "exog": {"look_back": 3, "stateful": True, "hist_exog": ["temp"]},
     "futr": {"look_back": 3, "futr_exog": ["price"]},
     "irregular": {"look_back": 3, "stateful": True},
@@ -64,7 +65,7 @@ def rows_of(kind: str) -> pd.DataFrame:
 
 
 def times_of(kind: str, count: int) -> Any:
-    if kind == "integer":
+    if kind.startswith("integer"):
         return np.arange(count) + 7
     if kind == "irregular":
         apart = np.random.default_rng(9).integers(1, 50, count)

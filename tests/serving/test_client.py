@@ -101,6 +101,7 @@ def test_many_rows_are_sent_in_parts():
     parts = [service.body(place)["observations"] for place in range(3)]
     assert [len(part) for part in parts] == [10_000, 10_000, 5_000]
     assert [row["ds"] for part in parts for row in part] == list(range(count))
+    assert len({request.headers["Idempotency-Key"] for request in service.asked}) == 3
 
 
 @pytest.mark.parametrize(
@@ -223,7 +224,9 @@ def test_what_may_pass_is_asked_again(trouble: Any):
     service = Service(trouble, {"accepted": 3, "duplicates": 0})
     with client_of(service) as client:
         assert client.update(ROWS).accepted == 3
-    first, second = (request.content for request in service.asked)
+    first, second = (
+        (request.content, request.headers["Idempotency-Key"]) for request in service.asked
+    )
     assert first == second
 
 

@@ -19,6 +19,7 @@ from gatecast.serving.engine import (
     ForecastRequest,
     NewRow,
     NotFoundError,
+    Once,
     RowError,
 )
 from gatecast.serving.store import Database, StoreFullError, StoreUnavailableError
@@ -77,6 +78,23 @@ class TestGathered:
             assert int(answer.as_of) == rows[3].ds
             assert isinstance(none, NotFoundError)
 
+    def test_of_two_under_one_key_one_is_carried_out(self, sqlite_url: str):
+        rows = load("a", BEGIN, 2)
+        other = [replace(rows[0], y=1.0)]
+        with engine_on(sqlite_url) as (engine, _):
+            go_on = holding(engine)
+            once = Once("key", "content")
+            first, again = (engine.observe(KIND, rows[:1], once=once) for _ in range(2))
+            corrected = engine.observe(KIND, other)
+            last = engine.observe(KIND, rows[:1], once=once)
+            wrong = engine.observe(KIND, rows, once=replace(once, content="other"))
+            go_on()
+            assert corrected.result(PATIENCE).corrected == 1
+            for each in (first, again, last):
+                found = each.result(PATIENCE)
+                assert (found.accepted, found.corrected, found.duplicates) == (1, 0, 0)
+            assert isinstance(wrong.exception(PATIENCE), InputError)
+
     def test_who_has_gone_gets_nothing_and_the_others_go_on(self, sqlite_url: str):
         rows = load("a", BEGIN, 2)
         with engine_on(sqlite_url) as (engine, _):
@@ -92,6 +110,20 @@ class TestGathered:
         assert [each.result(0).accepted for each in waiting] == [1] * 5
         with pytest.raises(BusyError, match="stopping"):
             engine.observe(KIND, [])
+
+
+def test_two_workers_that_get_a_request_at_once_carry_it_out_once(postgres_url: str):
+    """Whichever is first, the other has its answer."""
+    rows = [NewRow(f"s{number}", 1, float(number)) for number in range(300)]
+    with engine_on(postgres_url) as (one, _), engine_on(postgres_url) as (other, _):
+        for number in range(10):
+            once = Once(f"key {number}", "content")
+            sent = [replace(row, ds=number + 1) for row in rows]
+            both = [engine.observe(KIND, sent, once=once) for engine in (one, other)]
+            found = [each.result(PATIENCE) for each in both]
+            assert [each.accepted for each in found] == [300, 300]
+            assert sorted(each.again for each in found) == [False, True]
+            assert found[0].ids == found[1].ids
 
 
 def test_no_room(sqlite_url: str):

@@ -1,8 +1,9 @@
 """Anything a client may do, in any order, against a plain replay by the library."""
 
+import time
 from dataclasses import replace
 from itertools import count
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
@@ -15,23 +16,31 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from plain_replay import Replays
-from served_models import serving
+from served_models import artefact_of, serving
 from serving_worker import load
+from sqlalchemy import Connection
 
+from gatecast.serving import store
+from gatecast.serving._served import Served
 from gatecast.serving.engine import (
+    Engine,
     Models,
     NewRow,
     Outcome,
     TooFewRowsError,
+    Versions,
     observe,
     stands_of,
 )
+from gatecast.serving.engine._catch_up import catch_up
 from gatecast.serving.engine._forecasts import ForecastAnswer, ForecastRequest, forecasts
 from gatecast.serving.store import Database
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*count as missing")
 
 KIND = "integer"
+# Another version of the same model.
+OTHER = "integer again"
 IDS = ("a", "b", "new")
 ROWS = {name: load(name, 0 if name == "new" else 43, 300) for name in IDS}
 VALUES = st.floats(0, 100, width=32)
@@ -43,7 +52,7 @@ class Client(RuleBasedStateMachine):
 
     url: str
     numbers = count()
-    replays = Replays(KIND)
+    replays: ClassVar = {kind: Replays(kind) for kind in (KIND, OTHER)}
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,6 +60,7 @@ class Client(RuleBasedStateMachine):
         self.model = f"model {next(self.numbers)}"
         self.database = Database(self.url)
         self.models = serving(self.database, KIND, names=[self.model])
+        self.serves, self.before = KIND, ""
         self.known: dict[str, dict[int, NewRow]] = {name: {} for name in IDS}
         self.left_out: list[NewRow] = []
         self.sent = dict.fromkeys(IDS, 0)
@@ -108,6 +118,41 @@ class Client(RuleBasedStateMachine):
             (found,) = observe(connection, served, [rows])
         assert isinstance(found, Exception)
 
+    @rule(rows=st.sampled_from([1, 40]))
+    def prepare_the_other_version(self, rows: int) -> None:
+        """A step towards the switch; rows that come between two steps are read as well."""
+        with self.database.writing() as connection:
+            candidate = self._other(connection)
+            versions = store.versions_of(connection, self.model)
+            assert versions is not None
+            left = store.behind(connection, self.model, candidate.version, versions.version)
+            catch_up(connection, candidate, left, rows)
+
+    @rule()
+    def switch_to_the_other_version(self) -> None:
+        """Forth, or back."""
+        engine = Engine(self.database, self.models)
+        versions = Versions(self.database, self.models, engine)
+        engine.start()
+        try:
+            if self.before:
+                versions.rollback(self.model)
+            else:
+                versions.prepare(self.model, artefact_of(OTHER))
+            while (found := versions.progress(self.model)) and found.state == "replaying":
+                time.sleep(0.002)
+        finally:
+            versions.close()
+            engine.close()
+        assert found is not None
+        assert found.state == "serving", found.error
+        self.serves, self.before = OTHER if self.serves == KIND else KIND, self.serves
+
+    def _other(self, connection: Connection) -> Served:
+        kind = OTHER if self.serves == KIND else KIND
+        version = store.put_artefact(connection, self.model, artefact_of(kind))
+        return self.models.version(connection, self.model, version)
+
     @rule()
     def restart(self) -> None:
         self.database.close()
@@ -122,11 +167,12 @@ class Client(RuleBasedStateMachine):
             stands = stands_of(connection, served, [each.unique_id for each in requests])
         for request, answer in zip(requests, answers, strict=True):
             name = request.unique_id
-            plain = self.replays.of(name, [*self.known[name].values()])
+            plain = self.replays[self.serves].of(name, [*self.known[name].values()])
             if plain.state is None:
                 assert isinstance(answer, TooFewRowsError)
                 continue
             assert isinstance(answer, ForecastAnswer)
+            assert answer.model_version == store.version_of(artefact_of(self.serves))
             assert stands[name].state.tobytes() == plain.state.tobytes()  # type: ignore[union-attr]
             assert [row["LSTM"] for row in answer.rows] == plain.forecast()
             assert answer.record == plain.track

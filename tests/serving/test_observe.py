@@ -3,13 +3,14 @@
 import time
 from collections.abc import Sequence
 from contextlib import closing
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 import pytest
 from plain_replay import PlainReplay
-from served_models import KINDS, LATER, before_and_after, new_rows, serving
+from served_models import KINDS, LATER, before_and_after, forecaster_of, new_rows, serving
 from sqlalchemy import text
 
 from gatecast import InputError
@@ -43,6 +44,12 @@ class Service:
 
     def close(self) -> None:
         self.database.close()
+
+    def tell(self, unique_id: str, rows: Sequence[NewRow]) -> None:
+        """The columns of rows to come."""
+        told = {unique_id: {row.ds: dict(row.others) for row in rows}}
+        with self.database.writing() as connection:
+            observe(connection, self.models.serving(connection, self.kind), [[]], [told])
 
     def take(self, *requests: Sequence[NewRow]) -> list[Found]:
         """In one transaction."""
@@ -342,6 +349,81 @@ def test_extreme_values_are_kept_as_they_are(kind: str, url: str):
         assert [y for _, _, y in service.log("a")] == values
         assert service.took(rows)[0].duplicates == 7
         assert_as_replayed(service, "a", rows)
+
+
+class TestRowsAfterAGap:
+    def test_are_judged_by_the_forecast_so_far_ahead(self, service: Service):
+        """By that of the library; beyond its h there was none."""
+        rows = rows_for("stateful", "a", 10)
+        expected = service.forecast("a", 3, (80.0,)).rows
+        (outcome,) = service.took([rows[2]])
+        assert outcome.rows[0].forecast == expected[2]["LSTM"]
+        alone = copy(forecaster_of("stateful")).predict(3).query("unique_id == 'a'")
+        assert outcome.rows[0].forecast == pytest.approx(alone["LSTM"].iloc[2], rel=1e-5)
+        assert outcome.rows[0].p_value is not None
+        record = service.forecast("a").record
+        inside = expected[2]["LSTM-lo-80"] <= rows[2].y <= expected[2]["LSTM-hi-80"]
+        assert (record.judged, record.coverage[80]) == (1, inside)
+        (outcome,) = service.took([rows[6]])
+        assert (outcome.rows[0].forecast, outcome.rows[0].p_value) == (None, None)
+        assert service.forecast("a").record == record
+        assert_as_replayed(service, "a", [rows[2], rows[6]])
+
+    def test_replayed_and_beside_others_they_are_the_same(self, service: Service, tmp_path: Any):
+        rows = {name: rows_for("stateful", name, 12) for name in ("a", "b")}
+        for place in (0, 2, 5, 6, 9):
+            service.took([rows["a"][place]])
+        service.took([replace(rows["a"][2], y=50.0)], [rows["a"][2]])
+        service.took([rows["a"][4]])
+        at_once = Service(f"sqlite:///{tmp_path / 'once.db'}", "stateful")
+        kept = [rows["a"][place] for place in (0, 2, 4, 5, 6, 9)]
+        at_once.took([*kept, *rows["b"][::2]])
+        assert service.state("a").tobytes() == at_once.state("a").tobytes()
+        assert_as_replayed(service, "a", kept)
+
+
+class TestColumnsOfTheFuture:
+    """Rows are judged where these had been told before."""
+
+    def test_with_the_forecast_that_was_made_from_them(self, sqlite_url: str):
+        service = Service(sqlite_url, "futr")
+        rows = rows_for("futr", "a", 6)
+        assert service.took(rows[:1])[0].rows[0].forecast is None
+        planned = [replace(row, others={"price": 50.0 + place}) for place, row in enumerate(rows)]
+        service.tell("a", planned[1:4])
+        expected = service.forecast("a", 3).rows
+        # What is told of a row that has come is too late.
+        (outcome,) = service.took([rows[1]])
+        assert outcome.rows[0].forecast == expected[0]["LSTM"]
+        service.tell("a", [replace(row, others={"price": 0.0}) for row in rows[:2]])
+        # One further row is told: not enough for a forecast of three, but for these two.
+        (outcome,) = service.took([rows[3]])
+        assert outcome.rows[0].forecast is not None
+        assert service.took([rows[4]])[0].rows[0].forecast is None
+        assert service.state("a")["track"]["judged"].tolist() == [[2]]
+
+    def test_however_rows_come_they_are_judged_the_same(self, sqlite_url: str, tmp_path: Any):
+        service = Service(sqlite_url, "futr")
+        rows = rows_for("futr", "a", 14)
+        told = {}
+        for place in (*range(6), 7, 8, *range(10, 14)):
+            planned = [replace(row, others={"price": 50.0 + place}) for row in rows]
+            ahead = [row for row in planned[place : place + 3] if row.ds != rows[11].ds]
+            service.tell("a", ahead)
+            told |= {row.ds: dict(row.others) for row in ahead}
+            service.took([rows[place]])
+        service.took([rows[6]])
+        service.took([replace(rows[3], y=1.0)])
+        service.took([rows[3]])
+        kept = [row for row in rows if row != rows[9]]
+        plain = PlainReplay("futr", "a", kept, told)
+        assert plain.state is not None
+        assert service.state("a").tobytes() == plain.state.tobytes()
+        assert service.state("a")["track"]["judged"].tolist() == [[12]]
+        at_once = Service(f"sqlite:///{tmp_path / 'once.db'}", "futr")
+        at_once.tell("a", [replace(row, others=told[row.ds]) for row in rows if row.ds in told])
+        at_once.took(kept)
+        assert at_once.state("a").tobytes() == plain.state.tobytes()
 
 
 def test_coverage_is_that_of_the_intervals_that_were_forecast(sqlite_url: str):

@@ -142,11 +142,10 @@ def test_a_run_goes_on_when_the_service_is_back(tmp_path: Path):
 
 
 def test_what_cannot_be_forecast_says_why(studio: LiveStudio):
-    rows = "ds,y\n2024-01-01,1\n2024-01-02,2\n"
-    file = str(studio.client.post("/studio/paste", data={"text": rows}).url).rpartition("/")[2]
-    run = begun(studio.client, file)
+    run = begun(studio.client, file_of(studio.client), **{"set.magic": "1"})
     page = until(studio.client, run, "This did not work")
     assert "Why it did not work" in page
+    assert "has no &#39;magic&#39;" in page
     assert "Traceback" not in page
 
 

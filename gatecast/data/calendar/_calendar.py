@@ -138,13 +138,17 @@ def calendar_of(freq: Freq) -> Calendar:
         raise _unknown(freq)
     if freq == IRREGULAR:
         raise InputError(f"freq={IRREGULAR!r} has no calendar; use a pandas alias such as 'D'")
+    return _of_alias(freq)
+
+
+@lru_cache(maxsize=64)
+def _of_alias(freq: str) -> Calendar:
     offset = _offset(freq)
     if offset.n < 1:
         raise InputError(f"freq={freq!r} runs backwards; use a positive one")
     return _of_offset(offset, freq)
 
 
-@lru_cache(maxsize=64)
 def _offset(freq: str) -> offsets.BaseOffset:
     """The pandas offset of an alias, old spellings included."""
     old = re.fullmatch(r"(\d*)([AHMQSTY])(-[A-Z]{3})?", freq)

@@ -216,6 +216,16 @@ def daily_or_longer(freq: Freq) -> bool:
     return True
 
 
+def even_step(freq: Freq) -> int | None:
+    """The size of a step, in nanoseconds or integers; None where steps differ, as months do."""
+    if freq == IRREGULAR:
+        return None
+    calendar = calendar_of(freq)
+    if not isinstance(calendar, EvenSteps):
+        return None
+    return int(np.asarray(calendar.size).astype(np.int64))
+
+
 def future_ds(
     last_ds: NDArray[Any], freq: Freq, h: int, step: np.timedelta64 | int | None = None
 ) -> NDArray[Any]:

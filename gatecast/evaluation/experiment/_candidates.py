@@ -70,6 +70,7 @@ def fitted(panel: Panel, h: int, plan: Plan) -> tuple[Estimator, tuple[Trained, 
         choose=forecaster.chooses,
         verbose=False,
         trainer=plan.trainer,
+        bounds=forecaster.bounds,
     )
     model, runs = fit_model(forecaster.parts_for, panel, h, options)
     return forecaster.standing_at(model), runs
@@ -93,9 +94,10 @@ def _framing(name: str, keywords: Mapping[str, Any], split: Split, plan: Plan) -
 def _lstm(split: Split, plan: Plan) -> Candidate:
     began = time.perf_counter()
     forecaster, runs = fitted(head(split.panel, split.train), split.steps, plan)
-    members = forecaster.model_.members
-    found, seconds = members.one_step(split.panel, split.newest), time.perf_counter() - began
-    further = members.ahead(split.panel, split.steps, split.train)
+    members, clip = forecaster.model_.members, forecaster.bounds.clip
+    found = clip(members.one_step(split.panel, split.newest))
+    seconds = time.perf_counter() - began
+    further = clip(members.ahead(split.panel, split.steps, split.train))
     seeds = members.parts[0].number
     return Candidate("LSTM", "lstm", seeds, found[None], further[None], seconds, runs[-1:])
 

@@ -41,12 +41,13 @@ def experiment(panel: Panel, plan: Plan | None = None) -> tuple[Experiment, Esti
         What was found, and the fitted forecaster of the future forecast.
 
     Raises:
-        InputError: if a series is too short.
+        InputError: if a series is too short, or has a value beyond the bounds of the forecaster.
         ExperimentStopped: at Ctrl-C, with what was found until then.
     """
     began = time.perf_counter()
     plan = Plan() if plan is None else plan
     require_rows(panel, _FEWEST_ROWS, "the framings and their test rows")
+    plan.forecaster.bounds.check(panel)
     if plan.season_length is not None:
         panel = replace(panel, season=plan.season_length)
     warn_about_longer_season(panel, plan.forecaster.seasons(panel), plan.forecaster.calendar_names)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from statistics import median
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gatecast._types import Floats
+from gatecast._types import Floats, Integers
 from gatecast.forecasting.intervals._calibration import Calibration, scores_of
 from gatecast.forecasting.members import Forecast
 
@@ -42,7 +43,7 @@ level; sums of the squared errors, of those of `persistence`, and of the `crps`.
 
 
 class Judged(NamedTuple):
-    """How forecasts of the next row compare with the truth.
+    """How forecasts of a row compare with the truth.
 
     Attributes:
         track: [series] `TRACK` after it.
@@ -66,29 +67,26 @@ class LiveIntervals:
 
     Where a level has covered too few truths of a series, a higher coverage is used for it from then
     on, and a lower one where it has covered too many (adaptive conformal inference: Gibbs and
-    Candes 2021). It is the next row that is judged; the intervals of later rows use the same
-    coverage.
+    Candes 2021). The intervals of all rows ahead use the same coverage.
 
     Attributes:
         widths: [coverages, h] the scores that intervals reach.
-        scores: [windows] sizes of the calibrating scores of the next row, sorted.
+        sizes: [windows, h] of the calibrating scores.
         weight: [windows] their weights.
         adaptive: whether levels are corrected.
     """
 
     widths: Floats
-    scores: Floats
+    sizes: Floats
     weight: Floats
     adaptive: bool
+    _sorted: dict[int, tuple[Floats, Floats]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, calibration: Calibration, h: int, *, adaptive: bool) -> LiveIntervals:
         """Tabulate the intervals of a calibration, for forecasts of `h` rows."""
         widths = np.array([calibration.width(coverage, h) for coverage in _GRID])
-        sizes = np.abs(calibration.scores[:, 0])
-        known = ~np.isnan(sizes)
-        order = np.argsort(sizes[known], kind="stable")
-        return cls(widths, sizes[known][order], calibration.weight[known][order], adaptive)
+        return cls(widths, np.abs(calibration.scores), calibration.weight, adaptive)
 
     def interval(
         self, calibration: Calibration, forecast: Forecast, track: NDArray[Any], level: float
@@ -118,8 +116,9 @@ class LiveIntervals:
         truth: Floats,
         last: Floats,
         track: NDArray[Any],
+        step: Integers | None = None,
     ) -> Judged:
-        """Compare the forecast of the next row with what came.
+        """Compare the forecast of a row with what came.
 
         Args:
             calibration: of the same series.
@@ -127,11 +126,14 @@ class LiveIntervals:
             truth: [series] NaN where nothing was observed: nothing is judged there.
             last: [series] the last value before, which persistence repeats.
             track: [series] `TRACK` before.
+            step: [series] how many rows ahead that row was, from 1, at most as many as the table
+                has; 1 everywhere if None.
         """
+        place = np.zeros(len(truth), int) if step is None else step - 1
         first = _first(forecast)
         after = with_errors(first, truth, last, track)
         known = ~np.isnan(truth)
-        width, several = self._first_width(track["used"]), _first(forecast, len(LEVELS))
+        width, several = self._width_at(track["used"], place), _first(forecast, len(LEVELS))
         low, high = calibration.at(several, -width), calibration.at(several, width)
         inside = (low <= truth[:, None]) & (truth[:, None] <= high)
         after["covered"] += inside & known[:, None]
@@ -139,9 +141,9 @@ class LiveIntervals:
             # coverage += rate (level - inside): larger after a miss, smaller after a hit.
             moved = track["used"] + _RATE * (np.array(LEVELS) / 100 - inside)
             after["used"] = np.where(known[:, None], moved, track["used"])
-        after["crps"] += np.where(known, self._crps(calibration, forecast, truth), 0)
+        after["crps"] += np.where(known, self._crps(calibration, forecast, truth, place), 0)
         score = scores_of(calibration.kind, first, truth[:, None], calibration.scale)
-        return Judged(after, self._p_value(np.abs(score[:, 0])))
+        return Judged(after, self._p_value(np.abs(score[:, 0]), place))
 
     def _width(self, coverage: Floats, h: int) -> Floats:
         """[series, h] widths for a coverage of each series."""
@@ -152,35 +154,52 @@ class LiveIntervals:
         found: Floats = low + share[:, None] * (high - low)
         return found
 
-    def _first_width(self, coverage: Floats) -> Floats:
-        """Widths of the first step, of the shape of `coverage`."""
+    def _width_at(self, coverage: Floats, step: Integers) -> Floats:
+        """[series, coverages] widths for coverages of the same shape, at a step of each series."""
         place = np.clip(coverage, 0, _GRID[-1])
         right = np.clip(np.searchsorted(_GRID, place), 1, len(_GRID) - 1)
         share = (place - _GRID[right - 1]) / (_GRID[right] - _GRID[right - 1])
-        low, high = self.widths[right - 1, 0], self.widths[right, 0]
+        low, high = self.widths[right - 1, step[:, None]], self.widths[right, step[:, None]]
         found: Floats = low + share * (high - low)
         return found
 
     @cached_property
-    def _first_scores(self) -> Floats:
-        """[probabilities] the scores of the first step at `_PROBABILITIES`."""
-        width = self._first_width(np.abs(2 * _PROBABILITIES - 1))
-        scores: Floats = np.sign(_PROBABILITIES - 1 / 2) * width
+    def _scores(self) -> Floats:
+        """[h, probabilities] the scores of each step at `_PROBABILITIES`."""
+        h = self.widths.shape[1]
+        coverage = np.broadcast_to(np.abs(2 * _PROBABILITIES - 1), (h, len(_PROBABILITIES)))
+        scores: Floats = np.sign(_PROBABILITIES - 1 / 2) * self._width_at(coverage, np.arange(h))
         return scores
 
-    def _p_value(self, size: Floats) -> Floats:
+    def _p_value(self, size: Floats, step: Integers) -> Floats:
         """[series] the weighted share of calibrating scores that are as large, itself included."""
-        total = self.weight.sum()
-        own = total / max(len(self.weight), 1)
-        # Weight of the scores from each one on; none beyond the last.
-        tail = np.append(self.weight[::-1].cumsum()[::-1], 0)
-        larger = tail[np.searchsorted(self.scores, size, side="left")]
-        return np.where(np.isnan(size), np.nan, (larger + own) / (total + own))
+        found = np.empty(len(size))
+        for each in np.unique(step).tolist():
+            sizes, tail = self._tail(each)
+            larger = tail[np.searchsorted(sizes, size, side="left")]
+            own = tail[0] / max(len(sizes), 1)
+            found = np.where(step == each, (larger + own) / (tail[0] + own), found)
+        return np.where(np.isnan(size), np.nan, found)
 
-    def _crps(self, calibration: Calibration, forecast: Forecast, truth: Floats) -> Floats:
+    def _tail(self, step: int) -> tuple[Floats, Floats]:
+        """Sizes of the scores of a step, sorted, and the weight of those from each one on."""
+        if step not in self._sorted:
+            # Scores of steps beyond the calibrated ones are not known: the last one's stand in.
+            sizes = self.sizes[:, min(step, self.sizes.shape[1] - 1)]
+            known = ~np.isnan(sizes)
+            order = np.argsort(sizes[known], kind="stable")
+            weight = self.weight[known][order]
+            # None beyond the last.
+            tail = np.append(weight[::-1].cumsum()[::-1], 0)
+            self._sorted[step] = sizes[known][order], tail
+        return self._sorted[step]
+
+    def _crps(
+        self, calibration: Calibration, forecast: Forecast, truth: Floats, step: Integers
+    ) -> Floats:
         """[series] twice the mean pinball loss (Gneiting and Raftery 2007, section 4.2)."""
         several = _first(forecast, len(_PROBABILITIES))
-        error = truth[:, None] - calibration.at(several, self._first_scores)
+        error = truth[:, None] - calibration.at(several, self._scores[step])
         loss = np.maximum(_PROBABILITIES * error, (_PROBABILITIES - 1) * error)
         # Added in a fixed order: the result of a series does not depend on others.
         return 2 * loss.cumsum(axis=1)[:, -1] / len(_PROBABILITIES)
@@ -238,6 +257,6 @@ def record_of(track: NDArray[Any], levels: Sequence[int] = LEVELS) -> Record:
     return Record(
         judged,
         {level: float(covered[LEVELS.index(level)]) for level in levels},
-        float(1 - np.sqrt(np.median(ratio))) if len(ratio) else None,
+        1 - median(ratio.tolist()) ** 0.5 if len(ratio) else None,
         float(track["crps"].sum() / judged),
     )

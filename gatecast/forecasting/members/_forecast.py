@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gatecast._types import Floats
+from gatecast._types import Floats, Integers
 from gatecast.forecasting._settings import Combine
 
 
@@ -48,6 +48,18 @@ class Forecast:
         """The samples chosen by a mask or by numbers."""
         quantiles = None if self.quantiles is None else self.quantiles[place]
         return Forecast(self.point[place], quantiles)
+
+    @property
+    def first(self) -> Forecast:
+        """The first row of each sample."""
+        quantiles = None if self.quantiles is None else self.quantiles[:, :1]
+        return Forecast(self.point[:, :1], quantiles)
+
+    def at(self, step: Integers) -> Forecast:
+        """One row of each sample: so many rows ahead, from 1."""
+        place = np.arange(len(step)), step - 1
+        quantiles = None if self.quantiles is None else self.quantiles[place][:, None]
+        return Forecast(self.point[place][:, None], quantiles)
 
 
 def mean_of(parts: Sequence[Forecast]) -> Forecast:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -27,6 +28,8 @@ from gatecast.network import State
 
 # Series that are moved in one call.
 _LANES = 32
+# Rows of each that are gathered at once.
+_STEPS = 256
 
 
 @dataclass(frozen=True)
@@ -104,17 +107,35 @@ def _moved(
         masked: members.rows(panel, windows, state.level, empty=masked)
         for masked in np.unique(empty[order[order >= 0]]).tolist()
     }
-    for step in order:
+    for steps in _runs(order, np.where(order >= 0, empty[order], -1)):
         for masked, (runner, rows) in prepared.items():
-            lanes = np.flatnonzero((step >= 0) & (empty[step] == masked))
+            lanes = np.flatnonzero((steps[0] >= 0) & (empty[steps[0]] == masked))
             for lane in _blocks(lanes):
-                own = members.view.sample_rows(rows, windows.origin[step[lane]], runner.reach(1))
-                by_group = jax.tree.map(lambda array: array[None], own)
-                before = [part[None, :, lane] for part in memory]
-                after = _after(runner, members.weights, by_group, before)
-                for part, new in zip(memory, after, strict=True):
+                now = [part[None, :, lane] for part in memory]
+                # The rows of many steps are gathered at once, which takes longer than to read one.
+                origins = windows.origin[steps[:, lane]]
+                own = members.view.sample_rows(rows, origins.reshape(-1), runner.reach(1))
+                leaves, kind = jax.tree.flatten(own)
+                leaves = [leaf.reshape(*origins.shape, *leaf.shape[1:]) for leaf in leaves]
+                for place in range(len(steps)):
+                    step = jax.tree.unflatten(kind, [leaf[None, place] for leaf in leaves])
+                    now = _after(runner, members.weights, step, now)
+                for part, new in zip(memory, now, strict=True):
                     part[:, lane] = np.asarray(new)[0]
     return memory
+
+
+def _runs(order: Integers, pattern: Integers) -> Iterator[Integers]:
+    """Parts of some steps in which the same series are moved, in the same way.
+
+    Args:
+        order: [steps, series] what is moved.
+        pattern: of the same shape, how.
+    """
+    changes = np.flatnonzero((pattern[1:] != pattern[:-1]).any(axis=1)) + 1
+    for run in np.split(order, changes):
+        for first in range(0, len(run), _STEPS):
+            yield run[first : first + _STEPS]
 
 
 def _blocks(lanes: Integers) -> list[Integers]:

@@ -177,7 +177,10 @@ class StateLayout:
         gap = (np.isnan(records["y"]) & inside[:, :, None]).any(axis=(1, 2))
         gap |= records["skipped"] > 0
         traits = [gap] + [rows < part.context_rows for part in self._model.members.parts]
-        kind = np.unique(np.stack(traits, axis=1), axis=0, return_inverse=True)[1].reshape(-1)
+        every = np.stack(traits, axis=1)
+        if (every == every[:1]).all():
+            return [np.arange(len(records))]
+        kind = np.unique(every, axis=0, return_inverse=True)[1].reshape(-1)
         return [np.flatnonzero(kind == each) for each in range(kind.max() + 1)]
 
     def known(self, ids: Sequence[str] | NDArray[Any]) -> Integers:

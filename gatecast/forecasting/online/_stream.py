@@ -83,7 +83,8 @@ class Stream:
             [series, h] forecasts of the rows that follow.
 
         Raises:
-            InputError: unless there is one value for each series, none beyond 1e100.
+            InputError: unless there is one value for each series, none beyond 1e100 or the bounds
+                of the forecaster.
         """
         values = np.array(y, float)
         return self.advance(values[None, None] if values.ndim == 0 else values[None])
@@ -141,11 +142,20 @@ class Stream:
                 f"expected one value for each of {len(self._series)} series in every row, got "
                 f"values of shape {rows.shape}"
             )
+        bounds, panel = self._model.bounds, self._model.context.panel
+        beyond = np.argwhere(~np.isnan(rows) & (bounds.clip(rows) != rows))
+        if len(beyond):
+            row, series = beyond[0]
+            raise InputError(
+                f"series {show_series(panel, series)} has y = {rows[row, series]:g} in row {row}, "
+                f"beyond minimum={bounds.minimum} or maximum={bounds.maximum} of the forecaster; "
+                "correct the value, or give NaN where nothing was observed"
+            )
         huge = np.argwhere(np.abs(rows) > LARGEST)
         if len(huge):
             row, series = huge[0]
             raise InputError(
-                f"series {show_series(self._model.context.panel, series)} has "
+                f"series {show_series(panel, series)} has "
                 f"y = {rows[row, series]:g} in row {row}: values beyond {LARGEST:g} cannot be "
                 "forecast; give NaN where nothing was observed"
             )

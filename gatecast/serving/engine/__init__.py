@@ -12,6 +12,7 @@ from gatecast.serving.engine._errors import NotFoundError, PreparingError, RowEr
 from gatecast.serving.engine._forecasts import ForecastAnswer, ForecastRequest, Stand, stands_of
 from gatecast.serving.engine._models import Models, close_names, served_of, warm_up
 from gatecast.serving.engine._observe import NewRow, Outcome, observe
+from gatecast.serving.engine._once import Once
 from gatecast.serving.engine._replay import Replay, arrivals, replay
 from gatecast.serving.engine._values import check_name
 from gatecast.serving.engine._versions import Versions
@@ -25,6 +26,7 @@ __all__ = [
     "Models",
     "NewRow",
     "NotFoundError",
+    "Once",
     "Outcome",
     "PreparingError",
     "Replay",

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from gatecast.serving import store
-from gatecast.serving._served import Served
-from gatecast.serving.engine._replay import Replay, replay
+from gatecast.serving._served import Served, Told
+from gatecast.serving.engine._replay import Replay, replay, told_ahead
 from gatecast.serving.store import Behind, Observation, StoredState
 
 
@@ -20,11 +20,13 @@ class _Start:
     Attributes:
         stored: the state from which it goes on.
         unread: rows of the log that follow, those of them that are read now.
+        futr: what had been told of them, where the version reads such columns.
         more: whether further ones are left.
     """
 
     stored: StoredState
     unread: list[Observation]
+    futr: Told
     more: bool
 
 
@@ -53,7 +55,8 @@ def catch_up(
         if each.number in there:
             begin = _begin(connection, served, each, stored.get(each.number))
             unread = store.observations_of(connection, each.number, begin.ds, first=rows + 1)
-            starts[each.unique_id] = _Start(begin, unread[:rows], len(unread) > rows)
+            told = told_ahead(connection, served, each.number, begin.ds)
+            starts[each.unique_id] = _Start(begin, unread[:rows], told, len(unread) > rows)
     _read(connection, served, starts)
     return [each for each in series if each.number in there and starts[each.unique_id].more]
 
@@ -89,7 +92,7 @@ _BEFORE_ALL = -(2**63)
 def _read(connection: Connection, served: Served, starts: dict[str, _Start]) -> None:
     """Let every series read its rows, and store what follows."""
     replays = {
-        name: Replay(name, start.unread, start.stored.state, start.stored.observed)
+        name: Replay(name, start.unread, start.stored.state, start.futr, start.stored.observed)
         for name, start in starts.items()
     }
     replay(served, list(replays.values()))

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gatecast._types import check_whole
+from gatecast._types import IRREGULAR, check_whole
+from gatecast.data import steps_between
 from gatecast.forecasting.intervals import TRACK, Record, record_of
 from gatecast.serving import store
-from gatecast.serving._served import Served
+from gatecast.serving._served import Served, Told
 from gatecast.serving.engine._engine import Engine
 from gatecast.serving.engine._fits import check_fits
 from gatecast.serving.engine._models import Models, served_of
@@ -47,12 +48,12 @@ class Comparison:
 
 
 @dataclass(frozen=True)
-class _Judged:
-    """A series, its log, and the place of the first row that is judged."""
+class _Log:
+    """A series, its log, of which some rows are judged, and what was told of these."""
 
     unique_id: str
     rows: Sequence[Observation]
-    first: int
+    futr: Told
 
 
 def compare(
@@ -100,12 +101,8 @@ def compare(
     tracks: dict[str, list[NDArray[Any]]] = {serving.version: [], candidate.version: []}
     for begin in range(0, len(ids), _SERIES_AT_ONCE):
         some, versions = ids[begin : begin + _SERIES_AT_ONCE], (serving, candidate)
-        with database.reading() as connection:
-            logs = {
-                each: store.observations_of(connection, number)
-                for each, number in store.numbers_of(connection, name, some).items()
-            }
-        found = [_judged(each, rows, recent, *versions) for each, rows in logs.items()]
+        logs = _logs(database, name, some)
+        found = [_judged(each, recent, *versions) for each in logs]
         judged = [each for each in found if each is not None]
         series += len(judged)
         for served in {each.version: each for each in versions}.values():
@@ -117,10 +114,21 @@ def compare(
     return Comparison(serving.version, candidate.version, series, old.judged, old, new)
 
 
-def _judged(
-    unique_id: str, rows: list[Observation], recent: int, *versions: Served
-) -> _Judged | None:
+def _logs(database: Database, name: str, ids: Sequence[str]) -> list[_Log]:
+    with database.reading() as connection:
+        return [
+            _Log(
+                each,
+                store.observations_of(connection, number),
+                store.futures_of(connection, number),
+            )
+            for each, number in store.numbers_of(connection, name, ids).items()
+        ]
+
+
+def _judged(log: _Log, recent: int, *versions: Served) -> _Log | None:
     """The series, if it has truths that no version was fitted on."""
+    unique_id, rows = log.unique_id, log.rows
     begin = 0
     for served in versions:
         end = served.fitted_ends.get(unique_id)
@@ -128,10 +136,29 @@ def _judged(
         begin = max(begin, read)
     # Both have read the row before the first one; else it may come after a gap for one alone.
     first = max(begin + 1, len(rows) - recent)
-    return _Judged(unique_id, rows, first) if first < len(rows) else None
+    if first >= len(rows):
+        return None
+    both = _forecast_by_all(log, versions)
+    judged = [
+        replace(row, judge=row.judge and place >= first and both[place])
+        for place, row in enumerate(rows)
+    ]
+    return replace(log, rows=judged)
 
 
-def _tracks(engine: Engine, served: Served, judged: Sequence[_Judged]) -> list[NDArray[Any]]:
+def _forecast_by_all(log: _Log, versions: Sequence[Served]) -> list[bool]:
+    """Which rows every version has forecast: it may look less far, or read further columns."""
+    freq = versions[0].model.freq
+    names = {name for served in versions for name in served.model.members.futr_exog}
+    told = [names <= log.futr.get(row.ds, {}).keys() for row in log.rows]
+    if freq == IRREGULAR:
+        return told
+    ds = np.array([versions[0].time(row.ds) for row in log.rows])
+    following = steps_between(ds[:-1], ds[1:], freq) == 1
+    return [known and bool(each) for known, each in zip(told, [True, *following], strict=True)]
+
+
+def _tracks(engine: Engine, served: Served, judged: Sequence[_Log]) -> list[NDArray[Any]]:
     """What is known of the forecasts of a version, over the rows that are judged."""
     replays = [_before(served, each) for each in judged]
     waiting = {each.unique_id: each.rows for each in replays}
@@ -145,13 +172,10 @@ def _tracks(engine: Engine, served: Served, judged: Sequence[_Judged]) -> list[N
     return [each["track"].reshape(-1) for each in states]
 
 
-def _before(served: Served, series: _Judged) -> Replay:
+def _before(served: Served, series: _Log) -> Replay:
     """A series before the rows that the version has not read."""
     end = served.fitted_ends.get(series.unique_id)
-    rows = [
-        replace(row, judge=row.judge and place >= series.first)
-        for place, row in enumerate(series.rows)
-        if end is None or row.ds > end
-    ]
+    rows = [row for row in series.rows if end is None or row.ds > end]
     fitted = served.fitted_state(series.unique_id)
-    return Replay(series.unique_id, rows, None if fitted is None else fitted.tobytes())
+    state = None if fitted is None else fitted.tobytes()
+    return Replay(series.unique_id, rows, state, series.futr)

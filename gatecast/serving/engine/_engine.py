@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -24,7 +24,8 @@ from gatecast.serving.engine._forecasts import (
     forecasts_from,
 )
 from gatecast.serving.engine._models import Models
-from gatecast.serving.engine._observe import NewRow, Outcome, observe, stands_after
+from gatecast.serving.engine._observe import Futures, NewRow, Outcome, stands_after
+from gatecast.serving.engine._once import Once, Rows, observe_once
 from gatecast.serving.store import Database
 
 # Rows that are taken in one transaction, unless a single request has more.
@@ -40,13 +41,13 @@ class BusyError(Exception):
 @dataclass
 class _Observe:
     model: str
-    rows: Sequence[NewRow]
+    given: Rows
     wanted: Sequence[ForecastRequest] = ()
     future: Future[Outcome] = field(default_factory=Future)
 
     @property
     def size(self) -> int:
-        return len(self.rows)
+        return len(self.given.rows)
 
 
 @dataclass
@@ -109,20 +110,27 @@ class Engine:
         self._after_commit.append(told)
 
     def observe(
-        self, model: str, rows: Sequence[NewRow], wanted: Sequence[ForecastRequest] = ()
+        self,
+        model: str,
+        rows: Sequence[NewRow],
+        wanted: Sequence[ForecastRequest] = (),
+        futr: Futures | None = None,
+        once: Once | None = None,
     ) -> Future[Outcome]:
         """Take rows; the result is there once they are durable.
 
         Args:
             model: its name.
             rows: of any series.
-            wanted: forecasts of series of these rows, made once these are durable.
+            wanted: forecasts of series of the request, made once its rows are durable.
+            futr: what is told of rows to come, after these.
+            once: if the request may be sent again: it is carried out once.
 
         Raises (from the future):
             InputError: if the rows cannot be taken; nothing of them is stored.
             StoreError: if the database fails.
         """
-        job = _Observe(model, rows, wanted)
+        job = _Observe(model, Rows(rows, futr or {}, once), wanted)
         self._put(job)
         return job.future
 
@@ -156,9 +164,9 @@ class Engine:
             # One who has asked may have gone; from here on it is too late for that.
             jobs = [job for job in gathered if job.future.set_running_or_notify_cancel()]
             for model in dict.fromkeys(job.model for job in jobs if isinstance(job, _Observe)):
-                self._observe(
-                    model, [j for j in jobs if isinstance(j, _Observe) and j.model == model]
-                )
+                own = [job for job in jobs if isinstance(job, _Observe) and job.model == model]
+                for some in _with_different_keys(own):
+                    self._observe(model, some)
             for model in dict.fromkeys(job.model for job in jobs if isinstance(job, _Forecast)):
                 self._forecast(
                     model, [j for j in jobs if isinstance(j, _Forecast) and j.model == model]
@@ -190,7 +198,7 @@ class Engine:
         try:
             with self._database.writing() as connection:
                 served = self._models.serving(connection, model, share=True)
-                found = observe(connection, served, [job.rows for job in jobs])
+                found = observe_once(connection, served, [job.given for job in jobs])
         except InputError as error:
             if len(jobs) == 1:
                 jobs[0].future.set_exception(error)
@@ -217,8 +225,8 @@ class Engine:
             if isinstance(outcome, InputError):
                 job.future.set_exception(outcome)
                 continue
-            for told in self._after_commit:
-                told(model, job.rows, outcome)
+            for told in () if outcome.again else self._after_commit:
+                told(model, job.given.rows, outcome)
             if job.wanted:
                 asked.append((job, outcome))
             else:
@@ -258,6 +266,20 @@ class Engine:
             return
         for job in jobs:
             job.future.set_result([next(found) for _ in job.requests])
+
+
+def _with_different_keys(jobs: Sequence[_Observe]) -> Iterator[list[_Observe]]:
+    """Parts of some requests, in none of which one is sent again."""
+    some: list[_Observe] = []
+    keys: set[str] = set()
+    for job in jobs:
+        once = job.given.once
+        if once is not None and once.key in keys:
+            yield some
+            some, keys = [], set()
+        some.append(job)
+        keys |= set() if once is None else {once.key}
+    yield some
 
 
 def _settle(future: Future[Any], function: Callable[[], Any]) -> None:

@@ -148,12 +148,16 @@ def stand_at(
     if stored is not None and stored.state is not None:
         return Stand(number, stored.position, served.states_from(stored.state))
     if stored is not None:
-        return TooFewRowsError(
-            f"series {unique_id!r} has {stored.observed} rows, but a first forecast needs "
-            f"{served.first_rows}"
-        )
+        return too_few_rows(served, unique_id, stored.observed)
     fitted = served.fitted_state(unique_id)
     return None if fitted is None else Stand(number, 0, fitted)
+
+
+def too_few_rows(served: Served, unique_id: str, rows: int) -> TooFewRowsError:
+    """That a series has so few rows that it cannot be forecast."""
+    return TooFewRowsError(
+        f"series {unique_id!r} has {rows} rows, but a first forecast needs {served.first_rows}"
+    )
 
 
 def _answered(
@@ -165,17 +169,18 @@ def _answered(
 ) -> dict[ForecastRequest, ForecastAnswer | InputError]:
     """Forecasts of the same kind for some series."""
     ids = sorted(stands)
-    states = np.concatenate([stands[name].state for name in ids])
+    states = served.states_from(b"".join(stands[name].state.tobytes() for name in ids))
     standing = Standing(served, ids, states)
     requests = [ForecastRequest(name, h, level) for name in ids]
     try:
         columns = standing.forecast(h, level, _future(connection, served, stands, standing))
     except InputError as error:
         return dict.fromkeys(requests, error)
+    rows = _records(columns)
     return {
         request: ForecastAnswer(
             request.unique_id,
-            _records({name: values[place] for name, values in columns.items()}),
+            rows[place],
             served.version,
             standing.last_ds[place],
             record_of(states["track"][place]),
@@ -184,20 +189,31 @@ def _answered(
     }
 
 
-def _records(columns: Mapping[str, NDArray[Any]]) -> tuple[dict[str, Any], ...]:
-    """One record a row; dates as text, with a time of day unless all are at midnight."""
-    values = []
-    for column in columns.values():
-        if column.dtype.kind == "M":
-            unit = next(each for each in ("D", "s", "ns") if _in_units(column, each))
-            values.append(column.astype(f"datetime64[{unit}]").astype(str).tolist())
-        else:
-            values.append(column.tolist())
-    return tuple(dict(zip(columns, row, strict=True)) for row in zip(*values, strict=True))
+def _records(columns: Mapping[str, NDArray[Any]]) -> list[tuple[dict[str, Any], ...]]:
+    """[ids] one record a row, of columns [ids, rows]."""
+    values = [
+        _texts(column) if column.dtype.kind == "M" else column.tolist()
+        for column in columns.values()
+    ]
+    return [
+        tuple(dict(zip(columns, row, strict=True)) for row in zip(*own, strict=True))
+        for own in zip(*values, strict=True)
+    ]
 
 
-def _in_units(ds: NDArray[Any], unit: str) -> bool:
-    return bool((ds == ds.astype(f"datetime64[{unit}]")).all())
+def _texts(ds: NDArray[Any]) -> list[list[str]]:
+    """[ids, rows] dates as text, with a time of day where not all of an id are at midnight."""
+    found: list[list[str]] = [[] for _ in ds]
+    left = np.arange(len(ds))
+    for unit in ("D", "s", "ns"):
+        rounded = ds[left].astype(f"datetime64[{unit}]")
+        fits = (ds[left] == rounded).all(axis=1)
+        for place, texts in zip(left[fits], rounded[fits].astype(str).tolist(), strict=True):
+            found[place] = texts
+        left = left[~fits]
+        if not len(left):
+            break
+    return found
 
 
 def _future(

@@ -5,19 +5,23 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 import numpy as np
 from sqlalchemy import Connection
 
 from gatecast._types import InputError
 from gatecast.serving import store
-from gatecast.serving._served import Served
+from gatecast.serving._served import Served, Told
 from gatecast.serving.engine._errors import RowError
-from gatecast.serving.engine._forecasts import ForecastAnswer, Stand, stand_at
-from gatecast.serving.engine._replay import Replay, replay
+from gatecast.serving.engine._forecasts import ForecastAnswer, Stand, stand_at, too_few_rows
+from gatecast.serving.engine._replay import Replay, replay, told_ahead
 from gatecast.serving.engine._times import check_times
-from gatecast.serving.engine._values import check_values
+from gatecast.serving.engine._values import check_taken, check_values
 from gatecast.serving.store import Observation, StoredState
+
+Futures: TypeAlias = Mapping[str, Told]
+"""What a request tells of rows to come: id -> time -> columns."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +53,10 @@ class Outcome:
         duplicates: rows that were there already, with the same values.
         rows: the accepted ones, as the log has them.
         ids: of these rows.
+        futr: rows to come that were stored.
         stored: number and state of every series of the request after it, by id.
         forecasts: that were asked for with the rows, in the same order.
+        again: whether the request was carried out before, and this is what became of it then.
     """
 
     accepted: int
@@ -58,8 +64,10 @@ class Outcome:
     duplicates: int
     rows: tuple[Observation, ...] = ()
     ids: tuple[str, ...] = ()
+    futr: int = 0
     stored: Mapping[str, tuple[int, StoredState | None]] = field(default_factory=dict)
     forecasts: tuple[ForecastAnswer | InputError, ...] = ()
+    again: bool = False
 
 
 @dataclass
@@ -73,6 +81,7 @@ class _Series:
         first: the time of its first row, None before it.
         known: rows of the log that the requests may repeat, by time.
         pending: rows of the requests that are taken, by time.
+        futr: what the requests tell of rows to come, by time.
     """
 
     number: int
@@ -81,6 +90,7 @@ class _Series:
     first: int | None
     known: dict[int, Observation] = field(default_factory=dict)
     pending: dict[int, Observation] = field(default_factory=dict)
+    futr: dict[int, Mapping[str, Any]] = field(default_factory=dict)
 
     def at(self, ds: int) -> Observation | None:
         """What is known of a time, with the rows that were taken."""
@@ -99,9 +109,22 @@ class _Series:
             return None
         return min(self.pending, default=None) if self.stored is None else self.first
 
+    def tell(self, rows: Told) -> int:
+        """Take what is told of rows after the last one, and return how many these are.
+
+        Of earlier ones it stays as it was when they came: what was forecast for them came from it.
+        """
+        last = self.last
+        ahead = {ds: columns for ds, columns in rows.items() if last is None or ds > last}
+        self.futr |= ahead
+        return len(ahead)
+
 
 def observe(
-    connection: Connection, served: Served, requests: Sequence[Sequence[NewRow]]
+    connection: Connection,
+    served: Served,
+    requests: Sequence[Sequence[NewRow]],
+    futr: Sequence[Futures] | None = None,
 ) -> list[Outcome | InputError]:
     """Take the rows of some requests, each of them wholly or not at all.
 
@@ -112,38 +135,55 @@ def observe(
         connection: in a transaction that writes.
         served: the version that serves.
         requests: rows of any series in any order.
+        futr: what each request tells of rows to come, after its own; None if none does.
 
     Returns:
         What became of each, or why it was refused.
     """
-    problems = [_problem(served, rows) for rows in requests]
-    good = [rows for rows, problem in zip(requests, problems, strict=True) if problem is None]
-    found = iter(_observed(connection, served, good))
+    futr = [{}] * len(requests) if futr is None else futr
+    problems = [_problem(served, *each) for each in zip(requests, futr, strict=True)]
+    good = [place for place, problem in enumerate(problems) if problem is None]
+    found = iter(
+        _observed(
+            connection, served, [requests[each] for each in good], [futr[each] for each in good]
+        )
+    )
     return [next(found) if problem is None else problem for problem in problems]
 
 
-def _problem(served: Served, rows: Sequence[NewRow]) -> InputError | None:
+def _problem(served: Served, rows: Sequence[NewRow], futr: Futures) -> InputError | None:
     """What is wrong with a request, whatever is stored."""
     try:
         check_values(served, rows)
+        for name in futr:
+            check_taken(served, name)
     except InputError as error:
         return error
     return None
 
 
 def _observed(
-    connection: Connection, served: Served, requests: Sequence[Sequence[NewRow]]
+    connection: Connection,
+    served: Served,
+    requests: Sequence[Sequence[NewRow]],
+    futr: Sequence[Futures],
 ) -> list[Outcome | InputError]:
-    ids = sorted({row.unique_id for rows in requests for row in rows})
+    ids = sorted({row.unique_id for rows in requests for row in rows}.union(*futr))
     numbers, created = store.series_of(connection, served.name, ids)
     outcomes: list[Outcome | InputError] = []
+    rest = iter(futr)
     for some in _without_corrections(requests):
-        every = _series(connection, served, some, numbers)
-        taken = [_take(served, every, rows) for rows in some]
+        told = [next(rest) for _ in some]
+        every = _series(connection, served, some, told, numbers)
+        taken = [_take(served, every, *each) for each in zip(some, told, strict=True)]
+        for name, series in every.items():
+            if series.futr:
+                store.put_futures(connection, series.number, series.futr)
+                created.discard(name)
         changed = {name: series for name, series in every.items() if series.pending}
         _move(connection, served, changed)
         created -= changed.keys()
-        outcomes += [_outcome(every, rows, each) for rows, each in zip(some, taken, strict=True)]
+        outcomes += [_outcome(every, *each) for each in zip(some, told, taken, strict=True)]
     for name in created:
         store.drop_series(connection, numbers[name])
     return outcomes
@@ -169,6 +209,7 @@ class _Taken:
 
     corrected: int = 0
     duplicates: int = 0
+    futr: int = 0
     new: list[tuple[str, int]] = field(default_factory=list)
 
 
@@ -176,10 +217,11 @@ def _series(
     connection: Connection,
     served: Served,
     requests: Iterable[Sequence[NewRow]],
+    futr: Iterable[Futures],
     numbers: Mapping[str, int],
 ) -> dict[str, _Series]:
     """The series of some rows, with the rows of the log that these may repeat."""
-    ids = {row.unique_id for rows in requests for row in rows}
+    ids = {row.unique_id for rows in requests for row in rows}.union(*futr)
     numbers = {name: number for name, number in numbers.items() if name in ids}
     states = store.states_of(connection, numbers.values(), served.version)
     ends = served.fitted_ends
@@ -204,9 +246,9 @@ def _series(
 
 
 def _take(
-    served: Served, every: Mapping[str, _Series], rows: Sequence[NewRow]
+    served: Served, every: Mapping[str, _Series], rows: Sequence[NewRow], futr: Futures
 ) -> _Taken | InputError:
-    """Add the rows of a request to those that are pending, or none of them."""
+    """Add the rows of a request, and what it tells, to those that are pending, or none of them."""
     taken, arrived = _Taken(), time.time()
     pending: dict[tuple[str, int], Observation] = {}
     try:
@@ -232,6 +274,7 @@ def _take(
         return error
     for (name, ds), taken_row in pending.items():
         every[name].pending[ds] = taken_row
+    taken.futr = sum(every[name].tell(told) for name, told in futr.items())
     return taken
 
 
@@ -324,7 +367,8 @@ def _replay_of(connection: Connection, served: Served, name: str, series: _Serie
     stored, earliest = series.stored, min(series.pending)
     if stored is not None and stored.state is not None and earliest > stored.ds:
         rows = [series.pending[ds] for ds in sorted(series.pending)]
-        return Replay(name, rows, stored.state, stored.observed)
+        told = told_ahead(connection, served, series.number, stored.ds)
+        return Replay(name, rows, stored.state, told, stored.observed)
     found = store.snapshot_before(connection, series.number, served.version, earliest)
     store.drop_snapshots(connection, series.number, earliest)
     if found is None:
@@ -336,15 +380,19 @@ def _replay_of(connection: Connection, served: Served, name: str, series: _Serie
         state, observed, after = found.state, found.observed, found.ds
     known = store.observations_of(connection, series.number, after)
     merged = {row.ds: row for row in known} | series.pending
-    return Replay(name, [merged[ds] for ds in sorted(merged)], state, observed)
+    told = told_ahead(connection, served, series.number, after)
+    return Replay(name, [merged[ds] for ds in sorted(merged)], state, told, observed)
 
 
 def _outcome(
-    every: Mapping[str, _Series], given: Sequence[NewRow], taken: _Taken | InputError
+    every: Mapping[str, _Series],
+    given: Sequence[NewRow],
+    futr: Futures,
+    taken: _Taken | InputError,
 ) -> Outcome | InputError:
     if isinstance(taken, InputError):
         return taken
-    series_of = {row.unique_id: every[row.unique_id] for row in given}
+    series_of = {name: every[name] for name in {row.unique_id for row in given}.union(futr)}
     rows = tuple(every[name].pending[ds] for name, ds in taken.new)
     ids = tuple(name for name, _ in taken.new)
     return Outcome(
@@ -353,6 +401,7 @@ def _outcome(
         taken.duplicates,
         rows,
         ids,
+        taken.futr,
         {name: (series.number, series.stored) for name, series in series_of.items()},
     )
 
@@ -362,6 +411,6 @@ def stands_after(served: Served, outcome: Outcome) -> dict[str, Stand | InputErr
     found: dict[str, Stand | InputError] = {}
     for name, (number, stored) in outcome.stored.items():
         stand = stand_at(served, name, number, stored)
-        if stand is not None:
-            found[name] = stand
+        # Of a new series only rows to come are known.
+        found[name] = too_few_rows(served, name, 0) if stand is None else stand
     return found

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from sqlalchemy import Connection
 
-from gatecast.serving._served import Arrivals, Served, States
+from gatecast.serving import store
+from gatecast.serving._served import Arrivals, Served, States, Told
 from gatecast.serving._standing import Standing
 from gatecast.serving.store import SNAPSHOT_EVERY, Observation, Snapshot
 
@@ -23,6 +25,7 @@ class Replay:
         unique_id: its id.
         rows: to read, in order of time. They get the forecasts that were made for them.
         state: before them, as it is stored; None for a new series, whose rows are all here.
+        futr: what had been told of rows after that state, where the model reads such columns.
         observed: times read before them.
         read: how many of the rows have been read.
         snapshots: of the state on the way.
@@ -31,6 +34,7 @@ class Replay:
     unique_id: str
     rows: list[Observation]
     state: bytes | None
+    futr: Told = field(default_factory=dict)
     observed: int = 0
     read: int = 0
     snapshots: list[Snapshot] = field(default_factory=list)
@@ -57,6 +61,18 @@ def replay(served: Served, replays: Sequence[Replay]) -> None:
             _one_row(served, judged)
         if history:
             _several_rows(served, history)
+
+
+def told_ahead(
+    connection: Connection, served: Served, series: int, after: int | None = None
+) -> Told:
+    """What has been told of the rows of a series after a time, where the model reads such columns.
+
+    A row that has come keeps what had been told of it until then.
+    """
+    if not served.model.members.futr_exog:
+        return {}
+    return store.futures_of(connection, series, after)
 
 
 def arrivals(served: Served, rows: Sequence[Observation]) -> Arrivals:
@@ -86,6 +102,8 @@ def _first_rows(served: Served, new: Sequence[Replay]) -> None:
 def _one_row(served: Served, moving: Sequence[Replay]) -> None:
     """One more row of each series, judged."""
     rows = arrivals(served, [each.rows[each.read] for each in moving])
+    if served.model.members.futr_exog:
+        rows = replace(rows, futr=[each.futr for each in moving])
     moved = _standing(served, moving).moved(rows)
     forecast, p_value = moved.forecast[:, 0].tolist(), moved.p_value[:, 0].tolist()
     for place, each in enumerate(moving):

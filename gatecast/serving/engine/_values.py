@@ -76,9 +76,20 @@ def _check_id(served: Served, place: int, unique_id: str) -> None:
         check_name(unique_id)
     except InputError as error:
         raise RowError(place, f"row {place}: {error}") from None
+    try:
+        check_taken(served, unique_id)
+    except InputError as error:
+        raise RowError(place, str(error)) from None
+
+
+def check_taken(served: Served, unique_id: str) -> None:
+    """Check that a model forecasts a series.
+
+    Raises:
+        InputError: for a new one, where it takes none.
+    """
     if not served.takes(unique_id):
-        raise RowError(
-            place,
+        raise InputError(
             f"series {unique_id!r} is new: model {served.name!r} has weights or static columns of "
-            "each series, and takes only those that it was fitted on",
+            "each series, and takes only those that it was fitted on"
         )

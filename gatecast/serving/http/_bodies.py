@@ -21,7 +21,6 @@ from flatbuffers.table import Table
 
 from gatecast._types import InputError
 from gatecast.data import LARGEST
-from gatecast.data.calendar import daily_or_longer
 from gatecast.serving._served import Served
 from gatecast.serving.engine import NewRow, RowError, check_name
 from gatecast.serving.http._problems import ProblemError
@@ -145,7 +144,7 @@ class _Reader:
         self._id_names = tuple(dict.fromkeys((columns.unique_id, "unique_id")))
         self._ds_names = tuple(dict.fromkeys((columns.ds, "ds")))
         self._targets = served.model.context.panel.targets
-        self._daily = served.dated and daily_or_longer(served.model.freq)
+        self._daily = served.daily
         self._words = served.model.context.panel.categories
 
     def row(self, place: int, row: Mapping[str, Any], unique_id: str | None) -> NewRow:

@@ -83,7 +83,7 @@ def allowed(permission: Permission) -> Callable[[Request], Coroutine[Any, Any, N
         text = request.headers.get("authorization", "")
         if not text.lower().startswith(_SCHEME):
             raise _unauthorized("a key is needed: Authorization: Bearer KEY")
-        key = await gate.key(service, text[len(_SCHEME) :].strip())
+        key = await gate.key(service, _key_text(text))
         if key is None or not key.valid:
             raise _unauthorized("the key is not known, has expired or was revoked")
         request.scope["gatecast.key"] = key
@@ -94,6 +94,20 @@ def allowed(permission: Permission) -> Callable[[Request], Coroutine[Any, Any, N
             raise ProblemError(HTTPStatus.FORBIDDEN, f"key {key.name!r} may not {what}")
 
     return check
+
+
+async def holds(request: Request) -> bool:
+    """Whether the key that a request came with is still valid, as it was at most a second ago.
+
+    Raises:
+        StoreError: if the database fails.
+    """
+    service = service_of(request)
+    if not service.settings.auth:
+        return True
+    gate: Gate = request.app.state.gate
+    key = await gate.key(service, _key_text(request.headers.get("authorization", "")))
+    return key is not None and key.valid
 
 
 def sees(request: Request, model: str) -> bool:
@@ -113,6 +127,10 @@ def sees_all(request: Request) -> None:
         raise ProblemError(
             HTTPStatus.FORBIDDEN, f"key {key.name!r} is for some models, and this tells of all"
         )
+
+
+def _key_text(header: str) -> str:
+    return header[len(_SCHEME) :].strip()
 
 
 def _unauthorized(detail: str) -> ProblemError:

@@ -56,6 +56,7 @@ from gatecast.serving.store._log import (
     some_states,
     states_of,
 )
+from gatecast.serving.store._requests import StoredRequest, begin_requests, end_requests
 from gatecast.serving.store._tables import METADATA
 from gatecast.serving.store._versions import (
     Behind,
@@ -85,15 +86,18 @@ __all__ = [
     "StoreError",
     "StoreFullError",
     "StoreUnavailableError",
+    "StoredRequest",
     "StoredState",
     "add_key",
     "append",
     "artefact",
+    "begin_requests",
     "behind",
     "bounds_of",
     "count_series",
     "drop_series",
     "drop_snapshots",
+    "end_requests",
     "export_state",
     "forget_versions",
     "futures_of",

@@ -133,7 +133,7 @@ def series_of(
         if missing:
             rows = [{"model": model, "unique_id": name} for name in missing]
             # Another transaction may number one at the same time; the first to commit has made it.
-            new = _insert(connection.dialect.name, SERIES).on_conflict_do_nothing()
+            new = inserting(connection.dialect.name, SERIES).on_conflict_do_nothing()
             created |= set(connection.scalars(new.returning(SERIES.c.unique_id), rows))
             numbers |= numbers_of(connection, model, missing)
         # One that has been dropped meanwhile is made anew. SQLite's one writer is this transaction.
@@ -311,9 +311,13 @@ def put_futures(connection: Connection, series: int, rows: Mapping[int, Mapping[
     put_rows(connection, FUTURES, values)
 
 
-def futures_of(connection: Connection, series: int, after: int) -> dict[int, dict[str, Any]]:
-    """What is known of the rows of a series after a time, by time."""
-    query = select(FUTURES).where(FUTURES.c.series == series, FUTURES.c.ds > after)
+def futures_of(
+    connection: Connection, series: int, after: int | None = None
+) -> dict[int, dict[str, Any]]:
+    """What is known of the rows of a series after a time, or of all, by time."""
+    query = select(FUTURES).where(FUTURES.c.series == series)
+    if after is not None:
+        query = query.where(FUTURES.c.ds > after)
     return {row.ds: json.loads(row.columns) for row in connection.execute(query)}
 
 
@@ -337,7 +341,8 @@ def _to_json(columns: Mapping[str, Any]) -> str | None:
     return json.dumps(dict(columns), separators=(",", ":")) if columns else None
 
 
-def _insert(dialect: str, table: Table) -> Any:
+def inserting(dialect: str, table: Table) -> Any:
+    """An insert that can tell what to do with rows that are there."""
     return (postgresql if dialect == "postgresql" else sqlite).insert(table)
 
 
@@ -349,7 +354,7 @@ def put_rows(connection: Connection, table: Table, rows: Sequence[dict[str, Any]
 
 @lru_cache
 def _replacing(dialect: str, table: Table) -> Any:
-    statement = _insert(dialect, table)
+    statement = inserting(dialect, table)
     others = {
         column.name: statement.excluded[column.name]
         for column in table.columns

@@ -115,6 +115,15 @@ SNAPSHOTS = Table(
     sqlite_with_rowid=False,
 )
 
+REQUESTS = Table(
+    "requests",
+    METADATA,
+    Column("key", String(64), primary_key=True, doc="hash of what the client calls it"),
+    Column("content", String(64), nullable=False, doc="hash of what is asked"),
+    Column("answer", LargeBinary, doc="NULL while it is being carried out"),
+    Column("arrived", Float(53), nullable=False, index=True, doc="seconds since 1970"),
+)
+
 KEYS = Table(
     "keys",
     METADATA,

@@ -8,13 +8,8 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from gatecast.serving.http import Service
-from gatecast.studio.pages._errors import ERROR_PAGES
-from gatecast.studio.pages._guard import Guard
-from gatecast.studio.pages._page import Studio
-from gatecast.studio.pages._reading import Tables
 from gatecast.studio.pages._routers import ROUTERS
-from gatecast.studio.pages._settings import StudioSettings
-from gatecast.studio.pages._static import Bundle
+from gatecast.studio.pages.common import ERROR_PAGES, Bundle, Guard, Studio, StudioSettings, Tables
 from gatecast.studio.queue import Queue
 from gatecast.studio.work import WhatIf
 

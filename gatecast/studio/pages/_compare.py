@@ -14,8 +14,15 @@ from fastapi.responses import Response
 from gatecast._types import InputError
 from gatecast._wording import METRIC_NAMES, number, percent
 from gatecast.studio import store
-from gatecast.studio.pages._page import Studio, ThisStudio, ThisVisitor, page, run_of
-from gatecast.studio.pages._words import duration_words, kind_words
+from gatecast.studio.pages.common import (
+    Studio,
+    ThisStudio,
+    ThisVisitor,
+    duration_words,
+    kind_words,
+    page,
+    run_of,
+)
 from gatecast.studio.store import Run
 from gatecast.studio.work import Plan
 

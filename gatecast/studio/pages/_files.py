@@ -19,8 +19,17 @@ from gatecast.studio.pages._mends import (
     with_mend,
     without_mend,
 )
-from gatecast.studio.pages._page import ThisFile, ThisStudio, ThisVisitor, back, page
-from gatecast.studio.pages._reading import Table, reading_of, summary_of, top_of
+from gatecast.studio.pages.common import (
+    Table,
+    ThisFile,
+    ThisStudio,
+    ThisVisitor,
+    back,
+    page,
+    reading_of,
+    summary_of,
+    top_of,
+)
 from gatecast.studio.work import Plan, Reading, python_lines
 
 routes = APIRouter()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Literal
 from urllib.parse import quote, urlencode
@@ -30,7 +31,15 @@ from gatecast.studio.pages._live_facts import (
     live_models,
     live_series,
 )
-from gatecast.studio.pages._page import Studio, ThisStudio, ThisVisitor, Visitor, back, page
+from gatecast.studio.pages.common import (
+    Studio,
+    ThisStudio,
+    ThisVisitor,
+    Visitor,
+    back,
+    page,
+    still_known,
+)
 from gatecast.studio.views import Picture, live_picture
 
 routes = APIRouter(route_class=IdRoute)
@@ -125,12 +134,15 @@ def chart(series: ThisSeries) -> JSONResponse:
 
 
 @routes.get("/live/{model}/events")
-def events(studio: ThisStudio, model: ThisModel, series: ThisSeries) -> StreamingResponse:
+def events(
+    request: Request, studio: ThisStudio, model: ThisModel, series: ThisSeries
+) -> StreamingResponse:
     """An event of the service after each observation of a series."""
     if series is None:
         raise HTTPException(HTTPStatus.NOT_FOUND, "This model has no series yet.")
     wanted = ForecastRequest(series.name)
-    stream = forecast_events(studio.service, model.name, wanted)
+    known = partial(still_known, request)
+    stream = forecast_events(studio.service, model.name, wanted, known)
     return StreamingResponse(stream, media_type="text/event-stream")
 
 

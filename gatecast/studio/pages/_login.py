@@ -10,8 +10,7 @@ from fastapi.responses import Response
 
 from gatecast.serving import store as service_store
 from gatecast.studio import store
-from gatecast.studio.pages._guard import new_cookie
-from gatecast.studio.pages._page import ThisStudio, back, page
+from gatecast.studio.pages.common import ThisStudio, back, new_cookie, page
 
 routes = APIRouter()
 

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
 from gatecast._types import Panel
-from gatecast.studio.pages._page import Studio, ThisFile, ThisStudio, back, page
+from gatecast.studio.pages.common import Studio, ThisFile, ThisStudio, back, page
 from gatecast.studio.store import StoredFile
 from gatecast.studio.views import (
     Column,

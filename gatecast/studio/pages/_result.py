@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from gatecast._types import InputError
 from gatecast.studio import store
-from gatecast.studio.pages._page import Studio, ThisStudio, page, run_of
+from gatecast.studio.pages.common import Studio, ThisStudio, page, run_of
 from gatecast.studio.store import Run
 from gatecast.studio.views import (
     Course,

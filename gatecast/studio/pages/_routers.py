@@ -13,11 +13,11 @@ from gatecast.studio.pages import (
     _runs,
     _shared,
     _start,
-    _static,
 )
+from gatecast.studio.pages.common import static_routes
 
 ROUTERS = (
-    _static.routes,
+    static_routes,
     _login.routes,
     _start.routes,
     _files.routes,

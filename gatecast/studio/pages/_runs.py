@@ -16,7 +16,9 @@ from starlette.concurrency import run_in_threadpool
 from gatecast._types import InputError
 from gatecast.serving.engine import check_name
 from gatecast.studio import store
-from gatecast.studio.pages._page import (
+from gatecast.studio.pages._result import result_page
+from gatecast.studio.pages._standing import Standing, standing_of
+from gatecast.studio.pages.common import (
     Studio,
     ThisFile,
     ThisRun,
@@ -25,10 +27,8 @@ from gatecast.studio.pages._page import (
     Visitor,
     back,
     page,
+    reading_of,
 )
-from gatecast.studio.pages._reading import reading_of
-from gatecast.studio.pages._result import result_page
-from gatecast.studio.pages._standing import Standing, standing_of
 from gatecast.studio.store import Run
 from gatecast.studio.work import Plan
 

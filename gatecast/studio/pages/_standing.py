@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from gatecast._wording import number
-from gatecast.studio.pages._words import duration_words
+from gatecast.studio.pages.common import duration_words
 from gatecast.studio.store import Run
 
 _STAGES: Mapping[str, str] = MappingProxyType(

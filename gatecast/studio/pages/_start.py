@@ -14,17 +14,17 @@ from sqlalchemy import Connection
 from gatecast._types import InputError
 from gatecast.studio import store
 from gatecast.studio.pages._database_table import copied
-from gatecast.studio.pages._guard import new_cookie
-from gatecast.studio.pages._page import (
+from gatecast.studio.pages.common import (
     Studio,
     ThisStudio,
     ThisVisitor,
     Visitor,
     back,
+    new_cookie,
     page,
+    size_words,
     this_visitor,
 )
-from gatecast.studio.pages._words import size_words
 
 routes = APIRouter()
 

@@ -1,5 +1,6 @@
 import io
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -181,6 +182,30 @@ def test_series_of_several_sizes_are_judged_by_scaled_errors(small: Found):
     assert found.verdict.count("an RMSSE of") == 2
     assert found.verdict.count("(the RMSE of each series over its usual change, averaged)") == 1
     assert "single cutoff" in found.verdict
+
+
+def test_the_lstm_keeps_to_its_bounds():
+    values = wandering(36)
+    low, high = np.quantile(values, [0.0, 1.0])
+    plan = Plan(
+        baselines=("persistence",),
+        framings={},
+        forecaster=LSTMForecaster(look_back=2, units=2, minimum=low, maximum=high),
+        trainer=draw_weights,
+    )
+    panel = panel_of(values, freq="QS")
+    found, forecaster = experiment(panel, plan)
+    free, _ = experiment(panel, replace(plan, forecaster=LSTMForecaster(look_back=2, units=2)))
+    beyond = 0
+    for name in ("one_step_forecasts", "multi_step_forecasts", "forecast"):
+        expected = getattr(free, name)["LSTM"].clip(low, high)
+        np.testing.assert_array_equal(getattr(found, name)["LSTM"], expected)
+        beyond += (getattr(free, name)["LSTM"] != expected).sum()
+    assert beyond
+    assert forecaster.model_.bounds.maximum == high
+    plan = replace(plan, forecaster=LSTMForecaster(look_back=2, units=2, maximum=high - 1))
+    with pytest.raises(InputError, match="beyond maximum"):
+        experiment(panel, plan)
 
 
 @pytest.mark.parametrize("baselines", [("persistence",), ("seasonal_naive",), ()])

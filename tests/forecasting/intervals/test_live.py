@@ -87,6 +87,23 @@ def test_p_values_are_shares_of_scores_that_are_as_large():
         assert found == pytest.approx((as_large + 1) / (WINDOWS + 1))
 
 
+def test_a_later_row_is_judged_by_the_errors_that_far_ahead():
+    """The first series by the second step, the other by the first."""
+    forecast, truth, last = forecast_of(10.0, 10.0), np.array([12.0, 12.0]), np.array([9.0, 9.0])
+    step = np.array([2, 1])
+    found = LIVE[True].judged(CALIBRATION, forecast, truth, last, new_track(2), step)
+    sizes = np.abs(CALIBRATION.scores)
+    for series, column in enumerate(step - 1):
+        as_large = (sizes[:, column] >= 2 / CALIBRATION.scale[series]).sum()
+        assert found.p_value[series] == pytest.approx((as_large + 1) / (WINDOWS + 1))
+        widths = [CALIBRATION.width(level / 100, H)[column] for level in LEVELS]
+        inside = CALIBRATION.scale[series] * np.array(widths) >= 2
+        np.testing.assert_array_equal(found.track["covered"][series], inside)
+    one = LIVE[True].judged(CALIBRATION, forecast, truth, last, new_track(2))
+    assert one.track[1] == found.track[1]
+    assert one.track[0]["crps"] != found.track[0]["crps"]
+
+
 @pytest.mark.parametrize("truth", [10.0, 11.0, 4.0])
 def test_crps_is_about_the_integral(truth: float):
     """The integral of the squared distance of the distribution from that of the truth."""

@@ -174,6 +174,16 @@ class TestCarried:
         ):
             forecaster.stream().update([-2e100, 1])
 
+    def test_values_beyond_the_bounds_are_refused(self):
+        rows = frame_of(panel_of(np.abs(wandering(ROWS)), np.abs(wandering(ROWS, 1))))
+        stream = fitted(rows, look_back=3, minimum=0, maximum=1e4).stream()
+        before = stream.forecast()
+        for values, words in (([1.0, -1.0], "y = -1 in row 0"), ([2e4, np.nan], "y = 20000")):
+            with pytest.raises(InputError, match=words):
+                stream.update(values)
+        np.testing.assert_array_equal(stream.forecast(), before)
+        stream.update([0.0, 1e4])
+
     def test_no_horizon(self, forecaster: LSTMForecaster):
         with pytest.raises(InputError, match="h must be at least 1"):
             forecaster.stream(0)

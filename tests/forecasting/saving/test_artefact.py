@@ -87,7 +87,7 @@ def test_a_model_beside_a_perfect_naive_forecast_is_loaded(tmp_path: Path):
     # Each season repeats the one before, so that nothing can be better than repeating it.
     season = np.tile([1.0, 5.0, 2.0, 8.0], 12)
     forecaster = DrawnForecaster(h=2, look_back=4, units=2, season_length=4)
-    forecaster.fit(frame_of(season))
+    forecaster.fit(frame_of(panel_of(season)))
     assert forecaster.skill_["seasonal_naive"] == -np.inf
     loaded = gatecast.load(forecaster.save(tmp_path / "perfect.gatecast"))
     assert loaded.skill_ == forecaster.skill_

@@ -299,6 +299,30 @@ class TestKeys:
         time.sleep(1.05)
         problem(keyed.client.get("/v1/models", headers=keys["gone"]), 401)
 
+    @pytest.mark.parametrize("how", ["revoked", "expired"])
+    def test_a_key_that_ends_ends_its_streams(self, keyed: LiveService, how: str):
+        database, began = Database(keyed.state), time.monotonic()
+        expires = time.time() + 1 if how == "expired" else None
+        with database.writing() as connection:
+            key = add_key(connection, how, can="read", expires=expires)
+
+        def revoke() -> None:
+            with database.writing() as connection:
+                revoke_key(connection, how)
+
+        timers = [threading.Timer(20, keyed.app.state.service.stopping.set)]
+        timers += [threading.Timer(1, revoke)] if how == "revoked" else []
+        for timer in timers:
+            timer.start()
+        # It comes whole, once the stream has ended.
+        path, headers = f"{MODEL}/series/a/events", {"Authorization": f"Bearer {key}"}
+        answer = keyed.client.get(path, headers=headers)
+        for timer in timers:
+            timer.cancel()
+        database.close()
+        assert answer.text.count("event: forecast") == 1
+        assert time.monotonic() - began < 10
+
     def test_logs_hold_neither_keys_nor_bodies(
         self,
         keyed: LiveService,
@@ -375,6 +399,29 @@ class TestNotNow:
             assert client.get("/readyz").status_code == 200
             taken = client.post(OBSERVE, json=[row(), row(44)]).json()
             assert (taken["accepted"], taken["duplicates"]) == (1, 1)
+
+    @pytest.mark.root
+    def test_a_disk_of_postgresql_is_full_for_a_while(
+        self, postgres: PostgresServer, tmp_path: Path
+    ):
+        with (
+            postgres.small_disk("crowded") as disk,
+            live(tmp_path, KIND, state=disk.url) as service,
+        ):
+            client = service.client
+            assert client.post(OBSERVE, json=[row()]).json()["accepted"] == 1
+            before = client.get(f"{MODEL}/series/a/forecast").json()
+            disk.fill()
+            rows = [row(ds, y=ds / 7) for ds in range(44, 344)]
+            for _ in range(2):
+                answer = client.post(OBSERVE, json=rows, params={"judge": False})
+                assert "reading still works" in problem(answer, 507)
+                assert client.get(f"{MODEL}/series/a/forecast").json() == before
+                assert len(client.get(f"{MODEL}/series/a/history").json()["observations"]) == 1
+            assert client.get("/readyz").status_code == 200
+            disk.make_room()
+            assert client.post(OBSERVE, json=rows).json()["accepted"] == 300
+            assert client.get(f"{MODEL}/series/a/forecast").json() != before
 
     def test_a_full_disk_is_said_and_reads_go_on(self, tmp_path: Path):
         with live(tmp_path, KIND) as service:

@@ -12,11 +12,17 @@ from urllib.parse import quote
 import pandas as pd
 import pyarrow as pa
 import pytest
-from http_service import TestClient, body, later, updated
+from http_service import TestClient, body, later, live, updated
 from served_models import artefact_of, before_and_after, forecaster_of, rows_of
 from small_forecasters import DrawnForecaster
+from sqlalchemy import text
+
+from gatecast.serving.store import Database
 
 Json = dict[str, Any]
+NO_FUTURES = (
+    "CREATE TRIGGER no_futures BEFORE INSERT ON futures BEGIN SELECT RAISE(ABORT, 'no'); END"
+)
 MODEL, TIMEOUT = "/v1/models/stateful", 60
 
 
@@ -54,14 +60,17 @@ class TestObservations:
         assert row["forecast"] == pytest.approx(before["LSTM"][0], rel=1e-5)
         assert 0 <= row["p_value"] <= 1
         assert row["anomaly"] is False
-        (made,) = taken["forecasts"]
         model = updated("stateful", rows)
         expected = model.predict().query("unique_id == 'a'")
-        close_to([{k: row[k] for k in ("ds", "LSTM")} for row in made["forecast"]], seen(expected))
-        assert {"LSTM-lo-80", "LSTM-hi-80"} < made["forecast"][0].keys()
-        assert made["as_of"] == "2003-01-01"
+        shown = [{k: row[k] for k in ("ds", "LSTM")} for row in taken["forecast"]]
+        close_to(shown, seen(expected))
+        assert {"LSTM-lo-80", "LSTM-hi-80"} < taken["forecast"][0].keys()
+        assert taken["as_of"] == "2003-01-01"
         asked = client.get(f"{MODEL}/series/a/forecast", params={"level": 80}).json()
-        assert asked == made
+        assert asked == {"unique_id": "a"} | {
+            name: taken[name] for name in asked.keys() - {"unique_id"}
+        }
+        assert "forecasts" not in taken
 
     def test_all_formats_say_the_same(self, client: TestClient):
         rows = pd.concat([later("stateful", name, 30, 20) for name in ("b", "new")])
@@ -187,6 +196,31 @@ class TestKinds:
             f"{path}/series/a/observations", json={"futr": body(rows[5:], ids=False)}
         )
         assert only.json()["futr"] == 1
+
+    def test_rows_to_come_are_stored_with_the_rows_or_neither_is(self, tmp_path: Path):
+        rows = later("futr", "a", 5)
+        sent = {"observations": body(rows[:2]), "futr": body(rows[2:].drop(columns="y"))}
+        with live(tmp_path, "futr") as service:
+            database = Database(service.state)
+            with database.writing() as connection:
+                connection.execute(text(NO_FUTURES))
+            path = "/v1/models/futr"
+            assert service.client.post(f"{path}/observations", json=sent).status_code == 503
+            assert service.client.get(f"{path}/series/a").json()["rows"] == 0
+            with database.writing() as connection:
+                connection.execute(text("DROP TRIGGER no_futures"))
+            database.close()
+            taken = service.client.post(f"{path}/observations", json=sent).json()
+            assert (taken["accepted"], taken["futr"]) == (2, 3)
+
+    def test_rows_to_come_that_have_come_stay_as_they_were(self, client: TestClient):
+        path = "/v1/models/futr/series/b/observations"
+        rows = body(later("futr", "b", 4), ids=False)
+        assert client.post(path, json={"observations": rows[:2]}).json()["accepted"] == 2
+        taken = client.post(path, json={"futr": rows, "forecast": True}).json()
+        assert taken["futr"] == 2
+        # One row more is needed.
+        assert "price" in taken["pending"]["b"]
 
     def test_words(self, client: TestClient):
         path = "/v1/models/words/observations"

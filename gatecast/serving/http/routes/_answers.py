@@ -86,8 +86,27 @@ class Taken(BaseModel):
     duplicates: int = Field(description="rows that were there already with the same values")
     futr: int = Field(description="rows to come that were stored")
     rows: list[TakenRow]
-    forecasts: list[Forecast] | None = None
     pending: dict[str, str] | None = Field(None, description="id -> why it has no forecast yet")
+
+
+class TakenOfMany(Taken):
+    """What became of rows of any series, and the forecasts after them, if asked for."""
+
+    forecasts: list[Forecast] | None = None
+
+
+class TakenOfOne(Taken):
+    """What became of rows of one series, and the forecast after them, if asked for."""
+
+    forecast: list[dict[str, Any]] | None = Field(
+        None, description="per row: ds, the forecast, and the ends of its intervals"
+    )
+    model_version: str | None = None
+    as_of: str | int | None = None
+    judged: int | None = None
+    coverage: dict[str, float] | None = None
+    skill: float | None = None
+    crps: float | None = None
 
 
 class SeriesInfo(BaseModel):

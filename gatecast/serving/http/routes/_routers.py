@@ -1,4 +1,4 @@
-"""All routes, in the order of the OpenAPI document."""
+"""All routes, those that are called most often first."""
 
 from gatecast.serving.http.routes._forecasts import routes as forecasts
 from gatecast.serving.http.routes._health import routes as health
@@ -8,4 +8,4 @@ from gatecast.serving.http.routes._observations import routes as observations
 from gatecast.serving.http.routes._series import routes as series
 from gatecast.serving.http.routes._series import writing as writing_series
 
-ROUTERS = (health, models, observations, forecasts, series, writing_series, writing_models)
+ROUTERS = (observations, forecasts, health, models, series, writing_series, writing_models)

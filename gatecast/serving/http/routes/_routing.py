@@ -16,6 +16,7 @@ from gatecast._types import InputError
 from gatecast.serving.engine import ForecastRequest
 from gatecast.serving.http._security import allowed
 from gatecast.serving.http._service import service_of
+from gatecast.serving.http._settings import Limits
 from gatecast.serving.http.routes import _answers as answers
 from gatecast.serving.store import Permission
 
@@ -68,15 +69,23 @@ class Ahead:
         return ForecastRequest(unique_id, self.h, self.level)
 
 
-async def _ahead(request: Request, level: answers.Levels = (), h: answers.H = None) -> Ahead:
-    limits = service_of(request).settings.limits
+def ahead_of(limits: Limits, h: int | None, level: tuple[float, ...]) -> Ahead:
+    """The parameters `h` and `level` of a request.
+
+    Raises:
+        InputError: for those that are beyond the limits of the service.
+    """
     if h is not None and h > limits.h:
         raise InputError(f"h is {h:,}, at most {limits.h:,} rows are forecast")
     if len(level) > limits.levels:
         raise InputError(f"{len(level)} levels, at most {limits.levels} are forecast at once")
     if not all(math.isfinite(each) and 1 <= each < 100 for each in level):  # noqa: PLR2004 (percent)
         raise InputError("level must lie between 1 and 100 (percent)")
-    return Ahead(h, tuple(level))
+    return Ahead(h, level)
+
+
+async def _ahead(request: Request, level: answers.Levels = (), h: answers.H = None) -> Ahead:
+    return ahead_of(service_of(request).settings.limits, h, tuple(level))
 
 
 AskedAhead = Annotated[Ahead, Depends(_ahead)]

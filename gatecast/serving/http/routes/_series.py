@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
@@ -17,6 +18,7 @@ from gatecast.serving import store
 from gatecast.serving._served import Served
 from gatecast.serving.engine import BusyError, ForecastRequest, NotFoundError, Stand, stands_of
 from gatecast.serving.http._bodies import check_id
+from gatecast.serving.http._security import holds
 from gatecast.serving.http._service import Service, service_of, shown_ds
 from gatecast.serving.http.routes import _answers as answers
 from gatecast.serving.http.routes._forecasts import answer_json, record_json
@@ -90,7 +92,7 @@ async def events(
     name = check_id(unique_id)
     served = await service.served(model)
     await run_in_threadpool(_position, service, served, name)
-    stream = forecast_events(service, model, ahead.of(name))
+    stream = forecast_events(service, model, ahead.of(name), partial(holds, request))
     return StreamingResponse(stream, media_type="text/event-stream")
 
 
@@ -180,12 +182,21 @@ def _delete(service: Service, model: str, name: str) -> None:
 
 
 async def forecast_events(
-    service: Service, model: str, wanted: ForecastRequest
+    service: Service,
+    model: str,
+    wanted: ForecastRequest,
+    holds: Callable[[], Awaitable[bool]],
 ) -> AsyncIterator[str]:
     """Server-sent events: the forecast of a series now, and after each of its observations.
 
     The id of an event is `position_id` of where the series stands. They end when the client leaves,
-    the series is deleted or the service stops.
+    may no more, the series is deleted or the service stops.
+
+    Args:
+        service: with the model.
+        model: its name.
+        wanted: the series, and how far to forecast it.
+        holds: whether the client may still be told.
     """
     name = wanted.unique_id
     told: tuple[str, int] | None = None
@@ -193,6 +204,8 @@ async def forecast_events(
     while not service.stopping.is_set():
         data = None
         try:
+            if not await holds():
+                return
             served = await service.served(model)
             now = await run_in_threadpool(_position, service, served, name)
             if now != told and now[1] >= 0:

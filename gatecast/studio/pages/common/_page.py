@@ -9,16 +9,17 @@ from typing import Annotated, Any
 from fastapi import Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.concurrency import run_in_threadpool
 
 from gatecast._wording import METRIC_NAMES, number, percent, skill
 from gatecast.serving import store as service_store
 from gatecast.serving.http import Gate, Service
 from gatecast.serving.store import Key, Permission
 from gatecast.studio import store
-from gatecast.studio.pages._reading import Tables
-from gatecast.studio.pages._settings import StudioSettings
-from gatecast.studio.pages._static import static_url
-from gatecast.studio.pages._words import duration_words, kind_words, size_words, time_words
+from gatecast.studio.pages.common._reading import Tables
+from gatecast.studio.pages.common._settings import StudioSettings
+from gatecast.studio.pages.common._static import static_url
+from gatecast.studio.pages.common._words import duration_words, kind_words, size_words, time_words
 from gatecast.studio.queue import Queue
 from gatecast.studio.store import Run, StoredFile
 
@@ -88,13 +89,10 @@ def this_visitor(request: Request) -> Visitor:
         HTTPException: if a key may not do what is asked: what is sent needs one that may write.
     """
     studio = studio_of(request)
-    hashed = store.hash_of(request.scope["gatecast.cookie"])
     if not studio.service.settings.auth:
-        return Visitor(hashed)
-    with studio.service.database.reading() as connection:
-        name = store.key_of_visitor(connection, hashed)
-        key = None if name is None else service_store.key_named(connection, name)
-    if key is None or not key.valid:
+        return Visitor(store.hash_of(request.scope["gatecast.cookie"]))
+    key = _valid_key(request)
+    if key is None:
         raise LoginError
     request.scope["gatecast.key"] = key
     studio.gate.admit(key.name, studio.service.settings.limits.per_second)
@@ -102,6 +100,21 @@ def this_visitor(request: Request) -> Visitor:
     if request.method == "POST":
         visitor.require("write")
     return visitor
+
+
+async def still_known(request: Request) -> bool:
+    """Whether the visitor of a page that stays open may still see it."""
+    if not studio_of(request).service.settings.auth:
+        return True
+    return await run_in_threadpool(_valid_key, request) is not None
+
+
+def _valid_key(request: Request) -> Key | None:
+    """The key that the visitor has shown, while it is valid."""
+    with studio_of(request).service.database.reading() as connection:
+        name = store.key_of_visitor(connection, store.hash_of(request.scope["gatecast.cookie"]))
+        key = None if name is None else service_store.key_named(connection, name)
+    return key if key is not None and key.valid else None
 
 
 ThisStudio = Annotated[Studio, Depends(studio_of)]

@@ -15,8 +15,8 @@ from gatecast._types import InputError
 from gatecast.serving.engine import BusyError, NotFoundError
 from gatecast.serving.http import ProblemError
 from gatecast.serving.store import StoreError, StoreFullError
-from gatecast.studio.pages._guard import HEADERS
-from gatecast.studio.pages._page import LoginError, page
+from gatecast.studio.pages.common._guard import HEADERS
+from gatecast.studio.pages.common._page import LoginError, page
 
 _TITLES = {
     HTTPStatus.NOT_FOUND: "Nothing is here",

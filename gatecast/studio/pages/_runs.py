@@ -185,7 +185,8 @@ def _plan(file: ThisFile, form: list[tuple[str, str]]) -> Plan:
         plan = replace(plan, horizon=int(_number("horizon", given["horizon"])))
     if "windows" in given:
         plan = replace(plan, windows=int(_number("windows", given["windows"])))
-    return replace(plan, levels=tuple(levels)) if levels else plan
+    whole = tuple(int(each) if each.is_integer() else each for each in levels)
+    return replace(plan, levels=whole) if levels else plan
 
 
 def _value(text: str) -> Any:

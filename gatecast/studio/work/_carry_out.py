@@ -53,7 +53,12 @@ def carry_out(plan: Plan, data: Path, folder: Path, tell: Callable[[Progress], o
         warnings.simplefilter("always", InputWarning)
         staged.mkdir()
         found = _worked(plan, data, staged, Listener(tell))
-        notes = [str(each.message) for each in told if issubclass(each.category, InputWarning)]
+        # A visitor knows the file by its name, not by its place.
+        notes = [
+            str(each.message).replace(str(data), plan.source)
+            for each in told
+            if issubclass(each.category, InputWarning)
+        ]
         _write_json(staged / "result.json", result_of(found, list(dict.fromkeys(notes)), staged))
         put_in_place(staged, folder)
     tell(Progress("done"))

@@ -73,7 +73,7 @@ def messy_table() -> bytes:
     lines = ["Datum;Filiale;Umsatz"]
     for shop, level in (("Nord", 1500), ("Süd", 400)):
         for place, day in enumerate(pd.date_range("2023-01-02", periods=140)):
-            value = level + 20 * (place % 7)
+            value = level + 20 * (place % 7) + place * 37 % 11
             text = f"{value:,}".replace(",", ".")
             if place not in {40, 41, 90}:
                 lines.append(f"{day:%d.%m.%Y};{shop};{text},50")

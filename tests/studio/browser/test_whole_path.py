@@ -107,7 +107,7 @@ def test_a_messy_file_is_mended_by_a_click(visitor: Visitor, studio: StudioProce
     wait_for_result(page)
     visitor.check_access()
     expect(page.get_by_text("umsatz.csv: 2 rows repeat a series and a time")).to_be_visible()
-    expect(page.get_by_role("main")).not_to_contain_text("/tmp")
+    expect(page.get_by_role("main")).not_to_contain_text("/data/")
     expect(page.get_by_role("columnheader", name="80 % band held")).to_be_visible()
     page.get_by_label("Series", exact=True).select_option("Süd")
     page.wait_for_url("**series=S**")

@@ -1,5 +1,6 @@
 """The pages of models that are served."""
 
+import io
 import re
 import time
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from small_studio import LiveStudio, live_studio
 from gatecast._wording import number
 from gatecast.serving import store
 from gatecast.serving.store import Database
+from gatecast.studio import store as studio_store
 
 KIND = "stateful"
 PAGE = f"/studio/live/{KIND}"
@@ -158,6 +160,29 @@ def test_a_version_serves_and_the_one_before_comes_back(live: LiveStudio):
     assert f"the version before, {first[:8]}" in live.client.get(PAGE).text
     assert ask(live, "serve", "previous").status_code == 303
     wait_until_serving(live, first)
+
+
+def test_a_run_of_the_visitor_can_serve_and_that_of_another_cannot(live: LiveStudio):
+    other = live.visitor()
+    for client in (live.client, other):
+        assert client.post("/studio/example").status_code == 200
+    owner = studio_store.hash_of(live.client.cookies["gatecast_visitor"])
+    database = Database(live.state)
+    with database.writing() as connection:
+        (file,) = studio_store.files_of(connection, owner)
+        run = studio_store.put_run(connection, owner, file.id, "{}")
+        content = io.BytesIO(artefact_of("gru"))
+        studio_store.put_content(connection, run, "model.gatecast", content)
+        studio_store.end_run(connection, run, "done")
+    database.close()
+    words = f"your run 1, on {file.name}"
+    assert words in live.client.get(PAGE).text
+    assert words not in other.get(PAGE).text
+    form = {"act": "serve", "candidate": f"run:{run}"}
+    nothing = {"nothing": ("", b"")}
+    assert other.post(f"{PAGE}/versions", data=form, files=nothing).status_code == 422
+    assert ask(live, "serve", f"run:{run}").status_code == 303
+    wait_until_serving(live, store.version_of(artefact_of("gru")))
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
 
 from benchmarks._figures import ONCE, current, shown
 from benchmarks._results_charts import course
-from gatecast.reporting import number, pictures
+from gatecast.reporting import pictures, render
 
 ROOT = Path(__file__).parents[1]
 
@@ -27,21 +26,11 @@ def page(rows: pd.DataFrame) -> str:
     now = current(kept)
     drawn = [course(str(name), each) for name, each in kept.groupby("benchmark", sort=False)]
     figures = [figure for figure in drawn if figure]
-    environment = Environment(
-        loader=ChoiceLoader(
-            [
-                FileSystemLoader(Path(__file__).parent / "templates"),
-                PackageLoader("gatecast.reporting"),
-            ]
-        ),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"number": number, "short": short}
-    return environment.get_template("results.html").render(
-        pictures=pictures(figures, {figure.name: figure.svg() for figure in figures}),
+    return render(
+        "results.html",
+        pictures(figures, {figure.name: figure.svg() for figure in figures}),
+        folder=Path(__file__).parent / "templates",
+        short=short,
         rows=len(rows),
         figures=len(now),
         first=rows["date"].min(),

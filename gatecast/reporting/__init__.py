@@ -3,13 +3,13 @@
 `write` fills a directory with everything, `report` writes just the page, `print_summary` prints
 the essence, and `to_results` gives the numbers; `forecast_figure` draws what a model forecast.
 Nothing here computes a score: a report shows an `Experiment` and adds only words. `number`,
-`short` and `pictures` are for pages made elsewhere.
+`short`, `pictures` and `render` are for pages made elsewhere.
 """
 
 from gatecast._wording import number, short
 from gatecast.reporting import charts
 from gatecast.reporting._forecast_figure import forecast_figure
-from gatecast.reporting._page import pictures
+from gatecast.reporting._page import pictures, render
 from gatecast.reporting._results import to_results
 from gatecast.reporting._tables import print_summary
 from gatecast.reporting._write import report, write
@@ -20,6 +20,7 @@ __all__ = [
     "number",
     "pictures",
     "print_summary",
+    "render",
     "report",
     "short",
     "to_results",

@@ -6,7 +6,14 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import (
+    BaseLoader,
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PackageLoader,
+    StrictUndefined,
+)
 from markupsafe import Markup
 
 from gatecast._wording import METRIC_NAMES, model_name, moments, number, percent, skill
@@ -24,6 +31,7 @@ from gatecast.reporting.charts import some_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from gatecast.evaluation import Experiment
     from gatecast.reporting.charts import Figure
@@ -92,6 +100,11 @@ def _panels(figure: Figure) -> dict[str, Any] | None:
     }
 
 
+def _place(title: str) -> str:
+    """What a link to a heading names."""
+    return re.sub(r"\W+", "-", title.lower())
+
+
 class Contents:
     """The headings of a page, collected while its template is filled."""
 
@@ -100,16 +113,26 @@ class Contents:
 
     def heading(self, title: str) -> Markup:
         """A heading that the table of contents leads to."""
-        place = re.sub(r"\W+", "-", title.lower())
+        place = _place(title)
         self.listed.append((place, title))
         return Markup('<h2 id="{}">{}</h2>').format(place, title)
 
 
-def render(template: str, pictures: Mapping[str, Any], **content: Any) -> str:
-    """The page of a template; every name and value in it is escaped."""
+def render(
+    template: str, pictures: Mapping[str, Any], *, folder: Path | None = None, **content: Any
+) -> str:
+    """The page of a template; every name and value in it is escaped.
+
+    Args:
+        template: its name.
+        pictures: from the function of that name.
+        folder: of the template, where it is not one of ours.
+        content: what it shows.
+    """
     contents = Contents()
+    own: BaseLoader = PackageLoader("gatecast.reporting")
     environment = Environment(
-        loader=PackageLoader("gatecast.reporting"),
+        loader=own if folder is None else ChoiceLoader([FileSystemLoader(folder), own]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -122,7 +145,11 @@ def render(template: str, pictures: Mapping[str, Any], **content: Any) -> str:
         "model": partial(model_name, width=60),
         "metric": METRIC_NAMES.__getitem__,
     }
-    environment.globals |= {"heading": contents.heading, "contents": contents.listed}
+    environment.globals |= {
+        "heading": contents.heading,
+        "contents": contents.listed,
+        "place": _place,
+    }
     return environment.get_template(template).render(pictures=pictures, **content)
 
 

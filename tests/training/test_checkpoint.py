@@ -2,7 +2,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 from network_runs import ORIGINS, SERIES, bits, data_of, train
 
-from gatecast._progress import Meter
+from gatecast._progress import Progress, follow
 from gatecast._types import InputError
 from gatecast.training import Checkpoint, Trained, Training
 
@@ -30,22 +31,25 @@ def fit(path: Path | None, **changed: Any) -> Trained:
 
 
 @pytest.fixture
-def shown(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The epochs after which a run shows its progress: with `fit`, all of them."""
+def shown() -> Iterator[list[int]]:
+    """The epochs after which a run tells its progress: with `fit`, all of them."""
     epochs: list[int] = []
-    monkeypatch.setattr(Meter, "show", lambda _, epoch, __: epochs.append(epoch))
-    return epochs
+    with follow(lambda progress: epochs.append(progress.done)):
+        yield epochs
 
 
-def interrupt(
-    monkeypatch: pytest.MonkeyPatch, shown: list[int], epoch: int, how: Callable[[], None]
-):
-    def show(_: Meter, now: int, __: str) -> None:
-        shown.append(now)
-        if now == epoch and shown.count(epoch) == 1:
+@contextmanager
+def interrupted(epoch: int, how: Callable[[], None]) -> Iterator[None]:
+    """Do something the first time that an epoch is over."""
+    before: list[int] = []
+
+    def told(progress: Progress) -> None:
+        if progress.done == epoch and not before:
+            before.append(epoch)
             how()
 
-    monkeypatch.setattr(Meter, "show", show)
+    with follow(told):
+        yield
 
 
 def kill() -> None:
@@ -53,11 +57,10 @@ def kill() -> None:
 
 
 @pytest.fixture
-def left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shown: list[int]) -> Path:
+def left(tmp_path: Path, shown: list[int]) -> Path:
     """The checkpoint of a fit killed in its fifth epoch."""
     path = tmp_path / "air.run"
-    interrupt(monkeypatch, shown, 5, kill)
-    with pytest.raises(Killed):
+    with interrupted(5, kill), pytest.raises(Killed):
         fit(path)
     shown.clear()
     shown.append(5)
@@ -74,12 +77,10 @@ def test_a_killed_fit_goes_on_to_the_same_bits(left: Path, shown: list[int]):
     assert bits(resumed) == bits(whole)
 
 
-def test_ctrl_c_leaves_a_checkpoint(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shown: list[int]
-):
+def test_ctrl_c_leaves_a_checkpoint(tmp_path: Path):
     path = tmp_path / "air.run"
-    interrupt(monkeypatch, shown, 3, lambda: signal.raise_signal(signal.SIGINT))
-    assert fit(path).interrupted
+    with interrupted(3, lambda: signal.raise_signal(signal.SIGINT)):
+        assert fit(path).interrupted
     assert path.exists()
     assert bits(fit(path)) == bits(fit(None))
 
@@ -115,12 +116,9 @@ def test_a_folder_that_does_not_exist(tmp_path: Path):
         fit(tmp_path / "none" / "air.run")
 
 
-def test_nothing_is_written_before_it_is_time(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shown: list[int]
-):
-    interrupt(monkeypatch, shown, 1, kill)
+def test_nothing_is_written_before_it_is_time(tmp_path: Path):
     checkpoint = Checkpoint(tmp_path / "air.run", every_seconds=1000)
-    with pytest.raises(Killed):
+    with interrupted(1, kill), pytest.raises(Killed):
         train(SETTINGS, data_of(train=ORIGINS[:7]), "dense", [3, 7], checkpoint=checkpoint)
     assert not list(tmp_path.iterdir())
 

@@ -3,7 +3,7 @@
 A `gatecast serve` on SQLite in a folder of its own, and wrk beside it on the same machine, which
 sends one new day of one series a request, asks for the forecast of 12 days in the answer, and takes
 another series each time. 100,000 series (5,000 with `--quick`) have been loaded, with 28 days each;
-1,000 of them take turns, so that most requests bring the row that the last answer forecast.
+250 of them take turns, so that most requests bring the row that the last answer forecast.
 Two models take turns: `stateful`, an LSTM of 32 units that carries its memory, and `auto`, an
 `AutoLSTM` of quality "zero_shot". What they have learnt does not matter here.
 
@@ -57,7 +57,7 @@ TARGETS = {
 }
 _FIT_ROWS, _FIT_SERIES = 200, 20
 _TURNS = 60
-_TAKE_TURNS = 1000
+_TAKE_TURNS = 250
 _SINGLE = "/v1/models/{}/series/%s/observations?forecast=true"
 
 

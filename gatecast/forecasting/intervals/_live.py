@@ -172,13 +172,20 @@ class LiveIntervals:
         return scores
 
     def _p_value(self, size: Floats, step: Integers) -> Floats:
-        """[series] the weighted share of calibrating scores that are as large, itself included."""
+        """[series] the weighted share of calibrating scores that are as large, itself included.
+
+        Where none is, that is a bound, 1 / (n + 1) for n scores. Beyond the largest one the value
+        is 1 - c for the coverage c whose interval, widened as all are, ends at the truth.
+        """
         found = np.empty(len(size))
         for each in np.unique(step).tolist():
             sizes, tail = self._tail(each)
             larger = tail[np.searchsorted(sizes, size, side="left")]
             own = tail[0] / max(len(sizes), 1)
-            found = np.where(step == each, (larger + own) / (tail[0] + own), found)
+            share = (larger + own) / (tail[0] + own)
+            beyond = np.minimum(share, 1 - np.interp(size, self.widths[:, each], _GRID))
+            largest = sizes[-1] if len(sizes) else np.inf
+            found = np.where(step == each, np.where(size > largest, beyond, share), found)
         return np.where(np.isnan(size), np.nan, found)
 
     def _tail(self, step: int) -> tuple[Floats, Floats]:

@@ -81,23 +81,36 @@ def test_levels_stay_without_adapting():
 
 def test_p_values_are_shares_of_scores_that_are_as_large():
     sizes = np.abs(calibration_of().scores[:, 0])
-    for truth in (10.0, 11.0, 7.0, 1e6):
+    for truth in (10.0, 11.0, 7.0):
         _, (found,) = judged([truth])
         as_large = (sizes >= abs(truth - 10) / 2).sum()
         assert found == pytest.approx((as_large + 1) / (WINDOWS + 1))
 
 
+@pytest.mark.parametrize("coverage", [0.97, 0.99])
+def test_p_values_beyond_all_scores_are_those_of_the_widened_intervals(coverage: float):
+    """With 22 scores a share could not fall below 1/23: nothing would ever be an anomaly."""
+    calibration, forecast = calibration_of(windows=22), forecast_of(10.0, 10.0)
+    live = LiveIntervals.of(calibration, H, adaptive=True)
+    ends = 10.0 + calibration.scale * calibration.width(coverage, 1)
+    found = live.judged(calibration, forecast, ends, np.array([9.0, 9.0]), new_track(2))
+    np.testing.assert_allclose(found.p_value, 1 - coverage, rtol=1e-6)
+    found = live.judged(calibration, forecast, ends * 1e6, np.array([9.0, 9.0]), new_track(2))
+    np.testing.assert_allclose(found.p_value, 0.001, rtol=1e-6)
+
+
 def test_a_later_row_is_judged_by_the_errors_that_far_ahead():
     """The first series by the second step, the other by the first."""
-    forecast, truth, last = forecast_of(10.0, 10.0), np.array([12.0, 12.0]), np.array([9.0, 9.0])
+    away = np.array([2.0, 0.75])
+    forecast, truth, last = forecast_of(10.0, 10.0), 10 + away, np.array([9.0, 9.0])
     step = np.array([2, 1])
     found = LIVE[True].judged(CALIBRATION, forecast, truth, last, new_track(2), step)
     sizes = np.abs(CALIBRATION.scores)
     for series, column in enumerate(step - 1):
-        as_large = (sizes[:, column] >= 2 / CALIBRATION.scale[series]).sum()
+        as_large = (sizes[:, column] >= away[series] / CALIBRATION.scale[series]).sum()
         assert found.p_value[series] == pytest.approx((as_large + 1) / (WINDOWS + 1))
         widths = [CALIBRATION.width(level / 100, H)[column] for level in LEVELS]
-        inside = CALIBRATION.scale[series] * np.array(widths) >= 2
+        inside = CALIBRATION.scale[series] * np.array(widths) >= away[series]
         np.testing.assert_array_equal(found.track["covered"][series], inside)
     one = LIVE[True].judged(CALIBRATION, forecast, truth, last, new_track(2))
     assert one.track[1] == found.track[1]

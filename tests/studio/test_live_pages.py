@@ -94,7 +94,7 @@ def test_what_was_unusual_is_marked(live: LiveStudio):
     with database.writing() as connection:
         number_of = store.numbers_of(connection, KIND, ["a"])["a"]
         row = store.observations_of(connection, number_of)[-1]
-        store.append(connection, [replace(row, revision=1, p_value=0.0435)])
+        store.append(connection, [replace(row, revision=1, p_value=0.004)])
     database.close()
     text = live.client.get(PAGE).text
     assert text.count("<mark>unusual</mark> corrected") == 1

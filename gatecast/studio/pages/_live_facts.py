@@ -28,9 +28,8 @@ from gatecast.studio.views import Ahead, Arrived, step_word
 SHOWN_ROWS = 120
 LISTED_SERIES = 200
 _TABLE_ROWS = 12
-# A row is unusual if an error as large as that of its forecast is rarer than this. Few held-out
-# rows cannot tell what is rarer still: of 22, the largest error of all counts as 1 in 23.
-_UNUSUAL = 0.05
+# A row is unusual if an error as large as that of its forecast is rarer than this.
+_UNUSUAL = 0.01
 _LEVELS = (80.0, 95.0)
 _KEYS = {"ds", "target"}
 

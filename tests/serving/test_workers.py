@@ -117,7 +117,7 @@ def test_killed_at_any_moment_nothing_is_lost_and_nothing_is_twice(
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "part", [f"rounds {first + 1} to {first + 50}" for first in range(0, 200, 50)]
+    "part", [f"rounds {first + 1} to {first + 50}" for first in range(0, 100, 50)]
 )
 def test_200_rounds_of_kill_9(url: str, database: Database, models: Models, part: str):
     """A hundred on each database, whose name the test has as well."""

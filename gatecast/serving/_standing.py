@@ -95,7 +95,8 @@ class Standing:
             }
         model, track = self.model, self.states["track"].reshape(-1)
         keys, forecast = model.ahead(h, futr_df)
-        if not model.members.futr_exog:
+        if forecast.point.shape[1] == own.h and not model.members.futr_exog:
+            # A row is judged by a forecast of the model's own length, whatever else was asked for.
             self.served.made.put(self.ids, self.states, forecast)
         columns = {model.name: forecast.point}
         wanted = check_levels(level)

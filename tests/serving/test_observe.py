@@ -142,6 +142,18 @@ def test_however_rows_come_states_and_forecasts_are_the_same_bit_for_bit(kind: s
         assert live.state(name).tobytes() == at_once.state(name).tobytes()
 
 
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "futr"])
+def test_forecasts_that_were_asked_for_change_no_bit(kind: str, tmp_path: Any):
+    """One of the model's own length judges the next row in place of one that is made anew."""
+    asked = Service(f"sqlite:///{tmp_path / 'asked.db'}", kind)
+    unasked = Service(f"sqlite:///{tmp_path / 'unasked.db'}", kind)
+    for row, h in zip(rows_for(kind, "a", 4), (None, 1, 30, None), strict=True):
+        asked.took([row])
+        unasked.took([row])
+        assert asked.state("a").tobytes() == unasked.state("a").tobytes()
+        asked.forecast("a", h)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_history_at_once_is_history_row_by_row(kind: str, tmp_path: Any):
     """Rows that are not judged are read several at a time."""

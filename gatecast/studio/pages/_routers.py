@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-from gatecast.studio.pages import (
-    _compare,
-    _files,
-    _frame,
-    _live,
-    _login,
-    _look,
-    _result,
-    _runs,
-    _shared,
-    _start,
-)
+from gatecast.studio.pages._live import routes as live
+from gatecast.studio.pages._login import routes as login
 from gatecast.studio.pages.common import static_routes
+from gatecast.studio.pages.data import files, frame, look, start
+from gatecast.studio.pages.runs import compare, results, runs, shared, shared_results
 
 ROUTERS = (
     static_routes,
-    _login.routes,
-    _start.routes,
-    _files.routes,
-    _look.routes,
-    _frame.routes,
-    _runs.routes,
-    _compare.routes,
-    _shared.routes,
-    _shared.results,
-    _result.routes,
-    _live.routes,
+    login,
+    start,
+    files,
+    look,
+    frame,
+    runs,
+    compare,
+    shared,
+    shared_results,
+    results,
+    live,
 )

@@ -10,20 +10,33 @@ from gatecast.studio.views._course import course_picture
 from gatecast.studio.views._gaps import gaps_picture
 from gatecast.studio.views._glance import Fact, Glance, glance
 from gatecast.studio.views._lesson import Cell, Lesson, Row, Seen, lesson, single
-from gatecast.studio.views._live import Ahead, Arrived, live_picture
 from gatecast.studio.views._outliers import outliers_picture
 from gatecast.studio.views._overview import COLUMNS, Column, Listed, Overview, Wanted, overview
 from gatecast.studio.views._picture import Picture
-from gatecast.studio.views._result_forecast import forecast_picture, what_if_picture
-from gatecast.studio.views._result_memory import gates_picture, kept_picture, looked_picture
-from gatecast.studio.views._result_test import ahead_picture, past_picture, scores_picture
-from gatecast.studio.views._result_values import Band, Course, Line, Subject, Window
 from gatecast.studio.views._seasons import seasons_picture
 from gatecast.studio.views._series import Series, one_series
 from gatecast.studio.views._stage import Stage, stage
 from gatecast.studio.views._statistics import load_statistics
 from gatecast.studio.views._ways import WAYS, Way
 from gatecast.studio.views._words import step_word
+from gatecast.studio.views.results import (
+    Ahead,
+    Arrived,
+    Band,
+    Course,
+    Line,
+    Subject,
+    Window,
+    ahead_picture,
+    forecast_picture,
+    gates_picture,
+    kept_picture,
+    live_picture,
+    looked_picture,
+    past_picture,
+    scores_picture,
+    what_if_picture,
+)
 
 __all__ = [
     "COLUMNS",

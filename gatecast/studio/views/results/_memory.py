@@ -13,10 +13,10 @@ import pandas as pd
 from gatecast._wording import count, listed, number, percent
 from gatecast.reporting.charts import inline, theme, time_axis
 from gatecast.studio.views._picture import Picture
-from gatecast.studio.views._result_values import Line
+from gatecast.studio.views.results._values import Line
 
 if TYPE_CHECKING:
-    from gatecast.studio.views._result_values import Subject
+    from gatecast.studio.views.results._values import Subject
 
 _GATES: Mapping[str, str] = MappingProxyType(
     {

@@ -11,14 +11,6 @@ from pydantic import BaseModel
 
 from gatecast.data import Columns
 from gatecast.studio import store
-from gatecast.studio.pages._mends import (
-    Mend,
-    mends_for,
-    mends_of,
-    plain_words,
-    with_mend,
-    without_mend,
-)
 from gatecast.studio.pages.common import (
     Table,
     ThisFile,
@@ -29,6 +21,14 @@ from gatecast.studio.pages.common import (
     reading_of,
     summary_of,
     top_of,
+)
+from gatecast.studio.pages.data._mends import (
+    Mend,
+    mends_for,
+    mends_of,
+    plain_words,
+    with_mend,
+    without_mend,
 )
 from gatecast.studio.work import Plan, Reading, python_lines
 

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
 
 from gatecast.studio import store
-from gatecast.studio.pages._result import result_page, result_routes
 from gatecast.studio.pages.common import ThisStudio
+from gatecast.studio.pages.runs._result import result_page, result_routes
 from gatecast.studio.store import Run
 
 routes = APIRouter()

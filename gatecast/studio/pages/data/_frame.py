@@ -11,8 +11,8 @@ from fastapi.responses import JSONResponse, Response
 
 from gatecast._types import InputError
 from gatecast.data import season_of
-from gatecast.studio.pages._look import Known, known_of
 from gatecast.studio.pages.common import Studio, ThisFile, ThisStudio, ThisVisitor, back, page
+from gatecast.studio.pages.data._look import Known, known_of
 from gatecast.studio.views import WAYS, Lesson, Way, lesson, single, stage, step_word
 
 routes = APIRouter()

@@ -16,8 +16,6 @@ from starlette.concurrency import run_in_threadpool
 from gatecast._types import InputError
 from gatecast.serving.engine import check_name
 from gatecast.studio import store
-from gatecast.studio.pages._result import result_page
-from gatecast.studio.pages._standing import Standing, standing_of
 from gatecast.studio.pages.common import (
     Studio,
     ThisFile,
@@ -29,6 +27,8 @@ from gatecast.studio.pages.common import (
     page,
     reading_of,
 )
+from gatecast.studio.pages.runs._result import result_page
+from gatecast.studio.pages.runs._standing import Standing, standing_of
 from gatecast.studio.store import Run
 from gatecast.studio.work import Plan
 

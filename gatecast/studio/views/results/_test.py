@@ -13,10 +13,10 @@ import pandas as pd
 from gatecast._wording import count, moments, number
 from gatecast.reporting.charts import inline, theme, time_axis, value_axis
 from gatecast.studio.views._picture import Picture
-from gatecast.studio.views._result_values import Line
+from gatecast.studio.views.results._values import Line
 
 if TYPE_CHECKING:
-    from gatecast.studio.views._result_values import Course, Subject
+    from gatecast.studio.views.results._values import Course, Subject
 
 _OURS, _SIMPLE = "this forecast", "best simple forecast"
 _NUMBERS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")

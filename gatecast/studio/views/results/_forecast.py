@@ -14,7 +14,7 @@ from gatecast.reporting.charts import inline, theme, time_axis, value_axis
 from gatecast.studio.views._picture import Picture
 
 if TYPE_CHECKING:
-    from gatecast.studio.views._result_values import Course, Line, Subject
+    from gatecast.studio.views.results._values import Course, Line, Subject
 
 _HEIGHT = 340
 _LEVEL = 0.005

@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 
 from gatecast._types import InputError
 from gatecast.studio import store
-from gatecast.studio.pages._database_table import copied
 from gatecast.studio.pages.common import (
     Studio,
     ThisStudio,
@@ -25,6 +24,7 @@ from gatecast.studio.pages.common import (
     size_words,
     this_visitor,
 )
+from gatecast.studio.pages.data._database_table import copied
 
 routes = APIRouter()
 

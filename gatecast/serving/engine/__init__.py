@@ -11,7 +11,8 @@ from gatecast.serving.engine._engine import BusyError, Engine
 from gatecast.serving.engine._errors import NotFoundError, PreparingError, RowError, TooFewRowsError
 from gatecast.serving.engine._forecasts import ForecastAnswer, ForecastRequest, Stand, stands_of
 from gatecast.serving.engine._models import Models, close_names, served_of, warm_up
-from gatecast.serving.engine._observe import NewRow, Outcome, observe
+from gatecast.serving.engine._new_rows import NewRow, Outcome
+from gatecast.serving.engine._observe import observe
 from gatecast.serving.engine._once import Once
 from gatecast.serving.engine._replay import Replay, arrivals, replay
 from gatecast.serving.engine._values import check_name

@@ -24,7 +24,8 @@ from gatecast.serving.engine._forecasts import (
     forecasts_from,
 )
 from gatecast.serving.engine._models import Models
-from gatecast.serving.engine._observe import Futures, NewRow, Outcome, stands_after
+from gatecast.serving.engine._new_rows import Futures, NewRow, Outcome
+from gatecast.serving.engine._observe import stands_after
 from gatecast.serving.engine._once import Once, Rows, observe_once
 from gatecast.serving.store import Database
 

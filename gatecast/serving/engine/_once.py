@@ -12,7 +12,8 @@ from sqlalchemy import Connection
 from gatecast._types import InputError
 from gatecast.serving import store
 from gatecast.serving._served import Served
-from gatecast.serving.engine._observe import Futures, NewRow, Outcome, observe
+from gatecast.serving.engine._new_rows import Futures, NewRow, Outcome
+from gatecast.serving.engine._observe import observe
 from gatecast.serving.store import Observation, StoredRequest
 
 

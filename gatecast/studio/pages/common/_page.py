@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -22,6 +22,8 @@ from gatecast.studio.pages.common._static import static_url
 from gatecast.studio.pages.common._words import duration_words, kind_words, size_words, time_words
 from gatecast.studio.queue import Queue
 from gatecast.studio.store import Run, StoredFile
+
+Kept = TypeVar("Kept", StoredFile, Run)
 
 
 @dataclass(frozen=True)
@@ -129,9 +131,7 @@ def file_of(studio: ThisStudio, visitor: ThisVisitor, file: str) -> StoredFile:
     """
     with studio.service.database.reading() as connection:
         found = store.file_of(connection, file)
-    if found is None or found.owner != visitor.owner:
-        raise HTTPException(HTTPStatus.NOT_FOUND, "There is no such file, or it is not yours.")
-    return found
+    return _own(found, visitor, "file")
 
 
 def run_of(studio: ThisStudio, visitor: ThisVisitor, run: str) -> Run:
@@ -142,8 +142,13 @@ def run_of(studio: ThisStudio, visitor: ThisVisitor, run: str) -> Run:
     """
     with studio.service.database.reading() as connection:
         found = store.run_of(connection, run)
+    return _own(found, visitor, "run")
+
+
+def _own(found: Kept | None, visitor: Visitor, what: str) -> Kept:
+    """What is the visitor's; of what is another's, no more is told than of what is not there."""
     if found is None or found.owner != visitor.owner:
-        raise HTTPException(HTTPStatus.NOT_FOUND, "There is no such run, or it is not yours.")
+        raise HTTPException(HTTPStatus.NOT_FOUND, f"There is no such {what}, or it is not yours.")
     return found
 
 

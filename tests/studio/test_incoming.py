@@ -115,6 +115,21 @@ def test_a_table_with_dates_as_headings_is_offered_to_be_wide(studio: LiveStudio
     assert "2 series of 3 rows each" in mended(studio.client, address, "wide", "True")
 
 
+def test_several_columns_of_numbers_are_asked_about(studio: LiveStudio):
+    """Else a wide table would be forecast by its first column, without a word."""
+    rows = "week;north;south;west\n" + "".join(
+        f"{day:02}.01.2024;{day},5;{day + 1},5;{2 * day},5\n" for day in range(1, 29)
+    )
+    address = given(studio.client, "wide.csv", rows)
+    page = studio.client.get(address).text
+    assert "Only north is forecast. south, west hold numbers too." in page
+    assert "Forecast each column as a series" in page
+    sent = {"name": "wide", "value": "True"}
+    page = studio.client.post(f"{address}/mend", data=sent).text
+    assert "3 series of 28 rows each" in page
+    assert "hold numbers too" not in page
+
+
 def test_rows_on_no_calendar_may_stay_as_they_are(studio: LiveStudio):
     rows = "ds,y\n" + "".join(
         f"2024-01-01 {n * n // 60:02}:{n * n % 60:02}:{n},{n}\n" for n in range(10, 30)

@@ -50,8 +50,16 @@ def test_a_file_settles_what_a_plan_leaves_open(tmp_path: Path):
 
 
 def test_a_short_table_is_not_tested(tmp_path: Path):
-    file = write_shops(tmp_path, rows=20)
+    file = write_shops(tmp_path, rows=5)
     assert read_rows(Plan(file.name), file)[1].windows == 0
+
+
+def test_less_than_three_seasons_are_forecast_no_further_than_can_be_tested(tmp_path: Path):
+    file = write_shops(tmp_path, rows=30)
+    plan = read_rows(Plan(file.name), file)[1]
+    assert plan.horizon == 3
+    # 12 rows to look back on, 3 to learn from and 2 leave 13 for windows.
+    assert plan.windows == 4
 
 
 def test_a_plan_keeps_what_it_names(tmp_path: Path):

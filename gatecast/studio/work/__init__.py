@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gatecast.studio.work._carry_out import carry_out
     from gatecast.studio.work._lines import python_lines, shell_lines
     from gatecast.studio.work._plan import KINDS, Kind, Plan, Reading
-    from gatecast.studio.work._rows import Rows, read_rows
+    from gatecast.studio.work._rows import Rows, read_rows, usual_horizon
     from gatecast.studio.work._told import Progress
     from gatecast.studio.work._what_if import WhatIf
 
@@ -32,6 +32,7 @@ __getattr__ = lazy_names(
         "python_lines": "_lines",
         "read_rows": "_rows",
         "shell_lines": "_lines",
+        "usual_horizon": "_rows",
     },
 )
 
@@ -47,4 +48,5 @@ __all__ = [
     "python_lines",
     "read_rows",
     "shell_lines",
+    "usual_horizon",
 ]

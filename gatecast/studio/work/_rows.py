@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # The shell looks back on as many rows if nothing else is said.
 _LEAST_LOOK_BACK = 12
+# Rows to forecast where there is no season.
+_AHEAD = 12
 # Statistical models are fitted for each series and window.
 _MOST_ROWS = 20_000
 _MOST_SERIES = 50
@@ -67,15 +69,24 @@ def read_rows(plan: Plan, file: Path) -> tuple[Rows, Plan]:
     return Rows(frame, names, panel), _settled(replace(plan, reading=reading), panel)
 
 
+def usual_horizon(panel: Panel) -> int:
+    """Rows to forecast if nothing is said: a season, or less where that could not be tested."""
+    season, longest = season_of(panel), int(panel.lengths.max())
+    wanted = season if season > 1 else _AHEAD
+    return wanted if longest >= 3 * wanted else max(longest // 8, 1)
+
+
 def _settled(plan: Plan, panel: Panel) -> Plan:
     season = season_of(panel)
-    horizon = plan.horizon or season
+    longest = int(panel.lengths.max())
+    horizon = plan.horizon or usual_horizon(panel)
     settings = dict(plan.settings)
     if plan.kind == "auto" and not automatic(plan):
         settings.setdefault("look_back", max(season, _LEAST_LOOK_BACK))
-    # What a model needs before a window: a season and a horizon to learn from, and one to judge by.
-    least = max(season, settings.get("look_back", 1)) + horizon + 2
-    fit = max(int(panel.lengths.max() - least) // horizon, 0)
+    # What a model needs before a window: a season (or half of what there is) and a horizon to learn
+    # from, and one to judge by.
+    least = max(min(season, longest // 2), settings.get("look_back", 1)) + horizon + 2
+    fit = max((longest - least) // horizon, 0)
     chosen = _baselines(panel, season) if plan.baselines is None else plan.baselines
     return replace(
         plan,

@@ -15,7 +15,14 @@ from gatecast.studio.pages.common._page import (
     still_known,
     this_visitor,
 )
-from gatecast.studio.pages.common._reading import Table, Tables, reading_of, summary_of, top_of
+from gatecast.studio.pages.common._reading import (
+    Table,
+    Tables,
+    reading_of,
+    summary_of,
+    top_of,
+    unused_numbers,
+)
 from gatecast.studio.pages.common._settings import StudioSettings
 from gatecast.studio.pages.common._static import Bundle
 from gatecast.studio.pages.common._static import routes as static_routes
@@ -47,4 +54,5 @@ __all__ = [
     "summary_of",
     "this_visitor",
     "top_of",
+    "unused_numbers",
 ]

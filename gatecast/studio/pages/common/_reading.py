@@ -15,6 +15,7 @@ import pandas as pd
 
 from gatecast._types import InputError, InputWarning, Panel
 from gatecast.data import Columns, RowsError, read, read_table, show_time, to_panel
+from gatecast.data.calendar import looks_numeric
 from gatecast.serving.store import Database
 from gatecast.studio import store
 from gatecast.studio.store import StoredFile
@@ -109,6 +110,20 @@ def top_of(table: Table) -> dict[str, Any]:
     top = table.top.iloc[:, : len(names)]
     rows = top.astype(object).where(top.notna(), "").astype(str)
     return {"names": names, "rows": rows.to_numpy().tolist(), "more": len(table.names) - len(names)}
+
+
+def unused_numbers(table: Table) -> list[str]:
+    """Columns that hold numbers and are not used, where one of several may have been a guess."""
+    columns, reading = table.columns, table.reading
+    if columns is None or reading.wide or reading.target_col or columns.id_col:
+        return []
+    top = table.top.astype(str)
+    return [
+        name
+        for name in table.names
+        if name not in (columns.time_col, columns.target_col)
+        and looks_numeric(top[name].str.replace(",", "."))
+    ]
 
 
 def summary_of(table: Table) -> str:

@@ -21,6 +21,7 @@ from gatecast.studio.pages.common import (
     reading_of,
     summary_of,
     top_of,
+    unused_numbers,
 )
 from gatecast.studio.pages.data._mends import (
     Mend,
@@ -74,6 +75,7 @@ def show_file(
         problem="" if table.problem is None else plain_words(table.problem, mends),
         mends=mends,
         mended=mends_of(table.reading),
+        unused=unused_numbers(table),
         runs=runs,
         ahead=ahead,
         lines=_lines(file.name, table.reading),

@@ -10,17 +10,16 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from gatecast._types import InputError
-from gatecast.data import season_of
 from gatecast.studio.pages.common import Studio, ThisFile, ThisStudio, ThisVisitor, back, page
 from gatecast.studio.pages.data._look import Known, known_of
 from gatecast.studio.views import WAYS, Lesson, Way, lesson, single, stage, step_word
+from gatecast.studio.work import usual_horizon
 
 routes = APIRouter()
 
 _USUAL = "time steps"
 _MOST_LOOK_BACK = 60
 """Past rows that can be looked at one by one; a forecaster takes more."""
-_AHEAD = 12
 
 # The forms name settings so, for what is seen as for what is trained.
 LookBack = Annotated[int | None, Query(alias="set.look_back", ge=1, le=_MOST_LOOK_BACK)]
@@ -48,8 +47,7 @@ def frame(
     if seen is not None:
         place = min(max(sample, 1), len(seen.samples)) - 1
         drawn = {"stage": stage(seen, place), "place": place}
-    season = season_of(known.panel)
-    usual = {"horizon": season if season > 1 else _AHEAD, "units": way.units, "epochs": way.epochs}
+    usual = {"horizon": usual_horizon(known.panel), "units": way.units, "epochs": way.epochs}
     return page(
         request,
         "frame.html",

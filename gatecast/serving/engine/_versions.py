@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -152,6 +153,8 @@ class Versions:
                 )
             candidate = self._engine.call(candidate_of).result()
             found: Preparation = self._engine.call(lambda: self._told(candidate)).result()
+            if found.state == "serving":
+                return found
             rest = candidate, held.pop_all()
             thread = threading.Thread(
                 target=self._run, args=rest, name="gatecast-versions", daemon=True
@@ -173,14 +176,17 @@ class Versions:
         return False
 
     def _told(self, candidate: Served) -> Preparation:
-        """Write that a version is being prepared."""
+        """Write that a version is being prepared; a new model serves already."""
         with self._database.writing() as connection:
+            new = store.versions_of(connection, candidate.name, share=True) is None
             series = store.count_series(connection, candidate.name)
             found = Preparation(
                 candidate.name, candidate.version, "replaying", 0, series, None, time.time()
             )
             store.put_preparation(connection, found)
-            return found
+        if new and self._switched(candidate, 0) is None:
+            found = replace(found, state="serving")
+        return found
 
     def _run(self, candidate: Served, held: ExitStack) -> None:
         """What the thread does."""

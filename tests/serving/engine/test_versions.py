@@ -225,8 +225,8 @@ def test_a_version_that_does_not_fit_is_refused(sqlite_url: str, old: bytes, tmp
 
 def test_a_model_that_is_new_is_served(sqlite_url: str, new: bytes):
     with running(sqlite_url) as service:
-        service.versions.prepare(NAME, new)
-        assert served(service).state == "serving"
+        # At once: it has nothing to read first.
+        assert service.versions.prepare(NAME, new).state == "serving"
         assert service.forecast("z").model_version == store.version_of(new)
 
 

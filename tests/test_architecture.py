@@ -56,6 +56,7 @@ SHARED = (
     "gatecast._types",
     "gatecast._files",
     "gatecast._lazy",
+    "gatecast._group",
     "gatecast._lock",
     "gatecast._backend",
     "gatecast._progress",

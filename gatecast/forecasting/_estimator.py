@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import pandas as pd
 
+from gatecast._group import ALONE, Group
 from gatecast._lazy import lazy
 from gatecast._types import MOST_ROWS, Freq, InputError, InputWarning, Integers, Panel, check_whole
 from gatecast.data import Grown, grown, in_library, library_of, warn_about_longer_season
@@ -130,8 +131,33 @@ class Estimator(Params, ABC):
         longest = panel.lengths.max()
         _tell_if_far(self.h, longest, f"the {longest} rows of the longest series")
         warn_about_longer_season(panel, self.seasons(panel), self.calendar_names)
-        model, runs = fitting.fit_model(self.parts_for, panel, self.h, options)
-        return self._with(model, columns, runs)
+        return self._fit_on(panel, columns, options)
+
+    def fit_together(
+        self,
+        panel: Panel,
+        columns: Columns,
+        trainer: fitting.Trainer,
+        group: Group = ALONE,
+        checkpoint: Path | None = None,
+    ) -> Self:
+        """Fit with other processes, each of which calls this with series of its own.
+
+        Weights, kept parts and calibration are the same in all of them; scalers and context are
+        those of the own series.
+
+        Args:
+            panel: the series of this process.
+            columns: names in the user's frames.
+            trainer: of the networks, such as `gatecast.training.DataParallel`.
+            group: the processes.
+            checkpoint: as in `fit`, where all processes can read it.
+
+        Raises:
+            InputError: as `fit`, in the process whose series it is about.
+        """
+        options = replace(self._options(checkpoint), trainer=trainer, group=group)
+        return self._fit_on(self._checked(panel), columns, options)
 
     def predict(
         self,
@@ -308,6 +334,11 @@ class Estimator(Params, ABC):
     def standing_at(self, model: Model) -> Self:
         """This forecaster, fitted: with a model that exists already."""
         return self._with(model, model.columns)
+
+    def _fit_on(self, panel: Panel, columns: Columns, options: fitting.FitOptions) -> Self:
+        """Fit a panel whose values and season were checked."""
+        model, runs = fitting.fit_model(self.parts_for, panel, self.h, options)
+        return self._with(model, columns, runs)
 
     def _go_on(self, panel: Panel, columns: Columns, options: fitting.FitOptions) -> Self:
         """Train the fitted networks further, on a panel."""

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gatecast._group import ALONE, Group
 from gatecast._types import Floats, InputError, InputWarning, Panel
 from gatecast.data import show_some, show_time
 
@@ -18,29 +19,39 @@ _MOST_CATEGORIES = 50
 """Of an exogenous column: each is a column that the network reads."""
 
 
-def categories_seen(panel: Panel, names: Iterable[str], seen: NDArray[np.bool_]) -> dict[str, Any]:
+def categories_seen(
+    panel: Panel, names: Iterable[str], seen: NDArray[np.bool_], group: Group = ALONE
+) -> dict[str, Any]:
     """Exogenous column of text -> the categories in some rows, sorted.
 
     Args:
         panel: the series.
         names: exogenous columns.
         seen: [rows] which rows to look at.
+        group: the processes whose rows these are.
 
     Raises:
-        InputError: if a column has more than 50.
+        InputError: if a column has more than 50, or is not text in every process.
     """
     found = {}
     for name in names:
+        if len({*group.gather(name in panel.categories)}) > 1:
+            raise InputError(
+                f"column {name!r} holds texts in some files and numbers in others: make it one"
+            )
         if name not in panel.categories:
             continue
         places = np.unique(panel.exog[name][seen & ~np.isnan(panel.exog[name])])
-        if len(places) > _MOST_CATEGORIES:
+        words = [panel.categories[name][int(place)] for place in places]
+        if not group.alone:
+            words = sorted(set().union(*group.gather(words)))
+        if len(words) > _MOST_CATEGORIES:
             raise InputError(
-                f"column {name!r} holds {len(places):,} different texts in the training rows, but "
+                f"column {name!r} holds {len(words):,} different texts in the training rows, but "
                 f"at most {_MOST_CATEGORIES} categories are read; put rare ones together, give "
                 "numbers, or leave the column out"
             )
-        found[name] = tuple(panel.categories[name][int(place)] for place in places)
+        found[name] = tuple(words)
     return found
 
 

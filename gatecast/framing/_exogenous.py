@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gatecast._group import ALONE, Group
 from gatecast._types import Floats, InputError, InputWarning, Integers, Panel
 from gatecast.data import calendar_features, filled
 from gatecast.framing._categories import as_columns, categories_seen
@@ -155,36 +156,55 @@ class Covariates:
         )
 
 
-def fit_covariates(exogenous: Exogenous, panel: Panel, train: Integers) -> Covariates:
-    """Learn from the training rows of every series.
+def fit_covariates(
+    exogenous: Exogenous, panel: Panel, train: Integers, group: Group = ALONE
+) -> Covariates:
+    """Learn from the training rows of every series, in every process of a group.
 
     Raises:
         InputError: if a column has no value in any training row, or too many categories.
     """
     seen = panel.position < train[panel.series_of_row]
-    known = categories_seen(panel, exogenous.columns, seen)
+    known = categories_seen(panel, exogenous.columns, seen, group)
     center, spread = [], []
     for name in exogenous.columns:
         values = panel.exog[name][seen & ~np.isnan(panel.exog[name])]
-        if not len(values):
+        if not group.any(len(values)):
             raise InputError(f"column {name!r} has no value in any training row; leave it out")
         for column in as_columns(panel, name, values, known):
-            center.append(column.mean())
-            spread.append(column.std() or 1.0)
-    numeric = {name: values for name, values in panel.static.items() if values.dtype.kind == "f"}
+            mean, deviation = _moments(column, group)
+            center.append(mean)
+            spread.append(deviation or 1.0)
+    numeric = {
+        name: _moments(values, group)
+        for name, values in panel.static.items()
+        if values.dtype.kind == "f"
+    }
     return Covariates(
         exogenous,
         np.array(center),
         np.array(spread),
-        {name: float(values.mean()) for name, values in numeric.items()},
-        {name: float(values.std()) or 1.0 for name, values in numeric.items()},
+        {name: mean for name, (mean, _) in numeric.items()},
+        {name: deviation or 1.0 for name, (_, deviation) in numeric.items()},
         {
-            name: tuple(sorted(set(values)))
+            name: tuple(sorted(set().union(*group.gather(sorted(set(values))))))
             for name, values in panel.static.items()
             if name not in numeric
         },
         known,
     )
+
+
+def _moments(values: Floats, group: Group) -> tuple[float, float]:
+    """Mean and standard deviation over the values of all processes (Chan et al. 1979)."""
+    if group.alone:
+        return float(values.mean()), float(values.std())
+    own = [len(values), float(values.mean()), float(values.var())] if len(values) else [0, 0, 0]
+    number, mean, variance = np.array(group.gather(own), float).T
+    center = number @ mean / number.sum()
+    # n variance = sum of n_i (variance_i + (mean_i - mean)^2)
+    total = number @ (variance + (mean - center) ** 2)
+    return float(center), float(np.sqrt(total / number.sum()))
 
 
 def _given(panel: Panel, name: str) -> NDArray[Any]:

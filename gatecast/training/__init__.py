@@ -2,8 +2,9 @@
 
 A network, a sampler and a `TrainingSet` come in; trained weights, with their learning curves, go
 out. `fit` and `fit_members` take any compiled Keras model, `train_network` a network with explicit
-state; all three are the same loop. Names are loaded when they are first used, so that a process
-which only forecasts loads the settings and not the loop.
+state; all three are the same loop. `DataParallel` does the same as `train_network` on many devices,
+of one process or of several that are `connected`. Names are loaded when they are first used, so
+that a process which only forecasts loads the settings and not the loop.
 """
 
 from typing import TYPE_CHECKING
@@ -14,11 +15,13 @@ if TYPE_CHECKING:
     from gatecast.training._batches import Batches, Given, Ordered, Packed
     from gatecast.training._cache import use_compilation_cache
     from gatecast.training._checkpoint import Checkpoint
+    from gatecast.training._data_parallel import DataParallel
     from gatecast.training._dispatch import use_synchronous_dispatch
     from gatecast.training._fit import Members, fit, fit_members
     from gatecast.training._loop import Program, Run, Task, compile_program
     from gatecast.training._network_step import NetworkStep, NetworkVariables
     from gatecast.training._network_task import train_network
+    from gatecast.training._processes import connected
     from gatecast.training._run import Trained, Watch, run_program
     from gatecast.training._settings import LOSSES, OPTIMIZERS, SCHEDULES, Training
     from gatecast.training._training_set import OwnData, Sampler, TrainingData, TrainingSet
@@ -31,6 +34,7 @@ __getattr__ = lazy_names(
         "SCHEDULES": "_settings",
         "Batches": "_batches",
         "Checkpoint": "_checkpoint",
+        "DataParallel": "_data_parallel",
         "Given": "_batches",
         "Members": "_fit",
         "NetworkStep": "_network_step",
@@ -48,6 +52,7 @@ __getattr__ = lazy_names(
         "TrainingSet": "_training_set",
         "Watch": "_run",
         "compile_program": "_loop",
+        "connected": "_processes",
         "fit": "_fit",
         "fit_members": "_fit",
         "run_program": "_run",
@@ -63,6 +68,7 @@ __all__ = [
     "SCHEDULES",
     "Batches",
     "Checkpoint",
+    "DataParallel",
     "Given",
     "Members",
     "NetworkStep",
@@ -80,6 +86,7 @@ __all__ = [
     "TrainingSet",
     "Watch",
     "compile_program",
+    "connected",
     "fit",
     "fit_members",
     "run_program",

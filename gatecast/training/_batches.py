@@ -63,6 +63,22 @@ class Packed:
 
 
 @dataclass(frozen=True)
+class OfShard:
+    """The batches of one shard of the data, whose order is drawn apart from those of others.
+
+    Attributes:
+        batches: of its samples.
+        axis: the name of the axis of shards.
+    """
+
+    batches: Batches
+    axis: str
+
+    def __call__(self, data: Any, key: Any, epoch: Any) -> list[Any]:
+        return self.batches(data, jax.random.fold_in(key, jax.lax.axis_index(self.axis)), epoch)
+
+
+@dataclass(frozen=True)
 class Given:
     """The matrix `data.order` in each epoch, for state that is carried along each series.
 

@@ -19,6 +19,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from gatecast._files import write_file
+from gatecast._group import ALONE, Group
 from gatecast._types import InputError
 from gatecast.training._loop import Run
 
@@ -56,14 +57,23 @@ class CheckpointFile:
         checkpoint: where it is.
         settings: values whose `repr` distinguishes runs.
         arrays: a pytree of what the run starts from: data, initial weights, random keys.
+        group: the processes that train together, each with arrays of its own: all read the file,
+            the first one writes it.
 
     Raises:
         InputError: if the folder does not exist.
     """
 
-    def __init__(self, checkpoint: Checkpoint | None, settings: object, arrays: Any) -> None:
+    def __init__(
+        self,
+        checkpoint: Checkpoint | None,
+        settings: object,
+        arrays: Any,
+        group: Group = ALONE,
+    ) -> None:
         self.every_seconds = checkpoint.every_seconds if checkpoint else math.inf
         self._path = Path(checkpoint.path) if checkpoint else None
+        self._group = group
         self._written = time.monotonic()
         if self._path is None:
             return
@@ -73,7 +83,8 @@ class CheckpointFile:
                 "another path"
             )
         versions = [(package, version(package)) for package in _PACKAGES]
-        self._fingerprint = _sha256([repr((settings, versions)), *_leaves(arrays)])
+        own = _sha256([repr((settings, versions)), *_leaves(arrays)])
+        self._fingerprint = own if group.alone else _sha256(group.gather(own))
 
     def load(self, begun: Run) -> tuple[Run, int]:
         """The run in the file and its epochs; without a file, the run just begun and 0.
@@ -112,12 +123,17 @@ class CheckpointFile:
         """Remove the file of a finished run; write that of one to be resumed."""
         if self._path is None:
             return
-        if finished:
+        if finished and self._group.rank == 0:
             self._path.unlink(missing_ok=True)
-        else:
+        elif not finished:
             self._write(self._path, run, epochs)
+        # The others wait until it is done.
+        self._group.first(None)
 
     def _write(self, path: Path, run: Run, epochs: int) -> None:
+        self._written = time.monotonic()
+        if self._group.rank > 0:
+            return
         leaves = _leaves(run)
         about = {
             "fingerprint": self._fingerprint,
@@ -135,7 +151,14 @@ def _leaves(tree: Any) -> list[np.ndarray[Any, Any]]:
         jax.random.key_data(leaf) if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key) else leaf
         for leaf in jax.tree.leaves(tree)
     )
-    return [np.asarray(leaf, order="C") for leaf in plain]
+    return [np.asarray(_of_this_process(leaf), order="C") for leaf in plain]
+
+
+def _of_this_process(leaf: Any) -> Any:
+    """An array, of which other processes may hold parts."""
+    if isinstance(leaf, np.ndarray) or leaf.is_fully_addressable or leaf.is_fully_replicated:
+        return leaf
+    return np.concatenate([np.asarray(part.data) for part in leaf.addressable_shards])
 
 
 def _sha256(parts: Iterable[Any]) -> str:

@@ -39,6 +39,8 @@ class Task:
         patience: epochs without a better "val_loss" before a run stops; None for never.
         axes: which parts of the data have an axis of members in front: 0 for a part that has one,
             None for a part that all members share; None alone if all is shared.
+        shards: the name of the axis of shards, which the data then have in front; None where they
+            are whole.
     """
 
     step: Step
@@ -47,6 +49,7 @@ class Task:
     validate: Callable[[Variables, Any], Logs] | None = None
     patience: int | None = None
     axes: Any = None
+    shards: str | None = None
 
     @cached_property
     def epoch(self) -> Any:
@@ -89,7 +92,10 @@ def sweep(step: Step, variables: Variables, data: Any, batches: list[Any]) -> tu
 
 def begin_run(task: Task, variables: Variables, data: Any, epochs: int) -> Run:
     """The run before its first epoch."""
-    logs, _ = task.epoch.eval_shape(variables, data, jax.random.key(0), 0)
+    epoch = task.epoch
+    if task.shards is not None:
+        epoch = jax.vmap(epoch, (None, 0, None, None), axis_name=task.shards)
+    logs, _ = jax.eval_shape(epoch, variables, data, jax.random.key(0), 0)
     # Every number has the type it will have later: otherwise the program is compiled twice.
     curves = {name: jnp.full(epochs, jnp.nan, log.dtype) for name, log in logs.items()}
     best_loss, waited = jnp.asarray(jnp.inf, logs["loss"].dtype), jnp.asarray(0, jnp.int32)
@@ -102,6 +108,12 @@ def compile_program(task: Task, *, members: bool) -> Program:
     Members are a leading axis on the run, the random key and the data named by the task's `axes`;
     they share all other data and the epochs.
     """
+    program: Program = jax.jit(program_of(task, members=members))
+    return program
+
+
+def program_of(task: Task, *, members: bool) -> Program:
+    """As `compile_program`, before it is compiled; of a task with shards, on one of them."""
 
     def advance(run: Run, data: Any, key: Any, first: Any, until: Any) -> Run:
         later: Run = jax.lax.fori_loop(
@@ -121,8 +133,7 @@ def compile_program(task: Task, *, members: bool) -> Program:
         single: Run = jax.tree.map(lambda part: part[None], alone)
         return single
 
-    program: Program = jax.jit(advance_members if members else advance)
-    return program
+    return advance_members if members else advance
 
 
 def _next(task: Task, run: Run, data: Any, key: Any, epoch: Any) -> Run:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
+from jax.flatten_util import ravel_pytree
 
 from gatecast.framing import Sample
 from gatecast.network import Network, Point
@@ -35,6 +36,10 @@ _ERRORS: dict[str, Callable[[Any, Any], Any]] = {
     # |f - y| / y = |exp(log f - log y) - 1|
     "mape": lambda e, spread: jnp.abs(jnp.expm1(jnp.minimum(e * spread, _MOST_LOG))),
 }
+
+
+# Of the seeds of neighbouring shards: an odd number, far from the distances between members.
+_APART = 0x1E3779B9
 
 
 @partial(jax.tree_util.register_dataclass)
@@ -76,6 +81,8 @@ class NetworkStep:
             takes as long as the arithmetic of the smallest networks.
         steps: how many a learning-rate schedule is spread over, for the member with most steps;
             0 where the rate is constant.
+        axis: the name of the axis of shards; a step is one of all shards together, each with
+            samples of its own. None where the data are whole.
     """
 
     network: Network
@@ -86,6 +93,7 @@ class NetworkStep:
     padded: bool = False
     complete: bool = False
     steps: int = 0
+    axis: str | None = None
 
     def __call__(
         self, variables: NetworkVariables, data: TrainingData, index: Any
@@ -96,6 +104,8 @@ class NetworkStep:
         """
         gradient = jax.value_and_grad(self._loss, has_aux=True)
         (_, after), gradients = gradient(variables.trainable, variables, data, index)
+        if self.axis is not None:
+            gradients, after = _over_shards(self.axis, gradients, variables, after)
         optimizer = optimizer_of(self.network, self.settings, self.steps)
         moved = optimizer.apply(variables.optimizer, gradients, variables.trainable)
         if not self.complete:
@@ -114,6 +124,8 @@ class NetworkStep:
     ) -> tuple[Logs, NetworkVariables]:
         """The loss on the samples `index` [batch], without training."""
         _, after = self._loss(variables.trainable, variables, data, index, training=False)
+        if self.axis is not None:
+            _, after = _over_shards(self.axis, [], variables, after)
         return {"loss": after.total / after.count}, after
 
     def begin(self, variables: NetworkVariables) -> NetworkVariables:
@@ -158,7 +170,7 @@ class NetworkStep:
         y = sample.wanted
         observed = here[:, None] & ~jnp.isnan(y)
         state = variables.state if self.carried else self.network.zero_state(len(index))
-        weights = (trainable, variables.non_trainable)
+        weights = (trainable, self._own_draws(variables.non_trainable, 1))
         step = self.network.advance(
             weights, sample.inputs, state, here if self.carried else None, training=training
         )
@@ -166,12 +178,19 @@ class NetworkStep:
         total, count = jnp.sum(losses), jnp.sum(observed)
         after = replace(
             variables,
-            non_trainable=step.non_trainable,
+            non_trainable=self._own_draws(step.non_trainable, -1),
             state=step.state if self.carried else [],
             total=variables.total + total,
             count=variables.count + count,
         )
         return after, (total, count)
+
+    def _own_draws(self, non_trainable: Any, sign: int) -> Any:
+        """Seeds of dropout moved, or moved back, so that each shard draws for itself."""
+        if self.axis is None:
+            return non_trainable
+        apart = (jax.lax.axis_index(self.axis) * _APART * sign).astype(jnp.uint32)
+        return [value + apart if value.dtype == jnp.uint32 else value for value in non_trainable]
 
     def _losses(self, raw: Any, y: Any, sample: Sample, observed: Any) -> Any:
         """[batch, horizon, targets] losses, zero at missing targets, as are their gradients."""
@@ -182,3 +201,33 @@ class NetworkStep:
             return _ERRORS[self.settings.loss](error, sample.spread)
         # Zero is safe for every output, so that the masked gradients are 0 * finite.
         return jnp.where(observed, output.loss(raw, jnp.where(observed, y, 0), sample.scale), 0)
+
+
+def _over_shards(
+    axis: str, gradients: Any, before: NetworkVariables, after: NetworkVariables
+) -> tuple[Any, NetworkVariables]:
+    """Gradients, loss and running averages of the batches of all shards together.
+
+    Each shard has the gradients g of the mean over its n targets. Those of the mean over all are
+    sum(n g) / sum(n). Everything is added up in one message.
+    """
+    count = after.count - before.count
+    weight = jnp.maximum(count, 1)
+    averages = [v for v in after.non_trainable if jnp.issubdtype(v.dtype, jnp.floating)]
+    own = (
+        [gradient * weight for gradient in gradients],
+        [after.total - before.total, count.astype(jnp.float32), jnp.ones(())],
+        averages,
+    )
+    flat, apart = ravel_pytree(own)
+    gradients, (total, seen, shards), averages = apart(jax.lax.psum(flat, axis))
+    found = iter(averages)
+    return [gradient / jnp.maximum(seen, 1) for gradient in gradients], replace(
+        after,
+        non_trainable=[
+            next(found) / shards if jnp.issubdtype(value.dtype, jnp.floating) else value
+            for value in after.non_trainable
+        ],
+        total=before.total + total,
+        count=before.count + seen.astype(count.dtype),
+    )

@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 
 from gatecast.network import Network, initial_weights
-from gatecast.training._batches import Given, Ordered, Packed
+from gatecast.training._batches import Batches, Given, OfShard, Ordered, Packed
 from gatecast.training._checkpoint import Checkpoint
 from gatecast.training._loop import Logs, Program, Task, compile_program, sweep
 from gatecast.training._network_step import NetworkStep, NetworkVariables
@@ -58,32 +58,49 @@ def train_network(
             target was observed, or the checkpoint cannot be used.
     """
     data.check(sample, len(seeds))
-    step = _step(network, sample, data, settings)
-    task = _task(step, data.places, data.validated, data.axes)
-    trainable, non_trainable = initial or initial_weights(network, seeds)
-    trainable = [jnp.asarray(value) for value in trainable]
-    state = network.zero_state(data.lanes) if step.carried else []
-    variables = NetworkVariables(
-        trainable=trainable,
-        non_trainable=[jnp.asarray(value) for value in non_trainable],
-        optimizer=optimizer_of(network, settings, step.steps).begin(trainable),
-        state=[jnp.repeat(part[None], len(seeds), axis=0) for part in state],
-        total=jnp.zeros(len(seeds)),
-        count=jnp.zeros(len(seeds), int),
-    )
+    step = step_of(network, sample, data, settings)
+    task = task_of(step, data.places, data.validated, data.axes)
     return run_program(
         _program(task),
         task,
-        variables,
+        first_variables(step, data.lanes, seeds, initial),
         jax.tree.map(jnp.asarray, data.data),
-        jnp.stack([jax.random.key(seed) for seed in seeds]),
+        keys_of(seeds),
         epochs=settings.epochs,
         watch=Watch(verbose=verbose),
         checkpoint=checkpoint,
     )
 
 
-def _step(network: Network, sample: Sampler, data: TrainingSet, settings: Training) -> NetworkStep:
+def first_variables(
+    step: NetworkStep,
+    lanes: int,
+    seeds: Sequence[int],
+    initial: tuple[list[Any], list[Any]] | None,
+) -> NetworkVariables:
+    """The variables of all members before the first step; `initial` as in `train_network`."""
+    trainable, non_trainable = initial or initial_weights(step.network, seeds)
+    trainable = [jnp.asarray(value) for value in trainable]
+    state = step.network.zero_state(lanes) if step.carried else []
+    return NetworkVariables(
+        trainable=trainable,
+        non_trainable=[jnp.asarray(value) for value in non_trainable],
+        optimizer=optimizer_of(step.network, step.settings, step.steps).begin(trainable),
+        state=[jnp.repeat(part[None], len(seeds), axis=0) for part in state],
+        total=jnp.zeros(len(seeds)),
+        count=jnp.zeros(len(seeds), int),
+    )
+
+
+def keys_of(seeds: Sequence[int]) -> Any:
+    """[members] random keys for the order of the samples."""
+    return jnp.stack([jax.random.key(seed) for seed in seeds])
+
+
+def step_of(
+    network: Network, sample: Sampler, data: TrainingSet, settings: Training
+) -> NetworkStep:
+    """One step on such data."""
     rows = data.steps if data.carried else data.samples
     per_epoch = math.ceil(
         rows / (settings.backprop_windows if data.carried else settings.batch_size)
@@ -101,7 +118,8 @@ def _step(network: Network, sample: Sampler, data: TrainingSet, settings: Traini
 
 
 @lru_cache(maxsize=64)
-def _task(step: NetworkStep, samples: int, validated: int, axes: TrainingData | None) -> Task:
+def task_of(step: NetworkStep, samples: int, validated: int, axes: TrainingData | None) -> Task:
+    """Epochs of such steps over so many places for samples, and as many to validate on."""
     # Validation starts each sample from a zero state, as a forecast of one window does.
     judge = replace(step, carried=False, part="validation")
 
@@ -115,14 +133,19 @@ def _task(step: NetworkStep, samples: int, validated: int, axes: TrainingData | 
         return {"val_loss": logs["loss"]}
 
     size, shuffle = step.settings.batch_size, step.settings.shuffle
-    ordered = (Packed if step.padded else Ordered)(samples, size, shuffle)
+    batches: Batches = (Packed if step.padded else Ordered)(samples, size, shuffle)
+    if step.axis is not None:
+        batches = OfShard(batches, step.axis)
+    if step.carried:
+        batches = Given(windows=step.settings.backprop_windows)
     return Task(
         step=step,
-        batches=Given(windows=step.settings.backprop_windows) if step.carried else ordered,
+        batches=batches,
         begin=step.begin,
         validate=validate if validated else None,
         patience=step.settings.patience,
         axes=axes,
+        shards=step.axis,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from gatecast._group import ALONE, Group
 from gatecast._progress import Meter
 from gatecast._types import InputError
 from gatecast.training._checkpoint import Checkpoint, CheckpointFile
@@ -65,7 +66,7 @@ class Trained:
     train_seconds: float
 
 
-def run_program(
+def run_program(  # noqa: PLR0913 (a run, and who runs it)
     program: Program,
     task: Task,
     variables: Variables,
@@ -75,6 +76,7 @@ def run_program(
     epochs: int,
     watch: Watch = Watch(),
     checkpoint: Checkpoint | None = None,
+    group: Group = ALONE,
 ) -> Trained:
     """Train for up to `epochs`, stopping early on patience or Ctrl-C.
 
@@ -87,36 +89,36 @@ def run_program(
         epochs: at most.
         watch: progress; validation and patience are the task's own.
         checkpoint: where the run is kept between chunks; needs a task whose `repr` identifies it.
+        group: the processes that train together, each with data of its own; they stop together.
 
     Raises:
         InputError: if the checkpoint is damaged, of another run, or its folder does not exist.
     """
     began = time.perf_counter()
     settings = (task.step, task.batches, task.patience, epochs)
-    file = CheckpointFile(checkpoint, settings, (variables, data, key))
-    axes = (None, 0, task.axes, None)
-    begin = jax.vmap(begin_run, in_axes=axes) if key.ndim else begin_run
+    file = CheckpointFile(checkpoint, settings, (variables, data, key), group)
 
     def advance(run: Run, first: int, until: int) -> Run:
         later: Run = jax.block_until_ready(program(run, data, key, first, until))
         return later
 
     # A first call of no epochs compiles the program.
-    run, done = file.load(advance(begin(task, variables, data, epochs), 0, 0))
+    run, done = file.load(advance(_begun(task, variables, data, key, epochs), 0, 0))
     compiled = time.perf_counter()
     seconds = min(watch.chunk_seconds, file.every_seconds)
-    with ctrl_c() as stop, Meter("training", "epoch", epochs, verbose=watch.verbose) as meter:
-        chunk = 1
-        while done < epochs and not stop.pressed and not _out_of_patience(task, run):
+    shown, stopped, chunk = (watch.verbose if group.rank == 0 else False), False, 1
+    with ctrl_c() as stop, Meter("training", "epoch", epochs, verbose=shown) as meter:
+        while done < epochs and not stopped and not _out_of_patience(task, run):
             until = min(done + chunk, epochs)
             chunk_began = time.perf_counter()
             run = advance(run, done, until)
             per_epoch = (time.perf_counter() - chunk_began) / (until - done)
-            chunk = max(1, int(seconds / per_epoch))
+            chunk = group.first(max(1, int(seconds / per_epoch)))
             done = until
-            meter.show_loss(done, _middle(run.curves["loss"][..., done - 1]))
+            meter.show_loss(done, _middle(np.asarray(run.curves["loss"])[..., done - 1]))
             file.keep(run, done, chunk * per_epoch)
-    interrupted = stop.pressed and done < epochs
+            stopped = group.any(stop.pressed)
+    interrupted = stopped and done < epochs
     file.end(run, done, finished=not interrupted)
     return Trained(
         variables=run.best if interrupted or task.patience is not None else run.variables,
@@ -125,6 +127,16 @@ def run_program(
         compile_seconds=compiled - began,
         train_seconds=time.perf_counter() - compiled,
     )
+
+
+def _begun(task: Task, variables: Variables, data: Any, key: Any, epochs: int) -> Run:
+    """The run before its first epoch, or those of all members."""
+    if not key.ndim:
+        return begin_run(task, variables, data, epochs)
+    begun: Run = jax.vmap(begin_run, in_axes=(None, 0, task.axes, None))(
+        task, variables, data, epochs
+    )
+    return begun
 
 
 def _curves(task: Task, run: Run, done: int) -> dict[str, np.ndarray[Any, Any]]:
@@ -139,8 +151,7 @@ def _curves(task: Task, run: Run, done: int) -> dict[str, np.ndarray[Any, Any]]:
 
 def _middle(losses: Any) -> float:
     """The median of those members that still train."""
-    running = np.asarray(losses)
-    running = running[~np.isnan(running)]
+    running = losses[~np.isnan(losses)]
     return float(np.median(running)) if running.size else np.nan
 
 

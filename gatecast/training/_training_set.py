@@ -17,6 +17,11 @@ from gatecast.framing import Sample
 Sampler: TypeAlias = Callable[[Any, Any], Sample]
 """(source, origins [batch]) -> the samples there; a missing target is NaN."""
 
+NOTHING_TO_JUDGE_BY = (
+    "no target of any validation sample was observed, so no epoch can be judged: "
+    "hold back more samples, or train without validation"
+)
+
 OwnData: TypeAlias = Literal["nothing", "origins", "everything"]
 
 
@@ -118,11 +123,12 @@ class TrainingSet:
                 f"own={self.own!r} needs one entry per seed: expected {members}, got "
                 f"{len(self.data.train)}"
             )
-        if self.validated and not _observed(sample, self.axes)(self.data):
-            raise InputError(
-                "no target of any validation sample was observed, so no epoch can be judged: "
-                "hold back more samples, or train without validation"
-            )
+        if self.validated and not self.judges(sample):
+            raise InputError(NOTHING_TO_JUDGE_BY)
+
+    def judges(self, sample: Sampler) -> bool:
+        """Whether the target of any validation sample was observed."""
+        return bool(_observed(sample, self.axes)(self.data))
 
 
 def of_first_member(data: Any, axes: Any) -> Any:

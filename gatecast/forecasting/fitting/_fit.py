@@ -7,11 +7,12 @@ panel -> parts to fit -> members without the newest rows -> their forecasts of t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
 
+from gatecast._group import Group
 from gatecast._types import Integers, Panel
 from gatecast.data import head, refuse_tiny, require_rows, season_of
 from gatecast.forecasting._model import Model, context_of
@@ -75,7 +76,7 @@ def fit_model(
         InputError: if a series is too short, naming it.
     """
     season = season_of(panel)
-    rows = lag(parts_of(panel), season)
+    rows = lag(parts_of(_of_all(panel, options.group)), season)
     require_rows(panel, rows + 1, f"the {rows} rows that the scaler looks back on, and one more")
     (fitted,) = fit(parts_of, panel, [panel.lengths], h, options)
     context = context_of(fitted.members, panel)
@@ -103,7 +104,7 @@ def fit(
     """
     refuse_tiny(panel)
     known = [head(panel, np.maximum(rows, 1)) for rows in folds]
-    parts = [list(parts_of(each)) for each in known]
+    parts = [list(parts_of(_of_all(each, options.group))) for each in known]
     found: dict[int, Fitted] = {}
     for number, own in enumerate(parts):
         if number not in found:
@@ -112,6 +113,16 @@ def fit(
             fitted = _fit_alike(job, [known[fold] for fold in alike], h)
             found |= dict(zip(alike, fitted, strict=True))
     return [found[number] for number in range(len(folds))]
+
+
+def _of_all(panel: Panel, group: Group) -> Panel:
+    """The panel with the lengths of all processes' series, and nothing else of these.
+
+    The parts depend on the calendar and the lengths only.
+    """
+    if group.alone:
+        return panel
+    return replace(panel, offsets=np.append(0, np.cumsum(group.joined(panel.lengths))))
 
 
 @dataclass(frozen=True)
@@ -141,7 +152,9 @@ class _Job:
 
     def trained_enough(self, early: Integers | None, rows: Integers) -> list[int]:
         """The numbers of the parts that stay as trained on the `early` rows of each series."""
-        if early is None or self.options.start or (rows - early > _FEW_HELD_BACK * rows).any():
+        if early is None or self.options.start:
+            return []
+        if self.options.group.any((rows - early > _FEW_HELD_BACK * rows).any()):
             return []
         return [
             number for number, part in enumerate(self.parts) if part.trained and part.role != "own"
@@ -150,7 +163,9 @@ class _Job:
     def has_samples(self, part: Part, rows: Integers) -> bool:
         """Whether so many leading rows of each series hold a sample, if the part needs one."""
         own_lag = lag([part], self.season_length)
-        return not part.trained or len(windows_of(part.settings, self.panel, rows, own_lag)) > 0
+        return not part.trained or self.options.group.any(
+            len(windows_of(part.settings, self.panel, rows, own_lag))
+        )
 
 
 def _fit_alike(job: _Job, known: Sequence[Panel], h: int) -> list[Fitted]:
@@ -185,8 +200,9 @@ def _fit_alike(job: _Job, known: Sequence[Panel], h: int) -> list[Fitted]:
 
 def _early_rows(job: _Job, known: Panel, rows: Integers, h: int) -> Integers | None:
     """[series] leading rows of a fold without the held-out ones; None to hold none out."""
-    early = rows - held_back_rows(known, h, job.season_length)
-    enough = (early >= lag(job.parts, job.season_length) + 2).any() and all(
+    group = job.options.group
+    early = rows - held_back_rows(known, h, job.season_length, group)
+    enough = group.any((early >= lag(job.parts, job.season_length) + 2).any()) and all(
         job.has_samples(part, early) for part in job.parts if part.role == "own"
     )
     return early if job.options.intervals and enough else None
@@ -226,13 +242,15 @@ def _judge(
     if not parts or early is None:
         return None, None
     members = Combination(tuple(parts.values()))
-    choose, season = job.options.choose, job.season_length
+    choose, season, group = job.options.choose, job.season_length, job.options.group
     recent = choosing_rows(known, h, season)
-    held_back = forecast_held_back(members, known, early, h, choose=choose, recent=recent)
+    held_back = forecast_held_back(
+        members, known, early, h, choose=choose, recent=recent, group=group
+    )
     if held_back is None:
         return None, None
-    kept = chosen_parts(members, held_back) if choose else [*range(len(members.parts))]
-    return kept, calibrate(members.of(kept), held_back.of(kept), known, early, season)
+    kept = chosen_parts(members, held_back, group) if choose else [*range(len(members.parts))]
+    return kept, calibrate(members.of(kept), held_back.of(kept), known, early, season, group)
 
 
 def lag(parts: Sequence[Part], season_length: int) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
+from gatecast._group import ALONE, Group
 from gatecast._types import Integers
 from gatecast.forecasting._bounds import Bounds
 from gatecast.forecasting.members import Members
@@ -28,6 +29,8 @@ class FitOptions:
         verbose: progress, as in `gatecast.training.Watch`.
         trainer: what trains the networks.
         bounds: that forecasts are kept within.
+        group: the processes that fit together, each to series of its own; what is learnt from all
+            series, or decided by them, is the same in each.
     """
 
     intervals: bool = True
@@ -37,6 +40,7 @@ class FitOptions:
     verbose: bool | None = None
     trainer: Trainer = train_network
     bounds: Bounds = field(default_factory=Bounds)
+    group: Group = ALONE
 
     def of_part(
         self, place: int, stage: str, season_length: int, pad_to: Integers | None
@@ -60,6 +64,7 @@ class FitOptions:
             checkpoint=checkpoint,
             verbose=self.verbose,
             trainer=self.trainer,
+            group=self.group,
         )
 
 
@@ -75,6 +80,7 @@ class PartOptions:
         checkpoint: where to keep what is needed to resume after a kill.
         verbose: progress, as in `gatecast.training.Watch`.
         trainer: what trains the networks.
+        group: as in `FitOptions`.
     """
 
     season_length: int
@@ -83,3 +89,4 @@ class PartOptions:
     checkpoint: Checkpoint | None = None
     verbose: bool | None = None
     trainer: Trainer = train_network
+    group: Group = ALONE

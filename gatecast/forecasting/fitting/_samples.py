@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gatecast._group import ALONE, Group
 from gatecast._types import IRREGULAR, InputError, Integers, Panel
 from gatecast.data import head, median_step
 from gatecast.forecasting._settings import Settings
@@ -73,7 +74,12 @@ class Samples:
 
 
 def samples_of(
-    settings: Settings, panel: Panel, train: Integers, view: View, pad_to: Integers | None = None
+    settings: Settings,
+    panel: Panel,
+    train: Integers,
+    view: View,
+    pad_to: Integers | None = None,
+    group: Group = ALONE,
 ) -> Samples:
     """The samples of the leading `train` rows of each series.
 
@@ -83,14 +89,15 @@ def samples_of(
         train: [series] leading rows to train on.
         view: that turns rows into what the networks read.
         pad_to: as in `PartOptions`.
+        group: as in `FitOptions`.
 
     Raises:
-        InputError: if there is none.
+        InputError: if there is none, in any process.
     """
     ids, lag = first_target(panel), view.scaler.lag
     rows = train[:: len(panel.targets)]
     every = windows_of(settings, panel, train, lag)
-    if not len(every):
+    if not group.any(len(every)):
         framing = settings.framing
         raise InputError(
             f"the longest series has {int(train.max())} training rows, but at least "
@@ -103,7 +110,7 @@ def samples_of(
     places = len(fitting)
     if pad_to is not None:
         places += max(0, len(windows_of(settings, panel, pad_to, lag)) - len(every))
-    masked = needs_mask(settings, seen, short=short)
+    masked = group.any(needs_mask(settings, seen, short=short))
     return Samples(fitting, held_back, places, len(ids.ids), masked)
 
 
@@ -137,10 +144,15 @@ def learnt_view(settings: Settings, panel: Panel, train: Integers, options: Part
     if options.start is not None:
         return options.start.view
     _refuse_unsuited(settings.output, panel)
+    if panel.freq == IRREGULAR and not options.group.alone:
+        raise InputError(
+            "irregular times are fitted by one process alone: give a calendar step (freq), or fit "
+            "without a cluster"
+        )
     return view_of(
         settings,
         fit_scaler(settings.scaler, panel, train, season_length=options.season_length),
-        fit_covariates(settings.exogenous, panel, train),
+        fit_covariates(settings.exogenous, panel, train, options.group),
         median_step(head(panel, train)) if panel.freq == IRREGULAR else None,
     )
 

@@ -75,7 +75,7 @@ def _train_together(
 ) -> tuple[list[Members], Trained]:
     settings = part.settings
     samples = [
-        samples_of(settings, panel, rows, view, options.pad_to)
+        samples_of(settings, panel, rows, view, options.pad_to, options.group)
         for view, rows in zip(views, folds, strict=True)
     ]
     masked = any(each.masked for each in samples)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gatecast._group import ALONE, Group
 from gatecast._lazy import lazy
 from gatecast._types import Floats, Integers, Panel
 from gatecast.data import filled
@@ -19,7 +20,12 @@ _QUANTILES = 199
 
 
 def calibrate(
-    members: Combination, held_back: HeldBack, panel: Panel, train: Integers, season_length: int
+    members: Combination,
+    held_back: HeldBack,
+    panel: Panel,
+    train: Integers,
+    season_length: int,
+    group: Group = ALONE,
 ) -> Calibration:
     """Measure the errors of members on rows they were not trained on.
 
@@ -33,12 +39,13 @@ def calibrate(
         panel: the series.
         train: [series] leading rows that members have seen.
         season_length: rows per season.
+        group: the processes that calibrate together, each with windows of its own.
     """
     which = held_back.calibrates
-    skill = _skill(panel, held_back, season_length)
+    skill = _skill(panel, held_back, season_length, group)
     scale = scales(panel, train, season_length)
     which = which & (scale > 0)[held_back.windows.series]
-    if not which.any():
+    if not group.any(which.any()):
         scores = _random_walk(held_back.actual.shape[1])
         return Calibration(scores, np.ones(len(scores)), scale, "absolute", skill)
     windows = held_back.windows.where(which)
@@ -48,7 +55,7 @@ def calibrate(
     if forecast.quantiles is not None:
         kind = "probability"
     scores = scores_of(kind, forecast, actual, scale[windows.series])
-    return Calibration(scores, weight, scale, kind, skill)
+    return Calibration(group.joined(scores), group.joined(weight), scale, kind, skill)
 
 
 def scales(panel: Panel, rows: Integers, season_length: int) -> Floats:
@@ -75,7 +82,7 @@ def _random_walk(h: int) -> Floats:
     return errors
 
 
-def _skill(panel: Panel, held_back: HeldBack, season_length: int) -> dict[str, float]:
+def _skill(panel: Panel, held_back: HeldBack, season_length: int, group: Group) -> dict[str, float]:
     """RMSE skill against persistence and seasonal naive on the windows that calibrate."""
     which = held_back.calibrates
     windows, actual = held_back.windows.where(which), held_back.actual[which]
@@ -86,8 +93,10 @@ def _skill(panel: Panel, held_back: HeldBack, season_length: int) -> dict[str, f
         "persistence": persistence(before, windows.origin, h),
         "seasonal_naive": seasonal_naive(before, windows.origin, known, season_length, h),
     }
-    own = _rmse(point - actual)
-    return {name: skill_score(own, _rmse(each - actual)) for name, each in naive.items()}
+    own = _rmse(group.joined(point - actual))
+    return {
+        name: skill_score(own, _rmse(group.joined(each - actual))) for name, each in naive.items()
+    }
 
 
 def _rmse(error: Floats) -> float:

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from gatecast._group import ALONE, Group
 from gatecast._types import Floats, Integers, Panel
 from gatecast.forecasting.members import Combination, Forecast, joined, mean_of
-from gatecast.framing import Windows, first_target, of_every_target, rows_from
+from gatecast.framing import Windows, first_target, last_windows, of_every_target, rows_from
 
 # Of so many windows the largest error is the end of a 99 % interval. Few series need many each.
 _ENOUGH_WINDOWS = 100
@@ -20,6 +21,8 @@ _SPREAD = 10
 _MOST_ORIGINS = 60
 _MOST_WINDOWS = 6_000
 _MOST_DRAWN = 2_000
+# Series that several processes judge by.
+_MOST_TOGETHER = 10_000
 # Origins that decide which parts stay.
 _FEW_ORIGINS = 3
 _FEW_WINDOWS = 3_000
@@ -52,14 +55,14 @@ class HeldBack:
         return mean_of([part.chosen(which) for part in self.parts])
 
 
-def held_back_rows(panel: Panel, h: int, season_length: int) -> Integers:
+def held_back_rows(panel: Panel, h: int, season_length: int, group: Group = ALONE) -> Integers:
     """[series] the number of rows to hold out for calibration.
 
     As many as make a hundred windows over all series, which begin one row after the other, or, in
     a tenth of a long series, further apart; but no fewer than `choosing_rows`. At most a third of
     the rows, or one horizon and half of them.
     """
-    origins = _enough(len(panel.ids) // len(panel.targets))
+    origins = _enough(group.total(len(panel.ids) // len(panel.targets)))
     apart = np.clip(panel.lengths // (_SPREAD * origins), 1, h)
     wanted = np.maximum(_usual(h, season_length), h + apart * (origins - 1))
     return _at_most_a_third(panel, h, wanted)
@@ -93,6 +96,7 @@ def forecast_held_back(
     *,
     choose: bool,
     recent: Integers | None = None,
+    group: Group = ALONE,
 ) -> HeldBack | None:
     """Let each part forecast the rows it was not trained on, once.
 
@@ -103,26 +107,53 @@ def forecast_held_back(
         h: rows to forecast.
         choose: whether there is a choice between the parts.
         recent: [series] the newest rows that decide on it; all held-out ones if None.
+        group: the processes that judge together. Of many series only every so many-th is forecast.
 
     Returns:
-        The forecasts, or None where no series has `h` held-out rows.
+        The forecasts, or None where no series has `h` held-out rows, in any process.
     """
-    ids = first_target(panel)
+    ids, series = first_target(panel), group.total(len(first_target(panel).ids))
     known = train[:: len(panel.targets)]
-    most = (_MOST_DRAWN if members.draws(h) else _MOST_WINDOWS) / len(ids.ids)
-    # Where a call takes one origin, each one more would be a run along the whole panel.
-    own = _MOST_ORIGINS if members.one_origin else max(_MOST_ORIGINS, _enough(len(ids.ids)))
-    calibrating = _origins(ids, known, h, int(np.clip(most, 1, own)))
+    if not group.alone:
+        # None of the others has rows that are held out.
+        passed_over = np.arange(len(known)) % -(-series // _MOST_TOGETHER) > 0
+        known = np.where(passed_over, ids.lengths, known)
+    calibrating = _origins(ids, known, h, _many(members, h, series))
     choosing = [origins[:0] for origins in calibrating]
     if choose and len(members.parts) > 1:
-        few = int(np.clip(_FEW_WINDOWS / len(ids.ids), 1, _FEW_ORIGINS))
+        few = int(np.clip(_FEW_WINDOWS / series, 1, _FEW_ORIGINS))
         if recent is not None:
             known = np.maximum(known, ids.lengths - recent[:: len(panel.targets)])
         choosing = _origins(ids, known, h, few)
     every = [np.union1d(*pair) for pair in zip(calibrating, choosing, strict=True)]
     calls = _calls(ids, every, one_origin=members.one_origin)
-    if not calls:
+    if not group.any(calls):
         return None
+    # Windows that do not lie inside are left out: other processes need none but their shape.
+    calls = calls or [last_windows(ids)]
+    windows, parts = _forecast(members, panel, calls, h)
+    place = windows.origin - panel.offsets[windows.series]
+    return HeldBack(
+        windows,
+        parts,
+        rows_from(panel.y, windows.origin, h),
+        _among(calibrating, windows.series // len(panel.targets), place),
+        _among(choosing, windows.series // len(panel.targets), place),
+    )
+
+
+def _many(members: Combination, h: int, series: int) -> int:
+    """The origins of each of so many series to calibrate on."""
+    most = (_MOST_DRAWN if members.draws(h) else _MOST_WINDOWS) / series
+    # Where a call takes one origin, each one more would be a run along the whole panel.
+    own = _MOST_ORIGINS if members.one_origin else max(_MOST_ORIGINS, _enough(series))
+    return int(np.clip(most, 1, own))
+
+
+def _forecast(
+    members: Combination, panel: Panel, calls: list[Windows], h: int
+) -> tuple[Windows, tuple[Forecast, ...]]:
+    """The windows of all calls that lie inside their series, and the forecasts of each part."""
     forecasts = [members.by_part(panel, windows, h) for windows in calls]
     windows = [of_every_target(panel, each) for each in calls]
     inside = [_inside(panel, each, h) for each in windows]
@@ -134,14 +165,7 @@ def forecast_held_back(
         joined([call[part].chosen(kept) for call, kept in zip(forecasts, inside, strict=True)])
         for part in range(len(members.parts))
     )
-    place = together.origin - panel.offsets[together.series]
-    return HeldBack(
-        together,
-        tuple(parts),
-        rows_from(panel.y, together.origin, h),
-        _among(calibrating, together.series // len(panel.targets), place),
-        _among(choosing, together.series // len(panel.targets), place),
-    )
+    return together, tuple(parts)
 
 
 def _origins(ids: Panel, known: Integers, h: int, most: int) -> list[Integers]:

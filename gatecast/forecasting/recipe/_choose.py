@@ -7,6 +7,7 @@ from itertools import combinations
 
 import numpy as np
 
+from gatecast._group import ALONE, Group
 from gatecast._types import Floats
 from gatecast.forecasting.intervals import HeldBack
 from gatecast.forecasting.members import Combination
@@ -17,7 +18,7 @@ from gatecast.forecasting.members import Combination
 _CLEARLY = 0.05
 
 
-def chosen_parts(members: Combination, held_back: HeldBack) -> list[int]:
+def chosen_parts(members: Combination, held_back: HeldBack, group: Group = ALONE) -> list[int]:
     """The parts whose mean forecasts the held-out rows best.
 
     Errors are absolute ones of scaled values (logarithms), so that every series counts; with the
@@ -26,19 +27,22 @@ def chosen_parts(members: Combination, held_back: HeldBack) -> list[int]:
     Args:
         members: of all parts.
         held_back: forecasts of each part, and the observed values.
+        group: the processes that choose together, each with windows of its own.
 
     Returns:
         Numbers of the parts, all of them where no window helps to choose.
     """
     every = [*range(len(members.parts))]
     which = held_back.chooses
-    if not which.any() or len(every) == 1:
+    if len(every) == 1 or not group.any(which.any()):
         return every
     # Parts that are trained on the panel are scaled by logarithms.
     scaler = next(part.view.scaler for part in members.parts if part.part.trained)
     series = held_back.windows.series[which]
-    actual = scaler.transform(held_back.actual[which], series)
-    forecasts = [scaler.transform(part.point[which], series) for part in held_back.parts]
+    actual = group.joined(scaler.transform(held_back.actual[which], series))
+    forecasts = [
+        group.joined(scaler.transform(part.point[which], series)) for part in held_back.parts
+    ]
     percent = members.parts[0].part.metric == "mape"
     subsets = [some for size in every for some in combinations(every, size + 1)]
     errors = {

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         metrics,
         network,
         reporting,
+        scaleout,
         serving,
         training,
     )
@@ -58,6 +59,7 @@ _ROOMS = (
     "forecasting",
     "evaluation",
     "reporting",
+    "scaleout",
     "serving",
 )
 _HOMES = {room: room for room in _ROOMS} | {
@@ -134,6 +136,7 @@ __all__ = [
     "read",
     "report",
     "reporting",
+    "scaleout",
     "serving",
     "training",
     "use_compilation_cache",

@@ -105,7 +105,6 @@ def run_program(  # noqa: PLR0913 (a run, and who runs it)
     # A first call of no epochs compiles the program.
     run, done = file.load(advance(_begun(task, variables, data, key, epochs), 0, 0))
     compiled = time.perf_counter()
-    seconds = min(watch.chunk_seconds, file.every_seconds)
     shown, stopped, chunk = (watch.verbose if group.rank == 0 else False), False, 1
     with ctrl_c() as stop, Meter("training", "epoch", epochs, verbose=shown) as meter:
         while done < epochs and not stopped and not _out_of_patience(task, run):
@@ -113,7 +112,7 @@ def run_program(  # noqa: PLR0913 (a run, and who runs it)
             chunk_began = time.perf_counter()
             run = advance(run, done, until)
             per_epoch = (time.perf_counter() - chunk_began) / (until - done)
-            chunk = group.first(max(1, int(seconds / per_epoch)))
+            chunk = group.first(_chunk(watch, file, per_epoch))
             done = until
             meter.show_loss(done, _middle(np.asarray(run.curves["loss"])[..., done - 1]))
             file.keep(run, done, chunk * per_epoch)
@@ -127,6 +126,11 @@ def run_program(  # noqa: PLR0913 (a run, and who runs it)
         compile_seconds=compiled - began,
         train_seconds=time.perf_counter() - compiled,
     )
+
+
+def _chunk(watch: Watch, file: CheckpointFile, per_epoch: float) -> int:
+    """Epochs of a call that is as long as it should be."""
+    return max(1, int(min(watch.chunk_seconds, file.every_seconds) / per_epoch))
 
 
 def _begun(task: Task, variables: Variables, data: Any, key: Any, epochs: int) -> Run:

@@ -1,0 +1,116 @@
+"""One global model, fitted by processes that hold some series each."""
+
+import os
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Timer
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import gatecast
+from gatecast import InputError, LSTMForecaster, Training
+from gatecast.forecasting import Columns
+from gatecast.scaleout.together import Work, fit_together
+
+ROWS = 20
+
+
+def rows_of(series: int) -> pd.DataFrame:
+    values = np.random.default_rng(series).normal(size=ROWS).cumsum() + 10
+    return pd.DataFrame({"shop": f"s{series}", "day": np.arange(ROWS), "sold": values})
+
+
+@dataclass(frozen=True)
+class InMemory:
+    """Two series in each bucket; who reads the last one dies soon after, once.
+
+    Attributes:
+        number: of buckets.
+        died: a file that notes the death; None for none.
+    """
+
+    number: int = 2
+    died: Path | None = None
+
+    def read(self, bucket: int) -> pd.DataFrame:
+        if bucket == 1 and self.died and not self.died.exists():
+            Timer(4, self._die).start()
+        return pd.concat([rows_of(2 * bucket), rows_of(2 * bucket + 1)], ignore_index=True)
+
+    def _die(self) -> None:
+        self.died.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+@dataclass(frozen=True)
+class Empty:
+    """All series are in the first of two buckets."""
+
+    number: int = 2
+
+    def read(self, bucket: int) -> pd.DataFrame:
+        return rows_of(0) if bucket == 0 else rows_of(0).iloc[:0]
+
+
+COLUMNS = Columns("shop", "day", ("sold",))
+
+
+def forecaster(**changes: object) -> LSTMForecaster:
+    settings = {"epochs": 6, "batch_size": 4096, "shuffle": False, "learning_rate": 0.02}
+    return LSTMForecaster(
+        h=2, look_back=4, units=4, verbose=False, training=Training(**settings | changes)
+    )
+
+
+def loaded(artefact: bytes, folder: Path) -> gatecast.LSTMForecaster:
+    path = folder / "fitted.gatecast"
+    path.write_bytes(artefact)
+    return gatecast.load(path)
+
+
+def whole() -> LSTMForecaster:
+    names = {"id_col": "shop", "time_col": "day", "target_col": "sold"}
+    return forecaster().fit(pd.concat(map(rows_of, range(4)), ignore_index=True), **names)
+
+
+def test_one_process_fits_what_fit_does(tmp_path: Path):
+    found = loaded(fit_together(Work(forecaster(), InMemory(), COLUMNS)), tmp_path)
+    pd.testing.assert_frame_equal(found.predict(level=[80]), whole().predict(level=[80]))
+
+
+def test_a_model_of_many_series_keeps_some_and_forecasts_all(tmp_path: Path):
+    found = loaded(fit_together(Work(forecaster(), InMemory(), COLUMNS, kept=1)), tmp_path)
+    expected = whole().predict(level=[80])
+    pd.testing.assert_frame_equal(found.predict(level=[80]), expected[expected["shop"] == "s0"])
+
+
+@pytest.mark.slow
+# Ray starts its own processes after JAX was used here.
+@pytest.mark.filterwarnings("ignore:os.fork")
+@pytest.mark.parametrize("dies", [False, True], ids=["alive", "one dies"])
+@pytest.mark.usefixtures("cluster")
+def test_two_processes_of_a_cluster_fit_what_one_does(tmp_path: Path, *, dies: bool):
+    died = tmp_path / "died"
+    series = InMemory(died=died if dies else None)
+    work = Work(forecaster(), series, COLUMNS, checkpoint=tmp_path / "checkpoint")
+    found = loaded(fit_together(work, "auto"), tmp_path)
+    assert died.exists() == dies
+    expected = whole().predict(level=[80])
+    # The first process has the first bucket.
+    expected = expected[expected["shop"].isin(["s0", "s1"])]
+    pd.testing.assert_frame_equal(found.predict(level=[80]), expected, rtol=1e-4)
+    assert not [*tmp_path.glob("checkpoint*")]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:os.fork")
+@pytest.mark.usefixtures("cluster")
+def test_what_is_wrong_in_one_process_is_said_as_it_is():
+    seasonal = LSTMForecaster(h=2, look_back=4, season_length=50, scaler="seasonal_difference")
+    with pytest.raises(InputError, match="has 20 observed rows, but the 50 rows"):
+        fit_together(Work(seasonal, InMemory(), COLUMNS), "auto")
+    with pytest.raises(InputError, match="process 2 of 2 has no series"):
+        fit_together(Work(forecaster(), Empty(), COLUMNS), "auto")

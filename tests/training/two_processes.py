@@ -15,7 +15,8 @@ def free_address() -> str:
 
 def started(program: Path, *arguments: str, flags: str = "") -> subprocess.Popen[str]:
     """A program that finds the project and the helpers beside it."""
-    here = [program.parent, Path(__file__).parent, Path(__file__).parents[2]]
+    tests = Path(__file__).parents[1]
+    here = [program.parent, tests / "training", tests / "forecasting", tests.parent]
     flags = f"--xla_backend_optimization_level=0 {flags}"
     environment = {"PYTHONPATH": os.pathsep.join(map(str, here)), "XLA_FLAGS": flags}
     return subprocess.Popen(

@@ -6,6 +6,7 @@ All values here are in scaled units. Weights are trainable and non-trainable val
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -273,18 +274,37 @@ class Runner:
         """
         size = _BLOCK if block is None else block
         if keys is None and inputs.samples > size:
-            found_by_block = [
-                # NumPy waits for the result, so that blocks do not need memory at the same time.
-                jax.tree.map(np.asarray, self.forecast(each, h, program=program, block=block))
-                for each in inputs.blocks(size)
-            ]
-            parts = zip(*found_by_block, strict=True)
-            return NetworkOutput(*(np.concatenate(part, axis=2) for part in parts))
+            return self._by_block(inputs, h, size, program, block)
         rounded = inputs.rounded_up() if block is None else inputs.filled_up(block)
-        found = program(rounded, h) if program else None
-        if found is None:
-            found = self.beyond(*rounded, h, keys)
-        return found.first(inputs.samples)
+        return self._in_one_call(rounded, h, keys, program).first(inputs.samples)
+
+    def _by_block(
+        self,
+        inputs: ForecastInputs,
+        h: int,
+        size: int,
+        program: SavedProgram | None,
+        block: int | None,
+    ) -> NetworkOutput:
+        """The devices of this process take a block in turn, so that each has one at a time."""
+        devices, found, under_way = jax.local_devices(), [], deque[tuple[NetworkOutput, int]]()
+        weights = [_laid_on(inputs.weights, device) for device in devices]
+        for number, part in enumerate(inputs.blocks(size)):
+            rounded = part.rounded_up() if block is None else part.filled_up(block)
+            turn = number % len(devices)
+            own = ForecastInputs(weights[turn], *_laid_on(tuple(rounded[1:]), devices[turn]))
+            under_way.append((self._in_one_call(own, h, None, program), part.samples))
+            if len(under_way) == len(devices):
+                found.append(_waited_for(*under_way.popleft()))
+        found += [_waited_for(*each) for each in under_way]
+        parts = zip(*found, strict=True)
+        return NetworkOutput(*(np.concatenate(part, axis=2) for part in parts))
+
+    def _in_one_call(
+        self, inputs: ForecastInputs, h: int, keys: Any, program: SavedProgram | None
+    ) -> NetworkOutput:
+        found = program(inputs, h) if program else None
+        return self.beyond(*inputs, h, keys) if found is None else found
 
     def after(self, weights: Any, rows: SampleRows, state: State) -> State:
         """The state after each sample's window; unchanged where a series has no whole window yet.
@@ -330,6 +350,17 @@ class Runner:
             value = rows.values[origin - back]
             level = next_level(level, value, self.framing.smoothing, observed=True)
         return replace(rows, level=rows.level.at[origin - 1].set(level))
+
+
+def _laid_on(tree: Any, device: jax.Device) -> Any:
+    """Arrays on one of several devices; unchanged where there is a single one."""
+    return tree if jax.local_device_count() == 1 else jax.device_put(tree, device)
+
+
+def _waited_for(found: NetworkOutput, samples: int) -> NetworkOutput:
+    """The first samples of a forecast that a device may still be making."""
+    # NumPy waits for the result, so that blocks do not need memory at the same time.
+    return NetworkOutput(*(np.asarray(part) for part in found.first(samples)))
 
 
 def _rounded_up(samples: int) -> int:

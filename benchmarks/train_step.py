@@ -32,6 +32,7 @@ from benchmarks import _peers
 from benchmarks._record import recording
 from benchmarks._report import print_results
 from gatecast._backend import keras
+from gatecast.forecasting.fitting import Trainer
 from gatecast.framing import Sample, SampleInputs
 from gatecast.network import Architecture, Sizes, build_network
 from gatecast.training import TrainingData, TrainingSet, train_network
@@ -94,7 +95,7 @@ def main() -> None:
         numbers = [*vars(shape).values(), OUTPUTS, steps, rounds]
         torch = _peers.run("torch", "torch_train_step.py", numbers)
         # A run has epochs, and begins with some memory to be had from the system.
-        ours = _ours_ms(shape, shape.steps(5 * flops), rounds)
+        ours = ours_ms(shape, shape.steps(5 * flops), rounds)
         results[f"ours_ms_{shape}"] = ours
         if torch:
             ratios.append(torch["ms"] / ours)
@@ -135,8 +136,19 @@ def _random(shape: Shape, samples: int) -> tuple[Any, Any]:
     return jnp.asarray(x), jnp.asarray(random.standard_normal((samples, OUTPUTS), np.float32))
 
 
-def _ours_ms(shape: Shape, steps: int, rounds: int) -> float:
-    x, y = _random(shape, STEPS_PER_EPOCH * shape.batch)
+def ours_ms(
+    shape: Shape, steps: int, rounds: int, trainer: Trainer = train_network, processes: int = 1
+) -> float:
+    """Milliseconds of a step.
+
+    Args:
+        shape: of the whole batch.
+        steps: of a round, whole epochs.
+        rounds: of which the median counts.
+        trainer: `train_network`, or one that is called like it.
+        processes: that the samples are divided over.
+    """
+    x, y = _random(shape, STEPS_PER_EPOCH * shape.batch // processes)
     network = build_network(
         Architecture(units=shape.units, layers=shape.layers),
         Sizes(shape.time_steps, shape.features, horizon=OUTPUTS),
@@ -146,7 +158,7 @@ def _ours_ms(shape: Shape, steps: int, rounds: int) -> float:
     settings = gatecast.Training(epochs=steps // STEPS_PER_EPOCH, batch_size=shape.batch)
 
     def seconds() -> float:
-        run = train_network(network, _Stored(), data, settings, seeds=[0], verbose=False)
+        run = trainer(network, _Stored(), data, settings, seeds=[0], verbose=False)
         return run.train_seconds
 
     seconds()  # compiles

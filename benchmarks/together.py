@@ -5,10 +5,10 @@ processes on a core each, of which each takes half of the batch; gradients are a
 the loopback of this machine. So messages cost next to nothing in transit: between machines add the
 time that `message_kib` takes, twice, over their network. Shapes are as in `train_step`.
 
-Results per shape: `one_ms` and `two_ms` of a step, `speedup` (2 would be perfect), and `message_kib`,
-what each process says in a step. `overhead_ms` is what a step of two costs beyond half of a step of
-one, the median over shapes; `pays_from_ms` is the step of one process from which two are faster,
-twice that, and `pays_well_from_ms` that from which they are 1.7 times as fast.
+Results per shape: `one_ms` and `two_ms` of a step, `speedup` (2 would be perfect), and
+`message_kib`, what each process says in a step. `overhead_ms` is what a step of two costs beyond
+half of a step of one, the median over shapes; `pays_from_ms` is the step of one process from which
+two are faster, twice that, and `pays_well_from_ms` that from which they are 1.7 times as fast.
 """
 
 from __future__ import annotations

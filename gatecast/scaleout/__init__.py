@@ -10,6 +10,7 @@ from gatecast._lazy import lazy_names
 
 if TYPE_CHECKING:
     from gatecast.scaleout import executors, partitions, sources
+    from gatecast.scaleout._fit import fit
     from gatecast.scaleout._predict import predict
     from gatecast.scaleout.partitions import Done
 
@@ -18,10 +19,11 @@ __getattr__ = lazy_names(
     {
         "Done": "partitions",
         "executors": "executors",
+        "fit": "_fit",
         "partitions": "partitions",
         "predict": "_predict",
         "sources": "sources",
     },
 )
 
-__all__ = ["Done", "executors", "partitions", "predict", "sources"]
+__all__ = ["Done", "executors", "fit", "partitions", "predict", "sources"]

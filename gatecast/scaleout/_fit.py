@@ -13,14 +13,16 @@ from typing import Any
 
 from gatecast._progress import Meter
 from gatecast._types import Freq, InputError
-from gatecast.forecasting import Estimator, LSTMForecaster
+from gatecast.forecasting import Columns, Estimator, LSTMForecaster
 from gatecast.scaleout._local_models import LocalFitting, pool_scores
+from gatecast.scaleout._models import loaded
 from gatecast.scaleout._run import Progress, check_shared, run_parts, until_another_is_done
 from gatecast.scaleout._storage import Folder
 from gatecast.scaleout._zero_shot import Reading, fit_on_sample, is_zero_shot
 from gatecast.scaleout.executors import executor_of
 from gatecast.scaleout.partitions import Done, Partitions
-from gatecast.scaleout.sources import Names, Source, exchange, source_of
+from gatecast.scaleout.sources import Names, Source, bucket_count, exchange, source_of
+from gatecast.scaleout.together import Work, fit_together
 
 
 def fit(  # noqa: PLR0913 (those of `fit` on one machine)
@@ -41,6 +43,10 @@ def fit(  # noqa: PLR0913 (those of `fit` on one machine)
     `AutoLSTM(quality="zero_shot")` trains nothing: its intervals are calibrated on at most 10,000
     series, a sample of all by the hash of their ids. `LSTMForecaster(scope="local")` trains a model
     for each series, block by block, in tasks; intervals are calibrated on the errors of all.
+    Any other forecaster has networks that learn from all series: processes train them together,
+    each on some of the series, and add up their gradients in every step. If one dies, all begin
+    again at the newest checkpoint. The fitted model holds the last rows of at most 10,000 series;
+    all others are forecast from their histories, as by `predict`.
 
     Args:
         model: not fitted; a copy is.
@@ -48,7 +54,8 @@ def fit(  # noqa: PLR0913 (those of `fit` on one machine)
         out: of local models, the folder to write them into, which `predict` takes as its model;
             else the file of the fitted model, or None to write none.
         address: as in `predict`.
-        workers: as in `predict`.
+        workers: as in `predict`; processes that train together have about 100,000 rows each if
+            None.
         id_col: the column that names the series.
         time_col: timestamps, dates or integers.
         target_col: the values; several columns are forecast together.
@@ -70,10 +77,7 @@ def fit(  # noqa: PLR0913 (those of `fit` on one machine)
         if out is None:
             raise InputError("scope='local' makes a model for each series: give out, a folder")
         return job.local(source_of(source, names), Partitions.at(out, ending="gatecast"))
-    raise InputError(
-        "gatecast.scaleout.fit takes AutoLSTM(quality='zero_shot') and "
-        "LSTMForecaster(scope='local'): fit one network of all series by model.fit"
-    )
+    return job.together(source_of(source, names), out)
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,23 @@ class _Job:
             pool_scores(partitions, buckets.number)
             found.append(partitions.finish(plan, records, time.perf_counter() - began))
         return found[0]
+
+    def together(self, source: Source, out: Any) -> Estimator:
+        """One forecaster of all series, trained by processes that hold some of them each."""
+        with _aside(out) as folder, executor_of(self.address, self.workers) as executor:
+            self._check(source, folder)
+            number = max(bucket_count(source.rows), self.workers or 1)
+            buckets = exchange(source, folder, executor, number)
+            names = source.names
+            columns = Columns(names.id_col, names.time_col, names.target_cols)
+            # Beside what is written, it outlives this process too: the same call goes on from it.
+            name = "checkpoint" if out is None else f"{Path(out).name}.checkpoint"
+            beside = Path(folder.url) if out is None else Path(out).expanduser().absolute().parent
+            work = Work(self.model, buckets, columns, self.freq, beside / name)
+            fitted = loaded(fit_together(work, self.address, self.workers))
+        if out is not None:
+            fitted.save(out)
+        return fitted
 
     def _check(self, source: Source, folder: Folder) -> None:
         check_shared(self.address, folder, *([source.folder] if source.folder else []))

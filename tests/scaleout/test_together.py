@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import gatecast
-from gatecast import InputError, LSTMForecaster, Training
+from gatecast import InputError, LSTMForecaster, Training, scaleout
 from gatecast.forecasting import Columns
 from gatecast.scaleout.together import Work, fit_together
 
@@ -56,6 +56,8 @@ class Empty:
 
 
 COLUMNS = Columns("shop", "day", ("sold",))
+NAMES = {"id_col": "shop", "time_col": "day", "target_col": "sold"}
+FRAME = pd.concat(map(rows_of, range(4)), ignore_index=True)
 
 
 def forecaster(**changes: object) -> LSTMForecaster:
@@ -72,13 +74,7 @@ def loaded(artefact: bytes, folder: Path) -> gatecast.LSTMForecaster:
 
 
 def whole() -> LSTMForecaster:
-    names = {"id_col": "shop", "time_col": "day", "target_col": "sold"}
-    return forecaster().fit(pd.concat(map(rows_of, range(4)), ignore_index=True), **names)
-
-
-def test_one_process_fits_what_fit_does(tmp_path: Path):
-    found = loaded(fit_together(Work(forecaster(), InMemory(), COLUMNS)), tmp_path)
-    pd.testing.assert_frame_equal(found.predict(level=[80]), whole().predict(level=[80]))
+    return forecaster().fit(FRAME, **NAMES)
 
 
 def test_a_model_of_many_series_keeps_some_and_forecasts_all(tmp_path: Path):
@@ -87,17 +83,39 @@ def test_a_model_of_many_series_keeps_some_and_forecasts_all(tmp_path: Path):
     pd.testing.assert_frame_equal(found.predict(level=[80]), expected[expected["shop"] == "s0"])
 
 
+def test_fit_of_a_source_is_fit_of_its_rows(tmp_path: Path):
+    found = scaleout.fit(forecaster(), FRAME, out=tmp_path / "own.gatecast", **NAMES)
+    expected = whole().predict(level=[80])
+    pd.testing.assert_frame_equal(found.predict(level=[80]), expected)
+    pd.testing.assert_frame_equal(
+        gatecast.load(tmp_path / "own.gatecast").predict(level=[80]), expected
+    )
+    assert os.listdir(tmp_path) == ["own.gatecast"]
+
+
 @pytest.mark.slow
 # Ray starts its own processes after JAX was used here.
 @pytest.mark.filterwarnings("ignore:os.fork")
-@pytest.mark.parametrize("dies", [False, True], ids=["alive", "one dies"])
 @pytest.mark.usefixtures("cluster")
-def test_two_processes_of_a_cluster_fit_what_one_does(tmp_path: Path, *, dies: bool):
+def test_two_processes_of_a_cluster_fit_what_one_does(tmp_path: Path):
+    path = tmp_path / "own.gatecast"
+    found = scaleout.fit(forecaster(), FRAME, out=path, address="auto", workers=2, **NAMES)
+    assert found.predict()["shop"].nunique() < 4
+    # Each has some of the series; all are forecast from their histories.
+    pd.testing.assert_frame_equal(
+        found.predict(df=FRAME, level=[80]), whole().predict(level=[80]), rtol=1e-4
+    )
+    assert os.listdir(tmp_path) == ["own.gatecast"]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:os.fork")
+@pytest.mark.usefixtures("cluster")
+def test_a_process_that_dies_begins_again_with_the_others(tmp_path: Path):
     died = tmp_path / "died"
-    series = InMemory(died=died if dies else None)
-    work = Work(forecaster(), series, COLUMNS, checkpoint=tmp_path / "checkpoint")
+    work = Work(forecaster(), InMemory(died=died), COLUMNS, checkpoint=tmp_path / "checkpoint")
     found = loaded(fit_together(work, "auto"), tmp_path)
-    assert died.exists() == dies
+    assert died.exists()
     expected = whole().predict(level=[80])
     # The first process has the first bucket.
     expected = expected[expected["shop"].isin(["s0", "s1"])]

@@ -12,7 +12,7 @@ from gatecast.scaleout.sources._names import Names
 
 if TYPE_CHECKING:
     from gatecast.scaleout.sources._buckets import Buckets
-    from gatecast.scaleout.sources._exchange import exchange
+    from gatecast.scaleout.sources._exchange import bucket_count, exchange
     from gatecast.scaleout.sources._source import Source, source_of
 
 __getattr__ = lazy_names(
@@ -20,9 +20,10 @@ __getattr__ = lazy_names(
     {
         "Buckets": "_buckets",
         "Source": "_source",
+        "bucket_count": "_exchange",
         "exchange": "_exchange",
         "source_of": "_source",
     },
 )
 
-__all__ = ["Buckets", "Names", "Source", "exchange", "source_of"]
+__all__ = ["Buckets", "Names", "Source", "bucket_count", "exchange", "source_of"]

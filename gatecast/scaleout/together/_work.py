@@ -6,7 +6,7 @@ import tempfile
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import jax
 import pandas as pd
@@ -68,7 +68,6 @@ class Work:
         series: of all processes; each reads every so many-th bucket.
         columns: names in the frames.
         freq: the calendar step; None for that of the first process's series.
-        static_df: as in `fit`, of all series.
         checkpoint: a file that all processes can read and the first one writes; None for none.
         kept: series of the first process whose last rows stay in the model, at most: all others are
             forecast from their histories.
@@ -78,7 +77,6 @@ class Work:
     series: Series
     columns: Columns
     freq: Freq | None = None
-    static_df: Any = None
     checkpoint: Path | None = None
     kept: int = _KEPT
 
@@ -120,9 +118,7 @@ class Work:
         return self._panel_on(frame, freq)
 
     def _panel_on(self, frame: pd.DataFrame, freq: Freq | None) -> Panel:
-        columns, static = self.columns, self.static_df
-        if static is not None:
-            static = static[static[columns.unique_id].isin(frame[columns.unique_id].unique())]
+        columns = self.columns
         return to_panel(
             frame,
             id_col=columns.unique_id,
@@ -130,7 +126,6 @@ class Work:
             target_col=columns.y[0] if len(columns.y) == 1 else columns.y,
             freq=freq,
             exog=list(dict.fromkeys(self.forecaster.exog)),
-            static_df=static,
         )
 
     def _with_some_series(self, forecaster: Estimator, frame: pd.DataFrame) -> Estimator:

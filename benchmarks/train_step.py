@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -137,16 +138,22 @@ def _random(shape: Shape, samples: int) -> tuple[Any, Any]:
 
 
 def ours_ms(
-    shape: Shape, steps: int, rounds: int, trainer: Trainer = train_network, processes: int = 1
+    shape: Shape,
+    steps: int,
+    rounds: int,
+    trainer: Trainer = train_network,
+    processes: int = 1,
+    of_rounds: Callable[[list[float]], float] = median,
 ) -> float:
     """Milliseconds of a step.
 
     Args:
         shape: of the whole batch.
         steps: of a round, whole epochs.
-        rounds: of which the median counts.
+        rounds: how many are measured.
         trainer: `train_network`, or one that is called like it.
         processes: that the samples are divided over.
+        of_rounds: what counts of their times.
     """
     x, y = _random(shape, STEPS_PER_EPOCH * shape.batch // processes)
     network = build_network(
@@ -162,7 +169,7 @@ def ours_ms(
         return run.train_seconds
 
     seconds()  # compiles
-    return median(seconds() for _ in range(rounds)) / steps * 1e3
+    return of_rounds([seconds() for _ in range(rounds)]) / steps * 1e3
 
 
 def _keras_ms(shape: Shape, steps: int, rounds: int) -> float:

@@ -12,6 +12,7 @@ import pytest
 
 import gatecast
 from gatecast import InputError, LSTMForecaster, Training, scaleout
+from gatecast._progress import Progress, follow
 from gatecast.forecasting import Columns
 from gatecast.scaleout.together import Work, fit_together
 
@@ -90,7 +91,7 @@ def test_fit_of_a_source_is_fit_of_its_rows(tmp_path: Path):
     pd.testing.assert_frame_equal(
         gatecast.load(tmp_path / "own.gatecast").predict(level=[80]), expected
     )
-    assert os.listdir(tmp_path) == ["own.gatecast"]
+    assert [*tmp_path.iterdir()] == [tmp_path / "own.gatecast"]
 
 
 @pytest.mark.slow
@@ -99,13 +100,16 @@ def test_fit_of_a_source_is_fit_of_its_rows(tmp_path: Path):
 @pytest.mark.usefixtures("cluster")
 def test_two_processes_of_a_cluster_fit_what_one_does(tmp_path: Path):
     path = tmp_path / "own.gatecast"
-    found = scaleout.fit(forecaster(), FRAME, out=path, address="auto", workers=2, **NAMES)
+    seen: list[Progress] = []
+    with follow(seen.append):
+        found = scaleout.fit(forecaster(), FRAME, out=path, address="auto", workers=2, **NAMES)
+    assert {(each.what, each.total) for each in seen} == {("training", 6)}
     assert found.predict()["shop"].nunique() < 4
     # Each has some of the series; all are forecast from their histories.
     pd.testing.assert_frame_equal(
         found.predict(df=FRAME, level=[80]), whole().predict(level=[80]), rtol=1e-4
     )
-    assert os.listdir(tmp_path) == ["own.gatecast"]
+    assert [*tmp_path.iterdir()] == [tmp_path / "own.gatecast"]
 
 
 @pytest.mark.slow

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from gatecast._lazy import lazy
+from gatecast._progress import Meter, Progress, follow
 from gatecast._types import InputError
 from gatecast.scaleout.together._work import Place, Work
 
@@ -26,12 +27,21 @@ _strategies = lazy("ray.util.scheduling_strategies")
 _STARTS = 5
 # Within this time a cluster that is large enough has room.
 _ROOM_SECONDS = 120.0
+# The progress is asked for so often.
+_LOOK_SECONDS = 1.0
 # One core a process: as many threads, whatever the machine has. XLA reads NPROC.
 _THREADS = ("NPROC", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 class _Process:
     """One process of the group; Ray keeps it on its own core."""
+
+    def __init__(self) -> None:
+        self._progress: Progress | None = None
+
+    def progress(self) -> Progress | None:
+        """How far its training is; None before the first epochs."""
+        return self._progress
 
     def address(self) -> str:
         """A free port of this machine, at which the others find it."""
@@ -40,7 +50,38 @@ class _Process:
             return f"{host}:{server.getsockname()[1]}"
 
     def run(self, work: Work, place: Place) -> bytes:
-        return work(place)
+        """Do the work; meanwhile it can be asked for its progress."""
+
+        def note(progress: Progress) -> None:
+            self._progress = progress
+
+        with follow(note):
+            return work(place)
+
+
+class _Shown:
+    """The training of another process, shown as if it were in this one."""
+
+    def __init__(self, *, verbose: bool | None) -> None:
+        self._verbose = verbose
+        self._last: Progress | None = None
+        self._meter: Meter | None = None
+
+    def show(self, progress: Progress | None) -> None:
+        """Move the bar; each training has its own."""
+        if progress is None or progress == self._last:
+            return
+        last, self._last = self._last, progress
+        if self._meter is None or last is None or progress.done < last.done:
+            self.end()
+            self._meter = Meter("training", "epoch", progress.total, verbose=self._verbose)
+            self._meter.__enter__()
+        self._meter.show_loss(progress.done, progress.loss or float("nan"))
+
+    def end(self) -> None:
+        """Close the bar."""
+        if self._meter is not None:
+            self._meter.__exit__()
 
 
 def run_together(work: Work, size: int) -> bytes:
@@ -66,7 +107,7 @@ class _DiedError(Exception):
 
 def _once(work: Work, size: int) -> bytes:
     with _room_for(size) as room:
-        processes = _started(room, size)
+        processes, shown = _started(room, size), _Shown(verbose=work.forecaster.verbose)
         try:
             address = ray.get(processes[0].address.remote())
             shared = ray.put(work)
@@ -77,8 +118,9 @@ def _once(work: Work, size: int) -> bytes:
             first, waiting = running[0], running
             while waiting:
                 # Whichever fails first says why: the others only miss it.
-                (ready,), waiting = ray.wait(waiting, num_returns=1)
+                ready, waiting = ray.wait(waiting, num_returns=1, timeout=_LOOK_SECONDS)
                 _ = ray.get(ready)
+                shown.show(ray.get(processes[0].progress.remote()))
             artefact: bytes = ray.get(first)
         except _exceptions.RayTaskError as error:
             if isinstance(error.cause, InputError):
@@ -89,6 +131,7 @@ def _once(work: Work, size: int) -> bytes:
         else:
             return artefact
         finally:
+            shown.end()
             for process in processes:
                 ray.kill(process)
 
@@ -101,6 +144,8 @@ def _started(room: Any, size: int) -> list[Any]:
         num_cpus=1,
         num_gpus=gpus,
         max_restarts=0,
+        # It works, and is asked how far it is.
+        max_concurrency=2,
         runtime_env={"env_vars": environment},
         scheduling_strategy=_strategies.PlacementGroupSchedulingStrategy(room),
     )(_Process)

@@ -224,6 +224,12 @@ def test_without_an_address_the_work_stays_in_this_process():
         pass
 
 
+def test_without_ray_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(InputError, match=r"pip install 'gatecast\[scale\]'"), executor_of("auto"):
+        pass
+
+
 @pytest.mark.parametrize(
     ("address", "words"),
     [

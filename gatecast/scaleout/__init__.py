@@ -11,13 +11,14 @@ from gatecast._lazy import lazy_names
 if TYPE_CHECKING:
     from gatecast.scaleout import executors, partitions, sources
     from gatecast.scaleout._fit import fit
-    from gatecast.scaleout._predict import predict
+    from gatecast.scaleout._predict import example_of, predict
     from gatecast.scaleout.partitions import Done
 
 __getattr__ = lazy_names(
     __name__,
     {
         "Done": "partitions",
+        "example_of": "_predict",
         "executors": "executors",
         "fit": "_fit",
         "partitions": "partitions",
@@ -26,4 +27,4 @@ __getattr__ = lazy_names(
     },
 )
 
-__all__ = ["Done", "executors", "fit", "partitions", "predict", "sources"]
+__all__ = ["Done", "example_of", "executors", "fit", "partitions", "predict", "sources"]

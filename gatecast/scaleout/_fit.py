@@ -138,7 +138,9 @@ class _Job:
             # Beside what is written, it outlives this process too: the same call goes on from it.
             name = "checkpoint" if out is None else f"{Path(out).name}.checkpoint"
             beside = Path(folder.url) if out is None else Path(out).expanduser().absolute().parent
-            work = Work(self.model, buckets, columns, self.freq, beside / name)
+            shown = {} if self.verbose is None else {"verbose": self.verbose}
+            model = type(self.model)(**self.model.get_params() | shown)
+            work = Work(model, buckets, columns, self.freq, beside / name)
             fitted = loaded(fit_together(work, self.address, self.workers))
         if out is not None:
             fitted.save(out)

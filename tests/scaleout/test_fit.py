@@ -107,7 +107,7 @@ def test_trained_local_models_forecast_as_well_as_those_of_one_call(tmp_path: Pa
 def test_what_cannot_be_fitted_is_told(tmp_path: Path):
     with pytest.raises(InputError, match="give out, a folder"):
         fit(LSTMForecaster(h=H, scope="local"), series())
-    with pytest.raises(InputError, match=r"takes AutoLSTM\(quality='zero_shot'\)"):
-        fit(LSTMForecaster(h=H), series())
+    with pytest.raises(InputError, match="workers=2 needs a cluster"):
+        fit(LSTMForecaster(h=H), series(), workers=2)
     with pytest.raises(InputError, match=r"no folder that gatecast.scaleout.fit has finished"):
         predict(tmp_path, series(), out=tmp_path / "out")

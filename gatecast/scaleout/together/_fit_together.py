@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatecast._lazy import lazy
-from gatecast._types import InputError, check_whole
 from gatecast.scaleout.executors import executor_of
 
 if TYPE_CHECKING:
@@ -35,11 +34,8 @@ def fit_together(work: Work, address: str | None = None, workers: int | None = N
     Raises:
         InputError: as `Estimator.fit`; if Ray is missing or the cluster is too small.
     """
-    if address is None:
-        if workers is not None and workers > 1:
-            raise InputError(f"workers={workers} needs an address: give address='local'")
-        return work(_work.Place())
     with executor_of(address, workers) as executor:
+        if address is None:
+            return work(_work.Place())
         size = min(workers or executor.workers, work.series.number)
-        check_whole("workers", size, 1)
         return _processes.run_together(work, size)

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
         metrics,
         network,
         reporting,
+        scaleout,
         serving,
         training,
+        tuning,
     )
     from gatecast._progress import Progress, follow
     from gatecast._types import InputError, InputWarning, Panel
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from gatecast.reporting import report
     from gatecast.serving import Client
     from gatecast.training import Training, use_compilation_cache, use_synchronous_dispatch
+    from gatecast.tuning import tune
 
 _metadata = lazy("importlib.metadata")
 
@@ -58,6 +61,8 @@ _ROOMS = (
     "forecasting",
     "evaluation",
     "reporting",
+    "tuning",
+    "scaleout",
     "serving",
 )
 _HOMES = {room: room for room in _ROOMS} | {
@@ -90,6 +95,8 @@ _HOMES = {room: room for room in _ROOMS} | {
     "experiment": "evaluation",
     "Plan": "evaluation",
     "report": "reporting",
+    # search
+    "tune": "tuning",
     # the service
     "Client": "serving",
     # shared names
@@ -134,8 +141,11 @@ __all__ = [
     "read",
     "report",
     "reporting",
+    "scaleout",
     "serving",
     "training",
+    "tune",
+    "tuning",
     "use_compilation_cache",
     "use_synchronous_dispatch",
 ]

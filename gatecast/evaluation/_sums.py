@@ -94,11 +94,22 @@ def sums(frame: pd.DataFrame, names: Sequence[str], level: Sequence[float], metr
     )
 
 
-def together(parts: Sequence[pd.DataFrame]) -> Sums:
-    """The sums of several parts, each from `Sums.to_frame`; no series may be in two of them."""
+def together(parts: Sequence[pd.DataFrame], names: Sequence[str]) -> Sums:
+    """The sums of several parts; no series may be in two of them.
+
+    Args:
+        parts: each from `Sums.to_frame`.
+        names: the models, in the order in which they are to stand.
+    """
     rows = pd.concat(parts, ignore_index=True)
     size, whole, by_horizon, errors, steps = (
         _added(rows[rows["table"] == name], keys) for name, keys in _KEYS.items()
+    )
+    place = {name: number for number, name in enumerate(names)}
+    by_horizon = by_horizon.sort_values(
+        ["model", "horizon"],
+        key=lambda values: values.map(place) if values.name == "model" else values,
+        ignore_index=True,
     )
     series, scaled = (int(size[name].item()) for name in ("series", "scaled"))
     return Sums(whole, by_horizon, Pairs(errors, steps), series, scaled)

@@ -1,7 +1,7 @@
 """Searching the settings of a forecaster.
 
-A forecaster, a frame and lists of values come in; every setting that is tried forecasts past windows
-of the frame, as in a backtest, and the best one goes out, with all that were tried and a verdict.
+A forecaster, a frame and lists of values come in. Every setting that is tried forecasts past
+windows of the frame, as in a backtest. The best one goes out, with all that were tried.
 """
 
 from gatecast.tuning._space import Space

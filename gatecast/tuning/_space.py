@@ -33,9 +33,9 @@ class Space:
     def settings(self, number: int) -> dict[str, Any]:
         """The combination of a number; the last name changes first, as in nested loops."""
         found: dict[str, Any] = {}
-        for name, values in reversed(self.values.items()):
-            number, place = divmod(number, len(values))
-            found[name] = values[place]
+        for name in reversed([*self.values]):
+            number, place = divmod(number, len(self.values[name]))
+            found[name] = self.values[name][place]
         return {name: found[name] for name in self.values}
 
     def drawn(self, trials: int | None, random_seed: int) -> tuple[int, ...]:
@@ -90,7 +90,7 @@ def changed(model: Estimator, settings: Mapping[str, Any]) -> Estimator:
 
 def _check_name(model: Estimator, name: str) -> None:
     params = model.get_params()
-    outer, dot, inner = name.partition(".")
+    outer, dot, _ = name.partition(".")
     known = [*params]
     if dot and outer in params and is_dataclass(params[outer]):
         known = [f"{outer}.{field.name}" for field in fields(params[outer])]

@@ -108,8 +108,10 @@ class Study:
         except Exception as error:  # noqa: BLE001 (whatever it is, it is about this setting alone)
             words = f"{type(error).__name__}: {' '.join(str(error).split())}"
             return Trial(number, time.perf_counter() - began, error=words)
-        table = pd.DataFrame(found.scores).set_index("model")[[*METRIC_NAMES]]
-        errors, bar = (table.loc[name].to_dict() for name in ("setting", BAR))
+        table = pd.DataFrame(found.scores).set_index("model")
+        errors, bar = (
+            {name: float(table[name][which]) for name in METRIC_NAMES} for which in ("setting", BAR)
+        )
         return Trial(number, time.perf_counter() - began, errors, bar, found.ranked_by)
 
     def found(self, trials: Iterable[Trial]) -> Tuning:
@@ -170,7 +172,7 @@ def study(
         raise InputError("space: 'h' is what is asked for, not how: give it as h=...")
     h = model.h if h is None else h
     check_whole("h", h, 1)
-    unfitted = changed(model, {"verbose": False, "h": h})
+    unfitted = changed(model, {"h": h})
     return Study(unfitted, found, found.drawn(trials, random_seed), {"h": h} | how)
 
 
@@ -186,10 +188,11 @@ def _verdict(settings: Mapping[str, Any], best: Trial, name: str, tried: tuple[i
     told = f"Of {count(made, 'setting')} tried{failures}, {values} is best, with"
     told = f"{told} {METRIC_NAMES[name]} {number(score)}"
     skill = skill_score(score, bar)
-    if not math.isfinite(skill):
+    if math.isnan(skill):
         return f"{told}."
     if skill < _TIE:
-        level = "level with" if skill > -_TIE else f"{percent(-skill)} above"
+        above = f"{percent(-skill)} above" if math.isfinite(skill) else "above"
+        level = "level with" if skill > -_TIE else above
         return (
             f"{told}, {level} repeating the last season ({number(bar)}): no setting tried is worth"
             " its trouble; repeat the last season (seasonal naive)."

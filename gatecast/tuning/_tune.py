@@ -8,7 +8,7 @@ from typing import Any
 from gatecast._progress import Meter
 from gatecast._types import Freq
 from gatecast.forecasting import Estimator
-from gatecast.tuning._study import Tuning, study
+from gatecast.tuning._study import Study, Trial, Tuning, study
 
 
 def tune(  # noqa: PLR0913 (the columns of the data stand flat, as in `fit`)
@@ -58,26 +58,18 @@ def tune(  # noqa: PLR0913 (the columns of the data stand flat, as in `fit`)
         InputError: the space or a setting of the search cannot be used, or no setting works. One
             that does not work is listed with its error, and the others go on.
     """
-    search = study(
-        model,
-        space,
-        h=h,
-        trials=trials,
-        random_seed=random_seed,
-        n_windows=n_windows,
-        step_size=step_size,
-        refit=refit,
-        static_df=static_df,
-        id_col=id_col,
-        time_col=time_col,
-        target_col=target_col,
-        freq=freq,
-        season_length=season_length,
-    )
+    columns = {"id_col": id_col, "time_col": time_col, "target_col": target_col, "freq": freq}
+    windows = {"n_windows": n_windows, "step_size": step_size, "refit": refit}
+    how = columns | windows | {"static_df": static_df, "season_length": season_length}
+    search = study(model, space, h=h, trials=trials, random_seed=random_seed, **how)
+    return search.found(_made(search, df, verbose=verbose))
+
+
+def _made(search: Study, df: Any, *, verbose: bool | None) -> list[Trial]:
     made = []
     with Meter("tuning", "trial", len(search.numbers), verbose=verbose) as meter:
         for done, number in enumerate(search.numbers):
             meter.show(done, "")
             made.append(search.trial(number, df))
         meter.show(len(made), "")
-    return search.found(made)
+    return made

@@ -72,18 +72,22 @@ def backtest(  # noqa: PLR0913 (the columns of the data stand flat, as in `fit`)
         InputError: a setting, the data or what a model returns cannot be used.
 
     Warns:
-        InputWarning: a series is too short for a window, or a model leaves out rows.
+        InputWarning: series are too short for a window, or a model leaves out rows.
     """
     columns = {"id_col": id_col, "time_col": time_col, "target_col": target_col, "freq": freq}
-    windows = WindowPlan(h, n_windows, h if step_size is None else step_size)
     listed = entries(models, baselines)
     panel = with_season(panel_of(df, static_df, columns, columns_read(listed)), season_length)
-    ends = fold_ends(panel, windows)
+    windows = WindowPlan(h, n_windows, h if step_size is None else step_size)
+    folds = Folds(separate(panel), fold_ends(panel, windows), h)
     _refuse_targets(listed, panel, refit, static_df)
-    static, metric = _renamed(static_df, id_col), minimised(entry.model for entry in listed)
-    level, refit = levels(level), checked_refit(refit)
-    rules = Rules(level, refit, season_of(panel), static, df, metric, panel)
-    folds = Folds(separate(panel), ends, h)
+    how = levels(level), checked_refit(refit), season_of(panel), _renamed(static_df, id_col), df
+    rules = Rules(*how, minimised(entry.model for entry in listed), panel)
+    return _judged(listed, folds, rules, verbose=verbose)
+
+
+def _judged(
+    listed: Sequence[Entry], folds: Folds, rules: Rules, *, verbose: bool | None
+) -> Backtest:
     with Meter("backtest", "window", len(listed) * len(folds), verbose=verbose) as meter:
         return judged(runs_of(listed, folds, rules, meter.show), folds, rules)
 

@@ -119,4 +119,4 @@ def judged_together(
     windows = plan.windows.n_windows, plan.windows.h
     each = facts.groupby(["model", "kind"], sort=False)["seconds"].sum().reset_index()
     rules = Rules(plan.level, plan.refit, metric=plan.metric)
-    return judgement_of(together(parts), each, windows, rules)
+    return judgement_of(together(parts, [*each["model"]]), each, windows, rules)

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 import gatecast
@@ -57,7 +57,7 @@ def _series(seed: int, number: int) -> pd.DataFrame:
 
 
 @pytest.mark.filterwarnings("ignore::gatecast.InputWarning")
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=5, phases=[Phase.explicit, Phase.generate])
 @given(seed=st.integers(0, 1000), number=st.integers(2, 7), cuts=st.integers(1, 4))
 def test_parts_together_are_the_whole(seed: int, number: int, cuts: int):
     df = _series(seed, number)

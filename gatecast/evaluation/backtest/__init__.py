@@ -4,8 +4,8 @@ Models and a frame come in; the frame is cut into windows, every model forecasts
 `Backtest` goes out: forecasts, scores, tests and a verdict.
 """
 
-from gatecast.evaluation.backtest._backtest import backtest, checked_refit, levels
-from gatecast.evaluation.backtest._backtest_result import Backtest, Judgement
+from gatecast.evaluation.backtest._backtest import backtest, checked_refit, levels, runs_of
+from gatecast.evaluation.backtest._backtest_result import Backtest, Judgement, Run
 from gatecast.evaluation.backtest._fold_forecasts import Rules, fold_forecasts, takes
 from gatecast.evaluation.backtest._folds import Folds, WindowPlan, frame_of, panel_of
 from gatecast.evaluation.backtest._parts import (
@@ -23,6 +23,7 @@ __all__ = [
     "Part",
     "PartPlan",
     "Rules",
+    "Run",
     "WindowPlan",
     "backtest",
     "backtest_part",
@@ -33,5 +34,6 @@ __all__ = [
     "levels",
     "panel_of",
     "part_folds",
+    "runs_of",
     "takes",
 ]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
+from gatecast._types import Freq
 from gatecast.data import season_of, to_pandas
 from gatecast.evaluation._measure import Metric
 from gatecast.evaluation._scores import score_table
@@ -15,6 +16,7 @@ from gatecast.evaluation._sums import Sums, sums, together
 from gatecast.evaluation.backtest._backtest import runs_of, with_season
 from gatecast.evaluation.backtest._backtest_result import (
     Judgement,
+    Run,
     judgement_of,
     model_facts,
     put_together,
@@ -44,6 +46,15 @@ class PartPlan:
     refit: bool | int = True
     season_length: int | None = None
     metric: Metric = "mae"
+
+    def with_freq(self, freq: Freq | None) -> PartPlan:
+        """The same, with a calendar step."""
+        return replace(self, columns={**self.columns, "freq": freq})
+
+    def rules(self, season_length: int = 1) -> Rules:
+        """How every model is run."""
+        original = pd.DataFrame()
+        return Rules(self.level, self.refit, season_length, original=original, metric=self.metric)
 
 
 @dataclass(frozen=True)
@@ -80,21 +91,22 @@ def part_folds(listed: Sequence[Entry], df: Any, plan: PartPlan) -> Folds:
     return Folds(panel, ends[ends.any(axis=1)], plan.windows.h)
 
 
-def backtest_part(listed: Sequence[Entry], folds: Folds, plan: PartPlan) -> Part:
+def backtest_part(
+    listed: Sequence[Entry], folds: Folds, plan: PartPlan, others: Sequence[Run] = ()
+) -> Part:
     """Forecast the windows of some of the series, at least one.
 
     Args:
         listed: the models.
         folds: the windows.
         plan: the same for all parts.
+        others: of models that were run elsewhere, on the rows of `folds.window()`.
 
     Raises:
         InputError: as `backtest`.
     """
-    panel = folds.panel
-    season = season_of(panel)
-    rules = Rules(plan.level, plan.refit, season, original=pd.DataFrame(), metric=plan.metric)
-    runs = runs_of(listed, folds, rules)
+    rules = plan.rules(season_of(folds.panel))
+    runs = [*others, *runs_of(listed, folds, rules)]
     forecasts, scaled = put_together(runs, folds, rules)
     facts = model_facts(runs)
     names = [*facts["model"]]
@@ -118,5 +130,4 @@ def judged_together(
     """
     windows = plan.windows.n_windows, plan.windows.h
     each = facts.groupby(["model", "kind"], sort=False)["seconds"].sum().reset_index()
-    rules = Rules(plan.level, plan.refit, metric=plan.metric)
-    return judgement_of(together(parts, [*each["model"]]), each, windows, rules)
+    return judgement_of(together(parts, [*each["model"]]), each, windows, plan.rules())

@@ -18,7 +18,6 @@ from gatecast._progress import Meter
 from gatecast._types import Freq, InputError
 from gatecast.evaluation import minimised
 from gatecast.evaluation.backtest import (
-    Judgement,
     PartPlan,
     WindowPlan,
     checked_refit,
@@ -157,14 +156,15 @@ class _Job:
         began = time.perf_counter()
         work = self.partitions.work
         check_shared(self.address, self.partitions.folder)
-        source = source_of(given, names, work / "frame")
-        check_shared(self.address, source.folder)
+        source = source_of(given, names)
+        if source.folder is not None:
+            check_shared(self.address, source.folder)
         self._refuse_large(source)
         plan = self._written(source)
         done = self.partitions.begin(plan)
         if done is None:
             with executor_of(self.address, self.workers) as executor:
-                buckets = exchange(source, work / "rows", executor)
+                buckets = exchange(source.laid(work / "frame"), work / "rows", executor)
                 done = self._judge(executor, buckets, plan, began)
         return self._read(done)
 
@@ -205,11 +205,14 @@ class _Job:
 
     def _read(self, done: Done) -> ScaledBacktest:
         folder, windows = self.partitions.folder, self.plan.windows
-        tables = [pd.read_parquet(io.BytesIO(folder.read(f"_{name}.parquet"))) for name in _TABLES]
+        tables = {
+            name: pd.read_parquet(io.BytesIO(folder.read(f"_{name}.parquet"))) for name in _TABLES
+        }
         words = folder.read_json(_JUDGEMENT) or {}
-        judgement = Judgement(*tables, **words)
         return ScaledBacktest(
-            **vars(judgement),
+            **tables,
+            ranked_by=words["ranked_by"],
+            verdict=words["verdict"],
             h=windows.h,
             n_windows=windows.n_windows,
             level=self.plan.level,

@@ -8,9 +8,7 @@ import time
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -28,8 +26,7 @@ from gatecast.evaluation.backtest import (
 )
 from gatecast.evaluation.baselines import Entry
 from gatecast.scaleout._poisoned import in_halves, plain_id
-from gatecast.scaleout._run import piecewise
-from gatecast.scaleout._series import Some
+from gatecast.scaleout._series import Some, piecewise
 from gatecast.scaleout._storage import Folder
 from gatecast.scaleout.partitions import Failure, Partitions, PartRecord
 from gatecast.scaleout.sources import Buckets
@@ -135,9 +132,7 @@ class Judging:
         record = PartRecord(number, series, len(forecasts), tuple(failures), seconds)
         return partitions.write_table(record, _table(forecasts))
 
-    def _found(
-        self, frame: pd.DataFrame, bucket: int
-    ) -> tuple[list[_Judged], list[Failure]]:
+    def _found(self, frame: pd.DataFrame, bucket: int) -> tuple[list[_Judged], list[Failure]]:
         """The series together, without those on which anything fails."""
         failures: list[Failure] = []
         id_col = self.buckets.names.id_col

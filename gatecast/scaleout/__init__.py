@@ -10,18 +10,32 @@ from gatecast._lazy import lazy_names
 
 if TYPE_CHECKING:
     from gatecast.scaleout import executors, partitions, sources
+    from gatecast.scaleout._backtest import ScaledBacktest, backtest
     from gatecast.scaleout._predict import predict
+    from gatecast.scaleout._tune import tune
     from gatecast.scaleout.partitions import Done
 
 __getattr__ = lazy_names(
     __name__,
     {
         "Done": "partitions",
+        "ScaledBacktest": "_backtest",
+        "backtest": "_backtest",
         "executors": "executors",
         "partitions": "partitions",
         "predict": "_predict",
         "sources": "sources",
+        "tune": "_tune",
     },
 )
 
-__all__ = ["Done", "executors", "partitions", "predict", "sources"]
+__all__ = [
+    "Done",
+    "ScaledBacktest",
+    "backtest",
+    "executors",
+    "partitions",
+    "predict",
+    "sources",
+    "tune",
+]

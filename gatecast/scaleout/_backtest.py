@@ -164,7 +164,7 @@ class _Job:
         done = self.partitions.begin(plan)
         if done is None:
             with executor_of(self.address, self.workers) as executor:
-                buckets = exchange(source.laid(work / "frame"), work / "rows", executor)
+                buckets = exchange(source, work / "rows", executor)
                 done = self._judge(executor, buckets, plan, began)
         return self._read(done)
 
@@ -189,11 +189,12 @@ class _Job:
 
     def _write(self, sums: pd.DataFrame, how: PartPlan) -> None:
         """The scores of all series, beside the parts."""
-        short = sums[sums["table"] == "short"]
-        lengths = [*zip(short["name"], short["length"].astype(int), strict=True)]
-        if not (sums["table"] == "whole").any():
-            how.windows.refuse_short(*max(lengths, key=lambda each: each[1]))
-        how.windows.warn_about_short(sorted(lengths), len(lengths))
+        longest, short = (
+            [*zip(own["name"], own["length"].astype(int), strict=True)]
+            for own in (sums[sums["table"] == name] for name in ("longest", "short"))
+        )
+        how.windows.refuse_short(*max(longest, key=lambda each: each[1]))
+        how.windows.warn_about_short(sorted(short), len(short))
         facts = sums.loc[sums["table"] == "facts", ["model", "kind", "seconds"]]
         found = judged_together([sums], facts, how)
         for name in _TABLES:

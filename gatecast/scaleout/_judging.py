@@ -7,7 +7,8 @@ import re
 import time
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -121,8 +122,8 @@ class Judging:
             warnings.simplefilter("ignore", InputWarning)
             found, failures = self._found(frame, some.bucket)
         parts = [each.part for each in found if each.part]
-        short = {name: rows for each in found for name, rows in each.short.items()}
-        self._write_scores(some, parts, short)
+        lengths = {str(name): rows for each in found for name, rows in each.lengths.items()}
+        self._write_scores(some, parts, pd.Series(lengths, dtype="int64"))
         forecasts = pd.concat([part.forecasts for part in parts]) if parts else pd.DataFrame()
         series = forecasts["unique_id"].nunique() if parts else 0
         number, partitions = some.bucket, self.partitions
@@ -134,12 +135,20 @@ class Judging:
 
     def _found(self, frame: pd.DataFrame, bucket: int) -> tuple[list[_Judged], list[Failure]]:
         """The series together, without those on which anything fails."""
-        failures: list[Failure] = []
+        id_col = self.buckets.names.id_col
+        found, failures = self._together(frame, bucket)
+        known = {name for each in found for name in each.lengths}
+        known |= {failure.unique_id for failure in failures}
+        words = f"no row has a value of {self.plan.columns['target_col']}"
+        every = map(plain_id, frame[id_col].unique())
+        return found, [*failures, *(Failure(name, words) for name in every if name not in known)]
+
+    def _together(self, frame: pd.DataFrame, bucket: int) -> tuple[list[_Judged], list[Failure]]:
         id_col = self.buckets.names.id_col
         if frame.empty:
-            return [], failures
+            return [], []
         try:
-            return [self._judged(frame, bucket)], failures
+            return [self._judged(frame, bucket)], []
         except Exception:  # noqa: BLE001 (found out below, series by series)
             found, failures = in_halves(frame, id_col, lambda rows: self._judged(rows, bucket))
         failed = {failure.unique_id for failure in failures}
@@ -154,16 +163,13 @@ class Judging:
     def _judged(self, frame: pd.DataFrame, bucket: int) -> _Judged:
         folds = part_folds(self.listed, frame, self.plan)
         panel = folds.panel
-        is_short = panel.lengths < self.plan.windows.needed
-        short = dict(
-            zip(map(str, panel.ids[is_short]), panel.lengths[is_short].tolist(), strict=True)
-        )
+        lengths = dict(zip(map(plain_id, panel.ids), panel.lengths.tolist(), strict=True))
         if not len(folds):
-            return _Judged(None, short)
+            return _Judged(None, lengths)
         others = [_run_of(folder, bucket, folds) for folder in self.trained]
-        return _Judged(backtest_part(self.listed, folds, self.plan, others), short)
+        return _Judged(backtest_part(self.listed, folds, self.plan, others), lengths)
 
-    def _write_scores(self, some: Some, parts: Sequence[Part], short: dict[str, int]) -> None:
+    def _write_scores(self, some: Some, parts: Sequence[Part], lengths: pd.Series[int]) -> None:
         """The scores of each series; and the sums of which those of all series are made."""
         sums = self.partitions.work / "sums" / f"{some.bucket:05d}"
         by_series = self.partitions.folder / BY_SERIES
@@ -173,8 +179,9 @@ class Judging:
             sums.remove()
         tables = [part.sums.to_frame() for part in parts]
         tables += [part.facts.assign(table="facts") for part in parts]
-        names, rows = [*short], [*short.values()]
-        tables.append(pd.DataFrame({"name": names, "length": rows, "table": "short"}))
+        short = lengths[lengths < self.plan.windows.needed]
+        for name, own in {"short": short, "longest": lengths.nlargest(1)}.items():
+            tables.append(pd.DataFrame({"name": own.index, "length": own, "table": name}))
         sums.write(f"{first}-{last}.parquet", _parquet(pd.concat(tables, ignore_index=True)))
         name = f"part-{some.bucket:05d}" + ("" if some.series is None else f"-{first:06d}")
         if parts:
@@ -185,7 +192,7 @@ class Judging:
 @dataclass(frozen=True)
 class _Judged:
     part: Part | None
-    short: dict[str, int] = field(default_factory=dict)
+    lengths: dict[Any, int]
 
 
 def sums_of(partitions: Partitions, buckets: int) -> pd.DataFrame:

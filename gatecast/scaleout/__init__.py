@@ -11,6 +11,7 @@ from gatecast._lazy import lazy_names
 if TYPE_CHECKING:
     from gatecast.scaleout import executors, partitions, sources
     from gatecast.scaleout._backtest import ScaledBacktest, backtest
+    from gatecast.scaleout._fit import fit
     from gatecast.scaleout._predict import predict
     from gatecast.scaleout._tune import tune
     from gatecast.scaleout.partitions import Done
@@ -22,6 +23,7 @@ __getattr__ = lazy_names(
         "ScaledBacktest": "_backtest",
         "backtest": "_backtest",
         "executors": "executors",
+        "fit": "_fit",
         "partitions": "partitions",
         "predict": "_predict",
         "sources": "sources",
@@ -34,6 +36,7 @@ __all__ = [
     "ScaledBacktest",
     "backtest",
     "executors",
+    "fit",
     "partitions",
     "predict",
     "sources",

@@ -1,4 +1,7 @@
-"""Tasks run once each, wherever; errors and deaths of workers come back as they are."""
+"""Tasks run once each, wherever; errors and deaths of workers come back as they are.
+
+All tests that need Ray are here, so that it is started once.
+"""
 
 import os
 import re
@@ -10,8 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from small_sources import fitted, in_files, long_series
 
 from gatecast import InputError
+from gatecast.scaleout import predict
 from gatecast.scaleout.executors import Executor, LocalExecutor, Outcome, Shared, executor_of
 
 
@@ -116,6 +121,17 @@ def test_two_executors_at_a_time_share_a_connection(cluster: Executor):
         assert inner.workers == 1
         assert [each.value for each in inner.map(refuse_three, [1])] == [1]
     assert [each.value for each in cluster.map(refuse_three, [1])] == [1]
+
+
+def test_forecasts_on_ray_are_the_same_bits(cluster: Executor, tmp_path: Path):
+    frame = long_series()
+    model = fitted(frame[frame["unique_id"] < 2], intervals=False)
+    source = in_files(frame, tmp_path / "rows")
+    here = predict(model, source, out=tmp_path / "here")
+    there = predict(model, source, out=tmp_path / "there", address="local")
+    assert (there.series, there.parts, there.failures) == (12, here.parts, 0)
+    for part in (tmp_path / "here").glob("part-*.parquet"):
+        assert part.read_bytes() == (tmp_path / "there" / part.name).read_bytes()
 
 
 def test_without_an_address_the_work_stays_in_this_process():

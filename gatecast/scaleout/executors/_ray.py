@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import socket
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -32,6 +33,7 @@ _RETRIES = 3
 # Tasks under way for each worker: one runs, and one waits so that the worker never does.
 _UNDER_WAY = 2
 _ANSWER_SECONDS = 5.0
+_LOOPBACK = re.compile(r"127\.0\.0\.1:\d+")
 # One core a worker: as many threads, whatever the machine has. XLA reads NPROC.
 _THREADS = ("NPROC", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 # What a driver of ours tells Ray: nothing is reported to its makers. (The last one is Ray's own
@@ -148,6 +150,10 @@ def _connect(address: str, workers: int | None) -> None:
                     _node_ip_address="127.0.0.1",
                     **quiet,
                 )
+        elif _LOOPBACK.fullmatch(address):
+            # Ray would look for it at this machine's other address, where it does not listen.
+            with _on_loopback():
+                ray.init(address=address, _node_ip_address="127.0.0.1", **quiet)
         else:
             ray.init(address=address, **quiet)
     except (OSError, RuntimeError, ValueError, ImportError) as error:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from gatecast.scaleout import executors, partitions, sources
     from gatecast.scaleout._backtest import ScaledBacktest, backtest
     from gatecast.scaleout._fit import fit
-    from gatecast.scaleout._predict import predict
+    from gatecast.scaleout._predict import example_of, predict
     from gatecast.scaleout._tune import tune
     from gatecast.scaleout.partitions import Done
 
@@ -22,6 +22,7 @@ __getattr__ = lazy_names(
         "Done": "partitions",
         "ScaledBacktest": "_backtest",
         "backtest": "_backtest",
+        "example_of": "_predict",
         "executors": "executors",
         "fit": "_fit",
         "partitions": "partitions",
@@ -35,6 +36,7 @@ __all__ = [
     "Done",
     "ScaledBacktest",
     "backtest",
+    "example_of",
     "executors",
     "fit",
     "partitions",

@@ -81,20 +81,13 @@ def predict(  # noqa: PLR0913 (those of `fit` and `predict` on one machine)
     wanted = Wanted(h, check_levels(level), numbers(quantiles))
     stored = _stored(model)
     forecaster = stored.example if stored else _forecaster(model)
-    names = _names(forecaster, id_col, time_col, target_col)
-    if stored and names != _names(forecaster, None, None, None):
+    given = _Given(source, futr, _names(forecaster, id_col, time_col, target_col), freq)
+    if stored and given.names != _names(forecaster, None, None, None):
         raise InputError(f"{model}: its models were fitted to columns of other names")
-    fitted = hasattr(forecaster, "model_")
-    if fitted:
-        if freq is not None and freq != forecaster.model_.freq:
-            raise InputError(
-                f"freq={freq!r}, but the model was fitted on {forecaster.model_.freq!r}: leave "
-                "freq out"
-            )
-        forecaster = _named(forecaster, names)
-        _check(forecaster, wanted, futr)
+    if hasattr(forecaster, "model_"):
+        forecaster = _ready(forecaster, given, wanted)
     job = _Job(Partitions.at(out), forecaster, stored, wanted, _On(address, workers, verbose))
-    return job.run(_Given(source, futr, names, freq), began)
+    return job.run(given, began)
 
 
 @dataclass(frozen=True)
@@ -196,6 +189,16 @@ class _Job:
         return hasattr(self.forecaster, "model_")
 
 
+def example_of(model: Any) -> Estimator:
+    """The forecaster of a file, or the first of a folder of local models.
+
+    Raises:
+        InputError: if it is neither.
+    """
+    stored = _stored(model)
+    return stored.example if stored else _forecaster(model)
+
+
 def _stored(model: Any) -> StoredModels | None:
     """The models of a folder, if it is one."""
     if isinstance(model, Done):
@@ -233,10 +236,16 @@ def _names(
     )
 
 
-def _named(forecaster: Estimator, names: Names) -> Estimator:
-    """The forecaster, reading columns of some names, in pandas."""
-    columns = Columns(names.id_col, names.time_col, names.target_cols)
-    return forecaster.in_columns(columns)
+def _ready(forecaster: Estimator, given: _Given, wanted: Wanted) -> Estimator:
+    """The fitted forecaster, reading columns of some names, in pandas."""
+    known = forecaster.model_.freq
+    if given.freq is not None and given.freq != known:
+        raise InputError(
+            f"freq={given.freq!r}, but the model was fitted on {known!r}: leave freq out"
+        )
+    _check(forecaster, wanted, given.future)
+    names = given.names
+    return forecaster.in_columns(Columns(names.id_col, names.time_col, names.target_cols))
 
 
 def _check(forecaster: Estimator, wanted: Wanted, futr: Any) -> None:

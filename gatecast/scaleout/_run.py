@@ -123,10 +123,13 @@ def _lost(
             else:
                 words = f"the process that works on it dies: {outcome.lost}"
                 failures.append(Failure(plain_id(ids[first]), words))
+    if not records:
+        # The columns of the others, without a row.
+        records.append(work(Some(bucket, (0, 0))))
     records.sort(key=lambda record: record.number)
     pieces = piecewise(partitions, bucket)
     tables = [pq.read_table(pieces.folder.open(pieces.name(each.number))) for each in records]
-    table = pa.concat_tables(tables) if tables else pa.table({})
+    table = pa.concat_tables(tables)
     series, seconds = sum(each.series for each in records), sum(each.seconds for each in records)
     return partitions.write_table(PartRecord(bucket, series, 0, tuple(failures), seconds), table)
 
@@ -159,4 +162,5 @@ def until_another_is_done(partitions: Partitions) -> Iterator[list[Done]]:
         done = partitions.finished()
         if done is None:
             raise
+        partitions.work.remove()
         found.append(done)

@@ -195,7 +195,11 @@ class Forecasting:
     def _nothing(self) -> pa.Table:
         """A part without rows, with the columns of the others."""
         names, types = self.buckets.names, self.buckets.types
-        fields = [types.field(names.id_col), types.field(names.time_col)]
+        time = types.field(names.time_col)
+        if pa.types.is_timestamp(time.type):
+            # Forecasts are on the clock of the series, without a zone.
+            time = time.with_type(pa.timestamp(time.type.unit))
+        fields = [types.field(names.id_col), time]
         if len(names.target_cols) > 1:
             fields.append(pa.field("target", pa.string()))
         columns = forecast_columns(self.models.example.model_.name, self.wanted)

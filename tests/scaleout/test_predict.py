@@ -3,6 +3,8 @@
 import json
 import re
 import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +18,16 @@ from small_sources import H, fitted, in_files, long_series, series, sorted_rows
 
 import gatecast
 from gatecast import AutoLSTM, InputError, scaleout
+from gatecast._progress import Meter
 from gatecast.forecasting import Estimator
 from gatecast.scaleout import predict
+from gatecast.scaleout._models import artefact_of, sent
+from gatecast.scaleout._run import Progress, run_parts
+from gatecast.scaleout._series import Forecasting, Wanted
+from gatecast.scaleout._storage import Folder
+from gatecast.scaleout.executors import LocalExecutor, Outcome
+from gatecast.scaleout.partitions import Partitions
+from gatecast.scaleout.sources import Buckets, Names, exchange, source_of
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*have no value and count as missing")
 
@@ -192,6 +202,71 @@ def test_a_run_that_was_broken_off_goes_on(model: Estimator, tmp_path: Path):
     assert [part["file"] for part in manifest["parts"]] == sorted(
         each.name for each in out.glob("part-*")
     )
+
+
+def test_two_runs_at_a_time_do_no_harm(tmp_path: Path):
+    new, out = long_series(), tmp_path / "out"
+    model = fitted(new[new["unique_id"] < 2], intervals=False)
+    source = in_files(new, tmp_path / "rows")
+    finished = []
+
+    def overtake(progress: gatecast.Progress) -> None:
+        if progress.done and not finished:
+            finished.append(None)
+            finished[:] = [predict(model, source, out=out)]
+
+    with gatecast.follow(overtake):
+        done = predict(model, source, out=out)
+    assert [done] == finished
+    assert not (out / "_work").exists()
+    check_alike(found(out), expected(model, new))
+
+
+@dataclass(frozen=True)
+class Deadly:
+    """An executor whose workers die of one series."""
+
+    buckets: Buckets
+    unique_id: int
+    workers: int = 2
+
+    def share(self, value: Any) -> Any:
+        return LocalExecutor().share(value)
+
+    def map(self, work: Any, tasks: Any) -> Iterator[Any]:
+        for task in tasks:
+            rows = task.of(self.buckets.read(task.bucket), "unique_id")
+            if (rows["unique_id"] == self.unique_id).any():
+                yield Outcome(task, None, lost="a bolt")
+            else:
+                yield Outcome(task, work(task))
+
+
+@pytest.mark.parametrize("number", [1, 12])
+def test_a_series_that_kills_workers_is_found(tmp_path: Path, number: int):
+    frame = long_series(number, rows=40)
+    model = fitted(frame, intervals=False)
+    names = Names()
+    buckets = exchange(
+        source_of(frame, names), Folder.at(tmp_path / "rows"), LocalExecutor(), number=2
+    )
+    partitions = Partitions.at(tmp_path / "out")
+    sent_model = sent(artefact_of(model), LocalExecutor())
+    work = Forecasting(sent_model, buckets, partitions, Wanted())
+    with Meter("", "", 1, verbose=False) as meter:
+        progress = Progress(meter, buckets.rows, buckets.number)
+        executor = Deadly(buckets, unique_id=0)
+        if number == 1:
+            with pytest.raises(InputError, match=r"no series could be used; 0: .* dies: a bolt"):
+                run_parts(executor, partitions, work, buckets, progress)
+            return
+        records = run_parts(executor, partitions, work, buckets, progress)
+    assert [(f.unique_id, f.error) for record in records for f in record.failures] == [
+        (0, "the process that works on it dies: a bolt")
+    ]
+    every = expected(model, frame)
+    own = every[every["unique_id"] > 0].reset_index(drop=True)
+    check_alike(found(tmp_path / "out"), own)
 
 
 def test_a_folder_of_something_else_is_left_alone(model: Estimator, tmp_path: Path):

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import socket
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib import import_module
@@ -22,6 +21,7 @@ from gatecast.scaleout.executors._executor import Outcome, Shared
 
 ray = lazy("ray")
 _exceptions = lazy("ray.exceptions")
+_services = lazy("ray._private.services")
 _training = lazy("gatecast.training")
 
 Task = TypeVar("Task")
@@ -33,7 +33,7 @@ _RETRIES = 3
 # Tasks under way for each worker: one runs, and one waits so that the worker never does.
 _UNDER_WAY = 2
 _ANSWER_SECONDS = 5.0
-_LOOPBACK = re.compile(r"127\.0\.0\.1:\d+")
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # One core a worker: as many threads, whatever the machine has. XLA reads NPROC.
 _THREADS = ("NPROC", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 # What a driver of ours tells Ray: nothing is reported to its makers. (The last one is Ray's own
@@ -124,7 +124,8 @@ def connected(address: str, workers: int | None = None) -> Iterator[None]:
             f"address={address!r} needs Ray: pip install 'gatecast[scale]', or leave it out to "
             "work in one process"
         )
-    _check_address(address)
+    if address not in ("local", "auto"):
+        _answering(address)
     with _environment():
         if ray.is_initialized():
             yield
@@ -150,13 +151,15 @@ def _connect(address: str, workers: int | None) -> None:
                     _node_ip_address="127.0.0.1",
                     **quiet,
                 )
-        elif _LOOPBACK.fullmatch(address):
-            # Ray would look for it at this machine's other address, where it does not listen.
+            return
+        if address == "auto":
             with _on_loopback():
-                ray.init(address=address, _node_ip_address="127.0.0.1", **quiet)
-        else:
+                address = _services.canonicalize_bootstrap_address("auto")
+        with _on_loopback() if _answering(address) in _LOOPBACK else nullcontext():
             ray.init(address=address, **quiet)
     except (OSError, RuntimeError, ValueError, ImportError) as error:
+        if isinstance(error, InputError):
+            raise
         reason = " ".join(str(error).split())
         raise InputError(
             f"address={address!r}: Ray cannot be used there ({reason}): start a cluster by "
@@ -164,10 +167,29 @@ def _connect(address: str, workers: int | None) -> None:
         ) from None
 
 
-def _check_address(address: str) -> None:
-    """Ask whether anybody is there; Ray would try for minutes, and end the process."""
-    if address in ("local", "auto"):
-        return
+def _answering(address: str) -> str:
+    """The host of an address where somebody is; Ray would try for minutes, and end the process.
+
+    Raises:
+        InputError: if nobody answers.
+    """
+    host, port = _place(address)
+    try:
+        socket.create_connection((host, port), timeout=_ANSWER_SECONDS).close()
+    except OSError as error:
+        raise InputError(
+            f"address={address!r}: nobody answers there ({error.strerror or error}): start a "
+            "cluster by ray start --head, or give 'local'"
+        ) from None
+    return host
+
+
+def _place(address: str) -> tuple[str, int]:
+    """Host and port.
+
+    Raises:
+        InputError: if it is no address.
+    """
     parts = urlsplit(address if "//" in address else f"//{address}")
     try:
         host, port = parts.hostname, parts.port
@@ -177,13 +199,7 @@ def _check_address(address: str) -> None:
         raise InputError(
             f"address must be 'local', 'auto', 'host:port' or 'ray://host:port', got {address!r}"
         )
-    try:
-        socket.create_connection((host, port), timeout=_ANSWER_SECONDS).close()
-    except OSError as error:
-        raise InputError(
-            f"address={address!r}: nobody answers there ({error.strerror or error}): start a "
-            "cluster by ray start --head, or give 'local'"
-        ) from None
+    return host, port
 
 
 @contextmanager
@@ -203,7 +219,10 @@ def _environment() -> Iterator[None]:
 
 @contextmanager
 def _on_loopback() -> Iterator[None]:
-    """Let Ray listen to this machine alone, as it does on macOS and Windows."""
+    """Let Ray listen to this machine alone, as it does on macOS and Windows.
+
+    Elsewhere it puts an address that others can reach in the place of 127.0.0.1.
+    """
     constants: Any = import_module("ray._private.ray_constants")
     usual = constants.ENABLE_RAY_CLUSTER
     constants.ENABLE_RAY_CLUSTER = False

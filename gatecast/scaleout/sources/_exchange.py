@@ -53,19 +53,20 @@ def exchange(
     number = bucket_count(source.rows) if number is None else number
     source = source.laid(folder / "frame")
     tasks = _tasks(source)
-    done = {
-        int(name.split("-")[1].split(".")[0]) for name in folder.names() if name.startswith("done-")
-    }
+    there = set(folder.names())
     work = Sorting(source.folder or folder, folder, source.names, source.types, number)
-    missing = [task for task in tasks if task.number not in done]
+    missing = [task for task in tasks if task.note not in there]
     for outcome in executor.map(work, missing):
         _ = outcome.value
-    pieces = [
-        str(name)
-        for task in tasks
-        for name in (folder.read_json(f"done-{task.number:05d}.json") or {})["pieces"]
-    ]
+    pieces = [str(name) for task in tasks for name in _pieces(folder, task)]
     return Buckets(folder, tuple(pieces), number, source.names, source.rows, source.types)
+
+
+def _pieces(folder: Folder, task: SortingTask) -> list[str]:
+    found = folder.read_json(task.note)
+    if found is None:
+        raise FileNotFoundError(task.note)
+    return list(found["pieces"])
 
 
 def bucket_count(rows: int) -> int:
@@ -88,6 +89,11 @@ class SortingTask:
 
     number: int
     files: tuple[ParquetFile, ...]
+
+    @property
+    def note(self) -> str:
+        """The file that names its pieces, once they are written."""
+        return f"done-{self.number:05d}.json"
 
 
 @dataclass(frozen=True)
@@ -114,7 +120,7 @@ class Sorting:
         for place, table in enumerate(_joined(self._tables(task))):
             pieces.append(f"piece-{task.number:05d}-{place:05d}.arrow")
             self.folder.write(pieces[-1], self._sorted(table))
-        self.folder.write_json(f"done-{task.number:05d}.json", {"pieces": pieces})
+        self.folder.write_json(task.note, {"pieces": pieces})
         return len(pieces)
 
     def _tables(self, task: SortingTask) -> Iterator[pa.Table]:

@@ -13,7 +13,6 @@ from statsforecast.models import HistoricAverage
 import gatecast
 from gatecast import AutoLSTM, InputError, LSTMForecaster, Training
 from gatecast.scaleout import ScaledBacktest, backtest
-from gatecast.scaleout.executors import Executor
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*have no value and count as missing"),
@@ -68,10 +67,9 @@ def test_scores_of_several_parts_are_those_of_one_call(
     pd.testing.assert_frame_equal(scores, own, rtol=1e-6, check_dtype=False)
 
 
-def test_workers_of_a_cluster_write_the_same_bits(
-    long: pd.DataFrame, cluster: Executor, tmp_path: Path
-):
-    for name, address in (("here", None), ("there", "auto")):
+@pytest.mark.usefixtures("cluster")
+def test_workers_of_a_cluster_write_the_same_bits(long: pd.DataFrame, tmp_path: Path):
+    for name, address in (("here", None), ("there", "local")):
         backtest(
             [HistoricAverage(), drawn()],
             long,

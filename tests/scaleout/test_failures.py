@@ -52,7 +52,7 @@ class Deadly:
 
 
 @pytest.fixture(scope="module")
-def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def nodes() -> Iterator[Cluster]:
     """A head that works on nothing, and two nodes of one worker each."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
@@ -80,10 +80,10 @@ def given(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
 
 def check_whole(out: Path, undisturbed: Path) -> None:
     """Every forecast is there, once, and the same bits."""
-    rows = f"read_parquet('{out}/part-*.parquet')"
-    twice = f"SELECT unique_id, ds FROM {rows} GROUP BY ALL HAVING count(*) > 1"
-    assert not duckdb.sql(twice).fetchall()
-    counts = duckdb.sql(f"SELECT count(DISTINCT unique_id), count(*) FROM {rows}").fetchall()
+    rows = duckdb.read_parquet(f"{out}/part-*.parquet")
+    twice = "SELECT unique_id, ds FROM rows GROUP BY ALL HAVING count(*) > 1"
+    assert not rows.query("rows", twice).fetchall()
+    counts = rows.query("rows", "SELECT count(DISTINCT unique_id), count(*) FROM rows").fetchall()
     assert counts == [(SERIES, SERIES * H)]
     own, other = (sorted(folder.glob("part-*")) for folder in (out, undisturbed))
     assert [each.name for each in own] == [each.name for each in other]

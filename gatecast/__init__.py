@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         scaleout,
         serving,
         training,
+        tuning,
     )
     from gatecast._progress import Progress, follow
     from gatecast._types import InputError, InputWarning, Panel
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from gatecast.reporting import report
     from gatecast.serving import Client
     from gatecast.training import Training, use_compilation_cache, use_synchronous_dispatch
+    from gatecast.tuning import tune
 
 _metadata = lazy("importlib.metadata")
 
@@ -59,6 +61,7 @@ _ROOMS = (
     "forecasting",
     "evaluation",
     "reporting",
+    "tuning",
     "scaleout",
     "serving",
 )
@@ -92,6 +95,8 @@ _HOMES = {room: room for room in _ROOMS} | {
     "experiment": "evaluation",
     "Plan": "evaluation",
     "report": "reporting",
+    # search
+    "tune": "tuning",
     # the service
     "Client": "serving",
     # shared names
@@ -139,6 +144,8 @@ __all__ = [
     "scaleout",
     "serving",
     "training",
+    "tune",
+    "tuning",
     "use_compilation_cache",
     "use_synchronous_dispatch",
 ]

@@ -14,10 +14,11 @@ import gatecast
 from gatecast._types import Freq, InputError
 from gatecast._wording import METRIC_NAMES, model_name, number, percent, skill
 from gatecast.cli import options
-from gatecast.cli.options import Chosen
+from gatecast.cli.options import Chosen, forecaster_of
 from gatecast.cli.shared import (
     Source,
     emit,
+    facts_of,
     new_forecaster,
     note,
     read,
@@ -25,6 +26,7 @@ from gatecast.cli.shared import (
     read_static,
     refuse_unwritable_file,
     say,
+    tell_done,
     warm_up,
 )
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
     from gatecast.evaluation import Backtest
     from gatecast.forecasting import Estimator
+    from gatecast.scaleout import ScaledBacktest
 
 _SHOWN = ("mae", "rmse", "mase", "rmsse", "smape", "r2", "crps")
 _HEADS = {
@@ -101,10 +104,12 @@ def backtest(
     ] = None,
     windows: Windows,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Write an HTML report here.")
+        str | None,
+        typer.Option("--out", "-o", help="Write an HTML report here; with --ray, a folder."),
     ] = None,
     columns: options.FitColumns,
     chosen: Chosen,
+    cluster: options.Cluster,
     talk: options.Talk,
 ) -> None:
     """Forecast past windows and score them beside baselines.
@@ -118,8 +123,18 @@ def backtest(
       gatecast backtest sales.csv --model sales.gatecast --no-refit
 
       gatecast backtest sales.csv --baselines seasonal_naive,auto_ets --json
+
+      gatecast backtest 's/*.parquet' --h 12 --quality zero_shot --ray auto -o f
     """
-    refuse_unwritable_file(out, "--out")
+    cluster.refuse(static=columns.static, model=model, sql=data.sql, wide=data.wide, **data.mends)
+    if cluster.ray is not None:
+        scaled = _in_parts(data, windows, columns, chosen, out=out, cluster=cluster, talk=talk)
+        _tell(scaled, talk, facts_of(scaled.done))
+        if not talk.as_json:
+            tell_done(scaled.done, talk, "backtested")
+        return
+    file = None if out is None else Path(out)
+    refuse_unwritable_file(file, "--out")
     asked = windows.keywords
     warm_up(quiet=talk.quiet)
     # The data have the season, for the baselines too.
@@ -141,14 +156,58 @@ def backtest(
         **source.names,
     )
     seconds = time.perf_counter() - began
-    if out:
-        gatecast.report(found, out, label=" and ".join(source.targets))
+    if file:
+        gatecast.report(found, file, label=" and ".join(source.targets))
+    by_series = {"by_series": gatecast.data.to_records(found.by_series)}
+    _tell(found, talk, by_series | {"report": out, "seconds": round(seconds, 3)})
+    if file and not (talk.as_json or talk.quiet):
+        say(f"{file} has the pictures")
+
+
+def _tell(found: Backtest | ScaledBacktest, talk: options.Talk, more: dict[str, Any]) -> None:
+    """Print what was found."""
     if talk.as_json:
-        emit(_facts(found) | {"report": out and str(out), "seconds": round(seconds, 3)})
+        emit(_facts(found) | more)
     elif not talk.quiet:
         say(*_table(found.scores), "", _TERMS, "", found.verdict)
-        if out:
-            say(f"{out} has the pictures")
+
+
+def _in_parts(
+    data: options.Data,
+    windows: Windows,
+    columns: options.FitColumns,
+    chosen: Chosen,
+    *,
+    out: str | None,
+    cluster: options.Cluster,
+    talk: options.Talk,
+) -> ScaledBacktest:
+    """The backtest of a source of any size, on a cluster."""
+    season, keywords = chosen.season_length, replace(chosen, season_length=None).keywords()
+    if "h" not in keywords or out is None:
+        raise InputError(
+            "--ray needs --horizon, the rows to forecast, such as --horizon 12, and --out, a folder"
+            " for the forecasts"
+        )
+    warm_up(quiet=talk.quiet)
+    named: dict[str, Any] = {
+        "id_col": columns.identifier,
+        "time_col": columns.time,
+        "target_col": columns.target,
+        "freq": options.freq(columns.freq),
+    }
+    return gatecast.scaleout.backtest(
+        forecaster_of(keywords, auto=True),
+        data.data,
+        h=keywords["h"],
+        out=out,
+        address=cluster.ray,
+        workers=cluster.workers,
+        season_length=season,
+        verbose=talk.verbose,
+        **windows.keywords,
+        **{name: value for name, value in named.items() if value is not None},
+    )
 
 
 def _candidate(
@@ -171,14 +230,13 @@ def _candidate(
     return forecaster, source, freq or forecaster.model_.freq
 
 
-def _facts(found: Backtest) -> dict[str, Any]:
+def _facts(found: Backtest | ScaledBacktest) -> dict[str, Any]:
     return {
         "h": found.h,
         "windows": found.n_windows,
         "level": found.level,
         "ranked_by": found.ranked_by,
         "scores": gatecast.data.to_records(found.scores),
-        "by_series": gatecast.data.to_records(found.by_series),
         "by_horizon": gatecast.data.to_records(found.by_horizon),
         "significance": gatecast.data.to_records(found.significance),
         "verdict": found.verdict,

@@ -27,6 +27,7 @@ from gatecast.cli._run import run
 from gatecast.cli._serve import serve
 from gatecast.cli._state import state
 from gatecast.cli._studio import studio
+from gatecast.cli._tune import tune
 from gatecast.cli._update import update
 from gatecast.cli.options import grouped
 from gatecast.cli.shared import NobodyReadsError, Output, note
@@ -45,7 +46,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, run, fit, forecast, update, backtest, inspect, serve, studio):
+for command in (demo, run, fit, forecast, update, backtest, tune, inspect, serve, studio):
     app.command()(grouped(command))
 app.add_typer(key, name="key")
 app.add_typer(state, name="state")

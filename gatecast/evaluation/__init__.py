@@ -6,6 +6,7 @@ statistical baselines, and a verdict in plain words goes out.
 """
 
 from gatecast.evaluation._leak import LeakReport, leak_check
+from gatecast.evaluation._minimised import minimised
 from gatecast.evaluation._scores import REFERENCES, score_table
 from gatecast.evaluation._verdict import Contest, verdict
 from gatecast.evaluation.backtest import Backtest, backtest
@@ -35,6 +36,7 @@ __all__ = [
     "experiment",
     "framings",
     "leak_check",
+    "minimised",
     "multi_step",
     "one_step",
     "score_table",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gatecast.evaluation._scores import Metric
+from gatecast.evaluation._measure import Metric
 from gatecast.forecasting import Estimator, LSTMForecaster
 from gatecast.network import Point
 

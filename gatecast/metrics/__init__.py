@@ -8,6 +8,7 @@ last value.
 from gatecast.metrics._metrics import (
     coverage,
     crps,
+    crps_of_rows,
     mae,
     mape,
     mase,
@@ -21,7 +22,12 @@ from gatecast.metrics._metrics import (
 )
 from gatecast.metrics._mimicry import SIGNIFICANCE, Mimicry, mimicry
 from gatecast.metrics._naive import persistence, seasonal_change, seasonal_naive
-from gatecast.metrics._significance import DieboldMariano, diebold_mariano, holm
+from gatecast.metrics._significance import (
+    DieboldMariano,
+    diebold_mariano,
+    differential_test,
+    holm,
+)
 
 __all__ = [
     "SIGNIFICANCE",
@@ -29,7 +35,9 @@ __all__ = [
     "Mimicry",
     "coverage",
     "crps",
+    "crps_of_rows",
     "diebold_mariano",
+    "differential_test",
     "holm",
     "mae",
     "mape",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import reduce
 
 import numpy as np
 import pandas as pd
@@ -122,22 +121,35 @@ def crps(frame: pd.DataFrame, models: Sequence[str], level: Sequence[float] = ()
         level: coverage of the intervals in percent, whose columns are `{model}-lo-{level}` and
             `{model}-hi-{level}`.
     """
-    ends = {0.5: ""}
-    for x in level:
-        ends |= {(1 - x / 100) / 2: f"-lo-{x}", (1 + x / 100) / 2: f"-hi-{x}"}
-    quantiles = sorted(ends)
-    weights = np.diff([0, *(np.add(quantiles[1:], quantiles[:-1]) / 2), 1])
     keys = [key for key in ("cutoff", "unique_id") if key in frame]
     scores = []
     for model in models:
-        columns = {q: f"{model}{ends[q]}" for q in quantiles}
-        rows = frame.dropna(subset=["y", *columns.values()])
-        parts = (
-            2 * weight * pinball(rows, {model: columns[q]}, q).set_index(keys)
-            for q, weight in zip(quantiles, weights, strict=True)
-        )
-        scores.append(reduce(pd.DataFrame.add, parts))
+        ends = {0.5: model}
+        for x in level:
+            ends |= {(1 - x / 100) / 2: f"{model}-lo-{x}", (1 + x / 100) / 2: f"{model}-hi-{x}"}
+        rows = frame.dropna(subset=["y", *ends.values()])
+        values = crps_of_rows(rows["y"], {q: rows[column] for q, column in ends.items()})
+        scores.append(values.groupby([rows[key] for key in keys]).mean().rename(model))
     return pd.DataFrame(pd.concat(scores, axis="columns").reset_index())
+
+
+def crps_of_rows(
+    y: pd.Series[float], quantiles: Mapping[float, pd.Series[float]]
+) -> pd.Series[float]:
+    """The `crps` of each row from forecasts of its quantiles; NaN where one is missing.
+
+    Args:
+        y: [rows] observed.
+        quantiles: quantile from 0 to 1 -> [rows] its forecast.
+    """
+    known = sorted(quantiles)
+    weights = np.diff([0, *(np.add(known[1:], known[:-1]) / 2), 1])
+    total = pd.Series(0.0, index=y.index)
+    for q, weight in zip(known, weights, strict=True):
+        error = y - quantiles[q]
+        # pinball loss: q e above the forecast, (q - 1) e below it
+        total += 2 * weight * (q * error).where(error >= 0, (q - 1) * error)
+    return total
 
 
 def skill_score(score: float, reference: float) -> float:

@@ -72,7 +72,35 @@ def diebold_mariano(
     difference = pd.Series(np.abs(errors_a) ** power - np.abs(errors_b) ** power).dropna()
     if ds is not None:
         difference = difference.groupby(np.asarray(ds)[difference.index]).mean()
-    return _test(difference.to_numpy(dtype=np.float64), h, alternative)
+    return differential_test(difference.to_numpy(dtype=np.float64), h, alternative)
+
+
+def differential_test(
+    difference: Floats, h: int = 1, alternative: Alternative = "two-sided"
+) -> DieboldMariano:
+    """The test of `diebold_mariano`, from the differences of the losses.
+
+    Args:
+        difference: [steps] the first loss less the second, in time order, without NaN.
+        h: as there.
+        alternative: as there.
+    """
+    n = len(difference)
+    mean = float(difference.mean()) if n else 0.0
+    if n <= h or not difference.any():
+        return DieboldMariano(statistic=0.0, p_value=1.0)
+    variance = _long_run_variance(difference, h) / n
+    # Harvey, Leybourne and Newbold, equation 9: sqrt((n + 1 - 2h + h(h - 1)/n) / n)
+    correction = math.sqrt((n + 1 - 2 * h + h * (h - 1) / n) / n)
+    statistic = (
+        correction * mean / math.sqrt(variance) if variance > 0 else math.copysign(math.inf, mean)
+    )
+    tails = {
+        "two-sided": 2 * stats.t.sf(abs(statistic), n - 1),
+        "less": stats.t.cdf(statistic, n - 1),
+        "greater": stats.t.sf(statistic, n - 1),
+    }
+    return DieboldMariano(statistic=statistic, p_value=float(tails[alternative]))
 
 
 def holm(p_values: Floats) -> Floats:
@@ -92,25 +120,6 @@ def holm(p_values: Floats) -> Floats:
     adjusted = np.empty(len(order))
     adjusted[order] = np.minimum(np.maximum.accumulate(paid), 1)
     return adjusted
-
-
-def _test(difference: Floats, h: int, alternative: Alternative) -> DieboldMariano:
-    n = len(difference)
-    mean = float(difference.mean()) if n else 0.0
-    if n <= h or not difference.any():
-        return DieboldMariano(statistic=0.0, p_value=1.0)
-    variance = _long_run_variance(difference, h) / n
-    # Harvey, Leybourne and Newbold, equation 9: sqrt((n + 1 - 2h + h(h - 1)/n) / n)
-    correction = math.sqrt((n + 1 - 2 * h + h * (h - 1) / n) / n)
-    statistic = (
-        correction * mean / math.sqrt(variance) if variance > 0 else math.copysign(math.inf, mean)
-    )
-    tails = {
-        "two-sided": 2 * stats.t.sf(abs(statistic), n - 1),
-        "less": stats.t.cdf(statistic, n - 1),
-        "greater": stats.t.sf(statistic, n - 1),
-    }
-    return DieboldMariano(statistic=statistic, p_value=float(tails[alternative]))
 
 
 def _long_run_variance(difference: Floats, h: int) -> float:

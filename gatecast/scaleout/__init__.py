@@ -10,21 +10,37 @@ from gatecast._lazy import lazy_names
 
 if TYPE_CHECKING:
     from gatecast.scaleout import executors, partitions, sources
+    from gatecast.scaleout._backtest import ScaledBacktest, backtest
     from gatecast.scaleout._fit import fit
     from gatecast.scaleout._predict import example_of, predict
+    from gatecast.scaleout._tune import tune
     from gatecast.scaleout.partitions import Done
 
 __getattr__ = lazy_names(
     __name__,
     {
         "Done": "partitions",
+        "ScaledBacktest": "_backtest",
+        "backtest": "_backtest",
         "example_of": "_predict",
         "executors": "executors",
         "fit": "_fit",
         "partitions": "partitions",
         "predict": "_predict",
         "sources": "sources",
+        "tune": "_tune",
     },
 )
 
-__all__ = ["Done", "example_of", "executors", "fit", "partitions", "predict", "sources"]
+__all__ = [
+    "Done",
+    "ScaledBacktest",
+    "backtest",
+    "example_of",
+    "executors",
+    "fit",
+    "partitions",
+    "predict",
+    "sources",
+    "tune",
+]

@@ -48,7 +48,7 @@ def in_halves(
 
 def in_words(error: Exception) -> str:
     """An error in one line, without the numbers of rows in a frame that nobody has."""
-    words = _ROW.sub("", " ".join(str(error).split()))
+    words = _ROW.sub("", " ".join(str(error).split())).strip()
     return words if isinstance(error, InputError) else f"{type(error).__name__}: {words}"
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from gatecast._types import Panel
 from gatecast.evaluation import Experiment, score_table
-from gatecast.evaluation._scores import MEASURES, Measure, measure, scales
+from gatecast.evaluation._measure import MEASURES, Measure, measure, scales
 
 FRAMINGS = ["regression", "window", "time steps", "stateful", "stacked stateful"]
 NOISE = {"LSTM": 0.35, "auto_ets": 0.55, "auto_arima": 0.3, "auto_theta": 0.4}

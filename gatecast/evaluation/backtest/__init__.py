@@ -4,18 +4,36 @@ Models and a frame come in; the frame is cut into windows, every model forecasts
 `Backtest` goes out: forecasts, scores, tests and a verdict.
 """
 
-from gatecast.evaluation.backtest._backtest import backtest
-from gatecast.evaluation.backtest._backtest_result import Backtest
+from gatecast.evaluation.backtest._backtest import backtest, checked_refit, levels, runs_of
+from gatecast.evaluation.backtest._backtest_result import Backtest, Judgement, Run
 from gatecast.evaluation.backtest._fold_forecasts import Rules, fold_forecasts, takes
-from gatecast.evaluation.backtest._folds import Folds, frame_of, panel_of
+from gatecast.evaluation.backtest._folds import Folds, WindowPlan, frame_of, panel_of
+from gatecast.evaluation.backtest._parts import (
+    Part,
+    PartPlan,
+    backtest_part,
+    judged_together,
+    part_folds,
+)
 
 __all__ = [
     "Backtest",
     "Folds",
+    "Judgement",
+    "Part",
+    "PartPlan",
     "Rules",
+    "Run",
+    "WindowPlan",
     "backtest",
+    "backtest_part",
+    "checked_refit",
     "fold_forecasts",
     "frame_of",
+    "judged_together",
+    "levels",
     "panel_of",
+    "part_folds",
+    "runs_of",
     "takes",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from gatecast.data import like, season_of, to_pandas
 from gatecast.evaluation._minimised import minimised
 from gatecast.evaluation.backtest._backtest_result import Backtest, Run, judged
 from gatecast.evaluation.backtest._fold_forecasts import Rules, fold_forecasts
-from gatecast.evaluation.backtest._folds import Folds, fold_ends, panel_of, separate
+from gatecast.evaluation.backtest._folds import Folds, WindowPlan, fold_ends, panel_of, separate
 from gatecast.evaluation.baselines import (
     Entry,
     FoldForecaster,
@@ -72,33 +72,56 @@ def backtest(  # noqa: PLR0913 (the columns of the data stand flat, as in `fit`)
         InputError: a setting, the data or what a model returns cannot be used.
 
     Warns:
-        InputWarning: a series is too short for a window, or a model leaves out rows.
+        InputWarning: series are too short for a window, or a model leaves out rows.
     """
     columns = {"id_col": id_col, "time_col": time_col, "target_col": target_col, "freq": freq}
     listed = entries(models, baselines)
-    panel = _with_season(panel_of(df, static_df, columns, columns_read(listed)), season_length)
-    ends = fold_ends(panel, h, n_windows, h if step_size is None else step_size)
+    panel = with_season(panel_of(df, static_df, columns, columns_read(listed)), season_length)
+    windows = WindowPlan(h, n_windows, h if step_size is None else step_size)
+    folds = Folds(separate(panel), fold_ends(panel, windows), h)
     _refuse_targets(listed, panel, refit, static_df)
-    static, metric = _renamed(static_df, id_col), minimised(entry.model for entry in listed)
-    rules = Rules(_levels(level), _refit(refit), season_of(panel), static, df, metric, panel)
-    return _run(listed, Folds(separate(panel), ends, h), rules, verbose=verbose)
+    how = levels(level), checked_refit(refit), season_of(panel), _renamed(static_df, id_col), df
+    rules = Rules(*how, minimised(entry.model for entry in listed), panel)
+    return _judged(listed, folds, rules, verbose=verbose)
 
 
-def _run(listed: list[Entry], folds: Folds, rules: Rules, *, verbose: bool | None) -> Backtest:
-    runs, done = [], 0
+def _judged(
+    listed: Sequence[Entry], folds: Folds, rules: Rules, *, verbose: bool | None
+) -> Backtest:
     with Meter("backtest", "window", len(listed) * len(folds), verbose=verbose) as meter:
-        for entry in listed:
+        return judged(runs_of(listed, folds, rules, meter.show), folds, rules)
 
-            def tick(windows: int, label: str = entry.label) -> None:
-                nonlocal done
-                done += windows
-                meter.show(done, label)
 
-            tick(0)
-            started = time.perf_counter()
-            columns = fold_forecasts(entry, folds, rules, tick)
-            runs.append(Run(columns, entry.is_baseline, time.perf_counter() - started))
-    return judged(runs, folds, rules)
+def runs_of(
+    listed: Sequence[Entry],
+    folds: Folds,
+    rules: Rules,
+    show: Callable[[int, str], object] = lambda *_: None,
+) -> list[Run]:
+    """What each model forecasts.
+
+    Args:
+        listed: the models.
+        folds: the windows.
+        rules: how every model is run.
+        show: told how many windows are done, over all models, and the name of the model.
+
+    Raises:
+        InputError: as `backtest`.
+    """
+    runs, done = [], 0
+    for entry in listed:
+
+        def tick(windows: int, label: str = entry.label) -> None:
+            nonlocal done
+            done += windows
+            show(done, label)
+
+        tick(0)
+        started = time.perf_counter()
+        columns = fold_forecasts(entry, folds, rules, tick)
+        runs.append(Run(columns, entry.is_baseline, time.perf_counter() - started))
+    return runs
 
 
 def _refuse_targets(
@@ -120,20 +143,23 @@ def _refuse_targets(
         )
 
 
-def _with_season(panel: Panel, season_length: int | None) -> Panel:
+def with_season(panel: Panel, season_length: int | None) -> Panel:
+    """The panel with the season that was asked for, if one was."""
     if season_length is not None:
         check_whole("season_length", season_length, 1)
     return replace(panel, season=season_length)
 
 
-def _levels(level: Sequence[float]) -> tuple[float, ...]:
+def levels(level: Sequence[float]) -> tuple[float, ...]:
+    """The levels of a backtest, each once and in order; refuses what is no percentage."""
     if wrong := [x for x in level if not 0 < x < 100]:  # noqa: PLR2004 (percent)
         raise InputError(f"level has {wrong[0]}; give percentages between 0 and 100, as 80")
     # 80.0 is written as 80 in the names of columns.
     return tuple(int(x) if x == int(x) else x for x in sorted(set(level)))
 
 
-def _refit(refit: bool | int) -> bool | int:  # noqa: FBT001 (a setting, passed on)
+def checked_refit(refit: bool | int) -> bool | int:  # noqa: FBT001 (a setting, passed on)
+    """The setting, unless it is a number below 1."""
     if not isinstance(refit, bool):
         check_whole("refit", refit, least=1)
     return refit

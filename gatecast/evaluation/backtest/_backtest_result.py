@@ -11,13 +11,9 @@ import pandas as pd
 
 from gatecast._types import InputError
 from gatecast.data import like, to_frame
-from gatecast.evaluation._scores import (
-    measure,
-    overall,
-    scales,
-    score_table,
-    significance,
-)
+from gatecast.evaluation._measure import scales
+from gatecast.evaluation._scores import overall, score_table, scored, significance
+from gatecast.evaluation._sums import Sums, sums
 from gatecast.evaluation.backtest._backtest_verdict import backtest_verdict
 from gatecast.evaluation.backtest._fold_forecasts import Rules
 from gatecast.evaluation.backtest._folds import Folds
@@ -82,49 +78,98 @@ class Run:
     seconds: float
 
 
+@dataclass(frozen=True)
+class Judgement:
+    """What the forecasts of all windows come to: as the attributes of `Backtest`.
+
+    Attributes:
+        scores: of each model.
+        by_horizon: of each step ahead.
+        significance: each model against the best.
+        ranked_by: the error that ranks the models.
+        verdict: plain words.
+    """
+
+    scores: pd.DataFrame
+    by_horizon: pd.DataFrame
+    significance: pd.DataFrame
+    ranked_by: str
+    verdict: str
+
+
 def judged(runs: Sequence[Run], folds: Folds, rules: Rules) -> Backtest:
     """The forecasts of all models, scored."""
-    facts = {
-        name: {
-            "model": name,
-            "kind": "baseline" if run.is_baseline else "model",
-            "seconds": run.seconds,
-        }
-        for run in runs
-        for name in model_columns(run.columns)
+    forecasts, scaled = put_together(runs, folds, rules)
+    facts = model_facts(runs)
+    names = [*facts["model"]]
+    judgement = judgement_of(
+        sums(scaled, names, rules.level, rules.metric), facts, (len(folds), folds.h), rules
+    )
+    frames = {
+        "forecasts": forecasts,
+        "by_series": score_table(scaled, names, rules.level, "unique_id"),
+        "observed": to_frame(folds.panel),
     }
-    window = folds.window()
+    frames = {name: _with_targets(frame, folds, rules) for name, frame in frames.items()}
+    tables = ("scores", "by_horizon", "significance")
+    frames |= {name: getattr(judgement, name) for name in tables}
+    return Backtest(
+        **{name: like(frame, rules.original) for name, frame in frames.items()},
+        ranked_by=judgement.ranked_by,
+        verdict=judgement.verdict,
+        h=folds.h,
+        n_windows=len(folds),
+        level=rules.level,
+    )
+
+
+def put_together(
+    runs: Sequence[Run], folds: Folds, rules: Rules
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The forecasts of all models side by side; and the same with the scales of each series."""
     columns = [run.columns for run in runs]
     _refuse_repeated([name for part in columns for name in model_columns(part)])
-    forecasts = pd.concat([window, *columns], axis="columns")
+    forecasts = pd.concat([folds.window(), *columns], axis="columns")
     scale = pd.concat(
         scales(fold.panel, fold.known, rules.season_length).assign(cutoff=fold.cutoffs)
         for fold in folds
     )
-    scaled = forecasts.merge(scale, on=["unique_id", "cutoff"], how="left")
-    names, ranked_by = list(facts), measure(rules.metric, scaled)
-    scores = overall(scaled, names, rules.level, ranked_by)
-    scores = scores.merge(pd.DataFrame(facts.values()), on="model")
+    return forecasts, forecasts.merge(scale, on=["unique_id", "cutoff"], how="left")
+
+
+def model_facts(runs: Sequence[Run]) -> pd.DataFrame:
+    """`model`, `kind` and `seconds` of each column of forecasts."""
+    facts = [
+        (name, "baseline" if run.is_baseline else "model", run.seconds)
+        for run in runs
+        for name in model_columns(run.columns)
+    ]
+    return pd.DataFrame(facts, columns=["model", "kind", "seconds"])
+
+
+def judgement_of(
+    found: Sums, facts: pd.DataFrame, windows: tuple[int, int], rules: Rules
+) -> Judgement:
+    """The scores that sums come to.
+
+    Args:
+        found: of all rows.
+        facts: as `model_facts` gives them.
+        windows: number of windows, and rows of each.
+        rules: of the backtest.
+    """
+    names, ranked_by = [*facts["model"]], found.ranked_by(rules.metric)
+    scores = overall(found, names, rules.level, ranked_by).merge(facts, on="model")
     scores.insert(1, "kind", scores.pop("kind"))
     best = scores.loc[scores[ranked_by.name].notna(), "model"]
-    tests = significance(scaled, names, best.iloc[0] if len(best) else None, folds.h, ranked_by)
-    frames = {
-        "forecasts": forecasts,
-        "scores": scores,
-        "by_series": score_table(scaled, names, rules.level, "unique_id"),
-        "by_horizon": score_table(scaled, names, rules.level, "horizon"),
-        "significance": tests,
-        "observed": to_frame(folds.panel),
-    }
-    for name in ("forecasts", "by_series", "observed"):
-        frames[name] = _with_targets(frames[name], folds, rules)
-    return Backtest(
-        **{name: like(frame, rules.original) for name, frame in frames.items()},
-        ranked_by=ranked_by.name,
-        verdict=backtest_verdict(scores, tests, (len(folds), folds.h), ranked_by),
-        h=folds.h,
-        n_windows=len(folds),
-        level=rules.level,
+    against = best.iloc[0] if len(best) else None
+    tests = significance(found.pairs, names, against, windows[1], ranked_by)
+    return Judgement(
+        scores,
+        scored(found.by_horizon, rules.level, "horizon"),
+        tests,
+        ranked_by.name,
+        backtest_verdict(scores, tests, windows, ranked_by),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from gatecast._wording import count, listed, percent
-from gatecast.evaluation._scores import Measure
+from gatecast.evaluation._measure import Measure
 from gatecast.evaluation._verdict import Contest, label, verdict
 
 _STANDARD_ERRORS = 2

@@ -14,7 +14,7 @@ import pandas as pd
 
 from gatecast._types import IRREGULAR, Floats, InputError, InputWarning, Panel
 from gatecast.data import like, to_pandas
-from gatecast.evaluation._scores import Metric
+from gatecast.evaluation._measure import Metric
 from gatecast.evaluation.backtest._folds import Fold, Folds
 from gatecast.evaluation.baselines import (
     Entry,

@@ -145,40 +145,85 @@ def separate(panel: Panel) -> Panel:
     return replace(panel, ids=ids, targets=("y",))
 
 
-def fold_ends(panel: Panel, h: int, n_windows: int, step_size: int) -> Integers:
-    """[folds, series] leading rows known in each window; the last window ends with the series.
+@dataclass(frozen=True)
+class WindowPlan:
+    """Which rows are forecast again: the last ones of every series.
 
-    A series that would have fewer than two rows before a cutoff gets 0 there.
+    Attributes:
+        h: rows of a window.
+        n_windows: number of windows; the last ends with the series.
+        step_size: rows from one window to the next.
 
     Raises:
-        InputError: a setting is no positive whole number, or no series is long enough.
+        InputError: one of them is no positive whole number.
+    """
+
+    h: int
+    n_windows: int
+    step_size: int
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            check_whole(name, value, least=1)
+
+    def __str__(self) -> str:
+        return f"n_windows={self.n_windows} of h={self.h}, {self.step_size} rows apart"
+
+    @property
+    def needed(self) -> int:
+        """Rows of a series that has all windows."""
+        return self.h + self.step_size * (self.n_windows - 1) + _LEAST_ROWS
+
+    def ends(self, panel: Panel) -> Integers:
+        """[folds, series] leading rows known in each window.
+
+        A series that would have fewer than two rows before a cutoff gets 0 there.
+        """
+        after = self.h + self.step_size * np.arange(self.n_windows)[::-1]
+        ends = panel.lengths - after[:, np.newaxis]
+        return np.where(ends >= _LEAST_ROWS, ends, 0)
+
+    def refuse_short(self, name: object, rows: int) -> None:
+        """Raise an `InputError` if even the longest series has not all windows."""
+        if rows < self.needed:
+            raise InputError(
+                f"{self}, need {self.needed} rows, but the longest series, '{name}', has {rows};"
+                " use fewer windows, a smaller step_size or a smaller h"
+            )
+
+    def warn_about_short(self, short: Sequence[tuple[object, int]], number: int) -> None:
+        """Warn that some series have not all windows.
+
+        Args:
+            short: the first of them, with their rows.
+            number: of them.
+        """
+        if not number:
+            return
+        names = [f"'{name}' ({rows} rows)" for name, rows in short[:_NAMED]]
+        more = f" and {number - _NAMED:,} more" if number > _NAMED else ""
+        warnings.warn(
+            f"{self}, need {self.needed} rows; series that are shorter are left out of the windows"
+            f" they are too short for: {', '.join(names)}{more}",
+            InputWarning,
+            stacklevel=5,
+        )
+
+
+def fold_ends(panel: Panel, windows: WindowPlan) -> Integers:
+    """The ends of all windows, as `WindowPlan.ends` has them.
+
+    Raises:
+        InputError: no series is long enough.
 
     Warns:
         InputWarning: some series are too short for some windows.
     """
-    for name, value in (("h", h), ("n_windows", n_windows), ("step_size", step_size)):
-        check_whole(name, value, least=1)
-    after = h + step_size * np.arange(n_windows)[::-1]
-    ends = panel.lengths - after[:, np.newaxis]
-    needed = int(after[0]) + _LEAST_ROWS
-    asked = f"n_windows={n_windows} of h={h}, {step_size} rows apart"
-    if panel.lengths.max() < needed:
-        longest = int(panel.lengths.argmax())
-        raise InputError(
-            f"{asked}, need {needed} rows, but the longest series, '{panel.ids[longest]}', has"
-            f" {panel.lengths[longest]}; use fewer windows, a smaller step_size or a smaller h"
-        )
-    short = np.flatnonzero(panel.lengths < needed)
-    if len(short):
-        names = [f"'{panel.ids[i]}' ({panel.lengths[i]} rows)" for i in short[:_NAMED]]
-        more = f" and {len(short) - _NAMED} more" if len(short) > _NAMED else ""
-        warnings.warn(
-            f"{asked}, need {needed} rows; series that are shorter are left out of the windows"
-            f" they are too short for: {', '.join(names)}{more}",
-            InputWarning,
-            stacklevel=4,
-        )
-    return np.where(ends >= _LEAST_ROWS, ends, 0)
+    longest = int(panel.lengths.argmax())
+    windows.refuse_short(panel.ids[longest], int(panel.lengths[longest]))
+    short = np.flatnonzero(panel.lengths < windows.needed)
+    windows.warn_about_short([(panel.ids[i], int(panel.lengths[i])) for i in short], len(short))
+    return windows.ends(panel)
 
 
 def _leading(panel: Panel, lengths: Integers) -> Panel:

@@ -13,16 +13,9 @@ import pandas as pd
 from gatecast._types import Floats
 from gatecast._wording import count
 from gatecast.data import filled
-from gatecast.evaluation._scores import (
-    MEASURES,
-    REFERENCES,
-    Measure,
-    Metric,
-    measure,
-    scales,
-    score_table,
-    significance,
-)
+from gatecast.evaluation._measure import MEASURES, Measure, Metric, measure, scales
+from gatecast.evaluation._scores import REFERENCES, score_table, significance
+from gatecast.evaluation._sums import pairs
 from gatecast.evaluation._verdict import Contest
 from gatecast.evaluation.experiment._candidates import Candidate
 from gatecast.evaluation.experiment._experiment_verdict import experiment_verdict
@@ -200,7 +193,8 @@ def _contest(
     errors = scores.set_index("model")[ranked_by.name].dropna()
     best = str(errors.idxmin()) if len(errors) else None
     h = 1 if cutoffs > 1 else int(rows.groupby("unique_id").size().max())
-    tests = significance(rows, [*map(str, scores["model"])], best, h, ranked_by)
+    names = [*map(str, scores["model"])]
+    tests = significance(pairs(rows, names, [ranked_by]), names, best, h, ranked_by)
     return Contest(where, ranked_by.name, scores, tests, cutoffs)
 
 

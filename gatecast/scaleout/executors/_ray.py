@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
@@ -140,7 +141,9 @@ def _connect(address: str, workers: int | None) -> None:
     quiet = {"logging_level": logging.ERROR, "log_to_driver": False}
     try:
         if address == "local":
-            with _on_loopback():
+            with _on_loopback(), warnings.catch_warnings():
+                # JAX says so of every process that is started; Ray's do not go on with its threads.
+                warnings.filterwarnings("ignore", r"os\.fork\(\) was called", RuntimeWarning)
                 ray.init(
                     address="local",
                     num_cpus=workers,

@@ -1,0 +1,142 @@
+"""`gatecast tune`."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+import gatecast
+from gatecast._types import InputError
+from gatecast._wording import METRIC_NAMES, number, skill
+from gatecast.cli import options
+from gatecast.cli.options import Chosen
+from gatecast.cli.shared import (
+    emit,
+    new_forecaster,
+    note,
+    read,
+    read_static,
+    say,
+    warm_up,
+)
+
+if TYPE_CHECKING:
+    from gatecast.tuning import Tuning
+
+_TRAINING = "training."
+
+
+def tune(
+    data: options.Data,
+    *,
+    space: Annotated[
+        list[str],
+        typer.Option(
+            "--space",
+            metavar="NAME=VALUE,VALUE",
+            help="A setting and the values to try; may be repeated.",
+        ),
+    ],
+    trials: Annotated[
+        int | None, typer.Option(min=1, help="Combinations to draw at random; all if not given.")
+    ] = None,
+    windows: Annotated[int, typer.Option("--windows", min=1, help="Windows to forecast.")] = 3,
+    columns: options.FitColumns,
+    chosen: Chosen,
+    cluster: options.Cluster,
+    talk: options.Talk,
+) -> None:
+    """Find the settings with the smallest error on past windows.
+
+    Every combination forecasts the last windows beside seasonal naive, as `gatecast backtest` does.
+
+    For example:
+
+      gatecast tune sales.csv --space look_back=12,24 --space units=8,16
+
+      gatecast tune sales.csv --space learning_rate=0.001,0.01 --trials 8 --ray local
+    """
+    cluster.refuse()
+    source = read(data, columns, chosen.exog, quiet=talk.quiet)
+    warm_up(quiet=talk.quiet)
+    freq, static = options.freq(columns.freq), read_static(columns.static, source.id_col)
+    values = _space(space)
+    # The first of the values say whose settings they are.
+    model = new_forecaster(_with_first(chosen, space), source, freq, static=static is not None)
+    note("trying settings ...", quiet=talk.quiet)
+    began = time.perf_counter()
+    found = gatecast.scaleout.tune(
+        model,
+        source.frame,
+        space=values,
+        trials=trials,
+        n_windows=windows,
+        static_df=static,
+        freq=freq,
+        address=cluster.ray,
+        workers=cluster.workers,
+        verbose=talk.verbose,
+        **source.names,
+    )
+    if talk.as_json:
+        emit(_facts(found) | {"seconds": round(time.perf_counter() - began, 3)})
+    elif not talk.quiet:
+        say(*_table(found), "", found.verdict)
+
+
+def _pair(text: str) -> tuple[str, list[str]]:
+    """A setting, and the texts of the values to try."""
+    name, _, values = text.partition("=")
+    found = options.names(values)
+    if not found:
+        raise InputError(
+            f"--space {text}: write it as NAME=VALUE,VALUE, such as --space look_back=12,24"
+        )
+    return name.strip().removeprefix(_TRAINING).replace("-", "_"), found
+
+
+def _space(texts: list[str]) -> dict[str, list[Any]]:
+    """Name of a setting, as `gatecast.tune` has it -> the values to try."""
+    space: dict[str, list[Any]] = {}
+    for name, values in map(_pair, texts):
+        read = [Chosen(more=[f"{name}={value}"]).keywords() for value in values]
+        within = name not in read[0]
+        space[f"{_TRAINING}{name}" if within else name] = [
+            getattr(each["training"], name) if within else each[name] for each in read
+        ]
+    return space
+
+
+def _with_first(chosen: Chosen, texts: list[str]) -> Chosen:
+    """The settings that were chosen, and the first of the values of each that is searched."""
+    first = [f"{name}={values[0]}" for name, values in map(_pair, texts)]
+    return replace(chosen, more=[*(chosen.more or ()), *first])
+
+
+def _facts(found: Tuning) -> dict[str, Any]:
+    return {
+        "ranked_by": found.ranked_by,
+        "score": found.score,
+        "settings": dict(found.settings),
+        "trials": gatecast.data.to_records(found.trials),
+        "verdict": found.verdict,
+    }
+
+
+def _table(found: Tuning) -> list[str]:
+    """The settings that were tried, best first."""
+    shown = found.trials.sort_values("score", kind="stable")
+    shown = shown.assign(
+        score=shown["score"].map(number),
+        skill_vs_seasonal_naive=shown["skill_vs_seasonal_naive"].map(skill),
+        seconds=shown["seconds"].map(number),
+        error=shown["error"].fillna(""),
+    )
+    heads = {
+        "score": METRIC_NAMES[found.ranked_by],
+        "skill_vs_seasonal_naive": "skill vs seasonal naive",
+    }
+    return str(shown.rename(columns=heads).to_string(index=False)).split("\n")

@@ -1,0 +1,204 @@
+"""What a search tries, how each trial is judged, and what is found."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from gatecast._types import InputError, check_whole
+from gatecast._wording import METRIC_NAMES, count, number, percent
+from gatecast.evaluation import backtest
+from gatecast.forecasting import Estimator
+from gatecast.metrics import skill_score
+from gatecast.tuning._space import Space, changed, space_of
+
+BAR = "seasonal_naive"
+"""The baseline that a setting has to beat."""
+
+# The same errors where some of the trials minimise the squared error and others do not.
+_ABSOLUTE = {"rmse": "mae", "rmsse": "mase"}
+_TIE = 0.01
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What one setting came to.
+
+    Attributes:
+        number: of the setting, in the space.
+        seconds: wall time.
+        errors: "mae", "rmse", "mase" and "rmsse" over all windows; empty if it failed.
+        bar: the same of seasonal naive.
+        ranked_by: the error that suits the setting; None if it failed.
+        error: why it failed; None if it did not.
+    """
+
+    number: int
+    seconds: float
+    errors: Mapping[str, float] = field(default_factory=dict)
+    bar: Mapping[str, float] = field(default_factory=dict)
+    ranked_by: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """What a search found.
+
+    Attributes:
+        trials: one row per setting that was tried, in the order of the space: its values, `score`
+            (the error `ranked_by`), `skill_vs_seasonal_naive`, `seconds` and `error` (why it
+            failed, None if it did not).
+        best: a forecaster with the settings of the smallest score, not fitted.
+        settings: those settings.
+        score: theirs.
+        ranked_by: "mae", "rmse", "mase" or "rmsse", as in a `Backtest`.
+        verdict: plain words.
+    """
+
+    trials: pd.DataFrame
+    best: Estimator
+    settings: Mapping[str, Any]
+    score: float
+    ranked_by: str
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Study:
+    """A search: its trials, each of which can be made anywhere.
+
+    Attributes:
+        model: whose settings change.
+        space: what may be tried.
+        numbers: of the settings that are.
+        backtest: keywords of `backtest` for all trials.
+    """
+
+    model: Estimator
+    space: Space
+    numbers: tuple[int, ...]
+    backtest: Mapping[str, Any]
+
+    def trial(self, number: int, df: Any) -> Trial:
+        """Judge one setting; what goes wrong with it is told in the trial.
+
+        Args:
+            number: of the setting.
+            df: the rows that all trials get.
+        """
+        began = time.perf_counter()
+        try:
+            candidate = changed(self.model, self.space.settings(number))
+            found = backtest(
+                {"setting": candidate},
+                df,
+                baselines=[BAR],
+                level=(),
+                verbose=False,
+                **self.backtest,
+            )
+        except InputError as error:
+            return Trial(number, time.perf_counter() - began, error=str(error))
+        except Exception as error:  # noqa: BLE001 (whatever it is, it is about this setting alone)
+            words = f"{type(error).__name__}: {' '.join(str(error).split())}"
+            return Trial(number, time.perf_counter() - began, error=words)
+        table = pd.DataFrame(found.scores).set_index("model")
+        errors, bar = (
+            {name: float(table[name][which]) for name in METRIC_NAMES} for which in ("setting", BAR)
+        )
+        return Trial(number, time.perf_counter() - began, errors, bar, found.ranked_by)
+
+    def found(self, trials: Iterable[Trial]) -> Tuning:
+        """What all trials come to, in whatever order they were made.
+
+        Raises:
+            InputError: all of them failed.
+        """
+        made = sorted(trials, key=lambda trial: trial.number)
+        scored = [trial for trial in made if trial.error is None]
+        if not scored:
+            raise InputError(f"none of {count(len(made), 'setting')} works: {made[0].error}")
+        names = {str(trial.ranked_by) for trial in scored}
+        name = names.pop() if len(names) == 1 else _ABSOLUTE[max(names)]
+        # The first of equally good ones; one without a score is not the best.
+        best = min(scored, key=lambda trial: (math.isnan(trial.errors[name]), trial.errors[name]))
+        settings = self.space.settings(best.number)
+        return Tuning(
+            pd.DataFrame([self._row(trial, name) for trial in made]),
+            changed(self.model, settings),
+            settings,
+            best.errors[name],
+            name,
+            _verdict(settings, best, name, (len(made), len(made) - len(scored))),
+        )
+
+    def _row(self, trial: Trial, name: str) -> dict[str, Any]:
+        score = trial.errors.get(name, math.nan)
+        values = {key: _plain(each) for key, each in self.space.settings(trial.number).items()}
+        return values | {
+            "score": score,
+            "skill_vs_seasonal_naive": skill_score(score, trial.bar.get(name, math.nan)),
+            "seconds": trial.seconds,
+            "error": trial.error,
+        }
+
+
+def study(
+    model: Estimator,
+    space: Mapping[str, Sequence[Any]],
+    *,
+    h: int | None,
+    trials: int | None,
+    random_seed: int,
+    **how: Any,
+) -> Study:
+    """The search that `tune` makes with these arguments.
+
+    Raises:
+        InputError: as `tune`, before anything is tried.
+    """
+    if not isinstance(model, Estimator):
+        raise InputError(f"only AutoLSTM and LSTMForecaster have settings to tune, got {model!r}")
+    if trials is not None:
+        check_whole("trials", trials, 1)
+    found = space_of(model, space)
+    if "h" in found.values:
+        raise InputError("space: 'h' is what is asked for, not how: give it as h=...")
+    h = model.h if h is None else h
+    check_whole("h", h, 1)
+    unfitted = changed(model, {"h": h})
+    return Study(unfitted, found, found.drawn(trials, random_seed), {"h": h} | how)
+
+
+def _plain(value: Any) -> Any:
+    """A value as a table shows it."""
+    return value if value is None or isinstance(value, str | int | float) else repr(value)
+
+
+def _verdict(settings: Mapping[str, Any], best: Trial, name: str, tried: tuple[int, int]) -> str:
+    score, bar, (made, failed) = best.errors[name], best.bar[name], tried
+    values = ", ".join(f"{key}={_plain(value)}" for key, value in settings.items())
+    failures = f" ({failed:,} failed)" if failed else ""
+    told = f"Of {count(made, 'setting')} tried{failures}, {values} is best, with"
+    told = f"{told} {METRIC_NAMES[name]} {number(score)}"
+    skill = skill_score(score, bar)
+    if math.isnan(skill):
+        return f"{told}."
+    if skill < _TIE:
+        above = f"{percent(-skill)} above" if math.isfinite(skill) else "above"
+        level = "level with" if skill > -_TIE else above
+        return (
+            f"{told}, {level} repeating the last season ({number(bar)}): no setting tried is worth"
+            " its trouble; repeat the last season (seasonal naive)."
+        )
+    return (
+        f"{told}, {percent(skill)} below repeating the last season ({number(bar)}). It was chosen"
+        " by these windows, so rows that none of the settings has seen will show a larger error:"
+        " backtest it on later ones."
+    )

@@ -1,0 +1,60 @@
+"""`gatecast tune`: what is tried, the table, JSON."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from shells import Shell
+
+
+@pytest.fixture
+def sales(folder: Path) -> Path:
+    days = pd.date_range("2024-01-01", periods=40)
+    y = 10 + np.arange(40) % 7 + np.random.default_rng(0).normal(size=40)
+    pd.DataFrame({"day": days, "sales": y}).to_csv(folder / "sales.csv", index=False)
+    return folder / "sales.csv"
+
+
+SMALL = ["--horizon", 2, "--windows", 1, "--set", "intervals=false", "--units", 2]
+
+
+def test_json_has_every_trial_and_the_best(here: Shell, sales: Path):
+    space = ["--space", "look_back=0,4", "--space", "training.epochs=1,2"]
+    code, out, _ = here("tune", sales, *SMALL, *space, "--json")
+    assert code == 0
+    found = json.loads(out)
+    assert [(each["look_back"], each["training.epochs"]) for each in found["trials"]] == [
+        (0, 1),
+        (0, 2),
+        (4, 1),
+        (4, 2),
+    ]
+    assert found["trials"][0]["error"].startswith("look_back")
+    scores = [each["score"] for each in found["trials"][2:]]
+    assert found["score"] == min(scores)
+    assert found["settings"]["look_back"] == 4
+    assert found["ranked_by"] == "rmse"
+
+
+def test_the_table_has_the_best_first(here: Shell, sales: Path):
+    space = ["--space", "quality=zero_shot", "--space", "metric=mae,mape"]
+    code, out, _ = here("tune", sales, "--horizon", 2, "--windows", 1, *space)
+    assert code == 0
+    assert "MAE" in out
+    assert "Of 2 settings tried, quality=zero_shot, metric=" in out
+
+
+@pytest.mark.parametrize(
+    ("space", "words"),
+    [
+        ("look_back", "--space look_back: write it as NAME=VALUE,VALUE"),
+        ("look_bak=3", "there is no such setting; did you mean look_back?"),
+        ("look_back=many", "'many' is not a whole number"),
+    ],
+)
+def test_a_space_that_cannot_be_read(here: Shell, sales: Path, space: str, words: str):
+    code, out, err = here("tune", sales, "--space", space)
+    assert (code, out) == (2, "")
+    assert words in err

@@ -6,6 +6,7 @@ import os
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -304,6 +305,34 @@ class Estimator(Params, ABC):
         model = replace(self._fitted(), made=Made(self.kind, self.to_json()))
         self.model_ = self.model_.saved_as(save_model(model, path, overwrite=overwrite))
         return Path(path)
+
+    def on_history(self, df: Any, static_df: Any = None) -> Self:
+        """This forecaster at the end of other histories, whose forecasts are those of `predict`.
+
+        Args:
+            df: as in `predict`.
+            static_df: as in `fit`, for the series in `df`.
+
+        Raises:
+            InputError: if not fitted, or a history cannot be read, naming it.
+        """
+        return copy(self).standing_at(self._standing(df, static_df))
+
+    def in_columns(self, columns: Columns) -> Self:
+        """This forecaster, reading columns of other names and returning forecasts with them."""
+        return copy(self).standing_at(replace(self._fitted(), columns=columns))
+
+    def in_blocks(self, samples: int) -> Self:
+        """This forecaster, making as many forecasts in each call of its programs.
+
+        The forecast of a series is then the same, bit for bit, whichever others it is made with;
+        without carried state, which runs along all series side by side.
+
+        Args:
+            samples: series of a call; the last call is filled up.
+        """
+        model = self._fitted()
+        return copy(self).standing_at(replace(model, members=model.members.in_blocks(samples)))
 
     def standing_at(self, model: Model) -> Self:
         """This forecaster, fitted: with a model that exists already."""

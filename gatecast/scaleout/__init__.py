@@ -9,8 +9,19 @@ from typing import TYPE_CHECKING
 from gatecast._lazy import lazy_names
 
 if TYPE_CHECKING:
-    from gatecast.scaleout import executors
+    from gatecast.scaleout import executors, partitions, sources
+    from gatecast.scaleout._predict import predict
+    from gatecast.scaleout.partitions import Done
 
-__getattr__ = lazy_names(__name__, {"executors": "executors"})
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "Done": "partitions",
+        "executors": "executors",
+        "partitions": "partitions",
+        "predict": "_predict",
+        "sources": "sources",
+    },
+)
 
-__all__ = ["executors"]
+__all__ = ["Done", "executors", "partitions", "predict", "sources"]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gatecast._types import Floats, Integers, Panel
 from gatecast.forecasting.members._forecast import Forecast, MemberForecast, mean_of
 from gatecast.forecasting.members._from_windows import ahead, combined_from_windows, one_step
+from gatecast.forecasting.members._masking import can_mask
 from gatecast.forecasting.members._members import Members
 from gatecast.forecasting.members._state import NOTHING, PartState, level_before, memory_before
 from gatecast.framing import Windows, first_target, last_windows
@@ -77,6 +78,23 @@ class Combination:
     def of(self, kept: Sequence[int]) -> Combination:
         """Some of the parts."""
         return Combination(tuple(self.parts[part] for part in kept))
+
+    def in_blocks(self, samples: int) -> Combination:
+        """The same networks, with as many samples in each call, and always with the same program.
+
+        A network that can pass over empty steps does so whether there are any or not: else whether
+        one series has some would decide on the program, and the last bits, of all.
+        """
+        return Combination(
+            tuple(
+                replace(
+                    part,
+                    block=samples,
+                    masked=can_mask(part.settings, trained_with_mask=part.masked),
+                )
+                for part in self.parts
+            )
+        )
 
     def floor(self, panel: Panel) -> Floats:
         """[series] the lower bound of intervals: zero where the window level bounds forecasts so.

@@ -1,0 +1,235 @@
+"""Forecasts of any number of series, in parts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from gatecast._lazy import lazy
+from gatecast._progress import Meter
+from gatecast._types import MOST_ROWS, Freq, InputError, check_whole
+from gatecast.forecasting import Columns, Estimator
+from gatecast.forecasting.intervals import check_levels, numbers
+from gatecast.scaleout._models import artefact_of, checksum_of, loaded, sent
+from gatecast.scaleout._run import Progress, check_shared, run_parts, until_another_is_done
+from gatecast.scaleout._series import Forecasting, Wanted
+from gatecast.scaleout._storage import Folder
+from gatecast.scaleout.executors import Executor, executor_of
+from gatecast.scaleout.partitions import Done, Partitions
+from gatecast.scaleout.sources import Buckets, Names, exchange, source_of
+
+if TYPE_CHECKING:
+    from gatecast.scaleout import _zero_shot
+else:
+    # Only what is not fitted yet needs it.
+    _zero_shot = lazy("gatecast.scaleout._zero_shot")
+
+_MODEL = "_model.gatecast"
+
+
+def predict(  # noqa: PLR0913 (those of `fit` and `predict` on one machine)
+    model: Any,
+    source: Any,
+    *,
+    out: Any,
+    h: int | None = None,
+    level: float | Sequence[float] = (),
+    quantiles: float | Sequence[float] = (),
+    futr: Any = None,
+    address: str | None = None,
+    workers: int | None = None,
+    id_col: str | None = None,
+    time_col: str | None = None,
+    target_col: str | Sequence[str] | None = None,
+    freq: Freq | None = None,
+    verbose: bool | None = None,
+) -> Done:
+    """Forecast what follows every series of a source, into a folder of Parquet parts.
+
+    The forecasts are those of `model.predict(df=...)`, and the same bits for any number of workers.
+    A series that cannot be forecast is listed in `_failures.parquet`; the others go on. The same
+    call again does only what is missing, and nothing once all is there.
+
+    Args:
+        model: a fitted forecaster, the path of a saved one, or an
+            `AutoLSTM(quality="zero_shot")`, which is calibrated on some of the series first.
+        source: a folder, a glob or any fsspec URL of Parquet, or a frame: a row per series and
+            time, in any order, the rows of a series in any files.
+        out: an empty folder, or any fsspec URL; `pandas.read_parquet` reads it then.
+        h: rows to forecast, the model's if None.
+        level: coverage of the intervals in percent.
+        quantiles: probabilities.
+        futr: the columns of `futr_exog` for every series and time to forecast, as `source`.
+        address: None for this process; "local" for Ray on this machine; "auto", "host:port" or
+            "ray://host:port" for a cluster, all of whose machines see `source` and `out`.
+        workers: tasks at a time, at most; None for one per core.
+        id_col: the column that names the series; that of the model if None.
+        time_col: timestamps, dates or integers; that of the model if None.
+        target_col: the values; those of the model if None.
+        freq: the calendar step, where the model is not fitted yet; inferred if None.
+        verbose: True shows progress, False does not, None on a terminal after two seconds.
+
+    Raises:
+        InputError: if the source, the model or the folder cannot be used, or no series can.
+    """
+    began = time.perf_counter()
+    wanted = Wanted(h, check_levels(level), numbers(quantiles))
+    partitions = Partitions(Folder.at(out))
+    job = _Job(partitions, wanted, address, workers, verbose)
+    check_shared(address, partitions.folder)
+    forecaster = _forecaster(model)
+    fitted = hasattr(forecaster, "model_")
+    names = _names(forecaster, id_col, time_col, target_col)
+    if fitted:
+        if freq is not None and freq != forecaster.model_.freq:
+            raise InputError(
+                f"freq={freq!r}, but the model was fitted on {forecaster.model_.freq!r}: leave "
+                "freq out"
+            )
+        forecaster = _named(forecaster, names)
+        _check(forecaster, wanted, futr)
+    return job.run(forecaster, _Given(source, futr, names, freq), began)
+
+
+@dataclass(frozen=True)
+class _Given:
+    source: Any
+    future: Any
+    names: Names
+    freq: Freq | None
+
+
+@dataclass(frozen=True)
+class _Job:
+    partitions: Partitions
+    wanted: Wanted
+    address: str | None
+    workers: int | None
+    verbose: bool | None
+
+    def run(self, forecaster: Estimator, given: _Given, began: float) -> Done:
+        fitted = hasattr(forecaster, "model_")
+        artefact = artefact_of(forecaster) if fitted else b""
+        work = self.partitions.work
+        source = source_of(given.source, given.names)
+        future = None
+        if given.future is not None:
+            beside = forecaster.model_.members.futr_exog
+            ahead = Names(given.names.id_col, given.names.time_col, (), beside)
+            future = source_of(given.future, ahead)
+        for each in (source, future):
+            if each is not None and each.folder is not None:
+                check_shared(self.address, each.folder)
+        plan = {
+            "what": "predict",
+            "model": checksum_of(artefact) if fitted else repr(forecaster),
+            "source": source.fingerprint,
+            "future": None if future is None else future.fingerprint,
+            "freq": given.freq,
+            **given.names.plain,
+            **{name: _plain(value) for name, value in asdict(self.wanted).items()},
+        }
+        if done := self.partitions.begin(plan):
+            return done
+        with (
+            until_another_is_done(self.partitions) as found,
+            executor_of(self.address, self.workers) as executor,
+        ):
+            buckets = exchange(source, work / "rows", executor)
+            if not fitted:
+                artefact = self._fit(forecaster, buckets, given.freq)
+            futures = None
+            if future is not None:
+                futures = exchange(future, work / "future-rows", executor, buckets.number)
+            found.append(self._forecast(executor, artefact, buckets, futures, plan, began))
+        return found[0]
+
+    def _forecast(
+        self,
+        executor: Executor,
+        artefact: bytes,
+        buckets: Buckets,
+        future: Buckets | None,
+        plan: dict[str, Any],
+        began: float,
+    ) -> Done:
+        model = sent(artefact, executor)
+        work = Forecasting(model, buckets, self.partitions, self.wanted, future)
+        with Meter("forecast", "rows", buckets.rows, verbose=self.verbose) as meter:
+            progress = Progress(meter, buckets.rows, buckets.number)
+            records = run_parts(executor, self.partitions, work, buckets, progress)
+        return self.partitions.finish(plan, records, time.perf_counter() - began)
+
+    def _fit(self, forecaster: Estimator, buckets: Buckets, freq: Freq | None) -> bytes:
+        """The artefact of a forecaster that is fitted first; kept, so that a rerun has the same."""
+        folder = self.partitions.work
+        if not folder.exists(_MODEL):
+            fitted = _zero_shot.fit_on_sample(forecaster, buckets, freq)
+            _check(fitted, self.wanted, None)
+            folder.write(_MODEL, artefact_of(fitted))
+        return folder.read(_MODEL)
+
+
+def _forecaster(model: Any) -> Estimator:
+    if isinstance(model, Estimator):
+        if not hasattr(model, "model_"):
+            _zero_shot.refuse_training(model)
+        return model
+    return loaded(artefact_of(model))
+
+
+def _names(
+    forecaster: Estimator,
+    id_col: str | None,
+    time_col: str | None,
+    target_col: str | Sequence[str] | None,
+) -> Names:
+    """The columns that are read: those that are named, else those of the model."""
+    fitted = hasattr(forecaster, "model_")
+    usual = forecaster.model_.columns if fitted else Columns()
+    targets = (target_col,) if isinstance(target_col, str) else target_col
+    beside = forecaster.model_.members.exog if fitted else tuple(dict.fromkeys(forecaster.exog))
+    return Names(
+        id_col or usual.unique_id,
+        time_col or usual.ds,
+        tuple(targets) if targets else usual.y,
+        tuple(beside),
+    )
+
+
+def _named(forecaster: Estimator, names: Names) -> Estimator:
+    """The forecaster, reading columns of some names, in pandas."""
+    columns = Columns(names.id_col, names.time_col, names.target_cols)
+    return forecaster.in_columns(columns)
+
+
+def _check(forecaster: Estimator, wanted: Wanted, futr: Any) -> None:
+    """Raise at once for what would fail with every series."""
+    model = forecaster.model_
+    if wanted.h is not None:
+        check_whole("h", wanted.h, 1, MOST_ROWS)
+    calibration = model.require_calibration(wanted.level, wanted.quantiles)
+    for probability in wanted.quantiles:
+        if not 0 < probability < 1:
+            raise InputError(f"quantiles must lie between 0 and 1, got {probability}")
+    if calibration is not None:
+        calibration.warn_beyond(wanted.level, wanted.quantiles)
+    if static := sorted(model.context.panel.static):
+        raise InputError(
+            f"this model reads what does not change in time ({', '.join(static)}), and a source "
+            "has rows only: use model.predict(df=..., static_df=...), or fit without static columns"
+        )
+    ahead = ", ".join(model.members.futr_exog)
+    if ahead and futr is None:
+        raise InputError(
+            f"this model reads columns of the future ({ahead}): give futr, a source with them for "
+            "every series and time to forecast"
+        )
+    if futr is not None and not ahead:
+        raise InputError("futr is given, but this model reads no columns of the future")
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value

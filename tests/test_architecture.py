@@ -49,7 +49,7 @@ FIRST = {
     "training": ("_settings", "optimizers"),
     "evaluation": ("baselines", "_scores", "_minimised", "_verdict", "backtest", "experiment"),
     "scaleout": ("executors",),
-    "serving": ("_made", "_served", "_standing", "store", "engine", "http"),
+    "serving": ("_made", "_served", "_standing", "store", "engine", "upgrade", "http"),
     "studio": ("views", "work", "store", "queue", "pages"),
     "cli": ("options", "shared"),
     "reporting": ("_backtest_facts", "_facts", "charts"),

@@ -11,12 +11,14 @@ from gatecast._lazy import lazy_names
 if TYPE_CHECKING:
     from gatecast.scaleout import executors, partitions, sources
     from gatecast.scaleout._predict import predict
+    from gatecast.scaleout._storage import Folder
     from gatecast.scaleout.partitions import Done
 
 __getattr__ = lazy_names(
     __name__,
     {
         "Done": "partitions",
+        "Folder": "_storage",
         "executors": "executors",
         "partitions": "partitions",
         "predict": "_predict",
@@ -24,4 +26,4 @@ __getattr__ = lazy_names(
     },
 )
 
-__all__ = ["Done", "executors", "partitions", "predict", "sources"]
+__all__ = ["Done", "Folder", "executors", "partitions", "predict", "sources"]

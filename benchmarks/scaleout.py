@@ -37,11 +37,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+import gatecast
 from benchmarks._record import recording
 from benchmarks._report import print_results
+from gatecast import scaleout
+from gatecast._lazy import lazy
+from gatecast.scaleout.executors import executor_of
+
+# What a run does not need is not loaded.
+statsforecast = lazy("statsforecast")
+models = lazy("statsforecast.models")
+cluster_utils = lazy("ray.cluster_utils")
 
 MONTHS, H, LEVELS = 120, 12, [80, 95]
 EACH_FILE, EACH_GROUP = 5_000, 100
@@ -171,7 +181,6 @@ def _here(run: Run) -> dict[str, float]:
         return _fit(run)
     if run.what == "recovery":
         return _recovery(run)
-    from gatecast.scaleout.executors import executor_of
 
     do = {"forecast": _forecast, "local": _local, "ets": _ets}[run.what]
     small = str(_series(Path(run.folder).parent / "rows-small", EACH_GROUP * run.workers or 1))
@@ -190,9 +199,7 @@ def _here(run: Run) -> dict[str, float]:
 
 
 def _fit(run: Run) -> dict[str, float]:
-    import pandas as pd
 
-    import gatecast
 
     model = gatecast.AutoLSTM(h=H, quality="zero_shot", verbose=False)
     model.fit(pd.read_parquet(run.rows))
@@ -201,7 +208,6 @@ def _fit(run: Run) -> dict[str, float]:
 
 
 def _forecast(run: Run, _executor: Any, address: str | None) -> None:
-    from gatecast import scaleout
 
     model = Path(run.folder).parent / "model.gatecast"
     scaleout.predict(
@@ -210,10 +216,9 @@ def _forecast(run: Run, _executor: Any, address: str | None) -> None:
 
 
 def _local(run: Run, _executor: Any, address: str | None) -> None:
-    from gatecast import LSTMForecaster, Training, scaleout
 
-    model = LSTMForecaster(
-        h=H, look_back=12, units=8, scope="local", training=Training(epochs=20), verbose=False
+    model = gatecast.LSTMForecaster(
+        h=H, look_back=12, units=8, scope="local", training=gatecast.Training(epochs=20), verbose=False
     )
     scaleout.fit(model, run.rows, out=run.folder, address=address, freq="MS", verbose=False)
 
@@ -237,24 +242,20 @@ class Ets:
 
     def __call__(self, task: tuple[str, int]) -> int:
         """Returns the number of forecasts."""
-        from statsforecast import StatsForecast
-        from statsforecast.models import AutoETS
 
         path, group = task
         rows = pq.ParquetFile(path).read_row_group(group).to_pandas()
-        ets = StatsForecast([AutoETS(season_length=12)], freq="MS", n_jobs=1)
+        ets = statsforecast.StatsForecast([models.AutoETS(season_length=12)], freq="MS", n_jobs=1)
         forecast = ets.forecast(df=rows, h=H, level=LEVELS)
         forecast.to_parquet(Path(self.folder) / f"{Path(path).stem}-{group}.parquet")
         return len(forecast)
 
 
 def _recovery(run: Run) -> dict[str, float]:
-    from ray.cluster_utils import Cluster
 
-    from gatecast.scaleout.executors import executor_of
 
     own = {"node_ip_address": "127.0.0.1", "object_store_memory": 100_000_000}
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, **own})
+    cluster = cluster_utils.Cluster(initialize_head=True, head_node_args={"num_cpus": 0, **own})
     try:
         node = cluster.add_node(num_cpus=1, **own)
         with executor_of(cluster.address) as executor:

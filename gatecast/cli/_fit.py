@@ -14,7 +14,7 @@ import typer
 import gatecast
 from gatecast._types import InputError, InputWarning
 from gatecast.cli import options
-from gatecast.cli.options import Chosen, differences
+from gatecast.cli.options import Chosen, differences, forecaster_of
 from gatecast.cli.shared import (
     Source,
     changing,
@@ -29,6 +29,7 @@ from gatecast.cli.shared import (
     read_static,
     refuse_unwritable_file,
     say,
+    tell_done,
     warm_up,
 )
 
@@ -36,12 +37,21 @@ if TYPE_CHECKING:
     from gatecast.forecasting import Estimator
 
 
+_Out = Annotated[
+    str,
+    typer.Option(
+        "--out",
+        "-o",
+        metavar="MODEL",
+        help="The .gatecast file to write; with --ray and --scope local, a folder.",
+    ),
+]
+
+
 def fit(
     data: options.Data,
     *,
-    out: Annotated[
-        Path, typer.Option("--out", "-o", metavar="MODEL", help="The .gatecast file to write.")
-    ],
+    out: _Out,
     columns: options.FitColumns,
     chosen: Chosen,
     warm_start: Annotated[
@@ -52,6 +62,7 @@ def fit(
         Path | None,
         typer.Option("--checkpoint", help="File from which the same command goes on after a kill."),
     ] = None,
+    cluster: options.Cluster,
     talk: options.Talk,
 ) -> None:
     """Fit a forecaster and save it.
@@ -65,12 +76,20 @@ def fit(
       gatecast fit sales.csv -o s.gatecast --output normal --set dropout=0.1
 
       gatecast fit more.csv -o s.gatecast --warm-start s.gatecast --epochs 9
+
+      gatecast fit 's/*.parquet' -o s.gatecast --h 12 --quality zero_shot --ray auto
     """
-    refuse_unwritable_file(out, "--out")
+    cluster.refuse(warm_start=warm_start, checkpoint=checkpoint, static=columns.static)
+    cluster.refuse(sql=data.sql, wide=data.wide, **data.mends)
+    if cluster.ray is not None:
+        _fit_in_parts(data, out, columns, chosen, cluster, talk)
+        return
+    file = Path(out)
+    refuse_unwritable_file(file, "--out")
     refuse_unwritable_file(checkpoint, "--checkpoint")
     freq = options.freq(columns.freq)
     # A model that is trained further must not lose what another command adds to it meanwhile.
-    with changing(out, quiet=talk.quiet) if warm_start else nullcontext():
+    with changing(file, quiet=talk.quiet) if warm_start else nullcontext():
         forecaster, source = _begun(data, chosen, columns, warm_start, quiet=talk.quiet)
         forecaster.set_params(verbose=talk.verbose)
         static = read_static(columns.static, source.id_col)
@@ -86,13 +105,73 @@ def fit(
         )
         facts = _facts(forecaster, source) | {"seconds": round(time.perf_counter() - began, 3)}
         # What is fitted anew replaces whatever is there, but not in the middle of an update.
-        with nullcontext() if warm_start else changing(out, quiet=talk.quiet):
-            facts["model"] = str(forecaster.save(out))
+        with nullcontext() if warm_start else changing(file, quiet=talk.quiet):
+            facts["model"] = str(forecaster.save(file))
+    _tell(facts, forecaster, talk)
+
+
+def _tell(facts: dict[str, Any], forecaster: Estimator, talk: options.Talk) -> None:
+    """Print what was fitted."""
     _warn_without_skill(forecaster)
     if talk.as_json:
         emit(facts)
     elif not talk.quiet:
         say(*_summary(facts, forecaster))
+
+
+def _fit_in_parts(
+    data: options.Data,
+    out: str,
+    columns: options.FitColumns,
+    chosen: Chosen,
+    cluster: options.Cluster,
+    talk: options.Talk,
+) -> None:
+    """Fit on a cluster, to a source of any size."""
+    keywords = chosen.keywords()
+    if "h" not in keywords:
+        raise InputError("--ray needs --horizon: the rows to forecast, such as --horizon 12")
+    local = keywords.get("scope") == "local"
+    if not local:
+        refuse_unwritable_file(Path(out), "--out")
+    warm_up(quiet=talk.quiet)
+    named: dict[str, Any] = {
+        "id_col": columns.identifier,
+        "time_col": columns.time,
+        "target_col": options.names(columns.target) if columns.target else None,
+        "freq": options.freq(columns.freq),
+    }
+    began = time.perf_counter()
+    fitted = gatecast.scaleout.fit(
+        forecaster_of(keywords, auto=True),
+        data.data,
+        out=out,
+        address=cluster.ray,
+        workers=cluster.workers,
+        verbose=talk.verbose,
+        **{name: value for name, value in named.items() if value is not None},
+    )
+    if isinstance(fitted, gatecast.scaleout.Done):
+        tell_done(fitted, talk, "fitted")
+        return
+    model = fitted.model_
+    facts: dict[str, Any] = {
+        "series": len(set(model.context.panel.ids)),
+        "freq": model.freq,
+        "h": fitted.h,
+        "skill": fitted.skill_,
+        "seconds": round(time.perf_counter() - began, 3),
+        "model": out,
+    }
+    if talk.as_json:
+        emit(facts)
+    elif not talk.quiet:
+        series = count(facts["series"], "series", "series")
+        say(
+            f"fitted {model.name}: {differences(fitted)}",
+            f"calibrated on {series} in {facts['seconds']:.1f} s",
+            f"saved as {out}",
+        )
 
 
 def _begun(

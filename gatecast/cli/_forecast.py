@@ -20,6 +20,7 @@ from gatecast.cli.shared import (
     refuse_other_endings,
     refuse_unwritable_file,
     say,
+    tell_done,
     warm_up,
     write_forecast,
 )
@@ -99,20 +100,63 @@ class Given:
         }
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A forecast of any number of series: what to forecast, from what, and where."""
+
+    model: Path
+    ask: Ask
+    given: Given
+    out: str | None
+    cluster: options.Cluster
+
+    def check(self) -> None:
+        """Raise for options that do not go together, before anything is loaded.
+
+        Raises:
+            InputError: naming them.
+        """
+        given = self.given
+        self.cluster.refuse(sql=given.sql, wide=given.wide, static=given.static)
+        if self.cluster.ray is not None and (given.data is None or self.out is None):
+            raise InputError(
+                "--ray forecasts any number of series: give --data, a folder, a glob or a URL of "
+                "Parquet, and --out, a folder for the forecasts"
+            )
+
+    def run(self, talk: options.Talk) -> None:
+        """Forecast in parts, and tell what was done."""
+        example = gatecast.scaleout.example_of(self.model)
+        calibrated = example.model_.calibration is not None
+        done = gatecast.scaleout.predict(
+            self.model,
+            self.given.data,
+            out=self.out,
+            futr=self.given.future,
+            address=self.cluster.ray,
+            workers=self.cluster.workers,
+            verbose=talk.verbose,
+            **self.ask.keywords(calibrated=calibrated),
+        )
+        tell_done(done, talk, "forecast")
+
+
 def forecast(
     model: options.Model,
     *,
     ask: Ask,
     given: Given,
     output: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             "--output",
             "--out",
             "-o",
-            help="Write a .csv, .parquet, .json or .xlsx file, or draw a .png or .svg one.",
+            help="Write a .csv, .parquet, .json or .xlsx file, or draw a .png or .svg one; with "
+            "--ray, a folder.",
         ),
     ] = None,
+    cluster: options.Cluster,
     talk: options.Talk,
 ) -> None:
     """Forecast beyond the last row with a saved model.
@@ -128,19 +172,28 @@ def forecast(
       gatecast forecast model.gatecast --future prices.csv --quantiles 0.1,0.9
 
       gatecast forecast model.gatecast --data other-shops.csv --json
+
+      gatecast forecast model.gatecast --data 's/*.parquet' --out f --ray auto
     """
     # What is wrong with the options is told before anything is loaded.
     ask.keywords(calibrated=False)
-    refuse_unwritable_file(output, "--output")
-    refuse_other_endings(output)
+    many = Asked(model, ask, given, output, cluster)
+    many.check()
+    if cluster.ray is not None:
+        warm_up(quiet=talk.quiet)
+        many.run(talk)
+        return
+    file = None if output is None else Path(output)
+    refuse_unwritable_file(file, "--output")
+    refuse_other_endings(file)
     warm_up(quiet=talk.quiet)
     forecaster = gatecast.load(model)
     calibrated = forecaster.model_.calibration is not None
     known = given.keywords(forecaster)
     found = forecaster.predict(**ask.keywords(calibrated=calibrated), **known)
-    if output:
-        write_forecast(Forecast(forecaster.model_, found, known["df"]), output)
+    if file:
+        write_forecast(Forecast(forecaster.model_, found, known["df"]), file)
     if talk.as_json:
         emit(gatecast.data.to_records(found))
-    elif not talk.quiet and not output:
+    elif not talk.quiet and not file:
         say(*found.to_string(index=False, float_format="{:,.6g}".format).split("\n"))

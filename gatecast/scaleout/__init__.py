@@ -10,7 +10,8 @@ from gatecast._lazy import lazy_names
 
 if TYPE_CHECKING:
     from gatecast.scaleout import executors, partitions, sources
-    from gatecast.scaleout._predict import predict
+    from gatecast.scaleout._fit import fit
+    from gatecast.scaleout._predict import example_of, predict
     from gatecast.scaleout._storage import Folder
     from gatecast.scaleout.partitions import Done
 
@@ -19,11 +20,13 @@ __getattr__ = lazy_names(
     {
         "Done": "partitions",
         "Folder": "_storage",
+        "example_of": "_predict",
         "executors": "executors",
+        "fit": "_fit",
         "partitions": "partitions",
         "predict": "_predict",
         "sources": "sources",
     },
 )
 
-__all__ = ["Done", "Folder", "executors", "partitions", "predict", "sources"]
+__all__ = ["Done", "Folder", "example_of", "executors", "fit", "partitions", "predict", "sources"]

@@ -36,9 +36,14 @@ class SentModel:
     checksum: str
     artefact: Shared[bytes]
 
-    def get(self) -> Estimator:
+    @property
+    def example(self) -> Estimator:
         """The forecaster."""
         return _loaded(self)
+
+    def of(self, bucket: int) -> list[Estimator]:
+        """The forecaster, for every bucket."""
+        return [self.example]
 
     # What tells models apart is the artefact, not where its bytes lie.
     def __eq__(self, other: object) -> bool:

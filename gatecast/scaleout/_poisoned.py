@@ -14,7 +14,7 @@ from gatecast.scaleout.partitions import Failure
 
 Result = TypeVar("Result")
 
-_ROW = re.compile(r"(, first at )?the data frame, row [\d,]+(: |, )?")
+_ROW = re.compile(r"(, first at )?the data frame, row [\d,]*\d(: |, )?")
 
 
 def in_halves(

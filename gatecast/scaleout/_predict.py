@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -12,13 +13,14 @@ from gatecast._progress import Meter
 from gatecast._types import MOST_ROWS, Freq, InputError, check_whole
 from gatecast.forecasting import Columns, Estimator
 from gatecast.forecasting.intervals import check_levels, numbers
+from gatecast.scaleout._local_models import StoredModels
 from gatecast.scaleout._models import artefact_of, checksum_of, loaded, sent
 from gatecast.scaleout._run import Progress, check_shared, run_parts, until_another_is_done
-from gatecast.scaleout._series import Forecasting, Wanted
+from gatecast.scaleout._series import Forecasting, Models, Wanted
 from gatecast.scaleout._storage import Folder
 from gatecast.scaleout.executors import Executor, executor_of
-from gatecast.scaleout.partitions import Done, Partitions
-from gatecast.scaleout.sources import Buckets, Names, exchange, source_of
+from gatecast.scaleout.partitions import Done, Partitions, PartRecord
+from gatecast.scaleout.sources import Buckets, Names, Source, exchange, source_of
 
 if TYPE_CHECKING:
     from gatecast.scaleout import _zero_shot
@@ -53,8 +55,9 @@ def predict(  # noqa: PLR0913 (those of `fit` and `predict` on one machine)
     call again does only what is missing, and nothing once all is there.
 
     Args:
-        model: a fitted forecaster, the path of a saved one, or an
-            `AutoLSTM(quality="zero_shot")`, which is calibrated on some of the series first.
+        model: a fitted forecaster, the path of a saved one, or the folder of local models that
+            `fit` wrote; or an `AutoLSTM(quality="zero_shot")`, which is calibrated on some of the
+            series first.
         source: a folder, a glob or any fsspec URL of Parquet, or a frame: a row per series and
             time, in any order, the rows of a series in any files.
         out: an empty folder, or any fsspec URL; `pandas.read_parquet` reads it then.
@@ -76,21 +79,15 @@ def predict(  # noqa: PLR0913 (those of `fit` and `predict` on one machine)
     """
     began = time.perf_counter()
     wanted = Wanted(h, check_levels(level), numbers(quantiles))
-    partitions = Partitions(Folder.at(out))
-    job = _Job(partitions, wanted, address, workers, verbose)
-    check_shared(address, partitions.folder)
-    forecaster = _forecaster(model)
-    fitted = hasattr(forecaster, "model_")
-    names = _names(forecaster, id_col, time_col, target_col)
-    if fitted:
-        if freq is not None and freq != forecaster.model_.freq:
-            raise InputError(
-                f"freq={freq!r}, but the model was fitted on {forecaster.model_.freq!r}: leave "
-                "freq out"
-            )
-        forecaster = _named(forecaster, names)
-        _check(forecaster, wanted, futr)
-    return job.run(forecaster, _Given(source, futr, names, freq), began)
+    stored = _stored(model)
+    forecaster = stored.example if stored else _forecaster(model)
+    given = _Given(source, futr, _names(forecaster, id_col, time_col, target_col), freq)
+    if stored and given.names != _names(forecaster, None, None, None):
+        raise InputError(f"{model}: its models were fitted to columns of other names")
+    if hasattr(forecaster, "model_"):
+        forecaster = _ready(forecaster, given, wanted)
+    job = _Job(Partitions.at(out), forecaster, stored, wanted, _On(address, workers, verbose))
+    return job.run(given, began)
 
 
 @dataclass(frozen=True)
@@ -102,29 +99,31 @@ class _Given:
 
 
 @dataclass(frozen=True)
-class _Job:
-    partitions: Partitions
-    wanted: Wanted
+class _On:
     address: str | None
     workers: int | None
     verbose: bool | None
 
-    def run(self, forecaster: Estimator, given: _Given, began: float) -> Done:
-        fitted = hasattr(forecaster, "model_")
-        artefact = artefact_of(forecaster) if fitted else b""
-        work = self.partitions.work
-        source = source_of(given.source, given.names)
-        future = None
-        if given.future is not None:
-            beside = forecaster.model_.members.futr_exog
-            ahead = Names(given.names.id_col, given.names.time_col, (), beside)
-            future = source_of(given.future, ahead)
-        for each in (source, future):
-            if each is not None and each.folder is not None:
-                check_shared(self.address, each.folder)
+
+@dataclass(frozen=True)
+class _Job:
+    """What is forecast, where, and by what."""
+
+    partitions: Partitions
+    forecaster: Estimator
+    stored: StoredModels | None
+    wanted: Wanted
+    on: _On
+
+    def run(self, given: _Given, began: float) -> Done:
+        """Do what is missing."""
+        source, future = self._sources(given)
+        artefact = b""
+        if self._fitted and self.stored is None:
+            artefact = artefact_of(self.forecaster)
         plan = {
             "what": "predict",
-            "model": checksum_of(artefact) if fitted else repr(forecaster),
+            "model": self._model_in_words(artefact),
             "source": source.fingerprint,
             "future": None if future is None else future.fingerprint,
             "freq": given.freq,
@@ -133,43 +132,81 @@ class _Job:
         }
         if done := self.partitions.begin(plan):
             return done
+        work = self.partitions.work
         with (
             until_another_is_done(self.partitions) as found,
-            executor_of(self.address, self.workers) as executor,
+            executor_of(self.on.address, self.on.workers) as executor,
         ):
-            buckets = exchange(source, work / "rows", executor)
-            if not fitted:
-                artefact = self._fit(forecaster, buckets, given.freq)
+            number = None if self.stored is None else self.stored.number
+            buckets = exchange(source, work / "rows", executor, number)
             futures = None
             if future is not None:
                 futures = exchange(future, work / "future-rows", executor, buckets.number)
-            found.append(self._forecast(executor, artefact, buckets, futures, plan, began))
+            models: Models
+            if self.stored is not None:
+                models = self.stored
+            else:
+                models = sent(artefact or self._fit(buckets, given.freq), executor)
+            forecasting = Forecasting(models, buckets, self.partitions, self.wanted, futures)
+            records = self._forecast(executor, forecasting)
+            found.append(self.partitions.finish(plan, records, time.perf_counter() - began))
         return found[0]
 
-    def _forecast(
-        self,
-        executor: Executor,
-        artefact: bytes,
-        buckets: Buckets,
-        future: Buckets | None,
-        plan: dict[str, Any],
-        began: float,
-    ) -> Done:
-        model = sent(artefact, executor)
-        work = Forecasting(model, buckets, self.partitions, self.wanted, future)
-        with Meter("forecast", "rows", buckets.rows, verbose=self.verbose) as meter:
+    def _forecast(self, executor: Executor, work: Forecasting) -> list[PartRecord]:
+        buckets = work.buckets
+        with Meter("forecast", "rows", buckets.rows, verbose=self.on.verbose) as meter:
             progress = Progress(meter, buckets.rows, buckets.number)
-            records = run_parts(executor, self.partitions, work, buckets, progress)
-        return self.partitions.finish(plan, records, time.perf_counter() - began)
+            return run_parts(executor, self.partitions, work, buckets, progress)
 
-    def _fit(self, forecaster: Estimator, buckets: Buckets, freq: Freq | None) -> bytes:
+    def _sources(self, given: _Given) -> tuple[Source, Source | None]:
+        source, future = source_of(given.source, given.names), None
+        if given.future is not None:
+            beside = self.forecaster.model_.members.futr_exog
+            ahead = Names(given.names.id_col, given.names.time_col, (), beside)
+            future = source_of(given.future, ahead)
+        places = [each.folder for each in (source, future) if each is not None]
+        for folder in (self.partitions.folder, *places):
+            if folder is not None:
+                check_shared(self.on.address, folder)
+        return source, future
+
+    def _model_in_words(self, artefact: bytes) -> str:
+        if self.stored is not None:
+            return self.stored.checksum
+        return checksum_of(artefact) if artefact else repr(self.forecaster)
+
+    def _fit(self, buckets: Buckets, freq: Freq | None) -> bytes:
         """The artefact of a forecaster that is fitted first; kept, so that a rerun has the same."""
         folder = self.partitions.work
         if not folder.exists(_MODEL):
-            fitted = _zero_shot.fit_on_sample(forecaster, buckets, freq)
+            fitted = _zero_shot.fit_on_sample(self.forecaster, buckets, freq)
             _check(fitted, self.wanted, None)
             folder.write(_MODEL, artefact_of(fitted))
         return folder.read(_MODEL)
+
+    @property
+    def _fitted(self) -> bool:
+        return hasattr(self.forecaster, "model_")
+
+
+def example_of(model: Any) -> Estimator:
+    """The forecaster of a file, or the first of a folder of local models.
+
+    Raises:
+        InputError: if it is neither.
+    """
+    stored = _stored(model)
+    return stored.example if stored else _forecaster(model)
+
+
+def _stored(model: Any) -> StoredModels | None:
+    """The models of a folder, if it is one."""
+    if isinstance(model, Done):
+        return StoredModels.at(model.folder)
+    if not isinstance(model, str | os.PathLike):
+        return None
+    folder = Folder.at(os.fspath(model))
+    return StoredModels.at(model) if folder.filesystem.isdir(folder.root) else None
 
 
 def _forecaster(model: Any) -> Estimator:
@@ -199,10 +236,16 @@ def _names(
     )
 
 
-def _named(forecaster: Estimator, names: Names) -> Estimator:
-    """The forecaster, reading columns of some names, in pandas."""
-    columns = Columns(names.id_col, names.time_col, names.target_cols)
-    return forecaster.in_columns(columns)
+def _ready(forecaster: Estimator, given: _Given, wanted: Wanted) -> Estimator:
+    """The fitted forecaster, reading columns of some names, in pandas."""
+    known = forecaster.model_.freq
+    if given.freq is not None and given.freq != known:
+        raise InputError(
+            f"freq={given.freq!r}, but the model was fitted on {known!r}: leave freq out"
+        )
+    _check(forecaster, wanted, given.future)
+    names = given.names
+    return forecaster.in_columns(Columns(names.id_col, names.time_col, names.target_cols))
 
 
 def _check(forecaster: Estimator, wanted: Wanted, futr: Any) -> None:

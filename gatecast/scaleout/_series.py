@@ -5,14 +5,13 @@ from __future__ import annotations
 import time
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import pandas as pd
 import pyarrow as pa
 
 from gatecast._lazy import lazy
 from gatecast._types import InputWarning
-from gatecast.scaleout._models import SentModel
 from gatecast.scaleout._poisoned import in_halves, plain_id
 from gatecast.scaleout.partitions import Failure, Partitions, PartRecord
 from gatecast.scaleout.sources import Buckets
@@ -25,6 +24,23 @@ else:
 
 BLOCK = 128
 """Series that are forecast in one call: one compiled program, whatever a bucket holds."""
+
+
+_NO_MODEL = (
+    "it has no model: with scope='local' each series has its own; fit again with it, or use "
+    "scope='global'"
+)
+
+
+class Models(Protocol):
+    """The fitted forecasters of each bucket."""
+
+    @property
+    def example(self) -> Estimator:
+        """One of them."""
+
+    def of(self, bucket: int) -> list[Estimator]:
+        """Those of a bucket."""
 
 
 @dataclass(frozen=True)
@@ -73,14 +89,14 @@ class Forecasting:
     """The work of a task: forecast the series of a bucket, and write them as one part.
 
     Attributes:
-        model: fitted.
+        models: fitted.
         buckets: that the histories lie in.
         partitions: where the part goes.
         wanted: intervals and quantiles.
         future: that the columns known over the horizon lie in, or None.
     """
 
-    model: SentModel
+    models: Models
     buckets: Buckets
     partitions: Partitions
     wanted: Wanted
@@ -94,7 +110,7 @@ class Forecasting:
         with warnings.catch_warnings():
             # One process says them of all series at once; here they would be said again and again.
             warnings.simplefilter("ignore", InputWarning)
-            found, failures = self._forecast(self.model.get().in_blocks(BLOCK), frame, future)
+            found, failures = self._forecast_all(some.bucket, frame, future)
         table = self._table(found, failures)
         id_col = self.buckets.names.id_col
         series = len(set(table[id_col].to_pylist()))
@@ -104,6 +120,27 @@ class Forecasting:
             number, partitions = some.series[0], piecewise(partitions, some.bucket)
         record = PartRecord(number, series, table.num_rows, tuple(failures), seconds)
         return partitions.write_table(record, table)
+
+    def _forecast_all(
+        self, bucket: int, frame: pd.DataFrame, future: pd.DataFrame | None
+    ) -> tuple[list[pd.DataFrame], list[Failure]]:
+        """The forecasts of each model for its own series."""
+        frame, failures = self._without_values(frame)
+        found: list[pd.DataFrame] = []
+        for forecaster in self.models.of(bucket):
+            own = forecaster.model_
+            if own.members.parts[0].settings.scope == "local":
+                known = frame[self.buckets.names.id_col].isin(own.context.panel.ids)
+                rows = frame[known].reset_index(drop=True)
+                frame = frame[~known].reset_index(drop=True)
+                forecasts, others = self._forecast(forecaster, rows, future)
+            else:
+                forecasts, others = self._forecast(forecaster.in_blocks(BLOCK), frame, future)
+                frame = frame.iloc[:0]
+            found += forecasts
+            failures += others
+        left = frame[self.buckets.names.id_col].unique()
+        return found, failures + [Failure(plain_id(each), _NO_MODEL) for each in left]
 
     def _forecast(
         self, forecaster: Estimator, frame: pd.DataFrame, future: pd.DataFrame | None
@@ -122,7 +159,6 @@ class Forecasting:
                 own = future[future[id_col].isin(rows[id_col].unique())]
             return model.forecast(self.wanted.h, options, own)
 
-        frame, lost = self._without_values(frame)
         failures: list[Failure] = []
         try:
             found = [forecasts(frame)] if len(frame) else []
@@ -132,7 +168,7 @@ class Forecasting:
             whole = pd.concat(rows, ignore_index=True) if rows else frame.iloc[:0]
             found, others = in_halves(whole, id_col, forecasts)
             failures += others
-        return found, lost + failures
+        return found, failures
 
     def _without_values(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Failure]]:
         """The rows of series that have a value; the others would be left out of every panel."""
@@ -150,6 +186,8 @@ class Forecasting:
         if not found:
             return self._nothing()
         frame = pd.concat(found, ignore_index=True)
+        if len(found) > 1:
+            frame = frame.sort_values("unique_id", kind="stable", ignore_index=True)
         frame = frame.rename(columns={"unique_id": names.id_col, "ds": names.time_col})
         table = pa.Table.from_pandas(frame, preserve_index=False)
         return table.replace_schema_metadata(None)
@@ -157,11 +195,10 @@ class Forecasting:
     def _nothing(self) -> pa.Table:
         """A part without rows, with the columns of the others."""
         names, types = self.buckets.names, self.buckets.types
-        model = self.model.get().model_
         fields = [types.field(names.id_col), types.field(names.time_col)]
         if len(names.target_cols) > 1:
             fields.append(pa.field("target", pa.string()))
-        columns = forecast_columns(model.name, self.wanted)
+        columns = forecast_columns(self.models.example.model_.name, self.wanted)
         fields += [pa.field(name, pa.float64()) for name in columns]
         return pa.schema(fields).empty_table()
 

@@ -25,11 +25,16 @@ def refuse_training(forecaster: Estimator) -> None:
     Raises:
         InputError: saying what to do instead.
     """
-    if not (isinstance(forecaster, AutoLSTM) and forecaster.quality == "zero_shot"):
+    if not is_zero_shot(forecaster):
         raise InputError(
             "this forecaster is not fitted: call gatecast.scaleout.fit first, or give "
             "AutoLSTM(quality='zero_shot'), which trains nothing"
         )
+
+
+def is_zero_shot(forecaster: Estimator) -> bool:
+    """Whether fitting it trains nothing."""
+    return isinstance(forecaster, AutoLSTM) and forecaster.quality == "zero_shot"
 
 
 def fit_on_sample(forecaster: Estimator, buckets: Buckets, freq: Freq | None) -> Estimator:

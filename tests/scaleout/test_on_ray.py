@@ -1,18 +1,29 @@
-"""Tasks run once each, wherever; errors and deaths of workers come back as they are."""
+"""Tasks run once each, wherever; errors and deaths of workers come back as they are.
 
+All tests that need Ray are here, so that it is started once.
+"""
+
+import json
 import os
 import re
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from small_sources import fitted, in_files, long_series, series
 
+import gatecast
 from gatecast import InputError
+from gatecast.cli import main
+from gatecast.scaleout import predict
 from gatecast.scaleout.executors import Executor, LocalExecutor, Outcome, Shared, executor_of
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*have no value and count as missing")
 
 
 @dataclass(frozen=True)
@@ -116,6 +127,93 @@ def test_two_executors_at_a_time_share_a_connection(cluster: Executor):
         assert inner.workers == 1
         assert [each.value for each in inner.map(refuse_three, [1])] == [1]
     assert [each.value for each in cluster.map(refuse_three, [1])] == [1]
+
+
+@pytest.mark.usefixtures("cluster")
+def test_forecasts_on_ray_are_the_same_bits(tmp_path: Path):
+    frame = long_series()
+    model = fitted(frame[frame["unique_id"] < 2], intervals=False)
+    source = in_files(frame, tmp_path / "rows")
+    here = predict(model, source, out=tmp_path / "here")
+    there = predict(model, source, out=tmp_path / "there", address="local")
+    assert (there.series, there.parts, there.failures) == (12, here.parts, 0)
+    for part in (tmp_path / "here").glob("part-*.parquet"):
+        assert part.read_bytes() == (tmp_path / "there" / part.name).read_bytes()
+
+
+@pytest.fixture
+def shell(
+    cluster: Executor, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """Runs a command in this process, which is connected to the cluster."""
+    assert cluster.workers
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["gatecast", *map(str, arguments)])
+        monkeypatch.setattr(gatecast, "use_compilation_cache", lambda: None)
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as end:
+            main()
+        return (int(end.value.code or 0), *capsys.readouterr())
+
+    return run
+
+
+def test_the_shell_fits_and_forecasts_on_a_cluster(
+    shell: Callable[..., tuple[int, str, str]], tmp_path: Path
+):
+    frame = series(8, rows=36)
+    infinite = frame[frame["unique_id"] == "s001"].assign(unique_id="infinite", y=float("inf"))
+    rows = in_files(pd.concat([frame, infinite]), tmp_path / "rows")
+    model, out = tmp_path / "m.gatecast", tmp_path / "out"
+    code, text, err = shell(
+        *("fit", f"{rows}/*.parquet", "-o", model, "--h", 3, "--quality", "zero_shot"),
+        *("--ray", "local", "--json", "--quiet"),
+    )
+    assert (code, json.loads(text)["series"]) == (0, 8), err
+    told = ("forecast", model, "--data", rows, "--out", out, "--ray", "local", "--level", 80)
+    code, text, err = shell(*told, "--json")
+    assert code == 0, err
+    facts = json.loads(text)
+    assert {name: facts[name] for name in ("series", "rows", "parts", "failures", "out")} == {
+        "series": 8,
+        "rows": 24,
+        "parts": 1,
+        "failures": 1,
+        "out": str(out),
+    }
+    assert facts["series_per_second"] > 0
+    assert facts["failed"][0]["unique_id"] == "infinite"
+    assert "1 series failed, such as 'infinite': series 'infinite' at" in err
+    code, text, err = shell(*told)
+    assert code == 0
+    assert re.match(r"forecast 8 series in [\d.]+ s, [\d.]+ a second\n24 rows in 1 part: ", text)
+    forecasts = pd.read_parquet(out)
+    plain = gatecast.load(model).predict(level=[80])
+    assert list(forecasts.columns) == list(plain.columns)
+    assert forecasts["LSTM"].to_numpy() == pytest.approx(plain["LSTM"].to_numpy(), rel=1e-5)
+
+
+def test_the_shell_tells_what_does_not_go_together(
+    shell: Callable[..., tuple[int, str, str]], tmp_path: Path
+):
+    for words, arguments in {
+        "--ray forecasts any number of series: give --data": ("forecast", "m", "--ray", "local"),
+        "--ray does not go with --sql": ("forecast", "m", "--ray", "x", "--data", "d", "--sql"),
+        "--workers says how many": ("forecast", "m", "--workers", 2),
+        "--ray needs --horizon": ("fit", "d", "-o", "m", "--ray", "local"),
+        "--ray does not go with --wide, --decimal": (
+            *("fit", "d", "-o", "m", "--ray", "local", "--wide", "--decimal", ","),
+        ),
+    }.items():
+        code, _, err = shell(*arguments)
+        assert code == 2
+        assert err.startswith(f"error: {words}")
+        assert err.count("\n") == 1
+    model = fitted(series()).save(tmp_path / "m.gatecast")
+    given = ("forecast", model, "--data", "nowhere", "--out", tmp_path / "o")
+    code, _, err = shell(*given, "--ray", "local")
+    assert (code, err) == (2, "error: nowhere: there is no such file or folder\n")
 
 
 def test_without_an_address_the_work_stays_in_this_process():

@@ -1,10 +1,10 @@
 """Forecasts in parts are those of one call, whatever the source looks like and whoever works."""
 
 import json
-import os
 import re
 import uuid
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from small_sources import H, fitted, in_files, long_series, series, sorted_rows
 
 import gatecast
 from gatecast import AutoLSTM, InputError, scaleout
+from gatecast.forecasting import Estimator
 from gatecast.scaleout import predict
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*have no value and count as missing")
@@ -26,11 +27,11 @@ def model():
     return fitted(series(), calendar=["month"])
 
 
-def expected(model, frame, **wanted):
+def expected(model: Estimator, frame: pd.DataFrame, **wanted: Any) -> pd.DataFrame:
     return sorted_rows(model.predict(df=frame, **wanted))
 
 
-def found(folder) -> pd.DataFrame:
+def found(folder: Path) -> pd.DataFrame:
     return sorted_rows(pd.read_parquet(folder))
 
 
@@ -39,7 +40,7 @@ def check_alike(frame: pd.DataFrame, other: pd.DataFrame):
     pd.testing.assert_frame_equal(frame, other, rtol=1e-6, atol=1e-6)
 
 
-def test_forecasts_are_those_of_one_call(model, tmp_path: Path):
+def test_forecasts_are_those_of_one_call(model: Estimator, tmp_path: Path):
     new = series(40, seed=5)
     source = in_files(new, tmp_path / "rows")
     done = predict(model, source, out=tmp_path / "out", level=[80], quantiles=[0.1, 0.9])
@@ -48,21 +49,21 @@ def test_forecasts_are_those_of_one_call(model, tmp_path: Path):
     assert done.seconds > 0
     assert done.series_per_second == pytest.approx(40 / done.seconds)
     # Nothing else is left.
-    assert sorted(os.listdir(tmp_path / "out")) == [
+    assert sorted(each.name for each in (tmp_path / "out").iterdir()) == [
         "_manifest.json",
         "_plan.json",
         "part-00000.parquet",
     ]
 
 
-def test_the_saved_model_does_as_well(model, tmp_path: Path):
+def test_the_saved_model_does_as_well(model: Estimator, tmp_path: Path):
     path = model.save(tmp_path / "m.gatecast")
     predict(path, series(), out=tmp_path / "out", h=5)
     check_alike(found(tmp_path / "out"), expected(model, series(), h=5))
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_the_layout_of_the_source_changes_no_bit(model, tmp_path: Path, seed: int):
+def test_the_layout_of_the_source_changes_no_bit(model: Estimator, tmp_path: Path, seed: int):
     new = series(30, seed=3)
     predict(model, new, out=tmp_path / "frame")
     predict(model, pl.from_pandas(new), out=tmp_path / "polars")
@@ -74,7 +75,7 @@ def test_the_layout_of_the_source_changes_no_bit(model, tmp_path: Path, seed: in
         pd.testing.assert_frame_equal(first, found(tmp_path / name), check_exact=True)
 
 
-def test_a_forecast_does_not_depend_on_other_series(model, tmp_path: Path):
+def test_a_forecast_does_not_depend_on_other_series(model: Estimator, tmp_path: Path):
     new = series(30, seed=3)
     some = new[new["unique_id"].isin(["s004", "s007"])]
     predict(model, new, out=tmp_path / "all")
@@ -95,7 +96,7 @@ def test_a_large_source_goes_into_several_parts(tmp_path: Path):
     check_alike(found(tmp_path / "out"), expected(model, new))
 
 
-def test_any_storage_of_fsspec_serves(model, tmp_path: Path):
+def test_any_storage_of_fsspec_serves(model: Estimator, tmp_path: Path):
     source = in_files(series(), tmp_path / "rows")
     out = f"memory://{uuid.uuid4().hex}/out"
     done = predict(model, source.as_uri(), out=out)
@@ -138,7 +139,7 @@ def test_ids_and_times_of_any_type(tmp_path: Path, ids: str, times: str):
     assert list(whole["ds"].dt.tz_localize(None)) == list(plain["ds"])
 
 
-def test_series_that_cannot_be_used_fail_alone(model, tmp_path: Path):
+def test_series_that_cannot_be_used_fail_alone(model: Estimator, tmp_path: Path):
     good = series(20)
     broken = {
         "twice": good[good["unique_id"] == "s001"].iloc[[0, 1, 1, 2]],
@@ -158,19 +159,19 @@ def test_series_that_cannot_be_used_fail_alone(model, tmp_path: Path):
         # The words are those of one machine, without the row of its frame.
         with pytest.raises(InputError) as raised:
             model.predict(df=frames[list(broken).index(name)])
-        assert str(raised.value).endswith(errors[name].split(": ")[-1])
+        assert str(raised.value).endswith(errors[name][-40:])
         assert errors[name].startswith(f"series '{name}' ")
     assert errors["nothing"] == "no row has a value of y"
     assert {failure.unique_id: failure.error for failure in done.failed} == errors
 
 
-def test_where_no_series_can_be_used_the_call_says_so(model, tmp_path: Path):
+def test_where_no_series_can_be_used_the_call_says_so(model: Estimator, tmp_path: Path):
     frame = series(3).assign(y=np.inf)
     with pytest.raises(InputError, match=r"none of 3 series could be used; 's000': .*inf"):
         predict(model, frame, out=tmp_path / "out")
 
 
-def test_a_run_that_was_broken_off_goes_on(model, tmp_path: Path):
+def test_a_run_that_was_broken_off_goes_on(model: Estimator, tmp_path: Path):
     new, out = long_series(), tmp_path / "out"
     model = fitted(new[new["unique_id"] < 2], intervals=False)
     source = in_files(new, tmp_path / "rows")
@@ -193,7 +194,7 @@ def test_a_run_that_was_broken_off_goes_on(model, tmp_path: Path):
     )
 
 
-def test_a_folder_of_something_else_is_left_alone(model, tmp_path: Path):
+def test_a_folder_of_something_else_is_left_alone(model: Estimator, tmp_path: Path):
     predict(model, series(), out=tmp_path / "out")
     with pytest.raises(InputError, match=r"another run, with h=None instead of 2: choose"):
         predict(model, series(), out=tmp_path / "out", h=2)
@@ -239,7 +240,7 @@ def test_a_forecaster_that_trains_nothing_is_fitted_first(tmp_path: Path):
     model = AutoLSTM(h=H, quality="zero_shot")
     predict(model, source, out=tmp_path / "out", level=[80])
     check_alike(found(tmp_path / "out"), sorted_rows(model.fit(frame).predict(level=[80])))
-    with pytest.raises(InputError, match="is not fitted: call gatecast.scaleout.fit first"):
+    with pytest.raises(InputError, match=r"is not fitted: call gatecast.scaleout.fit first"):
         predict(AutoLSTM(h=H), source, out=tmp_path / "other")
 
 
@@ -263,7 +264,7 @@ def _two_files(folder: Path, first: pd.DataFrame, second: pd.DataFrame) -> Path:
     return folder
 
 
-def test_what_is_wrong_with_a_source_is_told_in_one_line(model, tmp_path: Path):
+def test_what_is_wrong_with_a_source_is_told_in_one_line(model: Estimator, tmp_path: Path):
     good = series(3)
 
     def refused(source: object) -> str:
@@ -291,7 +292,7 @@ def test_what_is_wrong_with_a_source_is_told_in_one_line(model, tmp_path: Path):
     assert "expected a data frame" in refused(7)
 
 
-def test_settings_that_cannot_be_are_told_before_anything_is_read(model, tmp_path: Path):
+def test_settings_that_cannot_be_are_told_before_anything_is_read(model: Estimator, tmp_path: Path):
     for words, settings in {
         "h must be at least 1": {"h": 0},
         "level must lie between": {"level": [101]},

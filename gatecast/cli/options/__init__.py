@@ -7,6 +7,7 @@ from gatecast.cli.options._chosen import Chosen, differences, forecaster_of
 from gatecast.cli.options._groups import grouped
 from gatecast.cli.options._shared import (
     STATE,
+    Cluster,
     Columns,
     Data,
     FitColumns,
@@ -31,6 +32,7 @@ from gatecast.cli.options._shared import (
 __all__ = [
     "STATE",
     "Chosen",
+    "Cluster",
     "Columns",
     "Data",
     "FitColumns",

@@ -93,12 +93,16 @@ class Data:
     ] = None
 
     @property
+    def mends(self) -> dict[str, Any]:
+        """How tables that can be read in several ways are read, where it is said."""
+        names = ("date_order", "decimal", "invalid", "repeated", "first_year")
+        every = {name: getattr(self, name) for name in names}
+        return {name: value for name, value in every.items() if value is not None}
+
+    @property
     def keywords(self) -> dict[str, Any]:
         """The keywords of `read`."""
-        names = ("date_order", "decimal", "invalid", "repeated", "first_year")
-        mends = {name: getattr(self, name) for name in names}
-        given = {name: value for name, value in mends.items() if value is not None}
-        return {"sql" if self.sql else "source": self.data, "wide": self.wide} | given
+        return {"sql" if self.sql else "source": self.data, "wide": self.wide} | self.mends
 
 
 @dataclass(frozen=True)
@@ -163,6 +167,46 @@ class Listen:
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 for a free one.")] = 8000
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No line for each request.")] = False
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Where the work is done, if not in this process."""
+
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            "--ray",
+            metavar="ADDRESS",
+            help="Work on Ray, in parts: local, auto, host:port or ray://host:port. DATA is a "
+            "folder, a glob or a URL of Parquet then.",
+        ),
+    ] = None
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", min=1, help="With --ray, tasks at a time; one per core."),
+    ] = None
+
+    def refuse(self, **given: object) -> None:
+        """Raise if options are given that do not go with `--ray`, or some that need it.
+
+        Args:
+            given: name of an option -> its value; what is not given is None or False.
+
+        Raises:
+            InputError: naming them.
+        """
+        if self.ray is None:
+            if self.workers is not None:
+                raise InputError("--workers says how many tasks run on a cluster: give --ray too")
+            return
+        wrong = [
+            f"--{name.replace('_', '-')}"
+            for name, value in given.items()
+            if value not in (None, False)
+        ]
+        if wrong:
+            raise InputError(f"--ray does not go with {', '.join(wrong)}: leave one of them out")
 
 
 @dataclass(frozen=True)

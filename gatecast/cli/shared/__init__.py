@@ -7,6 +7,7 @@
 | `_forecaster` | options and rows -> the forecaster to fit |
 | `_audit` | the experiment, from a frame to its files |
 | `_database`, `_web` | those that serve: their database, who may come in, the studio |
+| `_scaleout` | what is said of work that was done in parts |
 | `_writable`, `_lock`, `_tables` | files that can be written, saved models, forecasts |
 """
 
@@ -15,6 +16,7 @@ from gatecast.cli.shared._database import opened
 from gatecast.cli.shared._forecaster import new_forecaster
 from gatecast.cli.shared._lock import changing
 from gatecast.cli.shared._output import NobodyReadsError, Output
+from gatecast.cli.shared._scaleout import facts_of, tell_done
 from gatecast.cli.shared._show import (
     Screen,
     busy,
@@ -53,6 +55,7 @@ __all__ = [
     "check_loopback",
     "count",
     "emit",
+    "facts_of",
     "is_loopback",
     "moment",
     "new_forecaster",
@@ -69,6 +72,7 @@ __all__ = [
     "say",
     "studio_addon",
     "tell_columns",
+    "tell_done",
     "warm_up",
     "write_forecast",
 ]

@@ -17,13 +17,27 @@ from gatecast.forecasting.fitting._options import PartOptions
 from gatecast.forecasting.fitting._samples import learnt_view, samples_of, sizes_of
 from gatecast.forecasting.fitting._weights import refuse_divergence, weights_of, without_groups
 from gatecast.forecasting.members import Members
-from gatecast.framing import Rows, Windows
+from gatecast.framing import Rows, Windows, first_target
 from gatecast.network import Network, build_network
 from gatecast.training import Checkpoint, Trained, TrainingData, TrainingSet
 
 # Numbers per time step of the models trained in one call, so that they fit in a core's cache.
 _CACHED = 2**16
 _FEWEST_AT_ONCE = 16
+# The arrays of `Rows` that have an entry for each row.
+_BY_ROW = (
+    "values",
+    "targets",
+    "past",
+    "future",
+    "observed",
+    "position",
+    "remaining",
+    "elapsed",
+    "time",
+    "level",
+    "series",
+)
 
 
 def train_local(
@@ -47,7 +61,7 @@ def train_local(
         raise InputError("scope='local' takes no validation split: set validation=0")
     view = learnt_view(settings, panel, train, options)
     samples = samples_of(settings, panel, train, view)
-    rows = view.rows(panel, train, masked=samples.masked)
+    rows = _rounded_up(view.rows(panel, train, masked=samples.masked), panel)
     sizes = sizes_of(settings, rows, view, masked=samples.masked)
     network = build_network(settings.architecture, sizes, settings.output)
     job = _Job(network, settings, options, rows, _origins(samples.fitting, samples.series))
@@ -58,6 +72,24 @@ def train_local(
     )
     refuse_divergence(settings, weights)
     return Members(part, view, sizes, weights, samples.masked), _together(runs)
+
+
+def _rounded_up(rows: Rows, panel: Panel) -> Rows:
+    """The rows, the last one repeated up to a number that a program is compiled for.
+
+    No sample reads the repeated ones. Fits of about the same size then share a program, whose
+    compiling takes longer than training a few hundred small models.
+    """
+    number = first_target(panel).rows
+    place = np.minimum(np.arange(_few(number)), number - 1)
+    own = {name: getattr(rows, name)[place] for name in _BY_ROW if getattr(rows, name) is not None}
+    return replace(rows, **own)
+
+
+def _few(number: int) -> int:
+    """At most a sixteenth more: of numbers of about the same size there are few."""
+    step = 1 << max(number.bit_length() - 5, 0)
+    return -(-number // step) * step
 
 
 def _together(runs: list[Trained]) -> Trained:
@@ -76,7 +108,7 @@ def _together(runs: list[Trained]) -> Trained:
 def _origins(windows: Windows, series: int) -> Integers:
     """[series, samples] the origins of each series, then -1."""
     counts = np.bincount(windows.series, minlength=series)
-    own = np.full((series, counts.max()), -1)
+    own = np.full((series, _few(int(counts.max()))), -1)
     own[windows.series, windows.place] = windows.origin
     return own
 

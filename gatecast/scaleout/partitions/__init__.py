@@ -10,8 +10,8 @@ from gatecast._lazy import lazy_names
 from gatecast.scaleout.partitions._done import Done, Failure, PartRecord
 
 if TYPE_CHECKING:
-    from gatecast.scaleout.partitions._partitions import Partitions
+    from gatecast.scaleout.partitions._partitions import MANIFEST, Partitions
 
-__getattr__ = lazy_names(__name__, {"Partitions": "_partitions"})
+__getattr__ = lazy_names(__name__, {"MANIFEST": "_partitions", "Partitions": "_partitions"})
 
-__all__ = ["Done", "Failure", "PartRecord", "Partitions"]
+__all__ = ["MANIFEST", "Done", "Failure", "PartRecord", "Partitions"]

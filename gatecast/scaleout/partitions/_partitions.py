@@ -33,6 +33,11 @@ class Partitions:
     folder: Folder
     ending: str = "parquet"
 
+    @classmethod
+    def at(cls, place: Any, ending: str = "parquet") -> Partitions:
+        """Those of a path or URL."""
+        return cls(Folder.at(place), ending)
+
     @property
     def work(self) -> Folder:
         """What is needed until the manifest is written, and is removed then."""

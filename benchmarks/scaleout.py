@@ -31,7 +31,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -200,7 +200,6 @@ def _here(run: Run) -> dict[str, float]:
 
 def _fit(run: Run) -> dict[str, float]:
 
-
     model = gatecast.AutoLSTM(h=H, quality="zero_shot", verbose=False)
     model.fit(pd.read_parquet(run.rows))
     model.save(Path(run.folder) / "model.gatecast")
@@ -210,15 +209,17 @@ def _fit(run: Run) -> dict[str, float]:
 def _forecast(run: Run, _executor: Any, address: str | None) -> None:
 
     model = Path(run.folder).parent / "model.gatecast"
-    scaleout.predict(
-        model, run.rows, out=run.folder, level=LEVELS, address=address, verbose=False
-    )
+    scaleout.predict(model, run.rows, out=run.folder, level=LEVELS, address=address, verbose=False)
 
 
 def _local(run: Run, _executor: Any, address: str | None) -> None:
-
     model = gatecast.LSTMForecaster(
-        h=H, look_back=12, units=8, scope="local", training=gatecast.Training(epochs=20), verbose=False
+        h=H,
+        look_back=12,
+        units=8,
+        scope="local",
+        training=gatecast.Training(epochs=20),
+        verbose=False,
     )
     scaleout.fit(model, run.rows, out=run.folder, address=address, freq="MS", verbose=False)
 
@@ -242,7 +243,6 @@ class Ets:
 
     def __call__(self, task: tuple[str, int]) -> int:
         """Returns the number of forecasts."""
-
         path, group = task
         rows = pq.ParquetFile(path).read_row_group(group).to_pandas()
         ets = statsforecast.StatsForecast([models.AutoETS(season_length=12)], freq="MS", n_jobs=1)
@@ -252,7 +252,6 @@ class Ets:
 
 
 def _recovery(run: Run) -> dict[str, float]:
-
 
     own = {"node_ip_address": "127.0.0.1", "object_store_memory": 100_000_000}
     cluster = cluster_utils.Cluster(initialize_head=True, head_node_args={"num_cpus": 0, **own})
@@ -297,18 +296,22 @@ def _one_core() -> None:
 
 
 def _worker_mib() -> float:
-    """The most that a worker of Ray, or else this process, has held."""
-    peaks = []
+    """The most that a worker of this process's Ray, or else this process, has held."""
+    found: dict[int, dict[str, str]] = {}
     for status in Path("/proc").glob("[0-9]*/status"):
-        try:
-            told = dict(line.split(":", 1) for line in status.read_text().splitlines())
-        except OSError:
-            continue
-        own = int(status.parent.name) == os.getpid()
-        if (own or told["Name"].strip().startswith("ray::")) and "VmHWM" in told:
-            peaks.append((own, int(told["VmHWM"].split()[0]) / 1024))
-    workers = [peak for own, peak in peaks if not own]
-    return max(workers or [peak for _, peak in peaks], default=float("nan"))
+        with suppress(OSError):
+            lines = status.read_text(encoding="utf-8").splitlines()
+            found[int(status.parent.name)] = {
+                name: value.strip() for name, _, value in (line.partition(":") for line in lines)
+            }
+
+    def is_own(process: int) -> bool:
+        while process in found and process != os.getpid():
+            process = int(found[process]["PPid"])
+        return process == os.getpid()
+
+    workers = [pid for pid in found if found[pid]["Name"].startswith("ray::") and is_own(pid)]
+    return max(int(found[pid]["VmHWM"].split()[0]) / 1024 for pid in workers or [os.getpid()])
 
 
 if __name__ == "__main__":

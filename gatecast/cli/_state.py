@@ -112,6 +112,8 @@ def replay_command(
 
       gatecast state replay air new.gatecast --state postgresql://me@host/air --ray auto --work job
     """
+    if ray not in (None, "local") and work is None:
+        raise InputError("a cluster needs a folder that all its machines share: give --work")
     content = _content_of(new)
     with opened(url) as database:
         done = serving.replay_state(

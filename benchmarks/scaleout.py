@@ -72,7 +72,7 @@ class Sizes:
     ets: int = 4_000
 
 
-QUICK = Sizes(forecast=10_000, many=30_000, local=300, ets=400)
+QUICK = Sizes(forecast=5_000, many=15_000, local=200, ets=200)
 
 
 @dataclass(frozen=True)

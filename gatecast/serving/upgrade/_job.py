@@ -91,6 +91,8 @@ def replay_state(
     version = _admitted(database, name, content, adaptive=adaptive)
     with _folder(work) as place:
         partitions = Partitions(Folder.at(place))
+        if not partitions.folder.on_disk:
+            raise InputError(f"{place} is no folder on a disk, which this needs")
         plan = {"what": "replay", "model": version, "name": name, "adaptive": adaptive}
         done = partitions.begin(plan)
         if done is None:

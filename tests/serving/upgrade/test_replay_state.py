@@ -1,5 +1,7 @@
 """A new version reads the log ahead, as a job: its states are those that the service computes."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -108,6 +110,22 @@ def test_only_what_has_come_since_is_read_then(
         assert kept(service.database, done.version) == kept(other.database, done.version)
 
 
+@pytest.mark.slow
+def test_workers_of_ray_compute_the_same(sqlite_url: str, contents: list[bytes], tmp_path: Path):
+    with running(sqlite_url, contents[0]) as service:
+        service.observe(rows_of(["a", "new"], OLD_ROWS, 20))
+        done = replay_state(service.database, NAME, contents[1], **QUIET)
+        here = kept(service.database, done.version)
+        forget(service, done.version)
+        (tmp_path / "new.gatecast").write_bytes(contents[1])
+        # In a process of its own: Ray forks, and JAX warns of that.
+        command = ["state", "replay", NAME, "new.gatecast", "--state", sqlite_url, "--ray", "local"]
+        subprocess.run(
+            [sys.executable, "-m", "gatecast", *command, "--quiet"], check=True, cwd=tmp_path
+        )
+        assert kept(service.database, done.version) == here
+
+
 def test_a_series_that_changes_before_its_state_is_loaded_is_left_to_the_service(
     sqlite_url: str, contents: list[bytes], tmp_path: Path
 ):
@@ -192,4 +210,19 @@ def test_what_cannot_be_replayed_is_told(
 ):
     with running(sqlite_url, contents[0]) as service, pytest.raises(gatecast.InputError) as told:
         replay_state(service.database, name, content or contents[1], **QUIET)
+    assert words in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        ({"address": "auto"}, "give work"),
+        ({"work": "memory://job"}, "no folder on a disk"),
+    ],
+)
+def test_what_workers_could_not_share_is_told(
+    sqlite_url: str, contents: list[bytes], how: dict[str, Any], words: str
+):
+    with running(sqlite_url, contents[0]) as service, pytest.raises(gatecast.InputError) as told:
+        replay_state(service.database, NAME, contents[1], **how, **QUIET)
     assert words in str(told.value)

@@ -264,7 +264,10 @@ def put_snapshots(connection: Connection, snapshots: Sequence[Snapshot]) -> None
 
 
 def load_states(
-    connection: Connection, states: Sequence[StoredState], snapshots: Sequence[Snapshot]
+    connection: Connection,
+    model: str,
+    states: Mapping[str, StoredState],
+    snapshots: Sequence[Snapshot],
 ) -> int:
     """Store states that were computed from an earlier moment of the log.
 
@@ -273,18 +276,22 @@ def load_states(
 
     Args:
         connection: in a transaction that writes. The series are kept for it.
-        states: of one version, at most one of a series.
+        model: its name.
+        states: by id, of one version. A series that is gone, or has another number now, gets none.
         snapshots: of the same series, already thinned.
 
     Returns:
         How many of the series have such a state now.
     """
-    version = states[0].version if states else ""
-    there = lock_series(connection, [state.series for state in states])
+    version = next((state.version for state in states.values()), "")
+    known = numbers_of(connection, model, states)
+    there = lock_series(
+        connection, [each.series for name, each in states.items() if known.get(name) == each.series]
+    )
     stored = states_of(connection, there, version)
     new = {
         state.series: state
-        for state in states
+        for state in states.values()
         if state.series in there
         and (state.series not in stored or stored[state.series].position < state.position)
     }

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from gatecast._progress import Meter
@@ -93,7 +94,13 @@ def replay_state(
         partitions = Partitions(Folder.at(place))
         if not partitions.folder.on_disk:
             raise InputError(f"{place} is no folder on a disk, which this needs")
-        plan = {"what": "replay", "model": version, "name": name, "adaptive": adaptive}
+        plan = {
+            "what": "replay",
+            "database": database.shown,
+            "name": name,
+            "model": version,
+            "adaptive": adaptive,
+        }
         done = partitions.begin(plan)
         if done is None:
             log = Path(partitions.work.url) / _LOG
@@ -103,7 +110,7 @@ def replay_state(
                 replay = PartReplay(name, shared, adaptive, str(log), partitions)
                 records = _computed(executor, replay, parts, verbose=verbose)
             done = partitions.finish(plan, records, time.perf_counter() - began)
-        series, changed = _load(database, partitions, version, done, verbose=verbose)
+        series, changed = _load(database, partitions, name, version, done, verbose=verbose)
     return Replayed(
         name, version, series, done.rows, changed, done.failures, done.failed, done.seconds
     )
@@ -154,7 +161,13 @@ def _computed(
 
 
 def _load(
-    database: Database, partitions: Partitions, version: str, done: Done, *, verbose: bool | None
+    database: Database,
+    partitions: Partitions,
+    name: str,
+    version: str,
+    done: Done,
+    *,
+    verbose: bool | None,
 ) -> tuple[int, int]:
     """Store the states of all parts; how many series have theirs, and how many have changed."""
     total = changed = 0
@@ -163,10 +176,10 @@ def _load(
             states, snapshots = states_of_part(partitions, number, version)
             for first in range(0, len(states), _AT_ONCE):
                 began = time.perf_counter()
-                some = states[first : first + _AT_ONCE]
-                kept = [each for state in some for each in snapshots.get(state.series, ())]
+                some = dict(islice(states.items(), first, first + _AT_ONCE))
+                kept = [each for state in some.values() for each in snapshots.get(state.series, ())]
                 with database.writing() as connection:
-                    found = store.load_states(connection, some, kept)
+                    found = store.load_states(connection, name, some, kept)
                 total, changed = total + found, changed + len(some) - found
                 # The service comes first: at most half of the time is used.
                 time.sleep(time.perf_counter() - began)

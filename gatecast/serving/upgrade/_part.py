@@ -29,6 +29,7 @@ _AT_ONCE = 256
 _STATES = pa.schema(
     [
         pa.field("series", pa.int64()),
+        pa.field("unique_id", pa.string()),
         pa.field("position", pa.int64()),
         pa.field("observed", pa.int64()),
         pa.field("ds", pa.int64()),
@@ -73,9 +74,10 @@ class PartReplay:
                     states += done[0]
                     snapshots += done[1]
         read = sum(each.position for each in states)
+        ids = {start.stored.series: unique_id for unique_id, start in series}
         seconds = time.perf_counter() - began
         record = PartRecord(number, len(states), read, tuple(failures), seconds)
-        return self.partitions.write(record, _parquet(states, _stay(snapshots)))
+        return self.partitions.write(record, _parquet(ids, states, _stay(snapshots)))
 
     def lost(self, number: int, why: str) -> PartRecord:
         """Write a part whose worker dies again and again: none of its series is read."""
@@ -84,7 +86,8 @@ class PartReplay:
         failures = [
             Failure(each, words) for each in dict.fromkeys(row["unique_id"] for row in rows)
         ]
-        return self.partitions.write(PartRecord(number, 0, 0, tuple(failures)), _parquet([], []))
+        record = PartRecord(number, 0, 0, tuple(failures))
+        return self.partitions.write(record, _parquet({}, [], []))
 
     def _series(self, served: Served, number: int) -> list[tuple[str, Start]]:
         log, told = Path(self.log), {}
@@ -104,9 +107,9 @@ class PartReplay:
 
 def states_of_part(
     partitions: Partitions, number: int, version: str
-) -> tuple[list[StoredState], dict[int, list[Snapshot]]]:
-    """The states in a part of the result, and the snapshots of each series."""
-    states: list[StoredState] = []
+) -> tuple[dict[str, StoredState], dict[int, list[Snapshot]]]:
+    """The states in a part of the result, by id, and the snapshots of each series."""
+    states: dict[str, StoredState] = {}
     snapshots: dict[int, list[Snapshot]] = {}
     with partitions.folder.open(partitions.name(number)) as file:
         rows = pq.read_table(file).to_pylist()
@@ -116,7 +119,9 @@ def states_of_part(
             kept = Snapshot(series, version, observed, ds, row["state"])
             snapshots.setdefault(series, []).append(kept)
         else:
-            states.append(StoredState(series, version, row["position"], observed, ds, row["state"]))
+            states[row["unique_id"]] = StoredState(
+                series, version, row["position"], observed, ds, row["state"]
+            )
     return states, snapshots
 
 
@@ -174,9 +179,12 @@ def _stay(snapshots: Sequence[Snapshot]) -> list[Snapshot]:
     return found
 
 
-def _parquet(states: Sequence[StoredState], snapshots: Sequence[Snapshot]) -> bytes:
+def _parquet(
+    ids: Mapping[int, str], states: Sequence[StoredState], snapshots: Sequence[Snapshot]
+) -> bytes:
     rows = [vars(state) | {"snapshot": False} for state in states]
     rows += [vars(kept) | {"position": 0, "snapshot": True} for kept in snapshots]
+    rows = [row | {"unique_id": ids[row["series"]]} for row in rows]
     sink = io.BytesIO()
     pq.write_table(pa.Table.from_pylist(rows, _STATES), sink, compression="zstd")
     return sink.getvalue()

@@ -10,7 +10,7 @@ import pytest
 from served_models import NAME as AIR
 from served_models import artefact_of, before_and_after, new_rows, serving
 from small_service import IDS, NAME, Service, content_of, fitted, rows_of, running, served
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 import gatecast
 from gatecast.serving import replay_state, store
@@ -140,7 +140,21 @@ def test_a_series_that_changes_before_its_state_is_loaded_is_left_to_the_service
         assert parts == {path: path.stat().st_mtime_ns for path in parts}
         assert (again.series, again.changed) == (1, 1)
         assert {row[0] for row in kept(service.database, first.version)} == {"b"}
-        # A third time, nothing is moved back.
+        # Series that are gone, or have come back under the number of another one.
+        forget(service, first.version)
+        with service.database.writing() as connection:
+            numbers = store.numbers_of(connection, NAME, ["b"])
+            connection.execute(
+                update(SERIES).where(SERIES.c.number == numbers["b"]).values(unique_id="other")
+            )
+        gone = replay_state(service.database, NAME, contents[1], work=tmp_path / "job", **QUIET)
+        assert (gone.series, gone.changed) == (0, 2)
+        assert not kept(service.database, first.version)
+        with service.database.writing() as connection:
+            connection.execute(
+                update(SERIES).where(SERIES.c.number == numbers["b"]).values(unique_id="b")
+            )
+        # Once it serves, nothing is moved back.
         service.observe(rows_of(["b"], OLD_ROWS + 30, 1))
         service.versions.prepare(NAME, contents[1])
         assert served(service).state == "serving"

@@ -60,7 +60,7 @@ FIRST = {
     ),
     "tuning": ("_space", "_study"),
     "scaleout": ("executors",),
-    "serving": ("_made", "_served", "_standing", "store", "engine", "http"),
+    "serving": ("_made", "_served", "_standing", "store", "engine", "upgrade", "http"),
     "studio": ("views", "work", "store", "queue", "pages"),
     "cli": ("options", "shared"),
     "reporting": ("_backtest_facts", "_facts", "charts"),

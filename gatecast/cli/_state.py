@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gatecast._lazy import lazy
+from gatecast._types import InputError
 from gatecast.cli import options
 from gatecast.cli.options import grouped
-from gatecast.cli.shared import count, emit, opened, progress, say
+from gatecast.cli.shared import count, emit, note, opened, progress, say
 
 if TYPE_CHECKING:
     from gatecast.serving import store
 else:
     store = lazy("gatecast.serving.store")
 
+serving = lazy("gatecast.serving")
+
 # Rows of a table between two signs of progress.
 _SHOWN_EVERY = 200_000
 
 state = typer.Typer(
-    help="Move what a service knows out of its database, and into another.",
+    help="Move what a service knows into another database, or under a new version.",
     epilog="Try: gatecast state export --state sqlite:///state.db backup",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -73,8 +77,77 @@ def import_command(
     _tell(moved, folder, talk, "read from")
 
 
+def replay_command(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="Its name in the service.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="The .gatecast file to come.")],
+    *,
+    url: options.State,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            "--ray",
+            metavar="ADDRESS",
+            help="A Ray cluster: auto, host:port, or local for one on this machine.",
+        ),
+    ] = None,
+    work: Annotated[
+        Path | None,
+        typer.Option(
+            "--work", metavar="FOLDER", help="Keeps what is done: a rerun does what is missing."
+        ),
+    ] = None,
+    adapt: Annotated[
+        bool, typer.Option(help="As the service was started: intervals learn from truths.")
+    ] = True,
+    talk: options.Talk,
+) -> None:
+    """Let a new version of a model read all observations ahead, while the service goes on.
+
+    The service is given the version after that, by PUT /v1/models/MODEL, and reads only what has
+    come since. What it forecasts is the same either way.
+
+    For example:
+
+      gatecast state replay air new.gatecast --state sqlite:///state.db
+
+      gatecast state replay air new.gatecast --state postgresql://me@host/air --ray auto --work job
+    """
+    if ray not in (None, "local") and work is None:
+        raise InputError("a cluster needs a folder that all its machines share: give --work")
+    content = _content_of(new)
+    with opened(url) as database:
+        done = serving.replay_state(
+            database,
+            model,
+            content,
+            work=work,
+            address=ray,
+            adaptive=adapt,
+            verbose=False if talk.quiet else None,
+        )
+    if talk.as_json:
+        emit(asdict(done))
+    elif not talk.quiet:
+        say(
+            f"version {done.version} of model {model!r} has read {count(done.rows, 'observation')} "
+            f"of {count(done.series, 'series', 'series')}"
+        )
+        for failure in done.failed:
+            note(f"note: {failure.unique_id!r} was left out: {failure.error}")
+        say(f"let it serve: PUT /v1/models/{model} with {new}")
+
+
+def _content_of(path: Path) -> bytes:
+    """The content of a saved model."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from None
+
+
 state.command("export")(grouped(export_command))
 state.command("import")(grouped(import_command))
+state.command("replay")(grouped(replay_command))
 
 
 def _teller(show: Callable[[str], None]) -> Callable[[str, int], None]:

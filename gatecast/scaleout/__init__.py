@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gatecast.scaleout._backtest import ScaledBacktest, backtest
     from gatecast.scaleout._fit import fit
     from gatecast.scaleout._predict import example_of, predict
+    from gatecast.scaleout._storage import Folder
     from gatecast.scaleout._tune import tune
     from gatecast.scaleout.partitions import Done
 
@@ -20,6 +21,7 @@ __getattr__ = lazy_names(
     __name__,
     {
         "Done": "partitions",
+        "Folder": "_storage",
         "ScaledBacktest": "_backtest",
         "backtest": "_backtest",
         "example_of": "_predict",
@@ -34,6 +36,7 @@ __getattr__ = lazy_names(
 
 __all__ = [
     "Done",
+    "Folder",
     "ScaledBacktest",
     "backtest",
     "example_of",

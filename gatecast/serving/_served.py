@@ -179,10 +179,15 @@ class Served:
         ids = self.model.context.panel.ids[:: self.targets].tolist()
         return {str(name): place for place, name in enumerate(ids)}
 
-    def takes(self, unique_id: str) -> bool:
-        """Whether it forecasts a series: one that it was fitted on, or any if it needs no more."""
+    @property
+    def takes_any(self) -> bool:
+        """Whether it forecasts series that it was not fitted on."""
         own = any(part.settings.scope == "local" for part in self.model.members.parts)
-        return unique_id in self.fitted_ids or not (own or self.model.context.panel.static)
+        return not (own or self.model.context.panel.static)
+
+    def takes(self, unique_id: str) -> bool:
+        """Whether it forecasts a series."""
+        return self.takes_any or unique_id in self.fitted_ids
 
     @cached_property
     def fitted_states(self) -> States:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from shells import Shell
+from small_service import IDS, NAME, content_of, fitted, rows_of, running
 
 from gatecast.serving import store
 
@@ -49,6 +50,8 @@ def test_state_moves_from_one_database_to_another(here: Shell, folder: Path):
         (["import", "--state", "sqlite:///other.db", "nowhere"], "no exported state"),
         (["import", "--state", "sqlite:///no/where/other.db", "backup"], "state.json"),
         (["export", "backup"], "--state"),
+        (["replay", "--state", "sqlite:///state.db", "air", "new.gatecast"], "new.gatecast"),
+        (["replay", "--state", "sqlite:///state.db", "air", "state.db"], "not a gatecast model"),
     ],
 )
 @pytest.mark.usefixtures("database")
@@ -75,3 +78,24 @@ def test_help_shows_examples(here: Shell):
         ended = here("state", command, "--help")
         assert ended.code == 0
         assert f"gatecast state {command} --state" in ended.out
+
+
+def test_a_new_version_reads_all_rows_ahead(here: Shell, folder: Path):
+    contents = [content_of(fitted(rows_of(IDS, 0, 20), seed), folder) for seed in (0, 1)]
+    with running("sqlite:///state.db", contents[0]) as service:
+        service.observe(rows_of(["a", "b"], 20, 3))
+    (folder / "new.gatecast").write_bytes(contents[1])
+    command = ("state", "replay", NAME, "new.gatecast", "--state", "sqlite:///state.db")
+    ended = here(*command, "--work", "job", "--json")
+    assert ended.code == 0
+    found = json.loads(ended.out)
+    assert (found["series"], found["rows"], found["failures"]) == (2, 6, 0)
+    ended = here(*command, "--work", "job")
+    version = store.version_of(contents[1])
+    assert ended.out.startswith(f"version {version} of model '{NAME}' has read 6 observations of ")
+    assert "2 series" in ended.out
+    assert f"PUT /v1/models/{NAME}" in ended.out
+    assert here(*command, "--quiet") == (0, "", "")
+    ended = here(*command, "--ray", "auto")
+    assert ended.code == 2
+    assert "--work" in ended.err

@@ -43,10 +43,11 @@ _SETTINGS: dict[str, dict[str, Any]] = {
     "integer": {"look_back": 3, "stateful": True},
     "integer again": {"look_back": 3, "stateful": True, "random_seed": 1},
     "exog": {"look_back": 3, "stateful": True, "hist_exog": ["temp"]},
+    "exog again": {"look_back": 3, "hist_exog": ["temp"], "random_seed": 1},
     "futr": {"look_back": 3, "futr_exog": ["price"]},
     "irregular": {"look_back": 3, "stateful": True},
 }  # fmt: skip
-_MORE = {"targets": ["back"], "exog": ["temp"], "futr": ["price"]}
+_MORE = {"targets": ["back"], "exog": ["temp"], "exog again": ["temp"], "futr": ["price"]}
 
 
 @lru_cache

@@ -1,5 +1,6 @@
 """A small model, two versions of it, and an engine that serves one."""
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -79,6 +80,17 @@ class Service:
             numbers = store.numbers_of(connection, NAME, store.ids_of(connection, NAME))
             states = store.states_of(connection, numbers.values(), version)
         return {name: states[number] for name, number in numbers.items() if number in states}
+
+
+def served(service: Service, name: str = NAME) -> store.Preparation:
+    """The last preparation, once it is over."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        found = service.versions.progress(name)
+        if found is not None and found.state != "replaying":
+            return found
+        time.sleep(0.02)
+    raise TimeoutError
 
 
 @contextmanager

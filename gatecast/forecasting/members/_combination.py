@@ -9,7 +9,7 @@ import numpy as np
 
 from gatecast._types import Floats, Integers, Panel
 from gatecast.forecasting.members._forecast import Forecast, MemberForecast, mean_of
-from gatecast.forecasting.members._from_windows import ahead, from_windows, one_step
+from gatecast.forecasting.members._from_windows import ahead, combined_from_windows, one_step
 from gatecast.forecasting.members._masking import can_mask
 from gatecast.forecasting.members._members import Members
 from gatecast.forecasting.members._state import NOTHING, PartState, level_before, memory_before
@@ -126,7 +126,7 @@ class Combination:
         """As `forecast`, of each part alone."""
         states = states or [NOTHING] * len(self.parts)
         return [
-            from_windows(part, panel, windows, h, state).combined(part.settings.combine)
+            combined_from_windows(part, panel, windows, h, state)
             for part, state in zip(self.parts, states, strict=True)
         ]
 

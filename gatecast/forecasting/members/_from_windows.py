@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import jax
@@ -9,7 +11,7 @@ import numpy as np
 
 from gatecast._types import Floats, Integers, Panel
 from gatecast.data import filled
-from gatecast.forecasting.members._forecast import MemberForecast
+from gatecast.forecasting.members._forecast import Forecast, MemberForecast, joined
 from gatecast.forecasting.members._members import Members
 from gatecast.forecasting.members._program import Program
 from gatecast.forecasting.members._quantiles import PROBABILITIES
@@ -31,11 +33,15 @@ from gatecast.framing import (
     of_every_target,
     rows_before,
 )
-from gatecast.network import Point
+from gatecast.network import Point, State
 
 # Random continuations per series where a distribution is fed back beyond the horizon.
 _PATHS = 200
 _DRAWN_AT_ONCE = 100
+# Windows whose rows, states and distributions are in memory at once: whole blocks of
+# `Runner.forecast`, and of random continuations, so that they change no forecast.
+_BLOCK = 2_048
+_BLOCK_DRAWN = 12_800
 
 
 def from_windows(
@@ -51,23 +57,118 @@ def from_windows(
         state: before the rows of the panel, where it holds the last rows of each series only;
             without it, carried state is computed by running along the panel.
     """
+    blocks = [*_in_blocks(members, panel, windows, h, state)]
+    if len(blocks) == 1:
+        return blocks[0]
+    quantiles = [each.quantiles for each in blocks if each.quantiles is not None]
+    return MemberForecast(
+        np.concatenate([each.point for each in blocks], axis=1),
+        np.concatenate(quantiles, axis=1) if quantiles else None,
+    )
+
+
+def combined_from_windows(
+    members: Members, panel: Panel, windows: Windows, h: int, state: PartState = NOTHING
+) -> Forecast:
+    """As `from_windows`, members combined: the distributions of each are never there as a whole."""
+    how = members.settings.combine
+    blocks = [each.combined(how) for each in _in_blocks(members, panel, windows, h, state)]
+    return blocks[0] if len(blocks) == 1 else joined(blocks)
+
+
+def _in_blocks(
+    members: Members, panel: Panel, windows: Windows, h: int, state: PartState
+) -> Iterator[MemberForecast]:
+    """The forecasts of `from_windows`, of so many windows at a time."""
     runner, rows = members.rows(panel, windows, state.level)
     origins, back = members.grouped(windows)
-    samples = _around(members, rows, origins, runner.reach(h))
     memory = state.memory
     if members.settings.stateful and not memory:
         memory = memory_before(members, panel, windows)
-    before = empty_or_given(members, runner, origins.shape[1], memory)
-    inputs = ForecastInputs(members.weights, samples, before)
-    found = runner.forecast(inputs, h, program=members.program, block=members.block)
-    quantiles = None
-    if not isinstance(members.settings.output, Point):
-        scaled = _quantiles(members, found, samples.scale)
-        if h > members.settings.framing.horizon:
-            scaled = _drawn(runner, inputs, h, scaled)
-        quantiles = _in_units(members, scaled, panel, windows, back)
-    center = np.asarray(found.center)[..., None]
-    return MemberForecast(_in_units(members, center, panel, windows, back)[..., 0], quantiles)
+    work = _Work(members, runner, rows, panel, filled(panel), h)
+    number = origins.shape[1]
+    size = _BLOCK_DRAWN if work.draws else _BLOCK
+    if members.groups > 1 or number <= size:
+        # Local networks forecast few windows each: those of all are one block.
+        yield work.forecast(_Block(windows, origins, back, memory))
+        return
+    for first in range(0, number, size):
+        now = slice(first, first + size)
+        some = windows.where(now)
+        held = [np.asarray(part)[:, now] for part in memory]
+        yield work.forecast(_Block(some, origins[:, now], np.arange(len(some)), held))
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Windows that are forecast together.
+
+    Attributes:
+        windows: over `first_target(panel)`.
+        origins: [groups, samples] of them.
+        back: where each window is in these, flattened.
+        memory: before each sample, [members, samples, units] each; empty where none is carried.
+    """
+
+    windows: Windows
+    origins: Integers
+    back: Integers
+    memory: State
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What the blocks of a forecast share.
+
+    Attributes:
+        members: whose forecast it is.
+        runner: their forward pass.
+        rows: of the panel, as they are read.
+        panel: the series.
+        past: [rows] their values, gaps filled.
+        h: rows to forecast.
+    """
+
+    members: Members
+    runner: Runner
+    rows: Rows
+    panel: Panel
+    past: Floats
+    h: int
+
+    @property
+    def draws(self) -> bool:
+        """Whether a distribution is fed back."""
+        settings = self.members.settings
+        return not isinstance(settings.output, Point) and self.h > settings.framing.horizon
+
+    def forecast(self, block: _Block) -> MemberForecast:
+        """What follows the windows of a block."""
+        members, runner = self.members, self.runner
+        samples = _around(members, self.rows, block.origins, runner.reach(self.h))
+        before = empty_or_given(members, runner, block.origins.shape[1], block.memory)
+        inputs = ForecastInputs(members.weights, samples, before)
+        found = runner.forecast(inputs, self.h, program=members.program, block=members.block)
+        quantiles = None
+        if not isinstance(members.settings.output, Point):
+            scaled = _quantiles(members, found, samples.scale)
+            if self.draws:
+                scaled = _drawn(runner, inputs, self.h, scaled)
+            quantiles = self._in_units(scaled, block)
+        center = np.asarray(found.center)[..., None]
+        return MemberForecast(self._in_units(center, block)[..., 0], quantiles)
+
+    def _in_units(self, scaled: Floats, block: _Block) -> Floats:
+        """[groups, members, samples, h, targets, values] as [members, samples, h, values]."""
+        groups, number, samples, h, targets, values = scaled.shape
+        rows = np.moveaxis(scaled, (1, 5), (0, 1)).reshape(
+            number * values, groups * samples, h, targets
+        )
+        by_series = rows[:, block.back].swapaxes(2, 3).reshape(number * values, -1, h).astype(float)
+        own, scaler = of_every_target(self.panel, block.windows), self.members.view.scaler
+        history = rows_before(self.past, own.origin, scaler.lag)
+        units = [scaler.inverse(each, own.series, history) for each in by_series]
+        return np.moveaxis(np.stack(units).reshape(number, values, -1, h), 1, -1)
 
 
 def ahead(members: Members, panel: Panel, h: int, rows: Integers | None = None) -> Floats:
@@ -163,18 +264,3 @@ def _drawn(runner: Runner, inputs: ForecastInputs, h: int, scaled: Floats) -> Fl
         shares = np.moveaxis(np.quantile(paths, PROBABILITIES, axis=3), 0, -1)
         found[:, :, now, horizon:] = shares[..., horizon:, :, :]
     return found
-
-
-def _in_units(
-    members: Members, scaled: Floats, panel: Panel, windows: Windows, back: Integers
-) -> Floats:
-    """[groups, members, samples, h, targets, values] as [members, samples, h, values]."""
-    groups, number, samples, h, targets, values = scaled.shape
-    rows = np.moveaxis(scaled, (1, 5), (0, 1)).reshape(
-        number * values, groups * samples, h, targets
-    )
-    by_series = rows[:, back].swapaxes(2, 3).reshape(number * values, -1, h).astype(float)
-    own, scaler = of_every_target(panel, windows), members.view.scaler
-    history = rows_before(filled(panel), own.origin, scaler.lag)
-    units = [scaler.inverse(each, own.series, history) for each in by_series]
-    return np.moveaxis(np.stack(units).reshape(number, values, -1, h), 1, -1)

@@ -6,9 +6,11 @@ correction, or of a whole history under a new version.
 """
 
 from gatecast.serving._served import Served
+from gatecast.serving.engine._catch_up import Start, first_start, read_on
 from gatecast.serving.engine._compare import Comparison, compare
 from gatecast.serving.engine._engine import BusyError, Engine
 from gatecast.serving.engine._errors import NotFoundError, PreparingError, RowError, TooFewRowsError
+from gatecast.serving.engine._fits import check_fits
 from gatecast.serving.engine._forecasts import ForecastAnswer, ForecastRequest, Stand, stands_of
 from gatecast.serving.engine._models import Models, close_names, served_of, warm_up
 from gatecast.serving.engine._new_rows import NewRow, Outcome
@@ -34,13 +36,17 @@ __all__ = [
     "RowError",
     "Served",
     "Stand",
+    "Start",
     "TooFewRowsError",
     "Versions",
     "arrivals",
+    "check_fits",
     "check_name",
     "close_names",
     "compare",
+    "first_start",
     "observe",
+    "read_on",
     "replay",
     "served_of",
     "stands_of",

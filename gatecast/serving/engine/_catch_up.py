@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -10,11 +10,11 @@ from sqlalchemy import Connection
 from gatecast.serving import store
 from gatecast.serving._served import Served, Told
 from gatecast.serving.engine._replay import Replay, replay, told_ahead
-from gatecast.serving.store import Behind, Observation, StoredState
+from gatecast.serving.store import Behind, Observation, Snapshot, StoredState
 
 
 @dataclass(frozen=True)
-class _Start:
+class Start:
     """Where a series stands that is to read on.
 
     Attributes:
@@ -27,7 +27,7 @@ class _Start:
     stored: StoredState
     unread: list[Observation]
     futr: Told
-    more: bool
+    more: bool = False
 
 
 def catch_up(
@@ -50,14 +50,16 @@ def catch_up(
     there = store.lock_series(connection, [each.number for each in series])
     stored = store.states_of(connection, there, served.version)
     rows = max(rows, served.first_rows)
-    starts: dict[str, _Start] = {}
+    starts: dict[str, Start] = {}
     for each in series:
         if each.number in there:
             begin = _begin(connection, served, each, stored.get(each.number))
             unread = store.observations_of(connection, each.number, begin.ds, first=rows + 1)
             told = told_ahead(connection, served, each.number, begin.ds)
-            starts[each.unique_id] = _Start(begin, unread[:rows], told, len(unread) > rows)
-    _read(connection, served, starts)
+            starts[each.unique_id] = Start(begin, unread[:rows], told, len(unread) > rows)
+    states, snapshots = read_on(served, starts)
+    store.put_states(connection, states)
+    store.put_snapshots(connection, snapshots)
     return [each for each in series if each.number in there and starts[each.unique_id].more]
 
 
@@ -76,12 +78,27 @@ def _begin(
             return StoredState(
                 series.number, served.version, position, kept.observed, kept.ds, kept.state
             )
+
+    def rows_until(until: int) -> int:
+        return store.rows_until(connection, series.number, until)
+
+    return first_start(served, series, rows_until)
+
+
+def first_start(served: Served, series: Behind, rows_until: Callable[[int], int]) -> StoredState:
+    """Where a version begins to read a series: where its own rows end, or before all rows.
+
+    Args:
+        served: the version.
+        series: in question.
+        rows_until: how many rows of the log, revisions too, the series has up to a time.
+    """
     fitted = served.fitted_state(series.unique_id)
     if fitted is None:
         return StoredState(series.number, served.version, 0, 0, _BEFORE_ALL, None)
     # The rows up to there are part of the state, even where the log has them too.
     end = served.fitted_ends[series.unique_id]
-    position = store.rows_until(connection, series.number, end)
+    position = rows_until(end)
     return StoredState(series.number, served.version, position, 0, end, fitted.tobytes())
 
 
@@ -89,8 +106,15 @@ def _begin(
 _BEFORE_ALL = -(2**63)
 
 
-def _read(connection: Connection, served: Served, starts: dict[str, _Start]) -> None:
-    """Let every series read its rows, and store what follows."""
+def read_on(
+    served: Served, starts: Mapping[str, Start]
+) -> tuple[list[StoredState], list[Snapshot]]:
+    """Let every series read its rows; the states after them, and the snapshots on the way.
+
+    Args:
+        served: the version that reads.
+        starts: by id.
+    """
     replays = {
         name: Replay(name, start.unread, start.stored.state, start.futr, start.stored.observed)
         for name, start in starts.items()
@@ -110,5 +134,4 @@ def _read(connection: Connection, served: Served, starts: dict[str, _Start]) -> 
                 done.state,
             )
         )
-    store.put_states(connection, states)
-    store.put_snapshots(connection, [each for done in replays.values() for each in done.snapshots])
+    return states, [each for done in replays.values() for each in done.snapshots]

@@ -33,7 +33,7 @@ def check_fits(connection: Connection, serving: Served, candidate: Served) -> No
             f"{name} reads the column {missing[0]!r}, which the stored observations do not have; "
             "serve it under another name"
         )
-    for unique_id in store.ids_of(connection, serving.name):
+    for unique_id in [] if candidate.takes_any else store.ids_of(connection, serving.name):
         if not candidate.takes(unique_id):
             raise InputError(
                 f"{name} takes only the series it was fitted on, and {unique_id!r}, which is "

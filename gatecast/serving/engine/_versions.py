@@ -244,6 +244,7 @@ class Versions:
             if left:
                 return left
             store.serve_version(connection, candidate.name, candidate.version)
+            store.release_version(connection, candidate.name, candidate.version)
             self._write(connection, candidate, "serving", 0)
         self._models.add(candidate)
         return None
@@ -258,6 +259,9 @@ class Versions:
                     return None
                 kept = [each for each in (versions.version, versions.previous) if each]
                 self._models.forget(candidate.name, kept)
+                # Its states have been computed ahead of its serving.
+                ahead = store.kept_version(connection, candidate.name)
+                kept += [ahead] if ahead else []
                 return store.forget_versions(connection, candidate.name, kept, after)
 
         after: int | None = 0

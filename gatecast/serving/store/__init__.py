@@ -44,6 +44,7 @@ from gatecast.serving.store._log import (
     drop_snapshots,
     futures_of,
     ids_of,
+    load_states,
     lock_series,
     numbers_of,
     observations_at,
@@ -55,8 +56,10 @@ from gatecast.serving.store._log import (
     snapshot_before,
     some_states,
     states_of,
+    thinned,
 )
 from gatecast.serving.store._requests import StoredRequest, begin_requests, end_requests
+from gatecast.serving.store._split import LogPart, futures_of_part, rows_of_part, split_log
 from gatecast.serving.store._tables import METADATA
 from gatecast.serving.store._versions import (
     Behind,
@@ -64,9 +67,12 @@ from gatecast.serving.store._versions import (
     PreparationState,
     behind,
     forget_versions,
+    keep_version,
+    kept_version,
     preparation_of,
     preparations,
     put_preparation,
+    release_version,
     rows_until,
 )
 
@@ -76,6 +82,7 @@ __all__ = [
     "Behind",
     "Database",
     "Key",
+    "LogPart",
     "MovedState",
     "Observation",
     "Permission",
@@ -101,11 +108,15 @@ __all__ = [
     "export_state",
     "forget_versions",
     "futures_of",
+    "futures_of_part",
     "ids_of",
     "import_state",
+    "keep_version",
+    "kept_version",
     "key_named",
     "key_of",
     "keys",
+    "load_states",
     "lock_series",
     "models",
     "numbers_of",
@@ -118,13 +129,17 @@ __all__ = [
     "put_preparation",
     "put_snapshots",
     "put_states",
+    "release_version",
     "revoke_key",
+    "rows_of_part",
     "rows_until",
     "series_of",
     "serve_version",
     "snapshot_before",
     "some_states",
+    "split_log",
     "states_of",
+    "thinned",
     "version_of",
     "versions_of",
 ]

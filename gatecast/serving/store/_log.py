@@ -263,6 +263,70 @@ def put_snapshots(connection: Connection, snapshots: Sequence[Snapshot]) -> None
             connection.execute(delete(SNAPSHOTS).where(own, SNAPSHOTS.c.observed.in_(superfluous)))
 
 
+def load_states(
+    connection: Connection,
+    model: str,
+    states: Mapping[str, StoredState],
+    snapshots: Sequence[Snapshot],
+) -> int:
+    """Store states that were computed from an earlier moment of the log.
+
+    Where a series has a state of that version that has read as much, it stays. Where a late or
+    corrected row has come since, neither its state nor its snapshots hold: it gets none.
+
+    Args:
+        connection: in a transaction that writes. The series are kept for it.
+        model: its name.
+        states: by id, of one version. A series that is gone, or has another number now, gets none.
+        snapshots: of the same series, already thinned.
+
+    Returns:
+        How many of the series have such a state now.
+    """
+    version = next((state.version for state in states.values()), "")
+    known = numbers_of(connection, model, states)
+    there = lock_series(
+        connection, [each.series for name, each in states.items() if known.get(name) == each.series]
+    )
+    stored = states_of(connection, there, version)
+    new = {
+        state.series: state
+        for state in states.values()
+        if state.series in there
+        and (state.series not in stored or stored[state.series].position < state.position)
+    }
+    put_states(connection, [*new.values()])
+    put_rows(connection, SNAPSHOTS, [dict(vars(each)) for each in snapshots if each.series in new])
+    changed = [
+        number
+        for number, rows in _rows_up_to_states(connection, [*new], version).items()
+        if rows != new[number].position
+    ]
+    for table in (SNAPSHOTS, STATES):
+        own = table.c.series.in_(changed), table.c.version == version
+        connection.execute(delete(table).where(*own))
+    return len(there) - len(changed)
+
+
+def _rows_up_to_states(
+    connection: Connection, numbers: Sequence[int], version: str
+) -> dict[int, int]:
+    """How many rows of the log, revisions too, there are up to the states of some series."""
+    found: dict[int, int] = {}
+    for some in _parts(numbers):
+        query = (
+            select(STATES.c.series, func.count(OBSERVATIONS.c.ds))
+            .outerjoin(
+                OBSERVATIONS,
+                and_(OBSERVATIONS.c.series == STATES.c.series, OBSERVATIONS.c.ds <= STATES.c.ds),
+            )
+            .where(STATES.c.series.in_(some), STATES.c.version == version)
+            .group_by(STATES.c.series)
+        )
+        found |= {row[0]: row[1] for row in connection.execute(query)}
+    return found
+
+
 def thinned(counts: Sequence[int]) -> list[int]:
     """Those of some ascending multiples of `SNAPSHOT_EVERY` that stay.
 

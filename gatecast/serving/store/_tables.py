@@ -56,6 +56,14 @@ PREPARATIONS = Table(
     Column("changed", Float(53), nullable=False, doc="seconds since 1970"),
 )
 
+REPLAYS = Table(
+    "replays",
+    METADATA,
+    Column("model", String(200), primary_key=True),
+    Column("version", String(12), nullable=False, doc="its states are kept until it serves"),
+    Column("begun", Float(53), nullable=False, doc="seconds since 1970"),
+)
+
 SERIES = Table(
     "series",
     METADATA,

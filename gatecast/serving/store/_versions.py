@@ -14,6 +14,7 @@ from gatecast.serving.store._tables import (
     ARTEFACTS,
     OBSERVATIONS,
     PREPARATIONS,
+    REPLAYS,
     SERIES,
     SNAPSHOTS,
     STATES,
@@ -105,6 +106,23 @@ def preparations(connection: Connection) -> list[Preparation]:
     """The last preparation of every model, by name."""
     query = select(PREPARATIONS).order_by(PREPARATIONS.c.model)
     return [Preparation(**row._mapping) for row in connection.execute(query)]  # noqa: SLF001 (SQLAlchemy's public name)
+
+
+def keep_version(connection: Connection, model: str, version: str) -> None:
+    """Keep the states of a version that does not serve yet, until it does or another is kept."""
+    put_rows(connection, REPLAYS, [{"model": model, "version": version, "begun": time.time()}])
+
+
+def kept_version(connection: Connection, model: str) -> str | None:
+    """The version of a model whose states are kept before it serves; None for none."""
+    return connection.scalar(select(REPLAYS.c.version).where(REPLAYS.c.model == model))
+
+
+def release_version(connection: Connection, model: str, version: str) -> None:
+    """End the keeping of a version, which serves now."""
+    connection.execute(
+        delete(REPLAYS).where(REPLAYS.c.model == model, REPLAYS.c.version == version)
+    )
 
 
 def forget_versions(

@@ -1,12 +1,20 @@
 """Forecasts that are distributions: every output, its intervals and its paths."""
 
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from small_forecasters import DrawnForecaster, frame_of, panel_of, wandering
+from small_forecasters import (
+    DrawnForecaster,
+    drawn_members,
+    frame_of,
+    panel_of,
+    small_settings,
+    wandering,
+)
 
 from gatecast import (
     Bernoulli,
@@ -20,8 +28,8 @@ from gatecast import (
     ZeroInflatedNegativeBinomial,
     load,
 )
-from gatecast.forecasting.members import PROBABILITIES, from_windows
-from gatecast.framing import last_windows
+from gatecast.forecasting.members import PROBABILITIES, Combination, from_windows
+from gatecast.framing import Framing, Windows, last_windows
 
 random = np.random.default_rng(4)
 COUNTS = [random.poisson(3, 26).astype(float), random.poisson(0.6, 20).astype(float)]
@@ -159,3 +167,28 @@ def test_forecasts_do_not_depend_on_other_series(fitted: LSTMForecaster):
     expected = fitted.predict(level=[80]).query("unique_id == 'b'").reset_index(drop=True)
     found = fitted.predict(level=[80], df=data[data["unique_id"] == "b"])
     pd.testing.assert_frame_equal(found, expected, rtol=1e-5)
+
+
+def test_more_windows_need_no_more_memory_than_their_forecast():
+    panel = panel_of(wandering(26))
+    settings = small_settings(Framing(3, 4), output=Normal(), members=4)
+    members = Combination((drawn_members(settings, panel, panel.lengths, 4),))
+    every = last_windows(panel).where(np.zeros(8_200, int))
+
+    def peak(windows: Windows) -> int:
+        tracemalloc.start()
+        members.forecast(panel, windows, 4)
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    half = every.where(np.arange(4_100))
+    peak(half)  # compiles
+    combined = 4_100 * 4 * len(PROBABILITIES) * 8
+    # In parts, joined, and sorted. The distributions of all members are never there together.
+    assert peak(every) - peak(half) < 4 * combined
+    found = members.forecast(panel, half, 4).quantiles
+    whole = from_windows(members.parts[0], panel, half, 4).combined("median").quantiles
+    np.testing.assert_array_equal(found, whole)
+    one = members.forecast(panel, last_windows(panel), 4).quantiles
+    np.testing.assert_allclose(found, np.broadcast_to(one, found.shape), rtol=1e-6)

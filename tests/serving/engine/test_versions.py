@@ -9,7 +9,16 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from small_service import IDS, NAME, Service, content_of, fitted, rows_of, running
+from small_service import (
+    IDS,
+    NAME,
+    Service,
+    content_of,
+    fitted,
+    rows_of,
+    running,
+    served,
+)
 
 import gatecast
 from gatecast.forecasting import Estimator
@@ -33,17 +42,6 @@ def newer() -> Estimator:
 @pytest.fixture(scope="module")
 def new(newer: Estimator, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return content_of(newer, tmp_path_factory.mktemp("new"))
-
-
-def served(service: Service, name: str = NAME) -> store.Preparation:
-    """The last preparation, once it is over."""
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        found = service.versions.progress(name)
-        if found is not None and found.state != "replaying":
-            return found
-        time.sleep(0.02)
-    raise TimeoutError
 
 
 def by_library(content: bytes, folder: Path, frame: pd.DataFrame) -> pd.DataFrame:

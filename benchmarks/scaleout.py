@@ -1,0 +1,318 @@
+"""Series per second of `gatecast.scaleout`: one worker against two, with Ray and without.
+
+Series of 120 monthly rows lie in Parquet files, which are read by pieces. Each run is a process of
+its own; its Ray, of this machine alone, is started before the clock is. Before the clock too, a
+small run lets every worker load the model and find its programs.
+
+- `zero_shot_series_per_second_*`: forecasts of 12 rows with two intervals, by `AutoLSTM` without
+  training, calibrated before: in one process that has one core (`alone`), and by one and two
+  workers of one core each.
+- `efficiency_2_workers`: the last divided by twice the one before it. Both cores of a machine with
+  two are busy then, and the driver's work is not free.
+- `ray_overhead`: seconds of one worker more than those of one process, as a share of them.
+- `local_series_per_second_*`: fits of a small LSTM of its own for each series, and
+  `local_efficiency_2_workers`.
+- `worker_mib_some`, `worker_mib_many`: the most memory that a worker held at the fewest and at the
+  most series, and `worker_memory_growth`, the second divided by the first.
+- `recovery_seconds`: of a cluster whose one working node is killed while another one joins, from
+  the kill until the next part is written, less the usual time between two parts.
+- `autoets_series_per_second_*`: statsforecast's AutoETS on the same Ray and the same rows, in tasks
+  of its own, with the same intervals.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+import gatecast
+from benchmarks._record import recording
+from benchmarks._report import print_results
+from gatecast import scaleout
+from gatecast._lazy import lazy
+from gatecast.scaleout.executors import executor_of
+
+# What a run does not need is not loaded.
+statsforecast = lazy("statsforecast")
+models = lazy("statsforecast.models")
+cluster_utils = lazy("ray.cluster_utils")
+
+MONTHS, H, LEVELS = 120, 12, [80, 95]
+EACH_FILE, EACH_GROUP = 5_000, 100
+TARGETS = {
+    "efficiency_2_workers": ">=0.85",
+    "ray_overhead": "<=0.1",
+    "worker_memory_growth": "<=1.1",
+}
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Series of each measurement."""
+
+    forecast: int = 100_000
+    many: int = 1_000_000
+    local: int = 2_000
+    ets: int = 4_000
+
+
+QUICK = Sizes(forecast=5_000, many=15_000, local=200, ets=200)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One process.
+
+    Attributes:
+        what: "forecast", "local", "ets" or "recovery".
+        rows: the folder of the series.
+        folder: for what it writes.
+        workers: of Ray; 0 for one process without.
+    """
+
+    what: str
+    rows: str
+    folder: str
+    workers: int
+
+
+def main() -> None:
+    """Measure; `--run` is the process of one run."""
+    parser = argparse.ArgumentParser(description=__doc__, parents=[recording()])
+    parser.add_argument("--quick", action="store_true", help="fewer series")
+    parser.add_argument("--run", help="a run as JSON: do it here, and print what it measured")
+    arguments = parser.parse_args()
+    if arguments.run:
+        print(json.dumps(_here(Run(**json.loads(arguments.run)))))
+        return
+    sizes = QUICK if arguments.quick else Sizes()
+    with tempfile.TemporaryDirectory(prefix="gatecast-scaleout-") as folder:
+        results = _measured(Path(folder), sizes)
+    packages = ("keras", "jax", "ray", "statsforecast")
+    print_results(results, packages, record=arguments.record, targets=TARGETS)
+
+
+def _measured(folder: Path, sizes: Sizes) -> dict[str, float]:
+    def run(what: str, series: int, workers: int) -> dict[str, float]:
+        rows = _series(folder / f"rows-{series}", series)
+        place = folder / f"{what}-{series}-{workers}"
+        found = _process(Run(what, str(rows), str(place), workers))
+        print(f"{what}, {series:,} series, {workers} workers: {found}", flush=True)
+        return {"rate": series / found["seconds"], **found}
+
+    _series(folder / "rows-1000", 1_000)
+    _process(Run("fit", str(folder / "rows-1000"), str(folder), 0))
+    alone = run("forecast", sizes.forecast, 0)
+    one, two = (run("forecast", sizes.forecast, workers) for workers in (1, 2))
+    many = run("forecast", sizes.many, 1)
+    local_one, local_two = (run("local", sizes.local, workers) for workers in (1, 2))
+    ets_one, ets_two = (run("ets", sizes.ets, workers) for workers in (1, 2))
+    recovery = run("recovery", sizes.forecast, 1)
+    return {
+        "zero_shot_series_per_second_alone": alone["rate"],
+        "zero_shot_series_per_second_1_worker": one["rate"],
+        "zero_shot_series_per_second_2_workers": two["rate"],
+        "efficiency_2_workers": two["rate"] / (2 * one["rate"]),
+        "ray_overhead": one["seconds"] / alone["seconds"] - 1,
+        "worker_mib_some": one["worker_mib"],
+        "worker_mib_many": many["worker_mib"],
+        "worker_memory_growth": many["worker_mib"] / one["worker_mib"],
+        "local_series_per_second_1_worker": local_one["rate"],
+        "local_series_per_second_2_workers": local_two["rate"],
+        "local_efficiency_2_workers": local_two["rate"] / (2 * local_one["rate"]),
+        "autoets_series_per_second_1_worker": ets_one["rate"],
+        "autoets_series_per_second_2_workers": ets_two["rate"],
+        "recovery_seconds": recovery["recovery"],
+    }
+
+
+def _process(run: Run) -> dict[str, float]:
+    command = [sys.executable, "-m", "benchmarks.scaleout", "--run", json.dumps(asdict(run))]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(done.stderr.strip()[-2000:])
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def _series(folder: Path, series: int) -> Path:
+    """Files of random walks with a season, written one after the other."""
+    if folder.exists():
+        return folder
+    folder.mkdir()
+    months = np.arange("2010-01", "2020-01", dtype="datetime64[M]").astype("datetime64[us]")
+    season = 10 * np.sin(2 * np.pi * np.arange(MONTHS) / 12)
+    for first in range(0, series, EACH_FILE):
+        count = min(EACH_FILE, series - first)
+        random = np.random.default_rng(first)
+        y = 100 + random.standard_normal((count, MONTHS)).cumsum(axis=1) + season
+        ids = pa.array([f"series-{first + place:07d}" for place in range(count)])
+        table = pa.table(
+            {
+                "unique_id": ids.take(pa.array(np.repeat(np.arange(count), MONTHS))),
+                "ds": np.tile(months, count),
+                "y": y.reshape(-1),
+            }
+        )
+        path = folder / f"rows-{first:07d}.parquet"
+        pq.write_table(table, path, row_group_size=EACH_GROUP * MONTHS)
+    return folder
+
+
+def _here(run: Run) -> dict[str, float]:
+    """What a run measures, in this process."""
+    if run.what == "fit":
+        return _fit(run)
+    if run.what == "recovery":
+        return _recovery(run)
+
+    do = {"forecast": _forecast, "local": _local, "ets": _ets}[run.what]
+    small = str(_series(Path(run.folder).parent / "rows-small", EACH_GROUP * run.workers or 1))
+    with ExitStack() as stack:
+        if run.workers:
+            executor = stack.enter_context(executor_of("local", run.workers))
+        else:
+            _one_core()
+            executor = stack.enter_context(executor_of(None))
+        address = "local" if run.workers else None
+        do(Run(run.what, small, f"{run.folder}-warm", run.workers), executor, address)
+        began = time.perf_counter()
+        do(run, executor, address)
+        seconds = time.perf_counter() - began
+        return {"seconds": seconds, "worker_mib": _worker_mib()}
+
+
+def _fit(run: Run) -> dict[str, float]:
+
+    model = gatecast.AutoLSTM(h=H, quality="zero_shot", verbose=False)
+    model.fit(pd.read_parquet(run.rows))
+    model.save(Path(run.folder) / "model.gatecast")
+    return {}
+
+
+def _forecast(run: Run, _executor: Any, address: str | None) -> None:
+
+    model = Path(run.folder).parent / "model.gatecast"
+    scaleout.predict(model, run.rows, out=run.folder, level=LEVELS, address=address, verbose=False)
+
+
+def _local(run: Run, _executor: Any, address: str | None) -> None:
+    model = gatecast.LSTMForecaster(
+        h=H,
+        look_back=12,
+        units=8,
+        scope="local",
+        training=gatecast.Training(epochs=20),
+        verbose=False,
+    )
+    scaleout.fit(model, run.rows, out=run.folder, address=address, freq="MS", verbose=False)
+
+
+def _ets(run: Run, executor: Any, _address: str | None) -> None:
+    groups = [
+        (str(path), group)
+        for path in sorted(Path(run.rows).glob("*.parquet"))
+        for group in range(pq.ParquetFile(path).num_row_groups)
+    ]
+    Path(run.folder).mkdir()
+    for outcome in executor.map(Ets(run.folder), groups):
+        _ = outcome.value
+
+
+@dataclass(frozen=True)
+class Ets:
+    """AutoETS on the series of a row group of a file."""
+
+    folder: str
+
+    def __call__(self, task: tuple[str, int]) -> int:
+        """Returns the number of forecasts."""
+        path, group = task
+        rows = pq.ParquetFile(path).read_row_group(group).to_pandas()
+        ets = statsforecast.StatsForecast([models.AutoETS(season_length=12)], freq="MS", n_jobs=1)
+        forecast = ets.forecast(df=rows, h=H, level=LEVELS)
+        forecast.to_parquet(Path(self.folder) / f"{Path(path).stem}-{group}.parquet")
+        return len(forecast)
+
+
+def _recovery(run: Run) -> dict[str, float]:
+
+    own = {"node_ip_address": "127.0.0.1", "object_store_memory": 100_000_000}
+    cluster = cluster_utils.Cluster(initialize_head=True, head_node_args={"num_cpus": 0, **own})
+    try:
+        node = cluster.add_node(num_cpus=1, **own)
+        with executor_of(cluster.address) as executor:
+            work = threading.Thread(target=_forecast, args=(run, executor, cluster.address))
+            began = time.perf_counter()
+            work.start()
+            _until(lambda: len(_parts(run)) >= 3)  # noqa: PLR2004 (an interval, and one more)
+            times = [path.stat().st_mtime for path in _parts(run)]
+            usual = float(np.median(np.diff(sorted(times))))
+            killed = time.time()
+            cluster.remove_node(node, allow_graceful=False)
+            cluster.add_node(num_cpus=1, **own)
+            _until(lambda: any(path.stat().st_mtime > killed for path in _parts(run)))
+            recovery = time.time() - killed - usual
+            work.join()
+            seconds = time.perf_counter() - began
+    finally:
+        cluster.shutdown()
+    return {"seconds": seconds, "recovery": recovery}
+
+
+def _parts(run: Run) -> list[Path]:
+    return [*Path(run.folder).glob("part-*.parquet")]
+
+
+def _until(done: Callable[[], bool]) -> None:
+    until = time.monotonic() + 600
+    while not done():
+        if time.monotonic() > until:
+            raise TimeoutError
+        time.sleep(0.05)
+
+
+def _one_core() -> None:
+    """Keep this process to one core and one thread, as a worker is."""
+    os.environ |= dict.fromkeys(("NPROC", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+
+def _worker_mib() -> float:
+    """The most that a worker of this process's Ray, or else this process, has held."""
+    found: dict[int, dict[str, str]] = {}
+    for status in Path("/proc").glob("[0-9]*/status"):
+        with suppress(OSError):
+            lines = status.read_text(encoding="utf-8").splitlines()
+            found[int(status.parent.name)] = {
+                name: value.strip() for name, _, value in (line.partition(":") for line in lines)
+            }
+
+    def is_own(process: int) -> bool:
+        while process in found and process != os.getpid():
+            process = int(found[process]["PPid"])
+        return process == os.getpid()
+
+    workers = [pid for pid in found if found[pid]["Name"].startswith("ray::") and is_own(pid)]
+    return max(int(found[pid]["VmHWM"].split()[0]) / 1024 for pid in workers or [os.getpid()])
+
+
+if __name__ == "__main__":
+    main()

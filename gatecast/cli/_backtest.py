@@ -133,8 +133,21 @@ def backtest(
         if not talk.as_json:
             tell_done(scaled.done, talk, "backtested")
         return
-    file = None if out is None else Path(out)
-    refuse_unwritable_file(file, "--out")
+    _at_once(data, model, windows, columns, chosen, out=Path(out) if out else None, talk=talk)
+
+
+def _at_once(
+    data: options.Data,
+    model: Path | None,
+    windows: Windows,
+    columns: options.FitColumns,
+    chosen: Chosen,
+    *,
+    out: Path | None,
+    talk: options.Talk,
+) -> None:
+    """The backtest of what fits into this process, with a report."""
+    refuse_unwritable_file(out, "--out")
     asked = windows.keywords
     warm_up(quiet=talk.quiet)
     # The data have the season, for the baselines too.
@@ -156,12 +169,12 @@ def backtest(
         **source.names,
     )
     seconds = time.perf_counter() - began
-    if file:
-        gatecast.report(found, file, label=" and ".join(source.targets))
+    if out:
+        gatecast.report(found, out, label=" and ".join(source.targets))
     by_series = {"by_series": gatecast.data.to_records(found.by_series)}
-    _tell(found, talk, by_series | {"report": out, "seconds": round(seconds, 3)})
-    if file and not (talk.as_json or talk.quiet):
-        say(f"{file} has the pictures")
+    _tell(found, talk, by_series | {"report": out and str(out), "seconds": round(seconds, 3)})
+    if out and not (talk.as_json or talk.quiet):
+        say(f"{out} has the pictures")
 
 
 def _tell(found: Backtest | ScaledBacktest, talk: options.Talk, more: dict[str, Any]) -> None:

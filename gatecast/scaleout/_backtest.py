@@ -127,20 +127,11 @@ def backtest(  # noqa: PLR0913 (those of `backtest` on one machine)
         InputError: the source, a model or the folder cannot be used, or no series can.
     """
     windows = WindowPlan(h, n_windows, h if step_size is None else step_size)
-    listed = [_unfitted(entry) for entry in entries(models, baselines)]
-    names = Names(id_col, time_col, (target_col,), tuple(dict.fromkeys(columns_read(listed))))
+    listed = tuple(_unfitted(entry) for entry in entries(models, baselines))
     columns = {"id_col": id_col, "time_col": time_col, "target_col": target_col, "freq": freq}
-    metric = minimised(entry.model for entry in listed)
     how = levels(level), checked_refit(refit), season_length
-    job = _Job(
-        tuple(listed),
-        PartPlan(windows, columns, *how, metric),
-        Partitions(Folder.at(out)),
-        address,
-        workers,
-        verbose,
-    )
-    return job.run(source, names)
+    plan = PartPlan(windows, columns, *how, minimised(entry.model for entry in listed))
+    return _Job(listed, plan, Partitions(Folder.at(out)), address, workers, verbose).run(source)
 
 
 @dataclass(frozen=True)
@@ -152,11 +143,11 @@ class _Job:
     workers: int | None
     verbose: bool | None
 
-    def run(self, given: Any, names: Names) -> ScaledBacktest:
+    def run(self, given: Any) -> ScaledBacktest:
         began = time.perf_counter()
         work = self.partitions.work
         check_shared(self.address, self.partitions.folder)
-        source = source_of(given, names)
+        source = source_of(given, self._names)
         if source.folder is not None:
             check_shared(self.address, source.folder)
         self._refuse_large(source)
@@ -167,6 +158,12 @@ class _Job:
                 buckets = exchange(source, work / "rows", executor)
                 done = self._judge(executor, buckets, plan, began)
         return self._read(done)
+
+    @property
+    def _names(self) -> Names:
+        columns = self.plan.columns
+        beside = tuple(dict.fromkeys(columns_read(self.listed)))
+        return Names(columns["id_col"], columns["time_col"], (columns["target_col"],), beside)
 
     def _judge(
         self, executor: Executor, buckets: Buckets, plan: dict[str, Any], began: float

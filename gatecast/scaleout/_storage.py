@@ -159,7 +159,11 @@ class Folder:
         if not self.on_disk:
             yield
             return
-        self.filesystem.makedirs(self.root, exist_ok=True)
+        try:
+            self.filesystem.makedirs(self.root, exist_ok=True)
+        except OSError as error:
+            words = error.strerror or " ".join(str(error).split())
+            raise InputError(f"{self.url}: cannot be written: {words}") from None
         with locked(Path(self.root), "scaleout", wait_seconds=_WAIT_SECONDS):
             yield
 

@@ -21,18 +21,18 @@ SMALL = ["--horizon", 2, "--windows", 1, "--set", "intervals=false", "--units", 
 
 
 def test_json_has_every_trial_and_the_best(here: Shell, sales: Path):
-    space = ["--space", "look_back=0,4", "--space", "training.epochs=1,2"]
+    space = ["--space", "look_back=4,0", "--space", "training.epochs=1,2"]
     code, out, _ = here("tune", sales, *SMALL, *space, "--json")
     assert code == 0
     found = json.loads(out)
     assert [(each["look_back"], each["training.epochs"]) for each in found["trials"]] == [
-        (0, 1),
-        (0, 2),
         (4, 1),
         (4, 2),
+        (0, 1),
+        (0, 2),
     ]
-    assert found["trials"][0]["error"].startswith("look_back")
-    scores = [each["score"] for each in found["trials"][2:]]
+    assert found["trials"][2]["error"].startswith("look_back")
+    scores = [each["score"] for each in found["trials"][:2]]
     assert found["score"] == min(scores)
     assert found["settings"]["look_back"] == 4
     assert found["ranked_by"] == "rmse"

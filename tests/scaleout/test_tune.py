@@ -1,0 +1,24 @@
+"""Trials as tasks find what trials one after the other find."""
+
+import pandas as pd
+import pytest
+from small_sources import series
+
+import gatecast
+from gatecast import AutoLSTM, scaleout
+
+
+@pytest.mark.usefixtures("cluster")
+@pytest.mark.filterwarnings("ignore:.*have no value and count as missing")
+def test_what_a_cluster_finds_is_what_one_process_finds():
+    frame = series(6, rows=40)
+    model = AutoLSTM(h=2, quality="zero_shot")
+    space = {"metric": ["mae", "mape"], "maximum": [None, 1.0]}
+    here = gatecast.tune(model, frame, space=space, n_windows=1)
+    there = scaleout.tune(model, frame, space=space, n_windows=1, address="local")
+    assert here.trials["error"].notna().sum() == 2
+    assert there.settings == here.settings
+    assert there.verdict == here.verdict
+    pd.testing.assert_frame_equal(
+        *(found.trials.drop(columns="seconds") for found in (here, there)), rtol=1e-6
+    )

@@ -32,9 +32,8 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -46,6 +45,7 @@ from benchmarks._record import recording
 from benchmarks._report import print_results
 from gatecast import scaleout
 from gatecast._lazy import lazy
+from gatecast.scaleout import executors
 from gatecast.scaleout.executors import executor_of
 
 # What a run does not need is not loaded.
@@ -72,6 +72,7 @@ class Sizes:
     ets: int = 4_000
 
 
+# An even number of parts, so that two workers end together.
 QUICK = Sizes(forecast=5_000, many=15_000, local=200, ets=200)
 
 
@@ -93,14 +94,10 @@ class Run:
 
 
 def main() -> None:
-    """Measure; `--run` is the process of one run."""
+    """Measure; each run is a process of its own, see `_process`."""
     parser = argparse.ArgumentParser(description=__doc__, parents=[recording()])
     parser.add_argument("--quick", action="store_true", help="fewer series")
-    parser.add_argument("--run", help="a run as JSON: do it here, and print what it measured")
     arguments = parser.parse_args()
-    if arguments.run:
-        print(json.dumps(_here(Run(**json.loads(arguments.run)))))
-        return
     sizes = QUICK if arguments.quick else Sizes()
     with tempfile.TemporaryDirectory(prefix="gatecast-scaleout-") as folder:
         results = _measured(Path(folder), sizes)
@@ -143,7 +140,9 @@ def _measured(folder: Path, sizes: Sizes) -> dict[str, float]:
 
 
 def _process(run: Run) -> dict[str, float]:
-    command = [sys.executable, "-m", "benchmarks.scaleout", "--run", json.dumps(asdict(run))]
+    # Not as the main module, whose classes would have to travel to the workers.
+    command = [sys.executable, "-c", "from benchmarks.scaleout import here; here()"]
+    command.append(json.dumps(asdict(run)))
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(done.stderr.strip()[-2000:])
@@ -175,27 +174,56 @@ def _series(folder: Path, series: int) -> Path:
     return folder
 
 
+def here() -> None:
+    """Do the run that is given as JSON, and print what it measured."""
+    print(json.dumps(_here(Run(**json.loads(sys.argv[1])))))
+
+
 def _here(run: Run) -> dict[str, float]:
-    """What a run measures, in this process."""
     if run.what == "fit":
         return _fit(run)
     if run.what == "recovery":
         return _recovery(run)
 
-    do = {"forecast": _forecast, "local": _local, "ets": _ets}[run.what]
-    small = str(_series(Path(run.folder).parent / "rows-small", EACH_GROUP * run.workers or 1))
+    rows = _series(Path(run.folder).parent / "rows-small", EACH_GROUP)
+    small = Run(run.what, str(rows), f"{run.folder}-warm", run.workers)
     with ExitStack() as stack:
-        if run.workers:
-            executor = stack.enter_context(executor_of("local", run.workers))
-        else:
-            _one_core()
-            executor = stack.enter_context(executor_of(None))
         address = "local" if run.workers else None
-        do(Run(run.what, small, f"{run.folder}-warm", run.workers), executor, address)
+        if address is None:
+            _one_core()
+        executor = stack.enter_context(executor_of(address, run.workers or None))
+        warm_up = WarmUp(small, max(run.workers, 1))
+        for outcome in executor.map(warm_up, range(warm_up.workers)):
+            _ = outcome.value
         began = time.perf_counter()
-        do(run, executor, address)
+        _do(run, executor, address)
         seconds = time.perf_counter() - began
         return {"seconds": seconds, "worker_mib": _worker_mib()}
+
+
+@dataclass(frozen=True)
+class WarmUp:
+    """A small run in each worker, once all of them are there.
+
+    Attributes:
+        run: the small run.
+        workers: that meet.
+    """
+
+    run: Run
+    workers: int
+
+    def __call__(self, number: int) -> None:
+        """Wait for the others, then run."""
+        place = Path(self.run.folder)
+        place.mkdir(exist_ok=True)
+        (place / f"{number}.here").touch()
+        _until(lambda: len([*place.glob("*.here")]) == self.workers)
+        _do(replace(self.run, folder=str(place / str(number))), executors.LocalExecutor(), None)
+
+
+def _do(run: Run, executor: executors.Executor, address: str | None) -> None:
+    {"forecast": _forecast, "local": _local, "ets": _ets}[run.what](run, executor, address)
 
 
 def _fit(run: Run) -> dict[str, float]:
@@ -206,13 +234,13 @@ def _fit(run: Run) -> dict[str, float]:
     return {}
 
 
-def _forecast(run: Run, _executor: Any, address: str | None) -> None:
+def _forecast(run: Run, _executor: executors.Executor, address: str | None) -> None:
 
-    model = Path(run.folder).parent / "model.gatecast"
+    model = Path(run.rows).parent / "model.gatecast"
     scaleout.predict(model, run.rows, out=run.folder, level=LEVELS, address=address, verbose=False)
 
 
-def _local(run: Run, _executor: Any, address: str | None) -> None:
+def _local(run: Run, _executor: executors.Executor, address: str | None) -> None:
     model = gatecast.LSTMForecaster(
         h=H,
         look_back=12,
@@ -224,7 +252,7 @@ def _local(run: Run, _executor: Any, address: str | None) -> None:
     scaleout.fit(model, run.rows, out=run.folder, address=address, freq="MS", verbose=False)
 
 
-def _ets(run: Run, executor: Any, _address: str | None) -> None:
+def _ets(run: Run, executor: executors.Executor, _address: str | None) -> None:
     groups = [
         (str(path), group)
         for path in sorted(Path(run.rows).glob("*.parquet"))

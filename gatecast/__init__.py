@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         metrics,
         network,
         reporting,
+        sequences,
         serving,
         training,
     )
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from gatecast._types import InputError, InputWarning, Panel
     from gatecast.data import datasets, read
     from gatecast.evaluation import Experiment, Plan, backtest, experiment, framings, leak_check
-    from gatecast.forecasting import AutoLSTM, LSTMForecaster, load
+    from gatecast.forecasting import AutoLSTM, LSTMForecaster
     from gatecast.network import (
         Bernoulli,
         NegativeBinomial,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
         ZeroInflatedNegativeBinomial,
     )
     from gatecast.reporting import report
+    from gatecast.sequences import SequenceClassifier, SequenceRegressor, load
     from gatecast.serving import Client
     from gatecast.training import Training, use_compilation_cache, use_synchronous_dispatch
 
@@ -56,6 +58,7 @@ _ROOMS = (
     "network",
     "training",
     "forecasting",
+    "sequences",
     "evaluation",
     "reporting",
     "serving",
@@ -67,7 +70,11 @@ _HOMES = {room: room for room in _ROOMS} | {
     # forecasts
     "AutoLSTM": "forecasting",
     "LSTMForecaster": "forecasting",
-    "load": "forecasting",
+    # whole sequences
+    "SequenceClassifier": "sequences",
+    "SequenceRegressor": "sequences",
+    # either, from a file
+    "load": "sequences",
     "framings": "evaluation",
     "Training": "training",
     "use_compilation_cache": "training",
@@ -114,6 +121,8 @@ __all__ = [
     "Point",
     "Progress",
     "Quantiles",
+    "SequenceClassifier",
+    "SequenceRegressor",
     "StudentT",
     "Training",
     "Tweedie",
@@ -134,6 +143,7 @@ __all__ = [
     "read",
     "report",
     "reporting",
+    "sequences",
     "serving",
     "training",
     "use_compilation_cache",

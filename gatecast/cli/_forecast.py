@@ -134,7 +134,7 @@ def forecast(
     refuse_unwritable_file(output, "--output")
     refuse_other_endings(output)
     warm_up(quiet=talk.quiet)
-    forecaster = gatecast.load(model)
+    forecaster = gatecast.forecasting.load(model)
     calibrated = forecaster.model_.calibration is not None
     known = given.keywords(forecaster)
     found = forecaster.predict(**ask.keywords(calibrated=calibrated), **known)

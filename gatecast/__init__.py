@@ -70,12 +70,13 @@ _HOMES = {room: room for room in _ROOMS} | {
     # forecasts
     "AutoLSTM": "forecasting",
     "LSTMForecaster": "forecasting",
+    "framings": "evaluation",
     # whole sequences
     "SequenceClassifier": "sequences",
     "SequenceRegressor": "sequences",
-    # either, from a file
+    # any of them, from a file
     "load": "sequences",
-    "framings": "evaluation",
+    # training
     "Training": "training",
     "use_compilation_cache": "training",
     "use_synchronous_dispatch": "training",

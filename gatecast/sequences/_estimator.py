@@ -117,7 +117,7 @@ class SequenceEstimator(Params, ABC):
         Raises:
             InputError: if the data cannot be used, naming the sequence, column and value.
         """
-        frames = Frames(id_col, time_col, name_of(labels, id_col), library_of(df))
+        frames = Frames(id_col, time_col, name_of(labels, id_col))
         if are_arrays(df):
             sequences = from_arrays(df)
         else:

@@ -13,19 +13,17 @@ from gatecast.sequences._networks import Networks
 
 @dataclass(frozen=True)
 class Frames:
-    """The user's frames: the names of their columns, and their library.
+    """The names of columns in the user's frames.
 
     Attributes:
         unique_id: names the sequences.
         ds: puts rows in order.
         label: of predictions.
-        library: that predictions are returned in: "pandas", "polars" or "pyarrow".
     """
 
     unique_id: str
     ds: str
     label: str
-    library: str
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,7 @@ class SequenceModel:
     Attributes:
         networks: trained.
         columns: that they read, in order.
-        frames: how predictions are returned.
+        frames: the names of columns.
         classes: [classes] in sorted order; None where labels are numbers.
         verdict: on networks like these, in plain words.
         origin: the file that it was loaded from, or None.

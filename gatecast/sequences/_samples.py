@@ -10,7 +10,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gatecast._types import Floats
+from gatecast._types import MOST_ROWS, Floats, InputError
+from gatecast.data import show_name
 from gatecast.framing import Sample, SampleInputs
 from gatecast.sequences._scaling import ColumnScaler
 from gatecast.sequences._sequences import Sequences
@@ -39,8 +40,18 @@ class SequenceRows:
 def rows_of(
     sequences: Sequences, scaler: ColumnScaler, most: int | None, labels: Floats | None = None
 ) -> SequenceRows:
-    """The rows of sequences, of each the last `most`; None for all."""
+    """The rows of sequences, of each the last `most`; None for all.
+
+    Raises:
+        InputError: if a sequence is too long to be read as a whole.
+    """
     first, end = sequences.offsets[:-1], sequences.offsets[1:]
+    if most is None and sequences.lengths.max() > MOST_ROWS:
+        name = show_name(sequences.ids[sequences.lengths.argmax()])
+        raise InputError(
+            f"sequence {name} has {sequences.lengths.max():,} rows, more than {MOST_ROWS:,}: set "
+            "max_length to read the last rows of each"
+        )
     return SequenceRows(
         scaler.features_of(sequences),
         sequences.seen,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gatecast._types import Floats
+from gatecast._types import Floats, InputError
+from gatecast.data import show_name
 from gatecast.sequences._sequences import Sequences
 
 
@@ -41,11 +42,17 @@ class ColumnScaler:
 
 
 def fit_scaler(sequences: Sequences) -> ColumnScaler:
-    """Learn from training sequences; rows without any value do not count."""
+    """Learn from training sequences; rows without any value do not count.
+
+    Raises:
+        InputError: naming a column without any value.
+    """
     rows = sequences.values[sequences.seen]
     missing = np.isnan(rows)
-    # An empty column says nothing, and is read as zeros.
-    known = np.where(missing.all(axis=0), 0.0, rows)
-    spread = np.nanstd(known, axis=0)
+    empty = missing.all(axis=0)
+    if empty.any():
+        name = show_name(np.asarray(sequences.columns)[empty][0])
+        raise InputError(f"column {name} has no value in any training sequence; leave it out")
+    spread = np.nanstd(rows, axis=0)
     flagged = np.asarray(missing.any(axis=0))
-    return ColumnScaler(np.nanmean(known, axis=0), np.where(spread > 0, spread, 1.0), flagged)
+    return ColumnScaler(np.nanmean(rows, axis=0), np.where(spread > 0, spread, 1.0), flagged)

@@ -53,7 +53,7 @@ def drawn(estimator: SequenceEstimator, classes: list[Any] | None = None) -> Seq
         read(some_arrays(5)), estimator.settings.architecture, len(classes or ()), members=2
     )
     networks = replace(networks, max_length=estimator.max_length)
-    frames = Frames("unique_id", "ds", "label", "pandas")
+    frames = Frames("unique_id", "ds", "label")
     known = None if classes is None else np.array(classes)
     model = SequenceModel(networks, ("x0", "x1"), frames, known, "No better.")
     return estimator.standing_at(model, REPORT)

@@ -1,12 +1,13 @@
 """What networks answer: the truth is plain Keras, one sequence at a time, without padding."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sequence_cases import KINDS, NAN, Array, drawn_networks, read, some_arrays
+from sequence_cases import KINDS, NAN, drawn_networks, read, some_arrays
 
 from gatecast._backend import keras
 from gatecast.network import Architecture
@@ -27,21 +28,15 @@ PLAIN = {
 }
 
 
-def in_plain_keras(networks: Networks, made: tuple[str, str, int], array: Array) -> Array:
-    """[members, classes] of one sequence."""
-    answers = []
+def in_plain_keras(networks: Networks, made: tuple[str, str, int]) -> list[Any]:
+    """Each member as a model of a sequence of any length."""
+    models = []
     for member in range(len(networks.weights[0][0])):
-        model = keras.Sequential(
-            [
-                keras.Input((None, array.shape[1])),
-                *PLAIN[made](),
-                layers.Dense(networks.network.output.parameters, activation="softmax"),
-            ]
-        )
+        answer = layers.Dense(networks.network.output.parameters, activation="softmax")
+        model = keras.Sequential([keras.Input((None, 2)), *PLAIN[made](), answer])
         model.set_weights([value[member] for value in networks.weights[0]])
-        scaler = networks.scaler
-        answers.append(model(((array - scaler.center) / scaler.spread)[None])[0])
-    return np.asarray(answers)
+        models.append(model)
+    return models
 
 
 @pytest.mark.parametrize("made", PLAIN)
@@ -49,9 +44,11 @@ def test_answers_are_those_of_plain_keras(made: tuple[str, str, int]):
     kind, cell, count = made
     architecture = Architecture(cell, count, 3, kind=kind)  # type: ignore[arg-type]
     networks = drawn_networks(read(ARRAYS), architecture, classes=3, members=2)
+    models, scaler = in_plain_keras(networks, made), networks.scaler
     found = networks.answers(read(ARRAYS))
     for number, array in enumerate(ARRAYS):
-        expected = in_plain_keras(networks, made, array).mean(axis=0)
+        x = ((array - scaler.center) / scaler.spread)[None]
+        expected = np.mean([model(x)[0] for model in models], axis=0)
         np.testing.assert_allclose(found[number], expected, atol=1e-6)
     np.testing.assert_allclose(found.sum(axis=1), 1)
 

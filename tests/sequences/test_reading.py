@@ -9,6 +9,7 @@ from sklearn.preprocessing import StandardScaler
 
 from gatecast._types import InputError, InputWarning
 from gatecast.sequences._labels import labels_of, name_of, numbers_of
+from gatecast.sequences._samples import rows_of
 from gatecast.sequences._scaling import fit_scaler
 from gatecast.sequences._sequences import from_arrays, from_frame
 from gatecast.sequences._split import held_back
@@ -166,6 +167,18 @@ def test_missing_values_are_the_mean_and_told():
     np.testing.assert_allclose(
         scaler.features_of(sequences), [[-1, 0, 0], [0, 0, 1], [1, 0, 0], [0, 0, 1]]
     )
+
+
+def test_a_column_without_values_in_training_is_named():
+    with pytest.raises(InputError, match="column 'x1' has no value in any training sequence"):
+        fit_scaler(read([[[1, NAN]], [[3, NAN]]]))
+
+
+def test_a_sequence_can_be_too_long():
+    sequences = read([np.zeros(100_001)])
+    with pytest.raises(InputError, match=r"sequence '0' has 100,001 rows, .* set max_length"):
+        rows_of(sequences, fit_scaler(sequences), None)
+    assert rows_of(sequences, fit_scaler(sequences), 10).first == [99_991]
 
 
 # Holding back.

@@ -33,13 +33,7 @@ def forecaster_of(contents: Contents) -> Estimator:
     Raises:
         InputError: as `load`.
     """
-    kind, source = contents.kind, contents.source
-    if kind.startswith("Sequence"):
-        raise InputError(
-            f"{source}: holds a {kind}, which forecasts nothing: open it with gatecast.load in "
-            "Python"
-        )
-    model = model_of(contents)
+    model, kind, source = model_of(contents), contents.kind, contents.source
     if kind not in _KINDS:
         raise InputError(f"{source}: holds a {kind!r}, which this gatecast does not know")
     try:

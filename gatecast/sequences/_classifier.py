@@ -48,8 +48,8 @@ class SequenceClassifier(SequenceEstimator):
             mapping gives the weight of a sequence of each class. Only their ratios matter.
         max_length: rows read of a sequence, its last; None reads all.
         members: networks trained from different seeds, whose probabilities are averaged.
-        held_back: share of the sequences that a first fit does not see and is judged on; 0 saves
-            that fit, and then nothing is known about how good the classifier is.
+        held_back: share of the sequences on which networks that have not seen them are judged; 0
+            saves these networks, and then nothing is known about how good the classifier is.
         random_seed: of the first member, and of which sequences are held back.
         training: epochs, batches, optimizer, early stopping on a share (`validation`) of sequences.
         verbose: True shows progress, False does not, None on a terminal after two seconds.

@@ -103,8 +103,8 @@ class SequenceEstimator(Params, ABC):
     def fit(self, df: Any, labels: Any, *, id_col: str = "unique_id", time_col: str = "ds") -> Self:
         """Train on sequences with a label each.
 
-        A share of them, `held_back`, is left out of a first fit, which is judged on them beside
-        simple baselines (`report_`, `verdict_`); the networks that stay are trained on all.
+        Networks that do not see a share of them, `held_back`, are judged on it beside simple
+        baselines (`report_`, `verdict_`); the networks that stay are trained on all.
 
         Args:
             df: pandas, polars or Arrow frame with one row per sequence and time, all of whose

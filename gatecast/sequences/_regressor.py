@@ -25,8 +25,8 @@ class SequenceRegressor(SequenceEstimator):
         dropout: share of each layer's inputs dropped in training.
         max_length: rows read of a sequence, its last; None reads all.
         members: networks trained from different seeds, whose answers are averaged.
-        held_back: share of the sequences that a first fit does not see and is judged on; 0 saves
-            that fit, and then nothing is known about how good the regressor is.
+        held_back: share of the sequences on which networks that have not seen them are judged; 0
+            saves these networks, and then nothing is known about how good the regressor is.
         random_seed: of the first member, and of which sequences are held back.
         training: epochs, batches, optimizer, loss ("mse", "mae" or "huber" of standardised
             labels), early stopping on a share (`validation`) of sequences.

@@ -27,7 +27,7 @@ class Settings:
         max_length: rows read of a sequence, its last; None for all.
         members: networks trained from different seeds.
         random_seed: of the first member, and of which sequences are held back.
-        held_back: share of the sequences that a first fit does not see.
+        held_back: share of the sequences on which networks that have not seen them are judged.
 
     Raises:
         InputError: naming the setting and its value.

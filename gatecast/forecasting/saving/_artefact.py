@@ -14,7 +14,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from gatecast._types import Panel
+from gatecast._types import InputError, Panel
 from gatecast.forecasting._model import Columns, Context, Made, Model, Origin
 from gatecast.forecasting._part import Part
 from gatecast.forecasting._settings import Settings
@@ -66,8 +66,13 @@ def model_of(contents: Contents) -> Model:
     """The model that a file holds.
 
     Raises:
-        InputError: if it does not fit together.
+        InputError: if it does not fit together, or is of whole sequences.
     """
+    if contents.kind.startswith("Sequence"):
+        raise InputError(
+            f"{contents.source}: holds a {contents.kind}, which forecasts nothing: open it with "
+            "gatecast.load in Python"
+        )
     manifest, weights, state = contents.manifest, contents.weights, contents.state
     with damage_told(contents.source):
         check_contents(manifest, weights, state)

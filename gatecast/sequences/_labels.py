@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gatecast._types import Floats, InputError
-from gatecast.data import library_of, show_name, show_some, to_pandas
+from gatecast.data import show_name, show_some, to_pandas
 from gatecast.sequences._sequences import Sequences, are_arrays
 
 _USUAL = "label"
@@ -61,7 +61,7 @@ def numbers_of(labels: NDArray[Any]) -> Floats:
     """
     numbers = pd.to_numeric(pd.Series(labels), errors="coerce").to_numpy(np.float64)
     for place in np.flatnonzero(~np.isfinite(numbers))[:1]:
-        raise InputError(f"labels must be finite numbers, got {labels[place]!r}")
+        raise InputError(f"labels must be finite numbers, got {labels.tolist()[place]!r}")
     return numbers
 
 
@@ -75,7 +75,7 @@ def _in_order(labels: Any, count: int) -> pd.Series:
 def _constant(frame: pd.DataFrame, column: str, id_col: str) -> pd.Series:
     if column not in frame:
         raise InputError(f"the data frame has no column {show_name(column)} of labels")
-    by_id = frame.groupby(id_col, sort=False)[column]
+    by_id = frame.groupby(id_col, sort=False, observed=True)[column]
     counts = by_id.nunique(dropna=False)
     several = counts > 1
     if several.any():
@@ -94,13 +94,15 @@ def _by_id(labels: Any, id_col: str) -> pd.Series:
         )
     if isinstance(labels, Mapping):
         labels = pd.Series(dict(labels))
-    elif not isinstance(labels, pd.Series) or library_of(labels) != "pandas":
+    elif not isinstance(labels, pd.Series):
         frame = to_pandas(labels)
-        labels = frame.set_index(id_col)[_other_column(frame, id_col)]
+        name = _other_column(frame, id_col)
+        labels = frame.set_index(id_col)[name]
     if labels.index.has_duplicates:
         twice = labels.index[labels.index.duplicated()].to_numpy()
         raise InputError(f"labels has sequence {show_some(twice)} twice; keep one")
-    return pd.Series(labels)
+    found: pd.Series = labels
+    return found
 
 
 def _other_column(frame: pd.DataFrame, id_col: str) -> str:

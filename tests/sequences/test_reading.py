@@ -110,6 +110,11 @@ def test_labels_are_found_by_id(labels: object):
     assert name_of(labels, "unique_id") == ("label" if labels is IDS else "kind")
 
 
+def test_ids_may_be_categories():
+    frame = FRAME.astype({"unique_id": "category"})
+    assert labels_of("kind", from_ours(frame), frame, "unique_id").tolist() == ["y", "x"]
+
+
 def test_labels_of_arrays_are_in_order():
     arrays = some_arrays(3)
     for labels in ([2, 0, 1], pd.Series([2, 0, 1], index=[7, 8, 9]), np.array([2, 0, 1])):
@@ -126,6 +131,7 @@ def test_labels_of_arrays_are_in_order():
         (["x", "y"], "labels of a frame need ids"),
         (pd.Series([1, 2, 3], index=["a", "b", "a"]), "sequence 'a' twice"),
         (FRAME, "needs the columns 'unique_id' and one of labels"),
+        (FRAME[["ds", "kind"]], "needs the columns 'unique_id' and one of labels"),
         ({"a": 1, "b": "x"}, "of one kind, got int, str"),
         ({"a": pd.Timestamp(0), "b": pd.Timestamp(1)}, "labels must be numbers, text or truth"),
     ],
@@ -143,7 +149,7 @@ def test_labels_of_arrays_have_to_be_as_many():
 
 @pytest.mark.parametrize("label", ["many", np.inf])
 def test_labels_that_are_no_numbers(label: object):
-    with pytest.raises(InputError, match="labels must be finite numbers, got"):
+    with pytest.raises(InputError, match=f"labels must be finite numbers, got {label!r}"):
         numbers_of(np.array([1, label], object))
 
 

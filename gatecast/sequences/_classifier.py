@@ -51,7 +51,8 @@ class SequenceClassifier(SequenceEstimator):
         held_back: share of the sequences on which networks that have not seen them are judged; 0
             saves these networks, and then nothing is known about how good the classifier is.
         random_seed: of the first member, and of which sequences are held back.
-        training: epochs, batches, optimizer, early stopping on a share (`validation`) of sequences.
+        training: epochs, batches, optimizer, early stopping on a share (`validation`) of sequences;
+            the loss is the cross-entropy.
         verbose: True shows progress, False does not, None on a terminal after two seconds.
 
     Attributes:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         network,
         reporting,
         scaleout,
+        sequences,
         serving,
         training,
         tuning,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from gatecast._types import InputError, InputWarning, Panel
     from gatecast.data import datasets, read
     from gatecast.evaluation import Experiment, Plan, backtest, experiment, framings, leak_check
-    from gatecast.forecasting import AutoLSTM, LSTMForecaster, load
+    from gatecast.forecasting import AutoLSTM, LSTMForecaster
     from gatecast.network import (
         Bernoulli,
         NegativeBinomial,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
         ZeroInflatedNegativeBinomial,
     )
     from gatecast.reporting import report
+    from gatecast.sequences import SequenceClassifier, SequenceRegressor, load
     from gatecast.serving import Client
     from gatecast.training import Training, use_compilation_cache, use_synchronous_dispatch
     from gatecast.tuning import tune
@@ -59,6 +61,7 @@ _ROOMS = (
     "network",
     "training",
     "forecasting",
+    "sequences",
     "evaluation",
     "reporting",
     "tuning",
@@ -72,8 +75,13 @@ _HOMES = {room: room for room in _ROOMS} | {
     # forecasts
     "AutoLSTM": "forecasting",
     "LSTMForecaster": "forecasting",
-    "load": "forecasting",
     "framings": "evaluation",
+    # whole sequences
+    "SequenceClassifier": "sequences",
+    "SequenceRegressor": "sequences",
+    # any of them, from a file
+    "load": "sequences",
+    # training
     "Training": "training",
     "use_compilation_cache": "training",
     "use_synchronous_dispatch": "training",
@@ -121,6 +129,8 @@ __all__ = [
     "Point",
     "Progress",
     "Quantiles",
+    "SequenceClassifier",
+    "SequenceRegressor",
     "StudentT",
     "Training",
     "Tweedie",
@@ -142,6 +152,7 @@ __all__ = [
     "report",
     "reporting",
     "scaleout",
+    "sequences",
     "serving",
     "training",
     "tune",

@@ -236,7 +236,7 @@ def _candidate(
     if model is None:
         source = read(data, columns, chosen.exog, quiet=quiet)
         return new_forecaster(chosen, source, freq), source, freq
-    forecaster = gatecast.load(model)
+    forecaster = gatecast.forecasting.load(model)
     own = replace(columns, freq=None, static=None) == options.FitColumns()
     source = read_for(forecaster, data) if own else read(data, columns, (), quiet=quiet)
     forecaster.set_params(**chosen.keywords(forecaster))

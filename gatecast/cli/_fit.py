@@ -195,7 +195,7 @@ def _begun(
 
 def _going_on(model: Path, chosen: Chosen, columns: options.FitColumns) -> Estimator:
     """A saved forecaster whose training may change, but not what it is made of."""
-    forecaster = gatecast.load(model)
+    forecaster = gatecast.forecasting.load(model)
     keywords = chosen.keywords(forecaster)
     if fixed := [name for name in keywords if name != "training"]:
         raise InputError(

@@ -187,7 +187,7 @@ def forecast(
     refuse_unwritable_file(file, "--output")
     refuse_other_endings(file)
     warm_up(quiet=talk.quiet)
-    forecaster = gatecast.load(model)
+    forecaster = gatecast.forecasting.load(model)
     calibrated = forecaster.model_.calibration is not None
     known = given.keywords(forecaster)
     found = forecaster.predict(**ask.keywords(calibrated=calibrated), **known)

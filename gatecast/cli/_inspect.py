@@ -60,7 +60,7 @@ def inspect(
     if out and out.suffix.lower() != ".png":
         raise InputError(f"{out} is no picture: give --out a file that ends in .png")
     warm_up(quiet=talk.quiet)
-    forecaster = gatecast.load(model)
+    forecaster = gatecast.forecasting.load(model)
     facts = {"model": str(model), **_facts(forecaster)}
     if memory or out:
         with busy("looking at what it remembers", quiet=talk.quiet):

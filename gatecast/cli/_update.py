@@ -47,7 +47,7 @@ def update(
     refuse_unwritable_file(target, "--out")
     warm_up(quiet=talk.quiet)
     with changing(target, quiet=talk.quiet):
-        forecaster = gatecast.load(model)
+        forecaster = gatecast.forecasting.load(model)
         source = read_for(forecaster, new)
         forecaster.update(source.frame)
         forecaster.save(target)

@@ -17,7 +17,7 @@ from gatecast.data._frames import (
     to_pandas,
     to_records,
 )
-from gatecast.data._words import show_series, show_some, show_time
+from gatecast.data._words import show_name, show_series, show_some, show_time
 from gatecast.data.calendar import (
     CALENDAR,
     calendar_features,
@@ -94,6 +94,7 @@ __all__ = [
     "require_rows",
     "season_length",
     "season_of",
+    "show_name",
     "show_series",
     "show_some",
     "show_time",

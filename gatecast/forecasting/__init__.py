@@ -13,9 +13,10 @@ from gatecast._lazy import lazy_names
 if TYPE_CHECKING:
     from gatecast.forecasting._auto import AutoLSTM
     from gatecast.forecasting._estimator import Estimator
-    from gatecast.forecasting._load import load
+    from gatecast.forecasting._load import forecaster_of, load
     from gatecast.forecasting._lstm import LSTMForecaster
-    from gatecast.forecasting._model import Columns, Context, ForecastOptions, Model
+    from gatecast.forecasting._model import Columns, Context, ForecastOptions, Made, Model, Origin
+    from gatecast.forecasting._params import TRAINING, Params, SavedForm, setting
     from gatecast.forecasting._part import Metric, Part
     from gatecast.forecasting._settings import Settings
     from gatecast.forecasting.fitting import FitOptions, fit_model, train
@@ -41,23 +42,31 @@ __getattr__ = lazy_names(
         "LSTMForecaster": "_lstm",
         "Members": "members",
         "Metric": "_part",
+        "Made": "_model",
         "Model": "_model",
+        "Origin": "_model",
+        "Params": "_params",
         "Part": "_part",
         "Quality": "recipe",
+        "SavedForm": "_params",
         "Settings": "_settings",
         "Stream": "online",
+        "TRAINING": "_params",
         "fit_model": "fitting",
+        "forecaster_of": "_load",
         "inspect_model": "inspection",
         "load": "_load",
         "load_model": "saving",
         "pretrained": "recipe",
         "recipe_parts": "recipe",
         "save_model": "saving",
+        "setting": "_params",
         "train": "fitting",
     },
 )
 
 __all__ = [
+    "TRAINING",
     "AutoLSTM",
     "Calibration",
     "Columns",
@@ -68,19 +77,25 @@ __all__ = [
     "ForecastOptions",
     "Inspection",
     "LSTMForecaster",
+    "Made",
     "Members",
     "Metric",
     "Model",
+    "Origin",
+    "Params",
     "Part",
     "Quality",
+    "SavedForm",
     "Settings",
     "Stream",
     "fit_model",
+    "forecaster_of",
     "inspect_model",
     "load",
     "load_model",
     "pretrained",
     "recipe_parts",
     "save_model",
+    "setting",
     "train",
 ]

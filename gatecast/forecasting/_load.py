@@ -10,7 +10,7 @@ from gatecast._types import InputError
 from gatecast.forecasting._auto import AutoLSTM
 from gatecast.forecasting._estimator import Estimator
 from gatecast.forecasting._lstm import LSTMForecaster
-from gatecast.forecasting.saving import load_model
+from gatecast.forecasting.saving import Contents, model_of, read_contents
 
 _KINDS: Mapping[str, type[Estimator]] = MappingProxyType(
     {kind.kind: kind for kind in (AutoLSTM, LSTMForecaster)}
@@ -21,13 +21,23 @@ def load(path: str | os.PathLike[str]) -> Estimator:
     """The forecaster that `save` wrote, with the settings it had.
 
     Raises:
-        InputError: if the file is missing, damaged or of a format that is not read.
+        InputError: if the file is missing, damaged or of a format that is not read, or holds
+            something else than a forecaster.
     """
-    model = load_model(path)
-    if model.made.kind not in _KINDS:
-        raise InputError(f"{path}: holds a {model.made.kind!r}, which this gatecast does not know")
+    return forecaster_of(read_contents(path))
+
+
+def forecaster_of(contents: Contents) -> Estimator:
+    """The forecaster that a file holds.
+
+    Raises:
+        InputError: as `load`.
+    """
+    model, kind, source = model_of(contents), contents.kind, contents.source
+    if kind not in _KINDS:
+        raise InputError(f"{source}: holds a {kind!r}, which this gatecast does not know")
     try:
-        forecaster = _KINDS[model.made.kind].from_json(model.made.params)
+        forecaster = _KINDS[kind].from_json(model.made.params)
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
-        raise InputError(f"{path}: not a gatecast model, or damaged ({error})") from None
+        raise InputError(f"{source}: not a gatecast model, or damaged ({error})") from None
     return forecaster.standing_at(model)

@@ -10,6 +10,7 @@ from gatecast.forecasting.fitting._folds import forecast_folds
 from gatecast.forecasting.fitting._options import FitOptions, PartOptions, Trainer
 from gatecast.forecasting.fitting._shown import TrainingSamples, training_samples
 from gatecast.forecasting.fitting._train import train
+from gatecast.forecasting.fitting._weights import refuse_divergence
 
 __all__ = [
     "FitOptions",
@@ -21,6 +22,7 @@ __all__ = [
     "fit",
     "fit_model",
     "forecast_folds",
+    "refuse_divergence",
     "train",
     "training_samples",
 ]

@@ -70,7 +70,7 @@ def train_local(
         lambda *parts: jnp.concatenate(parts)[job.places],
         *(weights_of(run, len(groups)) for run, groups in zip(runs, job.calls, strict=True)),
     )
-    refuse_divergence(settings, weights)
+    refuse_divergence(settings.training, weights)
     return Members(part, view, sizes, weights, samples.masked), _together(runs)
 
 

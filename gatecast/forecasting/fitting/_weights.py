@@ -8,8 +8,7 @@ import jax
 import numpy as np
 
 from gatecast._types import InputError
-from gatecast.forecasting._settings import Settings
-from gatecast.training import Trained
+from gatecast.training import Trained, Training
 
 
 def weights_of(trained: Trained, groups: int) -> Any:
@@ -28,10 +27,10 @@ def without_groups(weights: Any) -> Any:
     return jax.tree.map(lambda value: value.reshape(-1, *value.shape[2:]), weights)
 
 
-def refuse_divergence(settings: Settings, weights: Any) -> None:
+def refuse_divergence(training: Training, weights: Any) -> None:
     """Raise an `InputError` with what to do unless every weight is finite."""
     if not all(np.isfinite(values).all() for values in weights[0]):
         raise InputError(
             f"training diverged: the weights are not finite; lower learning_rate "
-            f"{settings.training.learning_rate} or set clip"
+            f"{training.learning_rate} or set clip"
         )

@@ -1,61 +1,35 @@
 """The artefact: one file that holds a fitted forecaster and no code.
 
-A zip archive, not compressed, of `manifest.json` (estimator, settings, columns, series, checksums,
-versions) and `manifest.sha256`, `weights.safetensors`, and `state.safetensors` (scaler,
-calibration, and the last rows of each series that a forecast looks back on): numbers and settings
-only. No other training data, no pickle, nothing that runs.
+Its manifest names estimator, settings, columns and series; its state holds scaler, calibration, and
+the last rows of each series that a forecast looks back on. No other training data.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 import os
 from dataclasses import asdict, replace
-from functools import partial
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import jax
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import load, save
 
-from gatecast._files import write_file
-from gatecast._lock import locked
 from gatecast._types import InputError, Panel
 from gatecast.forecasting._model import Columns, Context, Made, Model, Origin
 from gatecast.forecasting._part import Part
 from gatecast.forecasting._settings import Settings
 from gatecast.forecasting.intervals import Calibration
 from gatecast.forecasting.members import Combination, Members, PartState, view_of
-from gatecast.forecasting.saving._archive import read_archive, write_archive
 from gatecast.forecasting.saving._check import check_contents
+from gatecast.forecasting.saving._file import (
+    Contents,
+    damage_told,
+    read_contents,
+    write_contents,
+)
 from gatecast.forecasting.saving._kept_programs import with_programs
 from gatecast.framing import Covariates, load_scaler
 from gatecast.network import Sizes
-
-FORMAT = 4
-_PACKAGES = ("gatecast", "keras", "jax", "numpy")
-_MANIFEST = "manifest.json"
-_CHECKSUM = "manifest.sha256"
-_WEIGHTS = "weights.safetensors"
-_STATE = "state.safetensors"
-# Another process writes for less than that.
-_WAIT_SECONDS = 60.0
-# What reading contents of the wrong kind raises.
-_DAMAGED = (
-    AttributeError,
-    IndexError,
-    KeyError,
-    OverflowError,
-    RecursionError,
-    SafetensorError,
-    TypeError,
-    ValueError,
-)
 
 Arrays = dict[str, Any]
 
@@ -74,34 +48,8 @@ def save_model(model: Model, path: str | os.PathLike[str], *, overwrite: bool = 
     Raises:
         InputError: if the place cannot be written, or what something else wrote would be lost.
     """
-    arrays = {_WEIGHTS: save(_weights(model)), _STATE: save(_state(model))}
-    manifest = _manifest(model) | {"sha256": {name: _sha256(arrays[name]) for name in arrays}}
-    text = json.dumps(manifest, indent=1).encode()
-    saved = Origin(Path(os.path.realpath(path)), _sha256(text))
-    contents = {_MANIFEST: text, _CHECKSUM: saved.checksum.encode(), **arrays}
-    if saved.path.exists() and not saved.path.is_file():
-        # Such as a pipe, which holds nothing that could be lost.
-        write_file(path, partial(write_archive, contents))
-        return saved
-    with locked(Path(path), "saving", wait_seconds=_WAIT_SECONDS):
-        if not overwrite:
-            _refuse_lost_changes(model.origin, saved.path, path)
-        write_file(path, partial(write_archive, contents))
-    return saved
-
-
-def _refuse_lost_changes(origin: Origin | None, target: Path, path: str | os.PathLike[str]) -> None:
-    if origin is None or origin.path != target or not target.exists():
-        return
-    try:
-        found = read_archive(target, (_CHECKSUM,))[_CHECKSUM]
-    except InputError:
-        found = b""
-    if found != origin.checksum.encode():
-        raise InputError(
-            f"{path} was changed by something else since it was loaded, and is left as it is now: "
-            "load it and change it again (in Python, save with overwrite=True replaces it)"
-        )
+    contents = (_manifest(model), _weights(model), _state(model))
+    return write_contents(*contents, path, origin=model.origin, overwrite=overwrite)
 
 
 def load_model(path: str | os.PathLike[str]) -> Model:
@@ -111,55 +59,32 @@ def load_model(path: str | os.PathLike[str]) -> Model:
         InputError: if the file is missing, is no artefact, is damaged or is of another format, or
             what it holds does not fit together.
     """
-    source = Path(path)
-    # Of another format the other contents may be of any size.
-    contents = read_archive(source, (_MANIFEST,))
-    try:
-        manifest = json.loads(contents[_MANIFEST])
-        _check_format(source, manifest["format"], str(manifest["versions"]["gatecast"]))
-        contents |= read_archive(source, (_CHECKSUM, _WEIGHTS, _STATE))
-        digests = {_MANIFEST: contents[_CHECKSUM].decode(), **manifest["sha256"]}
-        for name in (_MANIFEST, _WEIGHTS, _STATE):
-            if _sha256(contents[name]) != digests[name]:
-                raise InputError(
-                    f"{source}: {name} does not match its checksum; the file is damaged"
-                )
-        weights, state = load(contents[_WEIGHTS]), load(contents[_STATE])
+    return model_of(read_contents(path))
+
+
+def model_of(contents: Contents) -> Model:
+    """The model that a file holds.
+
+    Raises:
+        InputError: if it does not fit together, or is of whole sequences.
+    """
+    if contents.kind.startswith("Sequence"):
+        raise InputError(
+            f"{contents.source}: holds a {contents.kind}, which forecasts nothing: open it with "
+            "gatecast.load in Python"
+        )
+    manifest, weights, state = contents.manifest, contents.weights, contents.state
+    with damage_told(contents.source):
         check_contents(manifest, weights, state)
         model = _model(manifest, weights, state)
-    except _DAMAGED as error:
-        if isinstance(error, InputError) and str(error).startswith(f"{source}: "):
-            raise
-        words = " ".join(str(error).split())
-        raise InputError(f"{source}: not a gatecast model, or damaged ({words})") from None
-    model = replace(model, origin=Origin(Path(os.path.realpath(source)), digests[_MANIFEST]))
-    return with_programs(model, [[part, digests[_WEIGHTS]] for part in manifest["parts"]])
-
-
-def _check_format(source: Path, found: Any, written_by: str) -> None:
-    if type(found) is not int:
-        raise InputError(f"{source}: not a gatecast model, or damaged (format {found!r})")
-    if found > FORMAT:
-        raise InputError(
-            f"{source}: written by gatecast {written_by} in format {found}, newer than this "
-            f"gatecast reads ({FORMAT}): upgrade it"
-        )
-    if found < FORMAT:
-        raise InputError(
-            f"{source}: written in format {found} by gatecast {written_by}, before {FORMAT}, the "
-            "first that this gatecast reads: fit and save the model again"
-        )
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+    model = replace(model, origin=contents.origin)
+    return with_programs(model, [[part, contents.weights_checksum] for part in manifest["parts"]])
 
 
 def _manifest(model: Model) -> dict[str, Any]:
     calibration, panel = model.calibration, model.context.panel
     texts = {name: column.tolist() for name, column in panel.static.items() if _is_text(column)}
     return {
-        "format": FORMAT,
         "made": asdict(model.made),
         "parts": [_part(part) for part in model.members.parts],
         "h": model.h,
@@ -173,7 +98,6 @@ def _manifest(model: Model) -> dict[str, Any]:
         "categories": texts,
         "exog_categories": {name: list(words) for name, words in panel.categories.items()},
         "calibration": calibration and _calibration(calibration),
-        "versions": {package: version(package) for package in _PACKAGES},
     }
 
 

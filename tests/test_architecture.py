@@ -29,7 +29,7 @@ ROOMS = (
 # What stands first inside a room, in the order in which it may be imported. All else in the room
 # comes after it and may import all of it.
 FIRST = {
-    "data": ("_words", "_frames", "calendar", "reading", "panel"),
+    "data": ("_words", "_frames", "calendar", "databases", "reading", "panel"),
     "framing": ("scaling",),
     "forecasting": (
         "_settings",

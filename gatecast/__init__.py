@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     )
     from gatecast._progress import Progress, follow
     from gatecast._types import InputError, InputWarning, Panel
-    from gatecast.data import datasets, read
+    from gatecast.data import datasets, read, write
     from gatecast.evaluation import Experiment, Plan, backtest, experiment, framings, leak_check
     from gatecast.forecasting import AutoLSTM, LSTMForecaster, load
     from gatecast.network import (
@@ -61,9 +61,10 @@ _ROOMS = (
     "serving",
 )
 _HOMES = {room: room for room in _ROOMS} | {
-    # rows in
+    # rows in and out
     "read": "data",
     "datasets": "data",
+    "write": "data",
     # forecasts
     "AutoLSTM": "forecasting",
     "LSTMForecaster": "forecasting",
@@ -138,6 +139,7 @@ __all__ = [
     "training",
     "use_compilation_cache",
     "use_synchronous_dispatch",
+    "write",
 ]
 
 

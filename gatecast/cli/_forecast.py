@@ -13,6 +13,7 @@ from gatecast._types import InputError
 from gatecast.cli import options
 from gatecast.cli.shared import (
     Forecast,
+    count,
     emit,
     read_for,
     read_future,
@@ -70,8 +71,13 @@ class Given:
         typer.Option("--data", help="Forecast what follows these histories instead."),
     ] = None
     sql: Annotated[
-        bool, typer.Option("--sql", help="--data is a DuckDB query that reads the files it names.")
+        bool,
+        typer.Option(
+            "--sql",
+            help="--data is a query: of --database, or of DuckDB, which reads the files it names.",
+        ),
     ] = False
+    database: options.Database = None
     wide: Annotated[
         bool, typer.Option("--wide", help="Each column, or each row, of --data is a series.")
     ] = False
@@ -87,16 +93,49 @@ class Given:
         Raises:
             InputError: if it is said how histories are read, but none are given.
         """
-        if self.data is None and (self.sql or self.wide):
+        if self.data is None and (self.sql or self.wide or self.database):
             raise InputError("--sql and --wide say how --data is read: give --data, or neither")
         history = None
         if self.data is not None:
-            history = read_for(forecaster, options.Data(self.data, self.sql, self.wide)).frame
+            data = options.Data(self.data, self.sql, self.wide, database=self.database)
+            history = read_for(forecaster, data).frame
         return {
             "df": history,
             "static_df": read_static(self.static, forecaster.model_.columns.unique_id),
             "futr_df": None if self.future is None else read_future(forecaster, self.future),
         }
+
+
+@dataclass(frozen=True)
+class Into:
+    """The table that the forecast is put into."""
+
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            metavar="TABLE",
+            help="Put the rows into a table, in place of those of the same series and times: "
+            "postgresql://user@host/name?table=forecasts, forecasts.db, a .csv or .parquet file, "
+            "or a folder of Parquet files, named with a slash at the end.",
+        ),
+    ] = None
+    name: Annotated[
+        str | None,
+        typer.Option(
+            "--as",
+            metavar="NAME",
+            help="With --to: the name of the model, in a column 'model', so that several models "
+            "share a table.",
+        ),
+    ] = None
+
+    def check(self) -> None:
+        """Raise an `InputError` if nothing could be written there."""
+        if self.to is not None:
+            gatecast.data.check_target(self.to)
+        elif self.name is not None:
+            raise InputError("--as names the model in the table of --to: give --to, or neither")
 
 
 def forecast(
@@ -113,6 +152,7 @@ def forecast(
             help="Write a .csv, .parquet, .json or .xlsx file, or draw a .png or .svg one.",
         ),
     ] = None,
+    into: Into,
     talk: options.Talk,
 ) -> None:
     """Forecast beyond the last row with a saved model.
@@ -128,11 +168,14 @@ def forecast(
       gatecast forecast model.gatecast --future prices.csv --quantiles 0.1,0.9
 
       gatecast forecast model.gatecast --data other-shops.csv --json
+
+      gatecast forecast model.gatecast --to 'postgresql://user@host/shop?table=forecasts'
     """
     # What is wrong with the options is told before anything is loaded.
     ask.keywords(calibrated=False)
     refuse_unwritable_file(output, "--output")
     refuse_other_endings(output)
+    into.check()
     warm_up(quiet=talk.quiet)
     forecaster = gatecast.load(model)
     calibrated = forecaster.model_.calibration is not None
@@ -140,7 +183,14 @@ def forecast(
     found = forecaster.predict(**ask.keywords(calibrated=calibrated), **known)
     if output:
         write_forecast(Forecast(forecaster.model_, found, known["df"]), output)
+    if into.to:
+        names = forecaster.model_.columns
+        where = gatecast.write(
+            found, into.to, model=into.name, id_col=names.unique_id, time_col=names.ds
+        )
     if talk.as_json:
         emit(gatecast.data.to_records(found))
+    elif not talk.quiet and into.to:
+        say(f"{count(len(found), 'row')} in {where}")
     elif not talk.quiet and not output:
         say(*found.to_string(index=False, float_format="{:,.6g}".format).split("\n"))

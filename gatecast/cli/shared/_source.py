@@ -73,6 +73,16 @@ def read_for(forecaster: Estimator, data: options.Data) -> Source:
     return _read(data.keywords, _id_col(forecaster), names.ds, names.y)
 
 
+def read_new(forecaster: Estimator, new: options.NewData) -> Source:
+    """Read rows for an update: of a database, those later than what the model has seen.
+
+    Files are read whole, so that a value which has changed since is noticed.
+    """
+    names = forecaster.model_.columns
+    later = {"after": forecaster.last_seen_} if new.is_table else {}
+    return _read(new.keywords | later, _id_col(forecaster), names.ds, names.y)
+
+
 def read_future(forecaster: Estimator, file: str) -> pd.DataFrame:
     """Read what is known of the rows to forecast.
 

@@ -8,13 +8,14 @@ a database refuses is told in one line, without the password.
 from gatecast.data.databases._address import Address, address_of, path_of
 from gatecast.data.databases._open import opened
 from gatecast.data.databases._select import Since, select
-from gatecast.data.databases._upsert import TABLE, upsert
+from gatecast.data.databases._upsert import MODEL, check_columns, upsert
 
 __all__ = [
-    "TABLE",
+    "MODEL",
     "Address",
     "Since",
     "address_of",
+    "check_columns",
     "opened",
     "path_of",
     "select",

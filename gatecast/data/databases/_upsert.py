@@ -13,6 +13,9 @@ from gatecast.data.databases._address import Address
 from gatecast.data.databases._database import Database, Relation, named, quoted
 from gatecast.data.databases._open import opened
 
+MODEL = "model"
+"""The column that names the model, where several share a table."""
+
 TABLE = "forecasts"
 """That is written to, where none is named."""
 
@@ -42,7 +45,7 @@ def upsert(address: Address, frame: pd.DataFrame, keys: Sequence[str]) -> str:
         relation = named(database.tables(), wanted) or _made(database, wanted, frame, keys)
         types, names = database.types(relation), list(map(str, frame))
         where = f"table {relation.shown!r} of {address.shown}"
-        _require_columns(types, names, where)
+        check_columns(list(types), names, where)
         rows = _cast(database.stage(frame), types, names)
         _merge(database, relation, rows, names, keys)
     return where
@@ -66,13 +69,26 @@ def _type(column: pd.Series[Any]) -> str:
     return _TYPES.get(column.dtype.kind, "TEXT")
 
 
-def _require_columns(types: Mapping[str, str], names: Sequence[str], where: str) -> None:
-    absent = [name for name in names if name not in types]
+def check_columns(there: Sequence[str], names: Sequence[str], where: str) -> None:
+    """Raise unless rows of some columns fit into what is there.
+
+    Args:
+        there: the columns of the table.
+        names: those of the rows.
+        where: the table in words.
+
+    Raises:
+        InputError: for a column that the table does not have, and for rows that do not say of which
+            model they are, where the table does: they would replace those of all models.
+    """
+    absent = [name for name in names if name not in there]
     if absent:
         raise InputError(
-            f"{where} has no column {show_some(absent, most=len(absent))}: add it, or write to "
-            f"another table. It has {show_some(list(types), most=len(types))}"
+            f"{where} has no column {show_some(absent, most=len(absent))}: add it, or write "
+            f"elsewhere. It has {show_some(there, most=len(there))}"
         )
+    if MODEL in there and MODEL not in names:
+        raise InputError(f"{where} holds rows of several models: name this one with model=...")
 
 
 def _cast(staged: str, types: Mapping[str, str], names: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""Rows in: from files, globs, DuckDB queries and data frames."""
+"""Rows in: from files, databases, queries and data frames."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pandas as pd
 
 from gatecast._types import InputError
 from gatecast.data._frames import to_pandas, unique_names
+from gatecast.data.databases import address_of
 from gatecast.data.reading._after import After
 from gatecast.data.reading._columns import Columns, check_frame, infer_columns
 from gatecast.data.reading._date_parts import with_dates
@@ -147,6 +148,11 @@ def read_table(source: Any = None, *, sql: str | None = None) -> pd.DataFrame:
         InputError: if the source cannot be used.
     """
     return _load(source, sql).frame
+
+
+def is_table(source: str) -> bool:
+    """Whether a source is the address of a database, or its file."""
+    return address_of(source) is not None
 
 
 def read_future(

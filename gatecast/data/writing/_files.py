@@ -83,7 +83,7 @@ def _merged(
     known: pd.DataFrame, rows: pd.DataFrame, keys: Sequence[str], path: Path
 ) -> pd.DataFrame:
     """The known rows that are not replaced, and the new ones, in the order of their keys."""
-    check_columns(list(known), list(rows), str(path))
+    check_columns(list(map(str, known)), list(map(str, rows)), str(path))
     kept = known[~pd.MultiIndex.from_frame(known[keys]).isin(pd.MultiIndex.from_frame(rows[keys]))]
     both = pd.concat([kept, rows]) if len(kept) else rows.reindex(columns=known.columns)
     return both.sort_values(list(keys), ignore_index=True)

@@ -122,7 +122,7 @@ def test_a_table_of_someone_else(empty: Place):
 
 def test_columns_are_checked_and_nothing_is_half_written(empty: Place):
     gatecast.write(forecasts().drop(columns="LSTM-lo-80"), empty.address)
-    with pytest.raises(InputError, match=r"has no column 'LSTM-lo-80': add it, or write to anothe"):
+    with pytest.raises(InputError, match=r"has no column 'LSTM-lo-80': add it, or write elsew"):
         gatecast.write(forecasts(value=9), empty.address)
     empty.run("DROP TABLE forecasts")
     empty.run(

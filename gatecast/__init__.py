@@ -43,7 +43,7 @@ if TYPE_CHECKING:
         Tweedie,
         ZeroInflatedNegativeBinomial,
     )
-    from gatecast.reporting import report
+    from gatecast.reporting import plot, report
     from gatecast.serving import Client
     from gatecast.training import Training, use_compilation_cache, use_synchronous_dispatch
 
@@ -90,6 +90,7 @@ _HOMES = {room: room for room in _ROOMS} | {
     "leak_check": "evaluation",
     "experiment": "evaluation",
     "Plan": "evaluation",
+    "plot": "reporting",
     "report": "reporting",
     # the service
     "Client": "serving",
@@ -132,6 +133,7 @@ __all__ = [
     "load",
     "metrics",
     "network",
+    "plot",
     "read",
     "report",
     "reporting",

@@ -27,6 +27,7 @@ from gatecast.forecasting._frames import columns_of, following, is_empty, panel_
 from gatecast.forecasting._model import Columns, ForecastOptions, Made, Model
 from gatecast.forecasting._params import Params
 from gatecast.forecasting._part import Part
+from gatecast.forecasting._shortcuts import Shortcuts
 from gatecast.forecasting.inspection import Inspection, gates, inspect_model
 from gatecast.forecasting.members import Members
 from gatecast.forecasting.online import Stream, on_history, updated
@@ -42,7 +43,7 @@ else:
 _FAR = 10
 
 
-class Estimator(Params, ABC):
+class Estimator(Shortcuts, Params, ABC):
     """A forecaster of long frames, before and after it is fitted.
 
     Attributes:

@@ -62,7 +62,8 @@ class Address:
         options = _QUERY.search(self.place)
         secrets = [dict(parse_qsl(options[1])).get("password", "")] if options else []
         who = _QUERY.sub("", self.place).partition("://")[2].rpartition("@")[0]
-        secrets.append(who.partition(":")[2])
+        # A client takes what follows the first @ of a password for the host.
+        secrets += who.partition(":")[2].split("@")
         text = text.replace(self.place, self.shown)
         for secret in filter(None, [*secrets, *map(unquote, secrets)]):
             text = text.replace(secret, "***")
@@ -79,7 +80,8 @@ def address_of(text: str) -> Address | None:
         InputError: if it has options that the database does not know.
     """
     scheme, sign, rest = text.partition("://")
-    kind = _SCHEMES.get(scheme.lower()) if sign else None
+    # SQLAlchemy names a driver as well: postgresql+psycopg.
+    kind = _SCHEMES.get(scheme.lower().partition("+")[0]) if sign else None
     if kind == "postgresql":
         base, table, others = _split(rest)
         return Address(kind, f"postgresql://{base}{'?' if others else ''}{others}", table)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,10 @@ from gatecast.data.databases._address import Address
 from gatecast.data.databases._database import Database, Kind, Time, found, literal, quoted
 from gatecast.data.databases._open import opened
 
+_COMMENT = r"--[^\n]*\n|/\*.*?\*/"
+_SELECT = re.compile(
+    rf"(\s|\(|{_COMMENT})*(SELECT|WITH|FROM|VALUES|TABLE)\b", re.IGNORECASE | re.DOTALL
+)
 _MOST_IDS = 10_000
 """Series that a condition names; with more, the smallest of all ends alone is asked for."""
 
@@ -55,8 +60,11 @@ def select(
     Raises:
         InputError: if the database, its table or its columns cannot be had.
     """
-    if sql is not None and address.table is not None:
-        raise InputError("a query names its tables itself: leave out ?table=")
+    if sql is not None:
+        if address.table is not None:
+            raise InputError("a query names its tables itself: leave out ?table=")
+        if not _SELECT.match(sql):
+            raise InputError("a query only reads: it must be a single SELECT statement")
     with opened(address) as database:
         if sql is None:
             relation = found(database.tables(), address.table, address.shown)

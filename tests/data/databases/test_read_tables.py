@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import threading
 import traceback
 from pathlib import Path
@@ -87,8 +88,8 @@ def test_errors_name_the_table_and_the_value(shop: Place):
 
 
 def test_a_query_where_asked_for(shop: Place):
-    query = "SELECT day, sum(sold) AS total FROM sales GROUP BY day; -- by day"
-    frame = read(shop.address, sql=query.replace("; --", " --"))
+    query = "-- each day\nSELECT day, sum(sold) AS total FROM sales GROUP BY day -- of all shops"
+    frame = read(shop.address, sql=query)
     np.testing.assert_array_equal(frame["y"], [24, 30, 6])
     assert frame["ds"].tolist() == list(pd.date_range("2024-01-01", periods=3))
     with pytest.raises(InputError, match=r"leave out \?table="):
@@ -190,7 +191,9 @@ def test_schemas_and_types_of_postgresql(postgres_url: str):
 @pytest.mark.parametrize(
     "url",
     [
+        "postgresql+psycopg://joe:se%20cret@127.0.0.1:1/shop?table=sales",
         "postgresql://joe:se%20cret@127.0.0.1:1/shop?table=sales",
+        "postgresql://joe:the@se cret@127.0.0.1:1/shop",
         "postgres://joe:se%20cret@127.0.0.1:1/shop",
         "postgresql://joe:se%20cret@[::1:1/shop",
         "postgresql://joe:se%20cret@127.0.0.1:none/shop",
@@ -214,6 +217,12 @@ def test_a_password_that_is_wrong(postgres_url: str):
     ) as error:
         read(address)
     assert "sesame" not in str(error.value)
+
+
+def test_without_its_driver(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "adbc_driver_postgresql.dbapi", None)
+    with pytest.raises(InputError, match=r"needs .*: pip install 'gatecast\[postgres\]'"):
+        read("postgresql://localhost/shop")
 
 
 def test_rows_that_change_meanwhile(postgres_url: str):

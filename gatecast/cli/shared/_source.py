@@ -78,9 +78,11 @@ def read_new(forecaster: Estimator, new: options.NewData) -> Source:
 
     Files are read whole, so that a value which has changed since is noticed.
     """
-    names = forecaster.model_.columns
-    later = {"after": forecaster.last_seen_} if new.is_table else {}
-    return _read(new.keywords | later, _id_col(forecaster), names.ds, names.y)
+    names, seen = forecaster.model_.columns, forecaster.last_seen_
+    if not new.is_table:
+        return read_for(forecaster, new)
+    id_col = _id_col(forecaster) if new.wide or len(seen) == 1 else names.unique_id
+    return _read(new.keywords | {"after": seen}, id_col, names.ds, names.y)
 
 
 def read_future(forecaster: Estimator, file: str) -> pd.DataFrame:

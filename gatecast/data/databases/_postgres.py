@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pandas as pd
 import pyarrow as pa
@@ -55,8 +56,13 @@ class Postgres:
 
     def frame(self, query: str) -> pd.DataFrame:
         """The result of a query."""
+        [(zone,)] = self._rows("SELECT current_setting('TimeZone')")
         self._cursor.execute(query)
         frame: pd.DataFrame = self._cursor.fetch_arrow_table().to_pandas()
+        for name, times in frame.select_dtypes("datetimetz").items():
+            # The driver gives UTC, in which the days of another zone do not begin at midnight.
+            with suppress(ValueError, ZoneInfoNotFoundError):
+                frame[name] = times.dt.tz_convert(ZoneInfo(zone))
         return frame
 
     def as_read(self, column: str, kind: Kind) -> str:
@@ -103,8 +109,9 @@ def open_postgres(address: Address, *, writes: bool) -> Iterator[Postgres]:
         with connect(_with_time_limit(address.place)) as connection, connection.cursor() as cursor:
             if not writes:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            # So that times with a zone and times without one compare in one way.
-            cursor.execute("SET LOCAL TIME ZONE 'UTC'")
+            else:
+                # Forecasts of hours are at hours of UTC.
+                cursor.execute("SET LOCAL TIME ZONE 'UTC'")
             yield Postgres(cursor)
             if writes:
                 connection.commit()

@@ -30,13 +30,13 @@ class Since:
 
     Attributes:
         time_col: the column of times.
-        id_col: the column of ids, if there is one.
+        id_col: the column of ids; None where there is one series, or one end for all.
         ends: id -> the last time that is known of a series.
         end: that of all other series, and the smallest; None if nothing is known.
     """
 
     time_col: str
-    id_col: str
+    id_col: str | None
     ends: Mapping[str, Time]
     end: Time | None
 
@@ -90,7 +90,7 @@ def _conditions(database: Database, kinds: Mapping[str, Kind], since: Since | No
     conditions = [_or_empty(database.later(time, kind, since.end), time)]
     if since.id_col in kinds and len(since.ends) <= _MOST_IDS:
         conditions += [
-            _of_series(database.later(time, kind, end), quoted(since.id_col), names)
+            _of_series(database.later(time, kind, end), quoted(str(since.id_col)), names)
             for end, names in _by_end(since.ends)
             if end != since.end
         ]

@@ -46,9 +46,11 @@ class After:
             raise InputError("after has dates as well as whole numbers; give times of one kind")
         return cls(ends, min(ends.values(), default=None))
 
-    def since(self, time_col: str, id_col: str | None) -> Since:
-        """What a database is asked for."""
-        return Since(time_col, "unique_id" if id_col is None else id_col, self.ends, self.end)
+    def since(self, time_col: str | None, id_col: str | None) -> Since | None:
+        """What a database is asked for; None if all rows are needed to find the columns."""
+        if time_col is None or (id_col is None and len(self.ends) > 1):
+            return None
+        return Since(time_col, id_col, self.ends, self.end)
 
     def later(self, rows: pd.DataFrame) -> NDArray[np.bool_]:
         """[rows] whether a row is later than what is known of its series.

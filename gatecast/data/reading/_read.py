@@ -66,7 +66,7 @@ def read(
         **options: what to do about values that could not be used otherwise: `date_order`,
             `decimal`, `invalid`, `repeated` and `first_year`, see `Mends`; and `after`: only rows
             later than this time or, from a dict or Series of ids -> times, later than that of their
-            series. A database is asked for these alone where `time_col` and `target_col` are named.
+            series. A database is asked for these alone where the columns are named.
 
     Returns:
         The rows in their order: `unique_id` (text), `ds` (timestamps or integers), `y` (float64,
@@ -78,7 +78,7 @@ def read(
     known = After.of(options.pop("after", None))
     check_mends(options)
     guessed = not wide and None in {time_col, target_col}
-    since = None if known is None or wide or guessed else known.since(str(time_col), id_col)
+    since = None if known is None or wide or guessed else known.since(time_col, id_col)
     table = _load(source, sql, since)
     if since is not None and table.frame.empty:
         return _none_later(table, since, str(target_col))
@@ -120,7 +120,7 @@ def _chosen(
 
 def _none_later(table: Table, since: Since, target_col: str) -> pd.DataFrame:
     """No rows, since a database has none later than those that are known."""
-    id_col = present_id(table.frame, since.id_col)
+    id_col = since.id_col or present_id(table.frame, "unique_id")
     columns = Columns(id_col, since.time_col, target_col)
     check_frame(table.frame, columns.used, table.origin.name, allow_empty=True)
     rows = pd.DataFrame({"unique_id": [], "ds": since.none, "y": []})

@@ -15,8 +15,8 @@ import pandas as pd
 import pytest
 from tables import Place, place
 
-from gatecast._types import InputError
-from gatecast.data import Columns, read, read_future, read_static
+from gatecast._types import InputError, InputWarning
+from gatecast.data import Columns, read, read_future, read_static, to_panel
 
 KINDS = ["postgresql", "sqlite", "duckdb"]
 SALES = (
@@ -360,3 +360,33 @@ def test_times_with_a_zone(postgres_url: str):
         pd.Timestamp("2024-01-02 22:00", tz="UTC"),
     ]
     assert len(read(postgres_url, after=pd.Timestamp("2024-01-02 22:00+02:00"), **names)) == 2
+
+
+def test_days_of_the_zone_of_the_database(postgres_url: str):
+    """Across the change to summer time, days begin at midnight of the wall clock."""
+    database = Place("postgresql", postgres_url)
+    database.run(
+        f"ALTER DATABASE {postgres_url.rpartition('/')[2]} SET timezone TO 'Europe/Berlin'",
+    )
+    database.run(
+        "CREATE TABLE t (day timestamptz, y float8)",
+        "INSERT INTO t SELECT d, 1 + extract(day FROM d) FROM generate_series("
+        "'2024-03-29'::timestamptz, '2024-04-02', '1 day') AS d",
+    )
+    names = {"time_col": "day", "target_col": "y"}
+    frame = read(postgres_url, **names)
+    with pytest.warns(InputWarning, match="time zone"):
+        panel = to_panel(frame)
+    assert panel.freq == "D"
+    assert panel.ds.tolist() == pd.date_range("2024-03-29", periods=5).to_numpy().tolist()
+    later = read(postgres_url, after=panel.ds[-2], **names)
+    assert later["y"].tolist() == [3]
+
+
+def test_an_id_that_is_not_named_is_found_among_all_rows(shop: Place):
+    """Among the new rows alone, a single one tells nothing of series."""
+    ends = {"1": "2024-01-02", "2": "2024-01-02"}
+    query = "SELECT shop AS store, day, sold FROM sales"
+    frame = read(shop.address, sql=query, after=ends, time_col="day", target_col="sold")
+    assert frame["unique_id"].tolist() == ["1"]
+    assert Columns.of(frame).id_col == "store"

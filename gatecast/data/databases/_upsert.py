@@ -62,10 +62,8 @@ def _made(database: Database, wanted: str, frame: pd.DataFrame, keys: Sequence[s
 
 
 def _type(column: pd.Series[Any]) -> str:
-    if column.dtype.kind == "M":
-        return (
-            "TIMESTAMP" if getattr(column.dtype, "tz", None) is None else "TIMESTAMP WITH TIME ZONE"
-        )
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        return "TIMESTAMP WITH TIME ZONE"
     return _TYPES.get(column.dtype.kind, "TEXT")
 
 
@@ -107,8 +105,9 @@ def _merge(
 
     Not by ON CONFLICT, which needs a key that a table of someone else may not have.
     """
-    same = " AND ".join(f"old.{key} = new.{key}" for key in map(quoted, keys))
-    values = [f"{name} = new.{name}" for name in map(quoted, set(names) - set(keys))]
+    quoted_keys = [quoted(key) for key in keys]
+    same = " AND ".join(f"old.{key} = new.{key}" for key in quoted_keys)
+    values = [f"{each} = new.{each}" for each in map(quoted, names) if each not in quoted_keys]
     if values:
         database.execute(
             f"UPDATE {relation.sql} AS old SET {', '.join(values)} FROM {rows} AS new WHERE {same}"  # noqa: S608

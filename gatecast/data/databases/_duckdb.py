@@ -8,13 +8,12 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-import pyarrow as pa
 
 from gatecast._lazy import lazy
 from gatecast._types import InputError
 from gatecast.data.databases._address import Address
 from gatecast.data.databases._database import Kind, Relation, literal
-from gatecast.data.databases._typed import as_read, kinds_of, later
+from gatecast.data.databases._typed import arrow_table, as_read, kinds_of, later
 
 if TYPE_CHECKING:
     import duckdb
@@ -80,7 +79,7 @@ class DuckDB:
 
     def stage(self, frame: pd.DataFrame) -> str:
         """A view of the rows, where they are."""
-        self._connection.register(_STAGED, pa.Table.from_pandas(frame, preserve_index=False))
+        self._connection.register(_STAGED, arrow_table(frame))
         return _STAGED
 
 

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pandas as pd
-import pyarrow as pa
 
 from gatecast._lazy import lazy
 from gatecast._types import InputError
 from gatecast.data.databases._address import Address
 from gatecast.data.databases._database import Kind, Relation, literal
-from gatecast.data.databases._typed import as_read, kinds_of, later
+from gatecast.data.databases._typed import arrow_table, as_read, kinds_of, later
 
 if TYPE_CHECKING:
     from adbc_driver_postgresql import dbapi
@@ -87,8 +86,9 @@ class Postgres:
 
     def stage(self, frame: pd.DataFrame) -> str:
         """A temporary table, which goes with the connection."""
-        table = pa.Table.from_pandas(frame, preserve_index=False)
-        self._cursor.adbc_ingest(_STAGED, table, mode="create", temporary=True)
+        # A pooler may have kept the connection of another writer.
+        self._cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{_STAGED}")
+        self._cursor.adbc_ingest(_STAGED, arrow_table(frame), mode="create", temporary=True)
         return f"pg_temp.{_STAGED}"
 
     def _rows(self, query: str) -> list[Any]:

@@ -7,11 +7,25 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from gatecast._types import InputError
 from gatecast.data.databases._database import Kind, Time
 
 _READ_AS = {"decimal": "DOUBLE PRECISION", "date": "TIMESTAMP", "other": "VARCHAR"}
 # Of times with a zone a model may have the hour of the wall, which is never a day away from UTC.
 _DAY = pd.Timedelta(days=1)
+
+
+def arrow_table(frame: pd.DataFrame) -> Any:
+    """The rows as an Arrow table; NaN is an empty value.
+
+    Raises:
+        InputError: naming a column whose values are of several types.
+    """
+    try:
+        return pa.Table.from_pandas(frame, preserve_index=False)
+    except pa.ArrowException as error:
+        words = " ".join(map(str, error.args))
+        raise InputError(f"the rows to write have values of several types: {words}") from None
 
 
 def kinds_of(schema: Any) -> dict[str, Kind]:

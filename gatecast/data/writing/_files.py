@@ -65,8 +65,9 @@ def write_folder(folder: Path, rows: pd.DataFrame, keys: Sequence[str], time_col
     except OSError as error:
         raise InputError(f"{folder}: cannot be written: {error.strerror}") from None
     times = rows[time_col]
-    months = times.dt.strftime("%Y-%m") if times.dtype.kind == "M" else "rows"
-    for name, part in rows.groupby(months if isinstance(months, pd.Series) else lambda _: months):
+    is_date = times.dtype.kind == "M"
+    names = times.dt.strftime("%Y-%m") if is_date else pd.Series("rows", index=rows.index)
+    for name, part in rows.groupby(names):
         write_merged(folder / f"{name}.parquet", part, keys)
     return str(folder)
 

@@ -147,6 +147,18 @@ def test_rows_that_cannot_be_told_apart(tmp_path: Path, change: Any, words: str)
     assert not list(tmp_path.iterdir())
 
 
+def test_a_column_of_several_types(empty: Place):
+    rows = forecasts().assign(note=["a", 1.5, *"cdef"])
+    if empty.kind == "sqlite":
+        # Any value may stand in any of its columns.
+        gatecast.write(rows, empty.address)
+    else:
+        with pytest.raises(InputError, match=r"values of several types: .*column note"):
+            gatecast.write(rows, empty.address)
+        with pytest.raises(InputError, match="has no tables"):
+            gatecast.read(empty.address)
+
+
 @pytest.mark.parametrize("name", ["f.xlsx", "f", "http://host/f.csv", "none/f.csv", "none/f.db"])
 def test_targets_that_cannot_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str):
     monkeypatch.chdir(tmp_path)

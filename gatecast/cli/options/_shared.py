@@ -14,8 +14,10 @@ from gatecast._types import InputError
 
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A .gatecast file.")]
 Static = Annotated[
-    Path | None,
-    typer.Option("--static", help="File with one row per series: what does not change in time."),
+    str | None,
+    typer.Option(
+        "--static", help="File or table with one row per series: what does not change in time."
+    ),
 ]
 Season = Annotated[
     int | None,

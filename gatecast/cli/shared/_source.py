@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gatecast
@@ -98,7 +97,7 @@ def read_future(forecaster: Estimator, file: str) -> pd.DataFrame:
     return gatecast.data.read_future(file, id_col=names.unique_id, time_col=names.ds)
 
 
-def read_static(file: Path | None, id_col: str) -> pd.DataFrame | None:
+def read_static(file: str | None, id_col: str) -> pd.DataFrame | None:
     """Read what does not change in time, one row per series.
 
     Raises:

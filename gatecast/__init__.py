@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     )
     from gatecast._progress import Progress, follow
     from gatecast._types import InputError, InputWarning, Panel
-    from gatecast.data import datasets, read
+    from gatecast.data import datasets, read, write
     from gatecast.evaluation import Experiment, Plan, backtest, experiment, framings, leak_check
     from gatecast.forecasting import AutoLSTM, LSTMForecaster
     from gatecast.network import (
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
         Tweedie,
         ZeroInflatedNegativeBinomial,
     )
-    from gatecast.reporting import report
+    from gatecast.reporting import plot, report
     from gatecast.sequences import SequenceClassifier, SequenceRegressor, load
     from gatecast.serving import Client
     from gatecast.training import Training, use_compilation_cache, use_synchronous_dispatch
@@ -69,9 +69,10 @@ _ROOMS = (
     "serving",
 )
 _HOMES = {room: room for room in _ROOMS} | {
-    # rows in
+    # rows in and out
     "read": "data",
     "datasets": "data",
+    "write": "data",
     # forecasts
     "AutoLSTM": "forecasting",
     "LSTMForecaster": "forecasting",
@@ -102,6 +103,7 @@ _HOMES = {room: room for room in _ROOMS} | {
     "leak_check": "evaluation",
     "experiment": "evaluation",
     "Plan": "evaluation",
+    "plot": "reporting",
     "report": "reporting",
     # search
     "tune": "tuning",
@@ -148,6 +150,7 @@ __all__ = [
     "load",
     "metrics",
     "network",
+    "plot",
     "read",
     "report",
     "reporting",
@@ -159,6 +162,7 @@ __all__ = [
     "tuning",
     "use_compilation_cache",
     "use_synchronous_dispatch",
+    "write",
 ]
 
 

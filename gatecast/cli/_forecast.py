@@ -13,6 +13,7 @@ from gatecast._types import InputError
 from gatecast.cli import options
 from gatecast.cli.shared import (
     Forecast,
+    count,
     emit,
     read_for,
     read_future,
@@ -26,7 +27,7 @@ from gatecast.cli.shared import (
 )
 
 if TYPE_CHECKING:
-    from gatecast.forecasting import Estimator
+    from gatecast.forecasting import Columns, Estimator
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,13 @@ class Given:
         typer.Option("--data", help="Forecast what follows these histories instead."),
     ] = None
     sql: Annotated[
-        bool, typer.Option("--sql", help="--data is a DuckDB query that reads the files it names.")
+        bool,
+        typer.Option(
+            "--sql",
+            help="--data is a query: of --database, or of DuckDB, which reads the files it names.",
+        ),
     ] = False
+    database: options.Database = None
     wide: Annotated[
         bool, typer.Option("--wide", help="Each column, or each row, of --data is a series.")
     ] = False
@@ -88,11 +94,12 @@ class Given:
         Raises:
             InputError: if it is said how histories are read, but none are given.
         """
-        if self.data is None and (self.sql or self.wide):
+        if self.data is None and (self.sql or self.wide or self.database):
             raise InputError("--sql and --wide say how --data is read: give --data, or neither")
         history = None
         if self.data is not None:
-            history = read_for(forecaster, options.Data(self.data, self.sql, self.wide)).frame
+            data = options.Data(self.data, self.sql, self.wide, database=self.database)
+            history = read_for(forecaster, data).frame
         return {
             "df": history,
             "static_df": read_static(self.static, forecaster.model_.columns.unique_id),
@@ -141,6 +148,47 @@ class Asked:
         tell_done(done, talk, "forecast")
 
 
+class Into:
+    """The table that the forecast is put into."""
+
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            metavar="TABLE",
+            help="Put the rows into a table, in place of those of the same series and times: "
+            "postgresql://user@host/name?table=forecasts, forecasts.db, a .csv or .parquet file, "
+            "or a folder of Parquet files, named with a slash at the end.",
+        ),
+    ] = None
+    name: Annotated[
+        str | None,
+        typer.Option(
+            "--as",
+            metavar="NAME",
+            help="With --to: the name of the model, in a column 'model', so that several models "
+            "share a table.",
+        ),
+    ] = None
+
+    def check(self, *, in_parts: bool) -> None:
+        """Raise an `InputError` if nothing could be written there."""
+        if self.to is not None and in_parts:
+            raise InputError("--ray writes parts of the forecast into --out: leave out --to")
+        if self.to is not None:
+            gatecast.data.check_target(self.to)
+        elif self.name is not None:
+            raise InputError("--as names the model in the table of --to: give --to, or neither")
+
+    def put(self, found: Any, columns: Columns) -> str | None:
+        """Write a forecast there; its name, or None where there is no table."""
+        if self.to is None:
+            return None
+        return gatecast.write(
+            found, self.to, model=self.name, id_col=columns.unique_id, time_col=columns.ds
+        )
+
+
 def forecast(
     model: options.Model,
     *,
@@ -157,6 +205,7 @@ def forecast(
         ),
     ] = None,
     cluster: options.Cluster,
+    into: Into,
     talk: options.Talk,
 ) -> None:
     """Forecast beyond the last row with a saved model.
@@ -174,11 +223,13 @@ def forecast(
       gatecast forecast model.gatecast --data other-shops.csv --json
 
       gatecast forecast model.gatecast --data 's/*.parquet' --out f --ray auto
+      gatecast forecast model.gatecast --to 'postgresql://user@host/shop?table=forecasts'
     """
     # What is wrong with the options is told before anything is loaded.
     ask.keywords(calibrated=False)
     many = Asked(model, ask, given, output, cluster)
     many.check()
+    into.check(in_parts=cluster.ray is not None)
     if cluster.ray is not None:
         warm_up(quiet=talk.quiet)
         many.run(talk)
@@ -193,7 +244,10 @@ def forecast(
     found = forecaster.predict(**ask.keywords(calibrated=calibrated), **known)
     if file:
         write_forecast(Forecast(forecaster.model_, found, known["df"]), file)
+    where = into.put(found, forecaster.model_.columns)
     if talk.as_json:
         emit(gatecast.data.to_records(found))
+    elif not talk.quiet and where:
+        say(f"{count(len(found), 'row')} in {where}")
     elif not talk.quiet and not file:
         say(*found.to_string(index=False, float_format="{:,.6g}".format).split("\n"))

@@ -114,6 +114,7 @@ def _run() -> int:
 def _as_options(words: str) -> str:
     """The keywords of Python in the words of the shell."""
     words = words.replace("predict(df=...)", "gatecast forecast --data")
+    words = words.replace("model=...", "--as")
     words = words.replace("wide=True", "--wide").replace("give it as sql=...", "add --sql")
     words = words.replace("freq='irregular'", "--freq irregular")
     words = re.sub(r"\b(futr|static)_df\b", lambda found: _FILES[found[1]], words)

@@ -14,7 +14,7 @@ from gatecast.cli.shared import (
     count,
     emit,
     moment,
-    read_for,
+    read_new,
     refuse_unwritable_file,
     say,
     warm_up,
@@ -34,12 +34,15 @@ def update(
     """Let a model see new rows, without training.
 
     Its forecasts begin after the last row seen. Weights and scalers stay as they are. Rows that it
-    has seen before are passed over. Of several updates of one file at the same time, each waits for
-    the one before.
+    has seen before are passed over; of the table of a database they are not even read, so this may
+    run as often as you like. Of several updates of one file at the same time, each waits for the
+    one before.
 
     For example:
 
       gatecast update sales.gatecast today.csv
+
+      gatecast update sales.gatecast 'postgresql://user@host/shop?table=sales'
 
       gatecast update sales.gatecast today.csv -o tomorrow.gatecast
     """
@@ -48,10 +51,9 @@ def update(
     warm_up(quiet=talk.quiet)
     with changing(target, quiet=talk.quiet):
         forecaster = gatecast.forecasting.load(model)
-        source = read_for(forecaster, new)
-        forecaster.update(source.frame)
-        forecaster.save(target)
-    found = forecaster.grown_
+        found = forecaster.update(read_new(forecaster, new).frame).grown_
+        if found.rows or target != model:
+            forecaster.save(target)
     series = len(found.new.ids) // len(found.new.targets)
     until = moment(forecaster.model_.context.panel.ds.max())
     if talk.as_json:

@@ -1,11 +1,12 @@
 """Rows in, panels out.
 
-`read` takes files, globs, DuckDB queries and data frames to `unique_id`, `ds`, `y`, and names the
-line and value of whatever it cannot use; `read_future` takes a file without a target, `read_static`
-one without times. `to_panel` puts every series on its regular calendar and `to_frame` brings it
-back. `append` continues a panel with new rows, `extend` with the future, `tail` cuts it to its last
-rows, and `calendar_features` and `elapsed` tell what follows from the times alone. `like` returns a
-result in the caller's own data frame library, and `to_records` makes it ready for JSON.
+`read` takes files, tables of databases, queries and data frames to `unique_id`, `ds`, `y`, and
+names the line and value of whatever it cannot use; `write` puts rows into tables and files;
+`read_future` takes a file without a target, `read_static` one without times. `to_panel` puts every
+series on its regular calendar and `to_frame` brings it back. `append` continues a panel with new
+rows, `extend` with the future, `tail` cuts it to its last rows, and `calendar_features` and
+`elapsed` tell what follows from the times alone. `like` returns a result in the caller's own data
+frame library, and `to_records` makes it ready for JSON.
 """
 
 from gatecast.data import datasets
@@ -46,6 +47,7 @@ from gatecast.data.panel import (
     tail,
     to_frame,
     to_panel,
+    unchanged,
     warn_about_longer_season,
 )
 from gatecast.data.reading import (
@@ -53,11 +55,13 @@ from gatecast.data.reading import (
     Mends,
     RowsError,
     infer_columns,
+    is_table,
     read,
     read_future,
     read_static,
     read_table,
 )
+from gatecast.data.writing import check_target, write
 
 __all__ = [
     "CALENDAR",
@@ -68,6 +72,7 @@ __all__ = [
     "RowsError",
     "append",
     "calendar_features",
+    "check_target",
     "datasets",
     "elapsed",
     "extend",
@@ -80,6 +85,7 @@ __all__ = [
     "in_words",
     "infer_columns",
     "infer_freq",
+    "is_table",
     "later_ds",
     "library_of",
     "like",
@@ -104,5 +110,7 @@ __all__ = [
     "to_pandas",
     "to_panel",
     "to_records",
+    "unchanged",
     "warn_about_longer_season",
+    "write",
 ]

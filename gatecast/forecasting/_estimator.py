@@ -16,12 +16,20 @@ import pandas as pd
 from gatecast._group import ALONE, Group
 from gatecast._lazy import lazy
 from gatecast._types import MOST_ROWS, Freq, InputError, InputWarning, Integers, Panel, check_whole
-from gatecast.data import Grown, grown, in_library, library_of, warn_about_longer_season
+from gatecast.data import (
+    Grown,
+    grown,
+    in_library,
+    library_of,
+    unchanged,
+    warn_about_longer_season,
+)
 from gatecast.forecasting._bounds import Bounds
-from gatecast.forecasting._frames import columns_of, following, panel_for, panel_of
+from gatecast.forecasting._frames import columns_of, following, is_empty, panel_for, panel_of
 from gatecast.forecasting._model import Columns, ForecastOptions, Made, Model
 from gatecast.forecasting._params import Params
 from gatecast.forecasting._part import Part
+from gatecast.forecasting._shortcuts import Shortcuts
 from gatecast.forecasting.inspection import Inspection, gates, inspect_model
 from gatecast.forecasting.members import Members
 from gatecast.forecasting.online import Stream, on_history, updated
@@ -37,7 +45,7 @@ else:
 _FAR = 10
 
 
-class Estimator(Params, ABC):
+class Estimator(Shortcuts, Params, ABC):
     """A forecaster of long frames, before and after it is fitted.
 
     Attributes:
@@ -238,19 +246,26 @@ class Estimator(Params, ABC):
 
         Args:
             df: rows that follow the last ones seen, in the columns that `fit` was given; or the
-                whole table, which has grown.
+                whole table, which has grown. There may be none.
 
         Raises:
             InputError: if not fitted, or naming a series that is unknown or a row already seen
                 whose value is another one now.
         """
         model = self._fitted()
-        found = grown(model.context.panel, panel_for(model, df))
+        known = model.context.panel
+        panel = None if is_empty(model, df) else panel_for(model, df)
+        found = unchanged(known) if panel is None else grown(known, panel)
         if found.rows:
             self.bounds.check(found.new)
             self.model_ = updated(model, found.new)
         self.grown_ = found
         return self
+
+    @property
+    def last_seen_(self) -> pd.Series[Any]:
+        """The time of the last row read of each series, by its id: what `read(after=)` takes."""
+        return self._fitted().last_seen
 
     def stream(self, h: int | None = None) -> Stream:
         """Read values one by one, in microseconds; this forecaster does not change.

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from gatecast._types import Freq, Panel
-from gatecast.data import append, library_of, to_panel
+from gatecast.data import append, library_of, long_frame, to_panel
 from gatecast.forecasting._model import Columns, Model
 from gatecast.framing import first_target
 
@@ -52,6 +52,12 @@ def panel_for(model: Model, df: Any, static_df: Any = None) -> Panel:
     """The rows of a frame as a panel that a fitted model can read."""
     categorical = model.context.panel.categories
     return panel_of(df, model.columns, static_df, model.freq, model.members.exog, categorical)
+
+
+def is_empty(model: Model, df: Any) -> bool:
+    """Whether a frame in the columns of a model has no value of any of its targets."""
+    frame, names = long_frame(df, model.columns.ds, model.columns.y[0]), list(model.columns.y)
+    return set(names) <= set(frame) and bool(frame[names].isna().all(axis=None))
 
 
 def following(known: Panel, panel: Panel) -> Panel:

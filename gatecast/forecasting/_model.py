@@ -121,6 +121,12 @@ class Model:
         """The column of its forecasts: LSTM, GRU, RNN or DENSE."""
         return self.members.name
 
+    @property
+    def last_seen(self) -> pd.Series[Any]:
+        """The time of the last row read of each series, by its id."""
+        panel, each = self.context.panel, slice(None, None, len(self.context.panel.targets))
+        return pd.Series(panel.ds[panel.offsets[1:] - 1][each], index=panel.ids[each])
+
     def saved_as(self, saved: Origin) -> Model:
         """The model after it was saved, which may have replaced the file that it came from."""
         replaced = self.origin is not None and self.origin.path == saved.path

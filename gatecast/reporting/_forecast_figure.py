@@ -1,7 +1,8 @@
-"""The picture of a forecast that a fitted model made."""
+"""The picture of a forecast, under the names of the user's frames."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -26,13 +27,23 @@ def forecast_figure(
     """
     columns = model.columns
     names = {columns.unique_id: "unique_id", columns.ds: "ds"}
-    ahead_rows = forecast.rename(columns=names)
     past = to_frame(model.context.panel) if history is None else history.rename(columns=names)
-    if len(columns.y) == 1:
-        return ahead(ahead_rows, past.rename(columns={columns.y[0]: "y"}), columns.y[0])
-    # Several targets are drawn as so many series, named after both.
     by_target = [past[["unique_id", "ds"]].assign(target=name, y=past[name]) for name in columns.y]
-    return ahead(_with_both_names(ahead_rows), _with_both_names(pd.concat(by_target)), "value")
+    return drawn(forecast.rename(columns=names), pd.concat(by_target), columns.y)
+
+
+def drawn(forecast: pd.DataFrame, history: pd.DataFrame, targets: Sequence[str]) -> Figure | None:
+    """The same, of frames with our names.
+
+    Args:
+        forecast: as `predict` returned it, with `target` where there are several.
+        history: `unique_id`, `ds`, `target`, `y`.
+        targets: the names of all targets.
+    """
+    if len(targets) == 1:
+        return ahead(forecast, history, targets[0])
+    # Several targets are drawn as so many series, named after both.
+    return ahead(_with_both_names(forecast), _with_both_names(history), "value")
 
 
 def _with_both_names(rows: pd.DataFrame) -> pd.DataFrame:

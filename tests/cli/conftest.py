@@ -6,10 +6,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from postgres_databases import postgres, postgres_url
 from shells import Ended, Shell
 
 import gatecast
 from gatecast.cli import main
+
+__all__ = ["postgres", "postgres_url"]
 
 
 @pytest.fixture

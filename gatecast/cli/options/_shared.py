@@ -8,13 +8,16 @@ from typing import Annotated, Any
 
 import typer
 
+import gatecast
 from gatecast._types import Freq as Step
 from gatecast._types import InputError
 
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A .gatecast file.")]
 Static = Annotated[
-    Path | None,
-    typer.Option("--static", help="File with one row per series: what does not change in time."),
+    str | None,
+    typer.Option(
+        "--static", help="File or table with one row per series: what does not change in time."
+    ),
 ]
 Season = Annotated[
     int | None,
@@ -45,6 +48,10 @@ State = Annotated[
         help="The service's database: sqlite:///state.db or postgresql://user@host/name.",
     ),
 ]
+Database = Annotated[
+    str | None,
+    typer.Option("--database", metavar="URL", help="The database that the query of --sql asks."),
+]
 STATE = "sqlite:///gatecast.db"
 """The database of a service, where none is named."""
 
@@ -58,11 +65,17 @@ class Data:
     data: Annotated[
         str,
         typer.Argument(
-            metavar="DATA", help="A CSV, TSV, Excel, Parquet, JSON-lines or .tsf file, or a glob."
+            metavar="DATA",
+            help="A CSV, TSV, Excel, .ods, Parquet, JSON-lines or .tsf file, a glob, a folder of "
+            "Parquet, or a table: postgresql://user@host/name?table=sales, sales.db?table=sales.",
         ),
     ]
     sql: Annotated[
-        bool, typer.Option("--sql", help="DATA is a DuckDB query, which reads the files it names.")
+        bool,
+        typer.Option(
+            "--sql",
+            help="DATA is a query: of --database, or of DuckDB, which reads the files it names.",
+        ),
     ] = False
     wide: Annotated[
         bool,
@@ -91,6 +104,12 @@ class Data:
     first_year: Annotated[
         int | None, typer.Option(help="Of the first row, where months stand without a year.")
     ] = None
+    database: Database = None
+
+    @property
+    def is_table(self) -> bool:
+        """Whether a database is asked, which can leave out rows."""
+        return self.database is not None or (not self.sql and gatecast.data.is_table(self.data))
 
     @property
     def mends(self) -> dict[str, Any]:
@@ -101,8 +120,17 @@ class Data:
 
     @property
     def keywords(self) -> dict[str, Any]:
-        """The keywords of `read`."""
-        return {"sql" if self.sql else "source": self.data, "wide": self.wide} | self.mends
+        """The keywords of `read`.
+
+        Raises:
+            InputError: if a database is named, but no query of it.
+        """
+        if self.database is not None and not self.sql:
+            raise InputError(
+                "--database is asked by a query: add --sql, or give its address as DATA"
+            )
+        source = {"source": self.database, "sql": self.data} if self.sql else {"source": self.data}
+        return {**source, "wide": self.wide, **self.mends}
 
 
 @dataclass(frozen=True)
@@ -112,7 +140,9 @@ class NewData(Data):
     data: Annotated[
         str,
         typer.Argument(
-            metavar="NEW", help="The rows that follow, or the whole table, in the same columns."
+            metavar="NEW",
+            help="The rows that follow, or the whole table, in the same columns; of the table of a "
+            "database, only the rows later than those that the model has seen are read.",
         ),
     ]
 

@@ -34,6 +34,7 @@ from gatecast.cli.shared._source import (
     read,
     read_for,
     read_future,
+    read_new,
     read_static,
     tell_columns,
 )
@@ -66,6 +67,7 @@ __all__ = [
     "read",
     "read_for",
     "read_future",
+    "read_new",
     "read_static",
     "refuse_other_endings",
     "refuse_unwritable_file",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gatecast
@@ -73,6 +72,18 @@ def read_for(forecaster: Estimator, data: options.Data) -> Source:
     return _read(data.keywords, _id_col(forecaster), names.ds, names.y)
 
 
+def read_new(forecaster: Estimator, new: options.NewData) -> Source:
+    """Read rows for an update: of a database, those later than what the model has seen.
+
+    Files are read whole, so that a value which has changed since is noticed.
+    """
+    names, seen = forecaster.model_.columns, forecaster.last_seen_
+    if not new.is_table:
+        return read_for(forecaster, new)
+    id_col = _id_col(forecaster) if new.wide or len(seen) == 1 else names.unique_id
+    return _read(new.keywords | {"after": seen}, id_col, names.ds, names.y)
+
+
 def read_future(forecaster: Estimator, file: str) -> pd.DataFrame:
     """Read what is known of the rows to forecast.
 
@@ -86,7 +97,7 @@ def read_future(forecaster: Estimator, file: str) -> pd.DataFrame:
     return gatecast.data.read_future(file, id_col=names.unique_id, time_col=names.ds)
 
 
-def read_static(file: Path | None, id_col: str) -> pd.DataFrame | None:
+def read_static(file: str | None, id_col: str) -> pd.DataFrame | None:
     """Read what does not change in time, one row per series.
 
     Raises:

@@ -9,7 +9,7 @@ from gatecast.data.panel._categories import in_words
 from gatecast.data.panel._checks import LARGEST, refuse_tiny, require_rows
 from gatecast.data.panel._extend import extend
 from gatecast.data.panel._filled import filled, filled_along
-from gatecast.data.panel._grown import Grown, grown
+from gatecast.data.panel._grown import Grown, grown, unchanged
 from gatecast.data.panel._head import head
 from gatecast.data.panel._panel import to_frame, to_panel
 from gatecast.data.panel._season import season_of, warn_about_longer_season
@@ -31,5 +31,6 @@ __all__ = [
     "tail",
     "to_frame",
     "to_panel",
+    "unchanged",
     "warn_about_longer_season",
 ]

@@ -34,6 +34,11 @@ class Grown:
     unchecked: int
 
 
+def unchanged(known: Panel) -> Grown:
+    """What is found in a table without rows."""
+    return Grown(_rows_of(known, np.zeros(known.rows, dtype=bool)), 0, 0, 0)
+
+
 def grown(known: Panel, table: Panel) -> Grown:
     """Tell the rows of a table that follow the known ones from those that repeat them.
 

@@ -1,8 +1,8 @@
-"""From files, queries and data frames to rows.
+"""From files, databases, queries and data frames to rows.
 
-A path, a glob, a DuckDB query or a data frame comes in, and `sources` makes it a raw table. A frame
-with `unique_id`, `ds` and `y` goes out, typed, and with it the origin of each row, so that an error
-can name the file, the line and the value.
+A path, a glob, the address of a table, a query or a data frame comes in, and `sources` makes it a
+raw table. A frame with `unique_id`, `ds` and `y` goes out, typed, and with it the origin of each
+row, so that an error can name the file, the line and the value.
 """
 
 from gatecast.data.reading._columns import Columns, check_frame, infer_columns
@@ -16,7 +16,7 @@ from gatecast.data.reading._origin import (
     RowsError,
     Selected,
 )
-from gatecast.data.reading._read import read, read_future, read_static, read_table
+from gatecast.data.reading._read import is_table, read, read_future, read_static, read_table
 from gatecast.data.reading._standard import (
     present_id,
     read_columns,
@@ -39,6 +39,7 @@ __all__ = [
     "check_frame",
     "infer_columns",
     "is_number",
+    "is_table",
     "present_id",
     "read",
     "read_columns",

@@ -126,7 +126,9 @@ def infer_columns(
     return Columns(series, time, targets[0], tuple(targets[1:]))
 
 
-def check_frame(frame: pd.DataFrame, names: Iterable[str | None], where: str) -> None:
+def check_frame(
+    frame: pd.DataFrame, names: Iterable[str | None], where: str, *, allow_empty: bool = False
+) -> None:
     """Raise if a named column does not exist or serves twice, or if there are no rows.
 
     Raises:
@@ -143,7 +145,7 @@ def check_frame(frame: pd.DataFrame, names: Iterable[str | None], where: str) ->
             near = get_close_matches(str(name), existing, n=1)
             hint = f"; did you mean {show_name(near[0])}?" if near else "."
             raise InputError(f"{where} has no column {show_name(name)}{hint} {_listed(frame)}")
-    if frame.empty:
+    if not (len(frame) or allow_empty):
         raise InputError(f"{where} has no rows; it needs at least one below its column names")
 
 

@@ -1,4 +1,4 @@
-"""Rows in: from files, globs, DuckDB queries and data frames."""
+"""Rows in: from files, databases, queries and data frames."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import pandas as pd
 
 from gatecast._types import InputError
 from gatecast.data._frames import to_pandas, unique_names
+from gatecast.data.databases import address_of
+from gatecast.data.reading._after import After
 from gatecast.data.reading._columns import Columns, check_frame, infer_columns
 from gatecast.data.reading._date_parts import with_dates
 from gatecast.data.reading._duplicates import one_of_each, refuse_duplicates
@@ -19,9 +21,13 @@ from gatecast.data.reading._origin import DATA_FRAME, Mends, Rows
 from gatecast.data.reading._standard import present_id, read_file_keys, standard
 from gatecast.data.reading._values import read_ids, typed_text
 from gatecast.data.reading._wide import long_table
-from gatecast.data.reading.sources import Table, load_files, load_query, looks_like_query
+from gatecast.data.reading.sources import Since, Table, load
 
-_SHOWN = 60
+
+class _Options(Mends, total=False):
+    """What `read` does about values, and which rows are wanted."""
+
+    after: Any
 
 
 def read(
@@ -33,9 +39,9 @@ def read(
     target_col: str | None = None,
     exog: Sequence[str] = (),
     wide: bool = False,
-    **mends: Unpack[Mends],
+    **options: Unpack[_Options],
 ) -> pd.DataFrame:
-    """Read time series from a file, a glob, a DuckDB query or a data frame.
+    """Read time series from files, a table of a database, a query or a data frame.
 
     Columns that are not named are inferred, see `infer_columns`; `Columns.of` tells which were
     taken. In text files, rows without any value and comments are left out.
@@ -43,17 +49,24 @@ def read(
     Columns `year`, `month`, `day`, `hour` are put together as `ds` where there are no other dates.
 
     Args:
-        source: a path or glob to CSV, TSV, Parquet, JSON or JSON lines (text also as `.gz`), Excel
-            (`.xlsx`) or the Monash archive (`.tsf`), or a pandas, polars or pyarrow frame.
-        sql: a DuckDB query instead: a single SELECT, which may read the files on this machine whose
-            names stand in it, and can neither write nor load anything.
+        source: a path or glob to CSV, TSV, Parquet, JSON or JSON lines (text also as `.gz` and
+            `.zst`), a sheet of Excel or OpenDocument (`.xlsx`, `.ods`, `book.xlsx?sheet=May`) or
+            the Monash archive (`.tsf`); a folder of Parquet files; a table of PostgreSQL, SQLite or
+            DuckDB (`postgresql://user:password@host/name?table=schema.table`,
+            `sales.db?table=sales`; the table may be left out if there is one alone); or a pandas,
+            polars or pyarrow frame.
+        sql: a single SELECT instead of a table. With a database as `source` it is asked of that;
+            without a source DuckDB reads the files on this machine whose names stand in it. It can
+            neither write nor load anything.
         id_col: the column that tells the series apart.
         time_col: the column of dates, timestamps or whole numbers.
         target_col: the column to forecast.
         exog: exogenous columns, which are none of these.
         wide: whether each column is a series, or each row, with times as column names.
-        **mends: what to do about values that could not be used otherwise: `date_order`, `decimal`,
-            `invalid`, `repeated` and `first_year`, see `Mends`.
+        **options: what to do about values that could not be used otherwise: `date_order`,
+            `decimal`, `invalid`, `repeated` and `first_year`, see `Mends`; and `after`: only rows
+            later than this time or, from a dict or Series of ids -> times, later than that of their
+            series. A database is asked for these alone where the columns are named.
 
     Returns:
         The rows in their order: `unique_id` (text), `ds` (timestamps or integers), `y` (float64,
@@ -62,9 +75,30 @@ def read(
     Raises:
         InputError: if the source cannot be used; the message names the file, line and value.
     """
-    check_mends(mends)
-    table, guessed = _load(source, sql), not wide and None in {time_col, target_col}
-    table = mended(table, mends, id_col, time_col)
+    known = After.of(options.pop("after", None))
+    check_mends(options)
+    guessed = not wide and None in {time_col, target_col}
+    since = None if known is None or wide or guessed else known.since(time_col, id_col)
+    table = _load(source, sql, since)
+    if since is not None and table.frame.empty:
+        return _none_later(table, since, str(target_col))
+    table = mended(table, options, id_col, time_col)
+    table, columns = _chosen(table, id_col, time_col, target_col, exog, wide=wide)
+    table = without_invalid(table, columns, options)
+    rows = _checked(table, columns, options, known, guessed=guessed)
+    return _with_extras(rows, table, columns)
+
+
+def _chosen(
+    table: Table,
+    id_col: str | None,
+    time_col: str | None,
+    target_col: str | None,
+    exog: Sequence[str],
+    *,
+    wide: bool,
+) -> tuple[Table, Columns]:
+    """The table, a wide one as a long one, and which of its columns are what."""
     parts: list[str] = []
     if wide:
         if target_col not in {None, "y"} or exog:
@@ -81,9 +115,16 @@ def read(
         exog=[*exog, *(name for name in parts if name not in {id_col, target_col, *exog})],
         where=table.origin.name,
     )
-    table = without_invalid(table, columns, mends)
-    rows = _checked(table, columns, mends, guessed=guessed)
-    return _with_extras(rows, table, columns)
+    return table, columns
+
+
+def _none_later(table: Table, since: Since, target_col: str) -> pd.DataFrame:
+    """No rows, since a database has none later than those that are known."""
+    id_col = since.id_col or present_id(table.frame, "unique_id")
+    columns = Columns(id_col, since.time_col, target_col)
+    check_frame(table.frame, columns.used, table.origin.name, allow_empty=True)
+    rows = pd.DataFrame({"unique_id": [], "ds": since.none, "y": []})
+    return _with_extras(rows.astype({"unique_id": str, "y": float}), table, columns)
 
 
 def _with_extras(rows: pd.DataFrame, table: Table, columns: Columns) -> pd.DataFrame:
@@ -109,6 +150,11 @@ def read_table(source: Any = None, *, sql: str | None = None) -> pd.DataFrame:
     return _load(source, sql).frame
 
 
+def is_table(source: str) -> bool:
+    """Whether a source is the address of a database, or its file."""
+    return address_of(source) is not None
+
+
 def read_future(
     source: str | Path, *, id_col: str | None = "unique_id", time_col: str = "ds"
 ) -> pd.DataFrame:
@@ -123,10 +169,10 @@ def read_future(
     Raises:
         InputError: if the file cannot be used; the message names the file, line and value.
     """
-    table = load_files(str(source))
+    table = load(str(source))
     if time_col == "ds" and "ds" not in table.frame:
         table, _ = with_dates(table)
-    frame, origin, is_text = table
+    frame, origin, is_text = table.frame, table.origin, table.is_text
     id_col = present_id(frame, id_col)
     check_frame(frame, [id_col, time_col], origin.name)
     unique_id, times = read_file_keys(frame, id_col, time_col, origin)
@@ -142,7 +188,8 @@ def read_static(source: str | Path, id_col: str) -> pd.DataFrame:
     Raises:
         InputError: if the file cannot be used or has no column that names the series.
     """
-    frame, origin, is_text = load_files(str(source))
+    table = load(str(source))
+    frame, origin, is_text = table.frame, table.origin, table.is_text
     check_frame(frame, [id_col], origin.name)
     rest = frame.drop(columns=id_col)
     rest = typed_text(rest) if is_text else rest
@@ -150,31 +197,33 @@ def read_static(source: str | Path, id_col: str) -> pd.DataFrame:
     return rest
 
 
-def _load(source: Any, sql: str | None) -> Table:
+def _load(source: Any, sql: str | None, since: Since | None = None) -> Table:
     """The raw table of any kind of source."""
+    if source is None or isinstance(source, str | Path):
+        return load(None if source is None else str(source), sql, since)
     if sql is not None:
-        if source is not None:
-            raise InputError("give either a source or sql=..., not both")
-        return load_query(sql)
-    if isinstance(source, str | Path):
-        if looks_like_query(str(source)) and not Path(source).exists():
-            raise InputError(
-                f"{str(source)[:_SHOWN]!r} is no file; to run it as a query, give it as sql=..."
-            )
-        return load_files(str(source))
+        raise InputError("give either a data frame or sql=..., not both")
     return Table(to_pandas(source), DATA_FRAME)
 
 
-def _checked(table: Table, columns: Columns, mends: Mends, *, guessed: bool) -> pd.DataFrame:
+def _checked(
+    table: Table, columns: Columns, mends: Mends, known: After | None, *, guessed: bool
+) -> pd.DataFrame:
     """`unique_id`, `ds` and `y` in their standard types, each series and time once.
+
+    Those of a database, where rows have no order, are sorted by time.
 
     Raises:
         InputError: at a value that cannot be used; with a note of the columns that were taken, if
             time or target were not named.
     """
     try:
-        rows = standard(table.frame, columns, table.origin)
+        rows = standard(table.frame, columns, table.origin, may_be_missing=known is not None)
         rows["unique_id"] = rows["unique_id"].astype(str)
+        if known is not None:
+            rows = rows[known.later(rows)]
+        if not table.ordered:
+            rows = rows.sort_values("ds", kind="stable")
         if "repeated" in mends:
             return one_of_each(rows, mends["repeated"], table.origin)
         refuse_duplicates(rows, table.origin)

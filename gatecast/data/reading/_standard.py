@@ -21,19 +21,23 @@ if TYPE_CHECKING:
 SINGLE_SERIES = "series"
 
 
-def standard(frame: pd.DataFrame, columns: Columns, origin: Origin) -> pd.DataFrame:
+def standard(
+    frame: pd.DataFrame, columns: Columns, origin: Origin, *, may_be_missing: bool = False
+) -> pd.DataFrame:
     """The three columns in their standard types, rows in their order.
 
     Without an id column all rows form one series of the name "series"; without a time column the
     rows of each series are numbered from 1.
 
     Raises:
-        InputError: at the first value that cannot be used, or if there is none at all.
+        InputError: at the first value that cannot be used, or if there is none at all, which
+            `may_be_missing` allows.
     """
     ids, times = read_file_keys(frame, columns.id_col, columns.time_col, origin)
     rows = Rows(origin, None if columns.id_col is None else ids)
     target = read_numbers(frame[columns.target_col], rows)
-    require_values(target.to_numpy()[None], [columns.target_col], origin)
+    if not may_be_missing:
+        require_values(target.to_numpy()[None], [columns.target_col], origin)
     return pd.DataFrame({"unique_id": ids, "ds": times, "y": target})
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gatecast._door import door
 from gatecast._types import InputError
 from gatecast.data import like, to_frame
 from gatecast.evaluation._measure import scales
@@ -61,6 +62,23 @@ class Backtest:
     h: int
     n_windows: int
     level: tuple[float, ...]
+
+    def plot(self, kind: str = "windows", **options: Any) -> Any:
+        """A picture of it: `gatecast.plot(found, kind=...)`.
+
+        Args:
+            kind: "windows", "scores", "by_horizon", "residuals" or "coverage".
+            options: `ids`, of the series to draw, and `target_col`, their name for the axis.
+
+        Returns:
+            A `Figure`, which a notebook shows; `save("backtest.png")` writes it.
+        """
+        return door.plot(self, kind=kind, **options)
+
+    def _repr_html_(self) -> str:
+        """The verdict and the scores, for a notebook."""
+        html: str = door.reporting.notebook(self)
+        return html
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from gatecast.reporting.charts._backtest_residuals import backtest_residuals
@@ -15,6 +17,18 @@ if TYPE_CHECKING:
     from gatecast.reporting.charts._figure import Figure
 
 
+BACKTEST_FIGURES: Mapping[str, Callable[[Backtest, str], Figure | None]] = MappingProxyType(
+    {
+        "scores": backtest_scores,
+        "by_horizon": by_horizon,
+        "windows": windows,
+        "residuals": backtest_residuals,
+        "coverage": lambda backtest, _: coverage(backtest),
+    }
+)
+"""Each picture of a backtest by its name, in reading order."""
+
+
 def backtest_figures(backtest: Backtest, label: str = "y") -> list[Figure]:
     """Every chart the backtest has data for, in reading order.
 
@@ -22,11 +36,5 @@ def backtest_figures(backtest: Backtest, label: str = "y") -> list[Figure]:
         backtest: what was measured, in pandas.
         label: the name or unit of `y`, for the axes.
     """
-    drawn = [
-        backtest_scores(backtest, label),
-        by_horizon(backtest, label),
-        windows(backtest, label),
-        backtest_residuals(backtest, label),
-        coverage(backtest),
-    ]
+    drawn = [draw(backtest, label) for draw in BACKTEST_FIGURES.values()]
     return [figure for figure in drawn if figure]

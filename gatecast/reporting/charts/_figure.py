@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import altair as alt
 import vl_convert
 from markupsafe import escape
 
+from gatecast._files import write_file
+from gatecast._types import InputError
 from gatecast.reporting.charts._theme import CONFIG
 
 Chart: TypeAlias = alt.Chart | alt.LayerChart | alt.FacetChart | alt.HConcatChart | alt.VConcatChart
@@ -55,6 +59,27 @@ class Figure:
     def svg(self) -> str:
         """The chart as SVG; it names nothing outside itself, nor in another chart of the page."""
         return _svg(self.chart, self.name)
+
+    def png(self) -> bytes:
+        """The chart as PNG, at twice its size for sharp print."""
+        return png(self.svg())
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the chart as a `.png` or `.svg` file.
+
+        Raises:
+            InputError: if the file has another ending or cannot be written.
+        """
+        ending = Path(path).suffix.lower()
+        if ending not in {".png", ".svg"}:
+            raise InputError(f"{path}: a picture is written as .png or .svg")
+        content = self.png() if ending == ".png" else self.svg().encode()
+        return write_file(path, lambda file: file.write_bytes(content))
+
+    def _repr_html_(self) -> str:
+        """The picture itself, so that a notebook asks no other host for anything."""
+        # On white, whatever the notebook's own colour.
+        return f'<div style="background:white">{self.svg()}</div>'
 
     def panel_svgs(self) -> dict[str, str]:
         """The chart of each series as SVG, by its id; empty without `panels`."""

@@ -69,6 +69,35 @@ def ahead(forecast: pd.DataFrame, history: pd.DataFrame, label: str) -> Figure |
     return by_series("forecast", caption, drawn)
 
 
+def observed(history: pd.DataFrame, label: str) -> Figure | None:
+    """The last part of each series; None without rows.
+
+    Args:
+        history: `unique_id`, `ds`, `y`.
+        label: name of the target, for the axis.
+    """
+    if history.empty:
+        return None
+    panels = [rows.tail(MAX_ROWS) for rows in picked(history)]
+
+    def draw(rows: pd.DataFrame) -> Chart:
+        x, y = time_axis(rows["ds"]), value_axis(label)
+        line = alt.Chart(inline(rows[["ds", "y"]].rename(columns={"y": "value"})))
+        drawn = alt.layer(
+            line.mark_line(color=theme.INK, strokeWidth=1.5).encode(x=x, y=y),
+            hover(rows.rename(columns={"y": "observed"}), ["observed"], theme.WIDTH),
+        )
+        heading = panel_title(rows, panels)
+        return drawn.properties(width=theme.WIDTH, height=height_of(panels), title=heading)
+
+    first, last = moments(panels[0]["ds"].iloc[[0, -1]])
+    finding = f"{short(label)}, {first} to {last}"
+    longest = int(history["unique_id"].value_counts().max())
+    notes = f"The last {MAX_ROWS} rows are drawn." if longest > MAX_ROWS else ""
+    drawn = Panels(finding, notes, drawers(panels, draw), history["unique_id"].nunique())
+    return by_series("observed", "What was observed.", drawn)
+
+
 def _past(history: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """The observed rows that give the forecast its scale: three horizons, at least 48."""
     own = history[history["unique_id"] == rows["unique_id"].iloc[0]].sort_values("ds")

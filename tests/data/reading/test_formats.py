@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -232,6 +233,96 @@ def test_excel():
         read(written("sales.xlsx", Path(workbook(rows)).read_bytes()[:-80] + bytes(80)))
     with pytest.warns(InputWarning, match="the first of 2 sheets was read, 'Sheet 1'"):
         read(workbook(rows, sheets=2))
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_sheet_by_its_name():
+    rows = [["day", "sales"], [date(2024, 1, 1), 1.5], [date(2024, 1, 2), 2]]
+    book = workbook(rows, sheets=2)
+    assert read(f"{book}?sheet=sheet 2")["y"].tolist() == [1.5, 2]
+    with pytest.raises(InputError, match=r"has no sheet 'May'\. It has 'Sheet 1', 'Sheet 2'"):
+        read(f"{book}?sheet=May")
+    with pytest.raises(InputError, match=r"sheet 'Sheet 2' has no column 'cost'"):
+        read(f"{book}?sheet=Sheet 2", target_col="cost")
+
+
+OPEN = "urn:oasis:names:tc:opendocument:xmlns"
+
+
+def spreadsheet(sheets: dict[str, list[list[date | str | float]]]) -> str:
+    """An OpenDocument spreadsheet, as small as they come."""
+
+    def cell(value: date | str | float) -> str:
+        kinds = {date: ("date", "date-value"), str: ("string", "string-value")}
+        kind, name = kinds.get(type(value), ("float", "value"))
+        given = f'office:value-type="{kind}" office:{name}="{value}"'
+        return f"<table:table-cell {given}><text:p>{value}</text:p></table:table-cell>"
+
+    tables = "".join(
+        f'<table:table table:name="{name}">'
+        + "".join(f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in rows)
+        + "</table:table>"
+        for name, rows in sheets.items()
+    )
+    with zipfile.ZipFile("sales.ods", "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr(
+            "META-INF/manifest.xml",
+            f'<m:manifest xmlns:m="{OPEN}:manifest:1.0"><m:file-entry m:full-path="/" '
+            'm:media-type="application/vnd.oasis.opendocument.spreadsheet"/></m:manifest>',
+        )
+        archive.writestr(
+            "content.xml",
+            f'<office:document-content xmlns:office="{OPEN}:office:1.0" '
+            f'xmlns:table="{OPEN}:table:1.0" xmlns:text="{OPEN}:text:1.0"><office:body>'
+            f"<office:spreadsheet>{tables}</office:spreadsheet></office:body>"
+            "</office:document-content>",
+        )
+    return "sales.ods"
+
+
+@pytest.mark.usefixtures("folder")
+def test_open_document():
+    rows = [["day", "sales"], [date(2024, 1, 1), 1.5], [date(2024, 1, 2), 2.0]]
+    frame = read(spreadsheet({"May": rows}))
+    assert frame["ds"].tolist() == DAYS
+    assert frame["y"].tolist() == [1.5, 2]
+    book = spreadsheet({"May": rows, "June": [*rows[:2], [date(2024, 1, 2), "x"]]})
+    with pytest.raises(InputError, match=r"sheet 'June', row 3, column 'sales': 'x' is not a num"):
+        read(f"{book}?sheet=June", target_col="sales")
+    with pytest.raises(InputError, match=r"has no sheet 'July'\. It has 'May', 'June'"):
+        read(f"{book}?sheet=July")
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("name", ["sales.csv.zst", "sales.csv.ZSTD", "sales.jsonl.zst"])
+def test_zstd(name: str):
+    plain = CSV if "csv" in name else '{"ds": "2024-01-01", "y": 1}\n{"ds": "2024-01-02", "y": 2}\n'
+    frame = read(written(name, pa.compress(plain.encode(), "zstd", asbytes=True)))
+    assert frame["ds"].tolist() == DAYS
+    assert frame["y"].tolist() == [1, 2]
+    text = CSV.replace(",2\n", ",x\n").encode()
+    with pytest.raises(InputError, match=r"\.csv\.zst, line 3, column 'y': 'x' is not"):
+        read(written("x.csv.zst", pa.compress(text, "zstd", asbytes=True)))
+    with pytest.raises(InputError, match=r"broken\.csv\.zst cannot be read"):
+        read(written("broken.csv.zst", CSV))
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_folder_of_parquet_files():
+    for year in (2023, 2024):
+        folder = Path(f"sales/year={year}")
+        folder.mkdir(parents=True)
+        day = pd.Timestamp(year, 1, 1)
+        pd.DataFrame({"day": [day], "sold": [year]}).to_parquet(folder / "part.parquet")
+    Path("sales/_SUCCESS").touch()
+    with pytest.warns(InputWarning, match="from the names of folders: 'year'"):
+        frame = read("sales", target_col="sold")
+    assert frame["y"].tolist() == [2023, 2024]
+    assert frame["year"].tolist() == ["2023", "2024"]
+    Path("none").mkdir()
+    with pytest.raises(InputError, match="none is a folder without Parquet files"):
+        read("none")
 
 
 @pytest.mark.usefixtures("folder")

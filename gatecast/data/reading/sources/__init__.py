@@ -1,19 +1,18 @@
-"""From files and queries to raw tables.
+"""From files, databases and queries to raw tables.
 
-A path, a glob or a DuckDB query comes in; a frame of what stands there goes out, with the origin of
-each row. Nothing here knows which column is what, and nothing here writes.
+A path, a glob, the address of a table or a query comes in; a frame of what stands there goes out,
+with the origin of each row. Nothing here knows which column is what, and nothing here writes.
 """
 
-from gatecast.data.reading.sources._load import load_files
-from gatecast.data.reading.sources._query import load_query, looks_like_query
+from gatecast.data.databases import Since
+from gatecast.data.reading.sources._load import load
 from gatecast.data.reading.sources._table import Table, require_few_columns
 from gatecast.data.reading.sources._text_files import CsvFile
 
 __all__ = [
     "CsvFile",
+    "Since",
     "Table",
-    "load_files",
-    "load_query",
-    "looks_like_query",
+    "load",
     "require_few_columns",
 ]

@@ -15,7 +15,12 @@ from gatecast.data._frames import unique_names
 from gatecast.data.reading._origin import Selected
 from gatecast.data.reading.sources._duckdb import connect_to, escaped
 from gatecast.data.reading.sources._table import Table
-from gatecast.data.reading.sources._text_files import CsvFile, csv_file, guess_encoding, is_gzip
+from gatecast.data.reading.sources._text_files import (
+    CsvFile,
+    compression,
+    csv_file,
+    guess_encoding,
+)
 
 if TYPE_CHECKING:
     import duckdb
@@ -68,7 +73,7 @@ def _fast(file: CsvFile) -> pd.DataFrame | None:
         FROM read_csv(
             $1, columns = {{{columns}}}, auto_detect = false, header = true, skip = {file.skipped},
             delim = '{file.delimiter}', quote = '"', escape = '"', encoding = '{file.encoding}',
-            compression = '{"gzip" if is_gzip(file.path) else "none"}', hive_partitioning = false
+            compression = '{compression(file.path)}', hive_partitioning = false
         )
     """
     try:

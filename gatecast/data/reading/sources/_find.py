@@ -7,10 +7,11 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from gatecast._types import InputError
+from gatecast.data.databases import path_of
 
 
 def find_files(pattern: str) -> list[Path]:
-    """The files that a path or glob means, in sorted order.
+    """The files that a path or glob means, in sorted order; of a folder, its Parquet files.
 
     Raises:
         InputError: if there is none, with the closest name in the folder.
@@ -18,24 +19,24 @@ def find_files(pattern: str) -> list[Path]:
     if "://" in pattern:
         raise InputError(f"{pattern} is an address, not a file; download it and name the file")
     try:
-        return _find(_expanded(pattern))
+        return _find(path_of(pattern))
     except (OSError, RuntimeError, ValueError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{pattern[:80]!r} is no usable path: {error}") from None
 
 
-def _expanded(pattern: str) -> Path:
-    """The path, `~` replaced by the home folder unless a file has that name."""
-    path = Path(pattern)
-    return path if not pattern.startswith("~/") or path.exists() else path.expanduser()
-
-
 def _find(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
     if path.is_dir():
-        raise InputError(f"{path} is a folder; name a file or a glob such as '{path}/*.csv'")
+        found = sorted(file for file in path.rglob("*.parquet") if file.is_file())
+        if not found:
+            raise InputError(
+                f"{path} is a folder without Parquet files; name a file or a glob such as "
+                f"'{path}/*.csv'"
+            )
+        return found
     root = Path(path.anchor or ".")
     found = sorted(file for file in root.glob(str(path.relative_to(path.anchor))) if file.is_file())
     if not found:
@@ -44,7 +45,7 @@ def _find(path: Path) -> list[Path]:
 
 
 def folder_columns(path: Path, pattern: str) -> dict[str, str]:
-    """The columns that folders called `key=value` stand for, where a glob goes through them.
+    """The columns that folders called `key=value` stand for, within a folder or through a glob.
 
     Folders that the user named are only a place; those that a pattern matched tell files apart.
 
@@ -52,8 +53,8 @@ def folder_columns(path: Path, pattern: str) -> dict[str, str]:
         path: a file.
         pattern: what matched it; the path itself, if it is no glob.
     """
-    named = _expanded(pattern).parts
-    fixed = next((at for at, name in enumerate(named) if name != path.parts[at]), len(path.parts))
+    named = path_of(pattern).parts
+    fixed = next((at for at, name in enumerate(named) if name != path.parts[at]), len(named))
     pairs = (name.partition("=") for name in path.parts[fixed:-1])
     return {key: value for key, sign, value in pairs if key and sign}
 

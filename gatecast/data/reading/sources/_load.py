@@ -1,11 +1,13 @@
-"""The rows of files, by the endings of their names."""
+"""The rows of files, by the endings of their names, of databases and of queries."""
 
 from __future__ import annotations
 
 import csv
+import re
 import warnings
 import zlib
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -16,13 +18,15 @@ import pandas as pd
 from gatecast._lazy import lazy
 from gatecast._types import InputError, InputWarning
 from gatecast.data._words import show_some
+from gatecast.data.databases import Address, Since, address_of, select
 from gatecast.data.reading._origin import Concatenated, NumberedRows
 from gatecast.data.reading.sources._csv import load_csv
 from gatecast.data.reading.sources._duckdb import connect_to, escaped, one_line
-from gatecast.data.reading.sources._excel import load_excel
+from gatecast.data.reading.sources._excel import load_sheet
 from gatecast.data.reading.sources._find import find_files, folder_columns
+from gatecast.data.reading.sources._query import load_query, looks_like_query
 from gatecast.data.reading.sources._table import Table, require_few_columns
-from gatecast.data.reading.sources._text_files import JsonLines, is_gzip
+from gatecast.data.reading.sources._text_files import JsonLines, compression, kind_of
 from gatecast.data.reading.sources._tsf import load_tsf
 
 if TYPE_CHECKING:
@@ -31,20 +35,64 @@ else:
     duckdb = lazy("duckdb")
 
 _LINES = (".jsonl", ".ndjson")
+_SHEETS = (".xlsx", ".ods")
+_SHEET = re.compile(rf"(.*({'|'.join(map(re.escape, _SHEETS))}))\?sheet=(.+)", re.IGNORECASE)
+_SHOWN = 60
 
 
-def load_files(pattern: str) -> Table:
-    """The rows of all files that a path or glob means, one below the other.
+def load(source: str | None, sql: str | None = None, since: Since | None = None) -> Table:
+    """The rows of files, of a table of a database, or of a query.
 
-    Columns are matched by name. Folders called `key=value` that a glob goes through are columns,
-    unless the files have a column of that name.
+    Args:
+        source: a path, a glob or a folder, the address of a table; None for a query of DuckDB.
+        sql: a query, asked of the database at the address or, without one, of DuckDB.
+        since: rows that need not be read, where a database can leave them out.
+
+    Raises:
+        InputError: if there is no such source, or it cannot be used.
+    """
+    if source is None:
+        if sql is None:
+            raise InputError("give a source, such as the path of a file, or sql=...")
+        return load_query(sql)
+    address = address_of(source)
+    if address is not None:
+        return _load_table(address, sql, since)
+    if sql is not None:
+        raise InputError(
+            "give either a source or sql=..., not both; a query goes with the address of a database"
+        )
+    if looks_like_query(source) and not Path(source).exists():
+        raise InputError(
+            f"{source[:_SHOWN]!r} is no file; to run it as a query, give it as sql=..."
+        )
+    return _load_files(source)
+
+
+def _load_table(address: Address, sql: str | None = None, since: Since | None = None) -> Table:
+    """The rows of a table, or of a query, of a database."""
+    frame, where = select(address, sql, since)
+    require_few_columns(frame.columns, where)
+    return Table(frame, NumberedRows(where), ordered=False)
+
+
+def _load_files(pattern: str) -> Table:
+    """The rows of all files that a path, glob or folder means, one below the other.
+
+    Columns are matched by name. Folders called `key=value` within the folder, or that a glob goes
+    through, are columns, unless the files have a column of that name.
 
     Raises:
         InputError: if there is no file, or one is empty, broken, or of a kind not known by its
             ending.
     """
+    named = _SHEET.fullmatch(pattern)
+    if named and not Path(pattern).exists():
+        pattern, sheet = named.group(1, 3)
+    else:
+        sheet = None
     paths = find_files(pattern)
-    tables = [_load_file(path) for path in paths]
+    tables = [_load_file(path, sheet) for path in paths]
     folders = [folder_columns(path, pattern) for path in paths]
     tables = list(map(_with_folders, tables, folders))
     taken = {name for found in folders for name in found}
@@ -68,14 +116,14 @@ def _with_folders(table: Table, found: Mapping[str, str]) -> Table:
     return table._replace(frame=table.frame.assign(**new)) if new else table
 
 
-def _load_file(path: Path) -> Table:
+def _load_file(path: Path, sheet: str | None = None) -> Table:
     """The rows of one file, by the ending of its name."""
-    suffix = path.with_suffix("").suffix if is_gzip(path) else path.suffix
-    load = _LOADERS.get(suffix.lower())
+    ending = kind_of(path)
+    load = partial(load_sheet, sheet=sheet) if ending in _SHEETS else _LOADERS.get(ending)
     if load is None:
         raise InputError(
-            f"{path} has the extension {suffix!r}, which is not known; "
-            f"use one of {', '.join(_LOADERS)}, text also with .gz"
+            f"{path} has the extension {path.suffix!r}, which is not known; "
+            f"use one of {', '.join([*_LOADERS, *_SHEETS])}, text also with .gz or .zst"
         )
     if path.stat().st_size == 0:
         raise InputError(f"{path} is empty; it needs column names and rows")
@@ -95,7 +143,7 @@ def _load_parquet(path: Path) -> Table:
 
 
 def _load_json(path: Path) -> Table:
-    records = f"read_json_objects($1, compression = '{'gzip' if is_gzip(path) else 'none'}')"
+    records = f"read_json_objects($1, compression = '{compression(path)}')"
     with connect_to(path) as connection:
         names = _json_keys(connection, path, records)
         # Each as a JSON pointer (RFC 6901). As text, so that one odd value neither changes a
@@ -104,8 +152,7 @@ def _load_json(path: Path) -> Table:
         query = f"SELECT json_extract_string(json, $2) AS row FROM {records}"  # noqa: S608 (ours)
         rows = connection.execute(query, [escaped(path), pointers]).fetchall()
     frame = pd.DataFrame([row for (row,) in rows], columns=names, dtype=object)
-    lines = path.name.lower().removesuffix(".gz").endswith(_LINES)
-    origin = JsonLines(path) if lines else NumberedRows(str(path), unit="record")
+    origin = JsonLines(path) if kind_of(path) in _LINES else NumberedRows(str(path), unit="record")
     return Table(frame, origin, is_text=True)
 
 
@@ -134,7 +181,6 @@ _LOADERS: Mapping[str, Callable[[Path], Table]] = MappingProxyType(
         **dict.fromkeys((".csv", ".tsv", ".txt"), load_csv),
         **dict.fromkeys((".parquet", ".pq"), _load_parquet),
         **dict.fromkeys((".json", *_LINES), _load_json),
-        ".xlsx": load_excel,
         ".tsf": load_tsf,
     }
 )

@@ -15,11 +15,19 @@ MOST_COLUMNS = 2_000
 
 
 class Table(NamedTuple):
-    """A raw table, the place its rows came from, and whether its values are still text."""
+    """A raw table.
+
+    Attributes:
+        frame: its rows.
+        origin: the place they came from.
+        is_text: whether its values are still text.
+        ordered: whether the order of its rows means something.
+    """
 
     frame: pd.DataFrame
     origin: Origin
     is_text: bool = False
+    ordered: bool = True
 
 
 def require_few_columns(names: Sized, where: str) -> None:

@@ -11,11 +11,16 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
 
+from gatecast._lazy import lazy
 from gatecast._types import InputError
 from gatecast.data.reading.sources._table import require_few_columns
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pyarrow as pa
+else:
+    pa = lazy("pyarrow")
 
 _DELIMITERS = ",;\t|"
 _TOP = 1 << 20
@@ -24,21 +29,38 @@ _COMMENT = "#"
 _YEAR = re.compile(r"\s*(1[6-9]|20|21)\d\d\s*")
 
 
-def is_gzip(path: Path) -> bool:
-    """Whether the name of a file says that it is gzipped."""
-    return path.suffix.lower() == ".gz"
+_COMPRESSIONS = {".gz": "gzip", ".zst": "zstd", ".zstd": "zstd"}
+
+
+def compression(path: Path) -> str:
+    """How a file is compressed, by its name, as DuckDB calls it: "gzip", "zstd" or "none"."""
+    return _COMPRESSIONS.get(path.suffix.lower(), "none")
+
+
+def kind_of(path: Path) -> str:
+    """The ending that says what a file holds, without that of its compression."""
+    plain = path if compression(path) == "none" else path.with_suffix("")
+    return plain.suffix.lower()
+
+
+def _open(path: Path) -> BinaryIO:
+    """The bytes of a file, unpacked."""
+    match compression(path):
+        case "gzip":
+            return cast("BinaryIO", gzip.open(path))
+        case "zstd":
+            return cast("BinaryIO", pa.input_stream(path, compression="zstd"))
+    return path.open("rb")
 
 
 def open_text(path: Path, encoding: str, errors: str = "strict") -> TextIO:
-    """Open a text file, gzipped or not."""
-    opener = gzip.open if is_gzip(path) else open
-    file = opener(path, "rt", encoding=encoding, errors=errors, newline="")
-    return cast("TextIO", file)
+    """Open a text file, compressed or not."""
+    return io.TextIOWrapper(_open(path), encoding=encoding, errors=errors, newline="")
 
 
 def guess_encoding(path: Path) -> str:
     """UTF-16 if a byte order mark says so, else UTF-8."""
-    with cast("BinaryIO", gzip.open(path) if is_gzip(path) else path.open("rb")) as file:
+    with _open(path) as file:
         mark = file.read(2)
     if mark == b"\xfe\xff":
         raise InputError(

@@ -148,6 +148,7 @@ class Asked:
         tell_done(done, talk, "forecast")
 
 
+@dataclass(frozen=True)
 class Into:
     """The table that the forecast is put into."""
 

@@ -93,8 +93,11 @@ def main() -> None:
     """Measure; each run is a process of its own, see `_process`."""
     parser = argparse.ArgumentParser(description=__doc__, parents=[recording()])
     parser.add_argument("--quick", action="store_true", help="fewer series")
+    parser.add_argument("--series", type=int, help="to forecast; and for memory three times more")
     arguments = parser.parse_args()
     sizes = QUICK if arguments.quick else Sizes()
+    if arguments.series:
+        sizes = replace(QUICK, forecast=arguments.series, many=3 * arguments.series)
     with tempfile.TemporaryDirectory(prefix="gatecast-scaleout-") as folder:
         results = _measured(Path(folder), sizes)
     packages = ("keras", "jax", "ray", "statsforecast")

@@ -14,8 +14,6 @@ small run lets every worker load the model and find its programs.
   `local_efficiency_2_workers`.
 - `worker_mib_some`, `worker_mib_many`: the most memory that a worker held at the fewest and at the
   most series, and `worker_memory_growth`, the second divided by the first.
-- `recovery_seconds`: of a cluster whose one working node is killed while another one joins, from
-  the kill until the next part is written, less the usual time between two parts.
 - `autoets_series_per_second_*`: statsforecast's AutoETS on the same Ray and the same rows, in tasks
   of its own, with the same intervals.
 """
@@ -28,7 +26,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
@@ -51,7 +48,6 @@ from gatecast.scaleout.executors import executor_of
 # What a run does not need is not loaded.
 statsforecast = lazy("statsforecast")
 models = lazy("statsforecast.models")
-cluster_utils = lazy("ray.cluster_utils")
 
 MONTHS, H, LEVELS = 120, 12, [80, 95]
 EACH_FILE, EACH_GROUP = 5_000, 100
@@ -81,7 +77,7 @@ class Run:
     """One process.
 
     Attributes:
-        what: "forecast", "local", "ets" or "recovery".
+        what: "fit", "forecast", "local" or "ets".
         rows: the folder of the series.
         folder: for what it writes.
         workers: of Ray; 0 for one process without.
@@ -97,8 +93,11 @@ def main() -> None:
     """Measure; each run is a process of its own, see `_process`."""
     parser = argparse.ArgumentParser(description=__doc__, parents=[recording()])
     parser.add_argument("--quick", action="store_true", help="fewer series")
+    parser.add_argument("--series", type=int, help="to forecast; and for memory three times more")
     arguments = parser.parse_args()
     sizes = QUICK if arguments.quick else Sizes()
+    if arguments.series:
+        sizes = replace(QUICK, forecast=arguments.series, many=3 * arguments.series)
     with tempfile.TemporaryDirectory(prefix="gatecast-scaleout-") as folder:
         results = _measured(Path(folder), sizes)
     packages = ("keras", "jax", "ray", "statsforecast")
@@ -120,7 +119,6 @@ def _measured(folder: Path, sizes: Sizes) -> dict[str, float]:
     many = run("forecast", sizes.many, 1)
     local_one, local_two = (run("local", sizes.local, workers) for workers in (1, 2))
     ets_one, ets_two = (run("ets", sizes.ets, workers) for workers in (1, 2))
-    recovery = run("recovery", sizes.forecast, 1)
     return {
         "zero_shot_series_per_second_alone": alone["rate"],
         "zero_shot_series_per_second_1_worker": one["rate"],
@@ -135,7 +133,6 @@ def _measured(folder: Path, sizes: Sizes) -> dict[str, float]:
         "local_efficiency_2_workers": local_two["rate"] / (2 * local_one["rate"]),
         "autoets_series_per_second_1_worker": ets_one["rate"],
         "autoets_series_per_second_2_workers": ets_two["rate"],
-        "recovery_seconds": recovery["recovery"],
     }
 
 
@@ -182,8 +179,6 @@ def here() -> None:
 def _here(run: Run) -> dict[str, float]:
     if run.what == "fit":
         return _fit(run)
-    if run.what == "recovery":
-        return _recovery(run)
 
     rows = _series(Path(run.folder).parent / "rows-small", EACH_GROUP)
     small = Run(run.what, str(rows), f"{run.folder}-warm", run.workers)
@@ -277,35 +272,6 @@ class Ets:
         forecast = ets.forecast(df=rows, h=H, level=LEVELS)
         forecast.to_parquet(Path(self.folder) / f"{Path(path).stem}-{group}.parquet")
         return len(forecast)
-
-
-def _recovery(run: Run) -> dict[str, float]:
-
-    own = {"node_ip_address": "127.0.0.1", "object_store_memory": 100_000_000}
-    cluster = cluster_utils.Cluster(initialize_head=True, head_node_args={"num_cpus": 0, **own})
-    try:
-        node = cluster.add_node(num_cpus=1, **own)
-        with executor_of(cluster.address) as executor:
-            work = threading.Thread(target=_forecast, args=(run, executor, cluster.address))
-            began = time.perf_counter()
-            work.start()
-            _until(lambda: len(_parts(run)) >= 3)  # noqa: PLR2004 (an interval, and one more)
-            times = [path.stat().st_mtime for path in _parts(run)]
-            usual = float(np.median(np.diff(sorted(times))))
-            killed = time.time()
-            cluster.remove_node(node, allow_graceful=False)
-            cluster.add_node(num_cpus=1, **own)
-            _until(lambda: any(path.stat().st_mtime > killed for path in _parts(run)))
-            recovery = time.time() - killed - usual
-            work.join()
-            seconds = time.perf_counter() - began
-    finally:
-        cluster.shutdown()
-    return {"seconds": seconds, "recovery": recovery}
-
-
-def _parts(run: Run) -> list[Path]:
-    return [*Path(run.folder).glob("part-*.parquet")]
 
 
 def _until(done: Callable[[], bool]) -> None:

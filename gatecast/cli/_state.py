@@ -82,14 +82,6 @@ def replay_command(
     new: Annotated[Path, typer.Argument(metavar="NEW", help="The .gatecast file to come.")],
     *,
     url: options.State,
-    ray: Annotated[
-        str | None,
-        typer.Option(
-            "--ray",
-            metavar="ADDRESS",
-            help="A Ray cluster: auto, host:port, or local for one on this machine.",
-        ),
-    ] = None,
     work: Annotated[
         Path | None,
         typer.Option(
@@ -99,6 +91,7 @@ def replay_command(
     adapt: Annotated[
         bool, typer.Option(help="As the service was started: intervals learn from truths.")
     ] = True,
+    cluster: options.Cluster,
     talk: options.Talk,
 ) -> None:
     """Let a new version of a model read all observations ahead, while the service goes on.
@@ -112,7 +105,8 @@ def replay_command(
 
       gatecast state replay air new.gatecast --state postgresql://me@host/air --ray auto --work job
     """
-    if ray not in (None, "local") and work is None:
+    cluster.refuse()
+    if cluster.ray not in (None, "local") and work is None:
         raise InputError("a cluster needs a folder that all its machines share: give --work")
     content = _content_of(new)
     with opened(url) as database:
@@ -121,7 +115,8 @@ def replay_command(
             model,
             content,
             work=work,
-            address=ray,
+            address=cluster.ray,
+            workers=cluster.workers,
             adaptive=adapt,
             verbose=False if talk.quiet else None,
         )

@@ -13,7 +13,7 @@ from gatecast import AutoLSTM, scaleout
 def test_what_a_cluster_finds_is_what_one_process_finds():
     frame = series(6, rows=40)
     model = AutoLSTM(h=2, quality="zero_shot")
-    space = {"metric": ["mae", "mape"], "maximum": [None, 1.0]}
+    space = {"metric": ["mae", "mape"], "season_length": [None, 999]}
     here = gatecast.tune(model, frame, space=space, n_windows=1)
     there = scaleout.tune(model, frame, space=space, n_windows=1, address="local")
     assert here.trials["error"].notna().sum() == 2

@@ -208,7 +208,7 @@ class Cluster:
         typer.Option(
             "--ray",
             metavar="ADDRESS",
-            help="Work on Ray, in parts: local, auto, host:port or ray://host:port. DATA is a "
+            help="Work on Ray, in parts: local, auto, host:port or ray://host:port. Data are a "
             "folder, a glob or a URL of Parquet then.",
         ),
     ] = None

@@ -94,20 +94,14 @@ def replay_state(
         partitions = Partitions(Folder.at(place))
         if not partitions.folder.on_disk:
             raise InputError(f"{place} is no folder on a disk, which this needs")
-        plan = {
-            "what": "replay",
-            "database": database.shown,
-            "name": name,
-            "model": version,
-            "adaptive": adaptive,
-        }
+        log = str(Path(partitions.work.url) / _LOG)
+        what = {"what": "replay", "database": database.shown, "name": name, "model": version}
+        plan = what | {"adaptive": adaptive}
         done = partitions.begin(plan)
         if done is None:
-            log = Path(partitions.work.url) / _LOG
-            parts = store.split_log(database, name, log)
+            parts = store.split_log(database, name, Path(log))
             with executor_of(address, workers) as executor:
-                shared = executor.share(content)
-                replay = PartReplay(name, shared, adaptive, str(log), partitions)
+                replay = PartReplay(name, executor.share(content), adaptive, log, partitions)
                 records = _computed(executor, replay, parts, verbose=verbose)
             done = partitions.finish(plan, records, time.perf_counter() - began)
         series, changed = _load(database, partitions, name, version, done, verbose=verbose)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         framing,
         metrics,
         network,
+        onnx,
         reporting,
         serving,
         training,
@@ -92,6 +93,8 @@ _HOMES = {room: room for room in _ROOMS} | {
     "report": "reporting",
     # the service
     "Client": "serving",
+    # exported models
+    "onnx": "onnx",
     # shared names
     "Experiment": "evaluation",
     "InputError": "_types",
@@ -131,6 +134,7 @@ __all__ = [
     "load",
     "metrics",
     "network",
+    "onnx",
     "read",
     "report",
     "reporting",

@@ -26,9 +26,11 @@ from gatecast.forecasting.online import Stream, on_history, updated
 from gatecast.forecasting.saving import save_model
 
 if TYPE_CHECKING:
-    from gatecast.forecasting import fitting
+    from gatecast.forecasting import exporting, fitting
+    from gatecast.forecasting.exporting import Exported
 else:
-    # Loaded late: a process that only forecasts does not need it.
+    # Loaded late: a process that only forecasts does not need them.
+    exporting = lazy("gatecast.forecasting.exporting")
     fitting = lazy("gatecast.forecasting.fitting")
 
 # Beyond so many times the rows that a model forecasts at once, and looks back on, it is told.
@@ -304,6 +306,70 @@ class Estimator(Params, ABC):
         model = replace(self._fitted(), made=Made(self.kind, self.to_json()))
         self.model_ = self.model_.saved_as(save_model(model, path, overwrite=overwrite))
         return Path(path)
+
+    def to_keras(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        h: int | None = None,
+        level: float | Sequence[float] | None = None,
+        quantiles: float | Sequence[float] = (),
+        stream: bool = False,
+    ) -> Exported:
+        """Write a `.keras` file that Keras loads on any backend, without gatecast.
+
+        It reads raw values and returns forecasts in the same units; docs/exports.md names its
+        inputs and outputs.
+
+        Args:
+            path: of the file; ends in .keras.
+            h: rows that it forecasts, the forecaster's h if None.
+            level: coverage of its intervals in percent; 50, 80, 90, 95 and 99 where the model can
+                have them if None.
+            quantiles: probabilities of its quantiles.
+            stream: it reads one row at a time, and the window is a state.
+
+        Returns:
+            What the file reads and returns.
+
+        Raises:
+            InputError: if not fitted, naming a setting that cannot be exported, or if the file
+                cannot be written.
+        """
+        options = exporting.ExportOptions(h, level, quantiles, stream)
+        return exporting.to_keras(self._fitted(), path, options)
+
+    def to_onnx(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        h: int | None = None,
+        level: float | Sequence[float] | None = None,
+        quantiles: float | Sequence[float] = (),
+        stream: bool = False,
+    ) -> Exported:
+        """Write an `.onnx` file for ONNX Runtime; `gatecast.onnx.predict` forecasts with it.
+
+        Arguments, result and errors are as in `to_keras`; it needs the package onnx.
+        """
+        options = exporting.ExportOptions(h, level, quantiles, stream)
+        return exporting.to_onnx(self._fitted(), path, options)
+
+    def to_stablehlo(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        h: int | None = None,
+        level: float | Sequence[float] | None = None,
+        quantiles: float | Sequence[float] = (),
+        stream: bool = False,
+    ) -> Exported:
+        """Write StableHLO, which `jax.export.deserialize` reads without gatecast and Keras.
+
+        Arguments, result and errors are as in `to_keras`.
+        """
+        options = exporting.ExportOptions(h, level, quantiles, stream)
+        return exporting.to_stablehlo(self._fitted(), path, options)
 
     def standing_at(self, model: Model) -> Self:
         """This forecaster, fitted: with a model that exists already."""

@@ -99,7 +99,10 @@ class _Exported:
         if not path.is_file():
             raise InputError(f"{path}: no such file")
         try:
-            session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+            options = onnxruntime.SessionOptions()
+            # Threads that wait for work would take the processor's time from others.
+            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+            session = onnxruntime.InferenceSession(path, options, ["CPUExecutionProvider"])
             about = json.loads(session.get_modelmeta().custom_metadata_map["gatecast"])
         except Exception:  # noqa: BLE001 (ONNX Runtime has many errors of its own)
             raise InputError(f"{path}: not a model that to_onnx wrote, or damaged") from None

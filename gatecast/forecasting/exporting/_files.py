@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +41,8 @@ def to_keras(model: Model, path: _Path, options: ExportOptions) -> Exported:
     with tempfile.TemporaryDirectory() as folder:
         # Keras wants a name of its own kind.
         staged = Path(folder) / "forecaster.keras"
-        graph.model.save(staged)
+        with _weights_as_numpy():
+            graph.model.save(staged)
         content = staged.read_bytes()
     _write(path, content)
     return graph.about
@@ -51,7 +55,9 @@ def to_onnx(model: Model, path: _Path, options: ExportOptions) -> Exported:
     """
     _check_ending(path, ".onnx")
     graph = graph_of(model, options)
-    _write(path, onnx_model(graph.model, {"gatecast": json.dumps(graph.about.to_json())}))
+    with _weights_as_numpy():
+        content = onnx_model(graph.model, {"gatecast": json.dumps(graph.about.to_json())})
+    _write(path, content)
     return graph.about
 
 
@@ -73,6 +79,14 @@ def to_stablehlo(model: Model, path: _Path, options: ExportOptions) -> Exported:
     program = export.export(jax.jit(forecast), platforms=("cpu", "cuda", "tpu"))(shapes)
     _write(path, bytes(program.serialize()))
     return graph.about
+
+
+@contextmanager
+def _weights_as_numpy() -> Iterator[None]:
+    """Without the warning that Keras causes where it hands out weights."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
+        yield
 
 
 def _check_ending(path: _Path, ending: str) -> None:

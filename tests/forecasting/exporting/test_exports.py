@@ -27,10 +27,7 @@ from exported_cases import (
 import gatecast
 from gatecast.forecasting.exporting import Exported
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:.*have no value and count as missing",
-    "ignore:__array__ implementation:DeprecationWarning",  # Keras's own
-)
+pytestmark = pytest.mark.filterwarnings("ignore:.*have no value and count as missing")
 
 EVERY = [*QUICK, *(pytest.param(case, marks=pytest.mark.slow) for case in SLOW)]
 

@@ -10,10 +10,7 @@ from exported_cases import drawn, frame
 
 from gatecast.forecasting.exporting import Exported
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:.*have no value and count as missing",
-    "ignore:__array__ implementation:DeprecationWarning",  # Keras's own
-)
+pytestmark = pytest.mark.filterwarnings("ignore:.*have no value and count as missing")
 
 
 @pytest.mark.parametrize(

@@ -173,23 +173,16 @@ def _get_item(writer: Writer, call: Call) -> list[str]:
         axes = len(values.shape) - sum(each not in (None, Ellipsis) for each in every)
         every[place : place + 1] = [slice(None)] * axes
     name, axis = values.name, 0
-    dropped: list[int] = []
-    added: list[int] = []
-    for position, each in enumerate(every):
+    for each in every:
         if each is None:
-            added.append(position - len(dropped))
+            name = writer.node("Unsqueeze", name, writer.constant([axis], "int64"))
+        elif not isinstance(each, slice):
+            # The axis is gone.
+            name = writer.node("Gather", name, writer.constant(each, "int64"), axis=axis)
             continue
-        if isinstance(each, slice):
-            if each != slice(None):
-                name = writer.cut(name, axis, each.start or 0, _end(each), each.step or 1)
-        else:
-            name = writer.cut(name, axis, each, each + 1 if each != -1 else _END)
-            dropped.append(axis)
+        elif each != slice(None):
+            name = writer.cut(name, axis, each.start or 0, _end(each), each.step or 1)
         axis += 1
-    if dropped:
-        name = writer.node("Squeeze", name, writer.constant(dropped, "int64"))
-    if added:
-        name = writer.node("Unsqueeze", name, writer.constant(added, "int64"))
     return [name]
 
 

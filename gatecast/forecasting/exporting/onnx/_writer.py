@@ -41,6 +41,7 @@ class Writer:
         self.nodes: list[Any] = []
         self.constants: dict[str, NDArray[Any]] = {}
         self._known: dict[tuple[str, tuple[int, ...], bytes], str] = {}
+        self._made: dict[str, list[str]] = {}
         self._names: dict[str, int] = {}
 
     def name(self, kind: str) -> str:
@@ -64,10 +65,13 @@ class Writer:
     def node_of(
         self, kind: str, inputs: tuple[str, ...] | list[str], outputs: int, **settings: Any
     ) -> list[str]:
-        """Add a node, and return the names of its outputs."""
-        names = [self.name(kind.lower()) for _ in range(outputs)]
-        self.nodes.append(onnx.helper.make_node(kind, list(inputs), names, **settings))
-        return names
+        """Add a node, and return the names of its outputs; equal nodes are kept once."""
+        key = repr((kind, list(inputs), outputs, settings))
+        if key not in self._made:
+            names = [self.name(kind.lower()) for _ in range(outputs)]
+            self.nodes.append(onnx.helper.make_node(kind, list(inputs), names, **settings))
+            self._made[key] = names
+        return self._made[key]
 
     def output(self, name: str, wanted: str) -> None:
         """Give a value the name of an output of the graph."""

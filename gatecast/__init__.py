@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from gatecast._types import InputError, InputWarning, Panel
     from gatecast.data import datasets, read
     from gatecast.evaluation import Experiment, Plan, backtest, experiment, framings, leak_check
-    from gatecast.forecasting import AutoLSTM, LSTMForecaster, load
+    from gatecast.forecasting import AutoLSTM, LSTMForecaster, from_keras, load
     from gatecast.network import (
         Bernoulli,
         NegativeBinomial,
@@ -68,6 +68,7 @@ _HOMES = {room: room for room in _ROOMS} | {
     # forecasts
     "AutoLSTM": "forecasting",
     "LSTMForecaster": "forecasting",
+    "from_keras": "forecasting",
     "load": "forecasting",
     "framings": "evaluation",
     "Training": "training",
@@ -130,6 +131,7 @@ __all__ = [
     "forecasting",
     "framing",
     "framings",
+    "from_keras",
     "leak_check",
     "load",
     "metrics",

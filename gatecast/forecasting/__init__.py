@@ -13,6 +13,7 @@ from gatecast._lazy import lazy_names
 if TYPE_CHECKING:
     from gatecast.forecasting._auto import AutoLSTM
     from gatecast.forecasting._estimator import Estimator
+    from gatecast.forecasting._from_keras import KerasForecaster, from_keras
     from gatecast.forecasting._load import load
     from gatecast.forecasting._lstm import LSTMForecaster
     from gatecast.forecasting._model import Columns, Context, ForecastOptions, Model
@@ -38,6 +39,7 @@ __getattr__ = lazy_names(
         "FitOptions": "fitting",
         "ForecastOptions": "_model",
         "Inspection": "inspection",
+        "KerasForecaster": "_from_keras",
         "LSTMForecaster": "_lstm",
         "Members": "members",
         "Metric": "_part",
@@ -47,6 +49,7 @@ __getattr__ = lazy_names(
         "Settings": "_settings",
         "Stream": "online",
         "fit_model": "fitting",
+        "from_keras": "_from_keras",
         "inspect_model": "inspection",
         "load": "_load",
         "load_model": "saving",
@@ -67,6 +70,7 @@ __all__ = [
     "FitOptions",
     "ForecastOptions",
     "Inspection",
+    "KerasForecaster",
     "LSTMForecaster",
     "Members",
     "Metric",
@@ -76,6 +80,7 @@ __all__ = [
     "Settings",
     "Stream",
     "fit_model",
+    "from_keras",
     "inspect_model",
     "load",
     "load_model",

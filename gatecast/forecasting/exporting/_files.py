@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import jax
 from jax import export
 
+from gatecast._backend import quiet_keras
 from gatecast._files import write_file
 from gatecast._types import InputError
 from gatecast.forecasting._model import Model
@@ -41,7 +39,7 @@ def to_keras(model: Model, path: _Path, options: ExportOptions) -> Exported:
     with tempfile.TemporaryDirectory() as folder:
         # Keras wants a name of its own kind.
         staged = Path(folder) / "forecaster.keras"
-        with _weights_as_numpy():
+        with quiet_keras():
             graph.model.save(staged)
         content = staged.read_bytes()
     _write(path, content)
@@ -55,7 +53,7 @@ def to_onnx(model: Model, path: _Path, options: ExportOptions) -> Exported:
     """
     _check_ending(path, ".onnx")
     graph = graph_of(model, options)
-    with _weights_as_numpy():
+    with quiet_keras():
         content = onnx_model(graph.model, {"gatecast": json.dumps(graph.about.to_json())})
     _write(path, content)
     return graph.about
@@ -79,14 +77,6 @@ def to_stablehlo(model: Model, path: _Path, options: ExportOptions) -> Exported:
     program = export.export(jax.jit(forecast), platforms=("cpu", "cuda", "tpu"))(shapes)
     _write(path, bytes(program.serialize()))
     return graph.about
-
-
-@contextmanager
-def _weights_as_numpy() -> Iterator[None]:
-    """Without the warning that Keras causes where it hands out weights."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
-        yield
 
 
 def _check_ending(path: _Path, ending: str) -> None:

@@ -21,8 +21,12 @@ from exported_cases import (
     automatic,
     carried_state,
     columns,
+    drawn,
+    frame,
     raw_inputs,
 )
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import gatecast
 from gatecast.forecasting.exporting import Exported
@@ -167,3 +171,36 @@ def test_neither_jax_nor_keras_is_loaded(files: Files, tmp_path: Path):
         check=False,
     )
     assert done.stderr.strip() == ""
+
+
+@pytest.mark.slow
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(
+    st.fixed_dictionaries(
+        {
+            "cell": st.sampled_from(["lstm", "gru", "rnn"]),
+            "network": st.sampled_from(
+                ["stack", "residual", "dilated", "bidirectional", "cnn", "encoder_decoder"]
+            ),
+            "layers": st.integers(1, 2),
+            "activation": st.sampled_from(["tanh", "relu", "elu", "softplus"]),
+            "linear_skip": st.booleans(),
+            "scaler": st.sampled_from(
+                ["minmax", "robust", "log", "power", ("standard", "difference"), ("mean", "asinh")]
+            ),
+            "window_level": st.sampled_from(["none", "last", "mean", "smoothed", "seasonal"]),
+            "strategy": st.sampled_from(["direct", "recursive"]),
+            "framing": st.sampled_from(["steps", "window"]),
+            "gaps": st.sampled_from(["auto", "bridge"]),
+            "look_back": st.integers(5, 9),
+            "members": st.integers(1, 3),
+        }
+    )
+)
+def test_any_settings(tmp_path_factory: pytest.TempPathFactory, chosen: dict[str, Any]):
+    df = frame()
+    forecaster = drawn(season_length=4, intervals=False, **chosen).fit(df)
+    file = tmp_path_factory.mktemp("any") / "model.onnx"
+    forecaster.to_onnx(file)
+    found, expected = gatecast.onnx.predict(file, df), forecaster.predict()
+    np.testing.assert_allclose(found.iloc[:, 2], expected.iloc[:, 2], rtol=1e-4)

@@ -143,6 +143,11 @@ def _activation(writer: Writer, call: Call, _: Any) -> list[str]:
     return [activation(writer, call.settings["activation"], call.args[0].name)]
 
 
+def _rescaling(writer: Writer, call: Call, _: Any) -> list[str]:
+    found = writer.node("Mul", call.args[0].name, writer.constant(call.settings["scale"]))
+    return [writer.node("Add", found, writer.constant(call.settings["offset"]))]
+
+
 def _layer_normalization(writer: Writer, call: Call, layer: Any) -> list[str]:
     weights = [np.asarray(each) for each in layer.get_weights()]
     scale = weights.pop(0) if call.settings["scale"] else np.ones(call.args[0].shape[-1])
@@ -165,6 +170,7 @@ LAYERS: Mapping[str, TranslateLayer] = {
     "Concatenate": _concatenate,
     "Add": _add,
     "Activation": _activation,
+    "Rescaling": _rescaling,
     "LayerNormalization": _layer_normalization,
 }
 """Every layer that is known, by the name of its class."""

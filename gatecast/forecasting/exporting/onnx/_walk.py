@@ -61,9 +61,7 @@ def walk(config: Mapping[str, Any], given: Given, run: Run) -> Any:
         for name, layer in layers.items()
         for number, node in enumerate(layer["inbound_nodes"])
     }
-    needs = {
-        place: {reference for reference, _ in _references(node)} for place, node in nodes.items()
-    }
+    needs = {place: set(_references(node)) for place, node in nodes.items()}
     for place in TopologicalSorter(needs).static_order():
         if place in found:
             continue
@@ -80,7 +78,15 @@ def walk(config: Mapping[str, Any], given: Given, run: Run) -> Any:
                 is_layer=".ops" not in str(layer["module"]),
             )
         )
-    return _outputs(config["output_layers"], found)
+
+    def output(reference: Any) -> Tensor:
+        name, number, place = reference
+        # Here Keras counts the node that a functional model has from the start, too.
+        number -= layers[name]["class_name"] == "Functional"
+        known: Tensor = found[name, number][place]
+        return known
+
+    return _mapped(config["output_layers"], output)
 
 
 def _is_reference(value: Any) -> bool:
@@ -103,20 +109,21 @@ def _pairs(references: Any, given: Any) -> Iterator[tuple[Any, Tensor]]:
             yield from _pairs(reference, each)
 
 
-def _outputs(references: Any, found: Mapping[_Place, list[Tensor]]) -> Any:
+def _mapped(references: Any, read: Callable[[Any], Tensor]) -> Any:
+    """What each reference stands for, in the same structure."""
     if _is_reference(references):
-        return found[references[0], references[1]][references[2]]
+        return read(references)
     if isinstance(references, dict):
-        return {name: _outputs(each, found) for name, each in references.items()}
-    return [_outputs(each, found) for each in references]
+        return {name: _mapped(each, read) for name, each in references.items()}
+    return [_mapped(each, read) for each in references]
 
 
-def _references(content: Any) -> Iterator[tuple[_Place, int]]:
-    """The tensors that the arguments of a call name."""
+def _references(content: Any) -> Iterator[_Place]:
+    """The calls whose outputs are among the arguments of a call."""
     if isinstance(content, dict):
         if content.get("class_name") == "__keras_tensor__":
-            name, number, output = content["config"]["keras_history"]
-            yield (name, number), output
+            name, number, _ = content["config"]["keras_history"]
+            yield name, number
             return
         content = list(content.values())
     if isinstance(content, list | tuple):
@@ -138,8 +145,8 @@ def _filled(content: Any, found: Mapping[_Place, list[Tensor]]) -> Any:
 
 def _tensor(config: Mapping[str, Any], found: Mapping[_Place, list[Tensor]]) -> Tensor:
     name, number, output = config["keras_history"]
-    tensor = found[name, number][output]
-    return tensor._replace(shape=tuple(config["shape"]), dtype=config["dtype"])
+    known = found[name, number][output].name
+    return Tensor(known, tuple(config["shape"]), str(config["dtype"]))
 
 
 # How Keras writes what is neither number nor text.

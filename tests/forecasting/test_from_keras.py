@@ -20,8 +20,6 @@ FRAME = pd.concat(
     for seed, name in enumerate("ab")
 )
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-
 
 def trained(shape: tuple[int | None, int] = (LOOK_BACK, 1)) -> Any:
     """A model with weights far from those it would begin with."""
@@ -29,7 +27,7 @@ def trained(shape: tuple[int | None, int] = (LOOK_BACK, 1)) -> Any:
     layers += [keras.layers.Dropout(0.2), keras.layers.LSTM(2), keras.layers.Dense(H)]
     model = keras.Sequential(layers)
     rng = np.random.default_rng(3)
-    model.set_weights([rng.normal(0, 0.5, each.shape) for each in model.get_weights()])
+    model.set_weights([rng.normal(0, 0.5, each.shape) for each in model.weights])
     return model
 
 
@@ -67,7 +65,7 @@ def test_the_rest_of_the_life_of_a_forecaster(tmp_path: Path):
     model, scaler = trained(), MinMaxScaler().fit(FRAME[["y"]].to_numpy())
     known = FRAME[FRAME.ds < ROWS - 1]
     forecaster = gatecast.from_keras(model, scaler).fit(known)
-    model.set_weights([np.zeros_like(each) for each in model.get_weights()])
+    model.set_weights([0 * each.value for each in model.weights])
     # The forecaster has a copy, and intervals.
     before = forecaster.predict(level=80)
     assert (before["LSTM-lo-80"] < before["LSTM-hi-80"]).all()

@@ -69,20 +69,13 @@ def checked(model: Model, options: ExportOptions) -> Checked:
     for probability in quantiles:
         if not 0 < probability < 1:
             raise InputError(f"quantiles must lie between 0 and 1, got {probability}")
-    if options.level is not None:
-        level = check_levels(options.level)
-        if level or quantiles:
-            model.require_calibration(level, quantiles)
-            _check_intervals(model, h)
-        return Checked(h, level, quantiles, options.stream)
-    if quantiles:
-        model.require_calibration((), quantiles)
-        _check_intervals(model, h)
-    try:
-        _check_intervals(model, h)
-    except InputError:
-        return Checked(h, (), quantiles, options.stream)
-    level = LEVELS if model.calibration is not None else ()
+    level = () if options.level is None else check_levels(options.level)
+    model.require_calibration(level, quantiles)
+    obstacle = _no_intervals(model, h)
+    if obstacle and (level or quantiles):
+        raise InputError(obstacle)
+    if options.level is None and model.calibration is not None and not obstacle:
+        level = LEVELS
     return Checked(h, level, quantiles, options.stream)
 
 
@@ -116,21 +109,21 @@ def _check_settings(model: Model) -> None:
             )
 
 
-def _check_intervals(model: Model, h: int) -> None:
-    """Raise an `InputError` if intervals of a distribution cannot be exported."""
+def _no_intervals(model: Model, h: int) -> str:
+    """Why intervals of a distribution cannot be exported; empty if they can be."""
     if model.calibration is None or model.calibration.kind != "probability":
-        return
+        return ""
     for part in model.members.parts:
-        output = part.settings.output
+        output, horizon = part.settings.output, part.settings.framing.horizon
         if not exports_quantiles(output):
-            raise InputError(
+            return (
                 f"intervals of output {type(output).__name__} cannot be exported, as they need its "
                 "distribution function: export with level=() for points alone, or fit with "
                 "Quantiles() or Normal()"
             )
-        if h > part.settings.framing.horizon:
-            raise InputError(
-                f"intervals of h={h} rows cannot be exported: beyond "
-                f"{part.settings.framing.horizon} rows random draws are fed back; export with "
-                f"h={part.settings.framing.horizon} or level=()"
+        if h > horizon:
+            return (
+                f"intervals of h={h} rows cannot be exported: beyond {horizon} rows random draws "
+                f"are fed back; export with h={horizon} or level=()"
             )
+    return ""

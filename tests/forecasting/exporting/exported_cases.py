@@ -1,7 +1,8 @@
 """Fitted forecasters that together use every setting that can be exported."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,9 @@ import pandas as pd
 from small_forecasters import DrawnForecaster, wandering
 
 import gatecast
-from gatecast.forecasting import Estimator
+from gatecast.forecasting import Estimator, FitOptions
 from gatecast.forecasting.exporting import Exported
+from gatecast.training import NetworkVariables, Trained
 
 ROWS = 44
 
@@ -131,8 +133,41 @@ def automatic() -> Case:
     return Case(forecaster, df, {"quantiles": (0.1, 0.9)})
 
 
+def as_shipped(*_: Any, initial: Any, **__: Any) -> Trained:
+    """A trainer that leaves the weights as they are. With drawn ones such large networks are
+    chaotic: they would magnify rounding.
+    """
+    variables = NetworkVariables(*initial, [], [], 0.0, 0)
+    return Trained(variables, {}, interrupted=False, compile_seconds=0, train_seconds=0)
+
+
+class UntrainedAuto(gatecast.AutoLSTM):
+    """An `AutoLSTM` whose adapted networks are those that it starts from."""
+
+    def _options(self, checkpoint: Path | None = None) -> FitOptions:
+        return replace(super()._options(checkpoint), trainer=as_shipped)
+
+
+def adapted() -> Case:
+    """Parts that read differently: the season is not shown to one of them."""
+    each = [
+        pd.DataFrame(
+            {
+                "unique_id": name,
+                "ds": pd.date_range("2000-01-01", periods=rows, freq="MS"),
+                "y": wandering(rows, seed),
+            }
+        )
+        for seed, (name, rows) in enumerate({"a": 140, "b": 130, "c": 25, "d": 140, "e": 9}.items())
+    ]
+    df = pd.concat(each, ignore_index=True)
+    forecaster = UntrainedAuto(h=26, quality="fast", intervals=False).fit(df)
+    assert [part.settings.framing.read for part in forecaster.model_.members.parts] == [60, 36]
+    return Case(forecaster, df)
+
+
 QUICK = (carried_state, fed_back, quantiles, columns, automatic)
-SLOW = (recursive, columns_fed_back, windows, several_targets, static_columns)
+SLOW = (recursive, columns_fed_back, windows, several_targets, static_columns, adapted)
 
 
 def raw_inputs(case: Case, about: Exported) -> dict[str, np.ndarray]:
@@ -146,9 +181,12 @@ def raw_inputs(case: Case, about: Exported) -> dict[str, np.ndarray]:
     ]
 
     def last(frame: pd.DataFrame, columns: list[str]) -> np.ndarray:
-        rows = frame[columns].to_numpy(float)[-about.rows :]
-        rows[0] = frame[columns].ffill().to_numpy(float)[-about.rows]
-        return rows
+        before = np.full((max(about.rows - len(frame), 0), len(columns)), np.nan)
+        rows, whole = (
+            np.concatenate([before, each[columns].to_numpy(float)])[-about.rows :]
+            for each in (frame, frame.ffill())
+        )
+        return np.concatenate([whole[:1], rows[1:]])
 
     y = np.float32([last(each, list(about.targets)) for each in full])
     found = {"y": y[:, :, 0] if len(about.targets) == 1 else y}

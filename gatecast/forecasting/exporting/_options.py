@@ -95,6 +95,12 @@ def _check_settings(model: Model) -> None:
             f"column {name!r} holds text and cannot be exported: an export reads numbers; give a "
             "column of 0 and 1 for each category"
         )
+    unnamed = [name for name in members.exog if "/" in name]
+    if unnamed:
+        raise InputError(
+            f"column {unnamed[0]!r} cannot be exported: Keras allows no '/' in the name of an "
+            "input; fit with another name"
+        )
     for part in members.parts:
         settings = part.settings
         if settings.gaps == "decay":

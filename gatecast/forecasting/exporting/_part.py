@@ -181,8 +181,9 @@ class PartOperations:
         for name, (center, spread) in zip(
             (*exogenous.columns, *self._calendar), scales, strict=True
         ):
-            rows = given[f"exog_{name}"]
             ahead = 0 if name in exogenous.hist else self._h
+            # Another part may read the same column over the horizon, too.
+            rows = given[f"exog_{name}"][:, : given["y"].shape[1] + ahead]
             rows = rows[:, -(look_back + ahead) :]
             values, seen = filled(rows[..., None])
             values = (ops.where(seen, values, float(center)) - float(center)) / float(spread)

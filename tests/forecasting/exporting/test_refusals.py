@@ -27,6 +27,11 @@ def of_text() -> Estimator:
     return drawn(hist_exog=["weather"], intervals=False).fit(df)
 
 
+def of_a_column_with_a_slash() -> Estimator:
+    df = frame().rename(columns={"heat": "heat/C"})
+    return drawn(hist_exog=["heat/C"], intervals=False).fit(df)
+
+
 def irregular() -> Estimator:
     df = frame().dropna(subset="y")
     return drawn(intervals=False).fit(df, freq="irregular")
@@ -37,6 +42,7 @@ def irregular() -> Estimator:
     [
         (irregular, {}, "freq='irregular' cannot be exported"),
         (of_text, {}, "column 'weather' holds text"),
+        (of_a_column_with_a_slash, {}, "column 'heat/C' cannot be exported"),
         (lambda: plain(gaps="decay"), {}, "gaps='decay' cannot be exported"),
         (lambda: plain(scope="local"), {}, "scope='local' cannot be exported for several"),
         (lambda: plain(hist_exog=["heat"]), {"stream": True}, "this model reads 'heat'"),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         framing,
         metrics,
         network,
+        onnx,
         reporting,
         scaleout,
         sequences,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from gatecast._types import InputError, InputWarning, Panel
     from gatecast.data import datasets, read, write
     from gatecast.evaluation import Experiment, Plan, backtest, experiment, framings, leak_check
-    from gatecast.forecasting import AutoLSTM, LSTMForecaster
+    from gatecast.forecasting import AutoLSTM, LSTMForecaster, from_keras
     from gatecast.network import (
         Bernoulli,
         NegativeBinomial,
@@ -76,6 +77,7 @@ _HOMES = {room: room for room in _ROOMS} | {
     # forecasts
     "AutoLSTM": "forecasting",
     "LSTMForecaster": "forecasting",
+    "from_keras": "forecasting",
     "framings": "evaluation",
     # whole sequences
     "SequenceClassifier": "sequences",
@@ -109,6 +111,8 @@ _HOMES = {room: room for room in _ROOMS} | {
     "tune": "tuning",
     # the service
     "Client": "serving",
+    # exported models
+    "onnx": "onnx",
     # shared names
     "Experiment": "evaluation",
     "InputError": "_types",
@@ -146,10 +150,12 @@ __all__ = [
     "forecasting",
     "framing",
     "framings",
+    "from_keras",
     "leak_check",
     "load",
     "metrics",
     "network",
+    "onnx",
     "plot",
     "read",
     "report",

@@ -2,6 +2,9 @@
 
 import os
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from gatecast._lazy import lazy
@@ -20,4 +23,13 @@ elif keras.config.backend() != "jax":
         "importing keras"
     )
 
-__all__ = ["keras"]
+
+@contextmanager
+def quiet_keras() -> Iterator[None]:
+    """Without the warning of NumPy that Keras causes where it hands out values of its variables."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
+        yield
+
+
+__all__ = ["keras", "quiet_keras"]

@@ -28,6 +28,7 @@ ROOMS = (
     "studio",
     "cli",
     "sktime",
+    "onnx",
 )
 # What stands first inside a room, in the order in which it may be imported. All else in the room
 # comes after it and may import all of it.
@@ -44,6 +45,7 @@ FIRST = {
         "_model",
         "fitting",
         "saving",
+        "exporting",
         "online",
         "inspection",
     ),
@@ -84,7 +86,7 @@ SHARED = (
     "gatecast._progress",
     "gatecast._wording",
 )
-PUBLIC_MODULES = {"__init__", "__main__", "datasets", "framings", "pretrained", "sktime"}
+PUBLIC_MODULES = {"__init__", "__main__", "datasets", "framings", "onnx", "pretrained", "sktime"}
 KERAS_HOME = "gatecast._backend"
 # The door lists every room; the shell uses it as any user does.
 DOOR = "gatecast"

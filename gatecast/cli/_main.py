@@ -19,6 +19,7 @@ import gatecast
 from gatecast._types import InputError, InputWarning
 from gatecast.cli._backtest import backtest
 from gatecast.cli._demo import demo
+from gatecast.cli._export import export
 from gatecast.cli._fit import fit
 from gatecast.cli._forecast import forecast
 from gatecast.cli._inspect import inspect
@@ -46,7 +47,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, run, fit, forecast, update, backtest, tune, inspect, serve, studio):
+for command in (demo, run, fit, forecast, update, backtest, tune, inspect, export, serve, studio):
     app.command()(grouped(command))
 app.add_typer(key, name="key")
 app.add_typer(state, name="state")

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import narwhals as nw
 import pandas as pd
 
+from gatecast._lazy import lazy
 from gatecast._types import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
+
+    import narwhals as nw
+else:
+    # Loaded late: frames of pandas do not need it.
+    nw = lazy("narwhals")
 
 
 def unique_names(names: Iterable[Any], taken: Sequence[Any] = ()) -> list[Any]:

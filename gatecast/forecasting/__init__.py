@@ -13,6 +13,7 @@ from gatecast._lazy import lazy_names
 if TYPE_CHECKING:
     from gatecast.forecasting._auto import AutoLSTM
     from gatecast.forecasting._estimator import Estimator
+    from gatecast.forecasting._from_keras import KerasForecaster, from_keras
     from gatecast.forecasting._load import forecaster_of, load
     from gatecast.forecasting._lstm import LSTMForecaster
     from gatecast.forecasting._model import Columns, Context, ForecastOptions, Made, Model, Origin
@@ -39,6 +40,7 @@ __getattr__ = lazy_names(
         "FitOptions": "fitting",
         "ForecastOptions": "_model",
         "Inspection": "inspection",
+        "KerasForecaster": "_from_keras",
         "LSTMForecaster": "_lstm",
         "Members": "members",
         "Metric": "_part",
@@ -54,6 +56,7 @@ __getattr__ = lazy_names(
         "TRAINING": "_params",
         "fit_model": "fitting",
         "forecaster_of": "_load",
+        "from_keras": "_from_keras",
         "inspect_model": "inspection",
         "load": "_load",
         "load_model": "saving",
@@ -76,6 +79,7 @@ __all__ = [
     "FitOptions",
     "ForecastOptions",
     "Inspection",
+    "KerasForecaster",
     "LSTMForecaster",
     "Made",
     "Members",
@@ -90,6 +94,7 @@ __all__ = [
     "Stream",
     "fit_model",
     "forecaster_of",
+    "from_keras",
     "inspect_model",
     "load",
     "load_model",

@@ -25,6 +25,7 @@ from gatecast.data import (
     warn_about_longer_season,
 )
 from gatecast.forecasting._bounds import Bounds
+from gatecast.forecasting._exports import Exports
 from gatecast.forecasting._frames import columns_of, following, is_empty, panel_for, panel_of
 from gatecast.forecasting._model import Columns, ForecastOptions, Made, Model
 from gatecast.forecasting._params import Params
@@ -45,7 +46,7 @@ else:
 _FAR = 10
 
 
-class Estimator(Shortcuts, Params, ABC):
+class Estimator(Shortcuts, Exports, Params, ABC):
     """A forecaster of long frames, before and after it is fitted.
 
     Attributes:

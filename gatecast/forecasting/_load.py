@@ -9,11 +9,12 @@ from types import MappingProxyType
 from gatecast._types import InputError
 from gatecast.forecasting._auto import AutoLSTM
 from gatecast.forecasting._estimator import Estimator
+from gatecast.forecasting._from_keras import KerasForecaster
 from gatecast.forecasting._lstm import LSTMForecaster
 from gatecast.forecasting.saving import Contents, model_of, read_contents
 
 _KINDS: Mapping[str, type[Estimator]] = MappingProxyType(
-    {kind.kind: kind for kind in (AutoLSTM, LSTMForecaster)}
+    {kind.kind: kind for kind in (AutoLSTM, LSTMForecaster, KerasForecaster)}
 )
 
 

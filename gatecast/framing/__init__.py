@@ -12,7 +12,7 @@ from gatecast.framing._exogenous import Covariates, Exogenous, fit_covariates
 from gatecast.framing._framing import LEVELS, SHAPES, Framing, Level, Shape
 from gatecast.framing._rows import Rows, SampleRows
 from gatecast.framing._sample import Sample, SampleInputs
-from gatecast.framing._seasonal import COLUMNS
+from gatecast.framing._seasonal import COLUMNS, Seasons, WindowMask, normalised
 from gatecast.framing._smoothing import next_level, smoothed
 from gatecast.framing._split import split_rows
 from gatecast.framing._targets import first_target, of_every_target, side_by_side
@@ -62,8 +62,10 @@ __all__ = [
     "SampleInputs",
     "SampleRows",
     "Scaler",
+    "Seasons",
     "Shape",
     "View",
+    "WindowMask",
     "Windows",
     "first_target",
     "fit_covariates",
@@ -73,6 +75,7 @@ __all__ = [
     "load_scaler",
     "mean_size",
     "next_level",
+    "normalised",
     "of_every_target",
     "padded_windows",
     "places_within",

@@ -1,4 +1,8 @@
-"""Normalising a window: its level, season and spread are estimated from it alone and removed."""
+"""Normalising a window: its level, season and spread are estimated from it alone and removed.
+
+The formulas are written once for `jax.numpy` and for `keras.ops`, whose functions have the same
+names: the first compiles them, the second keeps them in a model that is exported.
+"""
 
 from __future__ import annotations
 
@@ -88,7 +92,9 @@ class Seasons(NamedTuple):
     shown: bool = True
 
 
-def normalised(values: Any, seen: WindowMask, seasons: Seasons, horizon: int) -> NormalisedWindow:
+def normalised(
+    values: Any, seen: WindowMask, seasons: Seasons, horizon: int, xp: Any = jnp
+) -> NormalisedWindow:
     """Remove season, level and spread from windows.
 
     Level and season are additive: on logarithms the season is multiplicative. The season comes from
@@ -101,44 +107,47 @@ def normalised(values: Any, seen: WindowMask, seasons: Seasons, horizon: int) ->
         seen: which of them count.
         seasons: a season is left out unless two of it fit into the window.
         horizon: rows of target.
+        xp: the library of array functions, `jax.numpy` or `keras.ops`.
     """
     rows = values.shape[1]
     season, longer = (each if 2 * each <= rows else 1 for each in seasons[:2])
-    indices, trusted = seasonal_indices(values, seen, season)
+    indices, trusted = seasonal_indices(values, seen, season, xp)
     age = np.arange(rows)[::-1]
     if longer > season:
-        left = values - indices[:, age % season]
-        indices = jnp.tile(indices, longer // season) + seasonal_indices(left, seen, longer)[0]
-    plain = values - indices[:, age % indices.shape[1]]
+        left = values - xp.take(indices, age % season, axis=1)
+        of_longer = seasonal_indices(left, seen, longer, xp)[0]
+        indices = xp.tile(indices, (1, longer // season)) + of_longer
+    plain = values - xp.take(indices, age % indices.shape[1], axis=1)
     weight = seen.inside * _decay(_LEVEL_DECAY, age)
-    level = ((plain * weight).sum(1) / jnp.maximum(weight.sum(1), 1e-9))[:, None]
+    level = _sum(plain * weight, xp) / xp.maximum(_sum(weight, xp), 1e-9)
     both = seen.observed[:, 1:] * seen.observed[:, :-1]
-    change = jnp.diff(plain, axis=1) * both
-    moved = jnp.abs(change).sum(1, keepdims=True) / jnp.maximum(both.sum(1, keepdims=True), 1)
-    spread = jnp.maximum(moved, _LEAST_SPREAD)
-    ahead = indices[:, (-1 - np.arange(max(horizon, AHEAD))) % indices.shape[1]]
-    low, high = _plausible(plain, seen.inside, moved, horizon)
+    change = (plain[:, 1:] - plain[:, :-1]) * both
+    moved = _sum(xp.abs(change), xp) / xp.maximum(_sum(both, xp), 1)
+    spread = xp.maximum(moved, _LEAST_SPREAD)
+    ahead = xp.take(indices, (-1 - np.arange(max(horizon, AHEAD))) % indices.shape[1], axis=1)
+    low, high = _plausible(plain, seen.inside, moved, horizon, xp)
     # Zeros are the input of a series without a season.
     shown = float(seasons.shown)
     columns = [
-        jnp.arcsinh((plain - level) / spread / 2),
-        jnp.arcsinh(jnp.pad(change, ((0, 0), (1, 0))) / spread),
-        shown * _at_the_end(jnp.arcsinh(ahead[:, :AHEAD] / spread), rows),
-        shown * _a_season_before(plain, level, spread, seen, season),
-        *_about(shown * indices, shown * trusted, spread, seen.inside),
+        xp.arcsinh((plain - level) / spread / 2),
+        xp.arcsinh(xp.pad(change, ((0, 0), (1, 0))) / spread),
+        shown * _at_the_end(xp.arcsinh(ahead[:, :AHEAD] / spread), rows, xp),
+        shown * _a_season_before((plain - level) / spread, seen, season, xp),
+        *_about(shown * indices, shown * trusted, spread, seen.inside, xp),
     ]
     season_ahead = ahead[:, :horizon]
     low, high = low + season_ahead, high + season_ahead
     # A window without negative values gets no negative forecast; one of positive values only gets
     # forecasts well above zero.
-    smallest = jnp.where(seen.inside > 0, values, jnp.inf).min(1, keepdims=True)
-    low = jnp.where(smallest >= 0, jnp.maximum(low, _LEAST_SHARE * smallest), low)
-    high = jnp.maximum(high, low)
-    together = jnp.stack(jnp.broadcast_arrays(*columns), -1)
+    smallest = xp.min(xp.where(seen.inside > 0, values, np.inf), axis=1, keepdims=True)
+    low = xp.where(smallest >= 0, xp.maximum(low, _LEAST_SHARE * smallest), low)
+    high = xp.maximum(high, low)
+    every = xp.ones_like(plain)
+    together = xp.stack([column * every for column in columns], axis=-1)
     return NormalisedWindow(level + season_ahead, together, spread, (low, high))
 
 
-def seasonal_indices(values: Any, seen: WindowMask, season: int) -> tuple[Any, Any]:
+def seasonal_indices(values: Any, seen: WindowMask, season: int, xp: Any = jnp) -> tuple[Any, Any]:
     """The additive seasonal indices of windows, by classical decomposition, shrunken.
 
     d_t = y_t - centred moving average over one season
@@ -153,37 +162,44 @@ def seasonal_indices(values: Any, seen: WindowMask, season: int) -> tuple[Any, A
         values: [samples, rows].
         seen: which of them count.
         season: rows per season.
+        xp: as in `normalised`.
 
     Returns:
         [samples, season] indices, that of the newest row first, then of the row before it; and
-        [samples] the share that shrinking left. Both zero where a phase was not observed.
+        [samples, 1] the share that shrinking left. Both zero where a phase was not observed.
     """
-    samples, rows = values.shape
+    rows = values.shape[1]
     if season == 1:
-        return jnp.zeros((samples, 1)), jnp.zeros(samples)
+        return xp.zeros_like(values[:, :1]), xp.zeros_like(values[:, :1])
     age = np.arange(rows)[::-1]
     average, phases = _moving_average(rows, season), np.eye(season, dtype=np.float32)[age % season]
     # Only where the whole average lies inside the series.
     counts = (seen.inside @ average > 1 - 1e-3) * seen.observed
-    detrended = jnp.where(counts > 0, values - (values * seen.inside) @ average, 0)
+    detrended = xp.where(counts > 0, values - (values * seen.inside) @ average, 0)
     weight = counts * _decay(_SEASON_DECAY, age // season)
     total = weight @ phases
-    indices = (detrended * weight) @ phases / jnp.maximum(total, 1e-6)
-    indices -= indices.mean(1, keepdims=True)
-    spare = counts.sum(1) - season
+    indices = (detrended * weight) @ phases / xp.maximum(total, 1e-6)
+    indices = indices - xp.mean(indices, axis=1, keepdims=True)
+    spare = _sum(counts, xp) - season
     noise = counts * (detrended - indices @ phases.T)
-    variance = (noise**2).sum(1) / jnp.maximum(spare, 1)
+    variance = _sum(noise**2, xp) / xp.maximum(spare, 1)
     of_index = (
         (counts * _decay(_SEASON_DECAY, age // season) ** 2)
         @ phases
-        / (jnp.maximum(total, 1e-6) ** 2)
+        / (xp.maximum(total, 1e-6) ** 2)
     )
-    power = jnp.maximum((indices**2).mean(1), 1e-12)
-    trusted = jnp.clip(1 - variance * of_index.mean(1) / power, 0, 1)
+    power = xp.maximum(xp.mean(indices**2, axis=1, keepdims=True), 1e-12)
+    of_index = xp.mean(of_index, axis=1, keepdims=True)
+    trusted = xp.clip(1 - variance * of_index / power, 0, 1)
     # From a single season, pattern and noise cannot be told apart: half is trusted at most.
-    trusted = jnp.where(spare < season // 2, jnp.minimum(trusted, 0.5), trusted)
-    trusted = jnp.where((total > 0).all(1), trusted, 0)
-    return indices * trusted[:, None], trusted
+    trusted = xp.where(spare < season // 2, xp.minimum(trusted, 0.5), trusted)
+    trusted = xp.where(xp.all(total > 0, axis=1, keepdims=True), trusted, 0)
+    return indices * trusted, trusted
+
+
+def _sum(values: Any, xp: Any) -> Any:
+    """[samples, 1] the sum over the rows of each window."""
+    return xp.sum(values, axis=1, keepdims=True)
 
 
 def _moving_average(rows: int, season: int) -> Any:
@@ -202,39 +218,47 @@ def _decay(share: float, age: Any) -> Any:
     return np.power(share, age, dtype=np.float32)
 
 
-def _a_season_before(plain: Any, level: Any, spread: Any, seen: WindowMask, season: int) -> Any:
-    """[samples, rows] in the last ones: the newest value in the same phase as each row ahead."""
-    rows = plain.shape[1]
+def _a_season_before(height: Any, seen: WindowMask, season: int, xp: Any) -> Any:
+    """[samples, rows] in the last ones: the newest value in the same phase as each row ahead.
+
+    Args:
+        height: [samples, rows] values without season, less the level, in spreads.
+        seen: which of them count.
+        season: rows per season.
+        xp: as in `normalised`.
+    """
+    rows = height.shape[1]
     if season == 1:
-        return jnp.zeros_like(plain)
+        return xp.zeros_like(height)
     steps = np.arange(AHEAD)
     place = rows + steps - season * (1 + steps // season)
-    before = jnp.arcsinh((plain[:, place] - level) / spread) * seen.inside[:, place]
-    return _at_the_end(before, rows)
+    before = xp.arcsinh(xp.take(height, place, axis=1)) * xp.take(seen.inside, place, axis=1)
+    return _at_the_end(before, rows, xp)
 
 
-def _at_the_end(ahead: Any, rows: int) -> Any:
+def _at_the_end(ahead: Any, rows: int, xp: Any) -> Any:
     """[samples, AHEAD] as the last columns of [samples, rows]."""
-    return jnp.pad(ahead, ((0, 0), (max(rows - AHEAD, 0), 0)))[:, -rows:]
+    return xp.pad(ahead, ((0, 0), (max(rows - AHEAD, 0), 0)))[:, -rows:]
 
 
-def _about(indices: Any, trusted: Any, spread: Any, inside: Any) -> list[Any]:
+def _about(indices: Any, trusted: Any, spread: Any, inside: Any, xp: Any) -> list[Any]:
     """[samples, 1] each: the columns that are the same in every row of a window."""
-    power = (indices**2).mean(1, keepdims=True)
+    power = xp.mean(indices**2, axis=1, keepdims=True)
     # The gradient of a root at zero is infinite: `sensitivity` takes gradients.
-    size = jnp.where(power > 0, jnp.sqrt(jnp.where(power > 0, power, 1)), 0)
+    size = xp.where(power > 0, xp.sqrt(xp.where(power > 0, power, 1)), 0)
     return [
-        (jnp.log(spread) + 3) / 1.5,
-        trusted[:, None],
-        jnp.minimum(inside.sum(1, keepdims=True) / _LONG, 1),
-        jnp.log1p(size / spread),
+        (xp.log(spread) + 3) / 1.5,
+        trusted,
+        xp.minimum(_sum(inside, xp) / _LONG, 1),
+        xp.log1p(size / spread),
     ]
 
 
-def _plausible(plain: Any, inside: Any, spread: Any, horizon: int) -> tuple[Any, Any]:
+def _plausible(plain: Any, inside: Any, spread: Any, horizon: int, xp: Any) -> tuple[Any, Any]:
     """[samples, horizon] bounds, which widen so that a linear trend stays inside."""
-    highest = jnp.where(inside > 0, plain, -jnp.inf).max(1, keepdims=True)
-    lowest = jnp.where(inside > 0, plain, jnp.inf).min(1, keepdims=True)
-    share = jnp.arange(1, horizon + 1) / jnp.maximum(inside.sum(1, keepdims=True), 1)
-    room = _MOST_SPREADS * spread + _MOST_RANGES * (highest - lowest) * jnp.minimum(share, 1)
+    highest = xp.max(xp.where(inside > 0, plain, -np.inf), axis=1, keepdims=True)
+    lowest = xp.min(xp.where(inside > 0, plain, np.inf), axis=1, keepdims=True)
+    steps = np.arange(1, horizon + 1, dtype=np.float32)
+    share = xp.divide(steps, xp.maximum(_sum(inside, xp), 1))
+    room = _MOST_SPREADS * spread + _MOST_RANGES * (highest - lowest) * xp.minimum(share, 1)
     return lowest - room, highest + room

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gatecast._backend import keras
+from gatecast._backend import keras, quiet_keras
 from gatecast._types import InputError
 from gatecast.network._architecture import Architecture
 from gatecast.network._count import check_weights
@@ -38,7 +38,8 @@ def architecture_of(model: keras.Model) -> Architecture:
     if not isinstance(model, keras.Model):
         raise InputError(f"keras_model must be a keras.Model, got {type(model).__name__}")
     try:
-        content = json.loads(model.to_json())
+        with quiet_keras():
+            content = json.loads(model.to_json())
     except (NotImplementedError, TypeError, ValueError) as error:
         raise InputError(
             f"keras_model: {type(model).__name__} cannot be written as JSON; build it as "

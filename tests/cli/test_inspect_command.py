@@ -3,9 +3,12 @@
 import json
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 from shells import Shell
 
 import gatecast
+from gatecast._backend import keras
 
 
 def test_json(here: Shell, model: Path, fitted: gatecast.LSTMForecaster):
@@ -44,6 +47,16 @@ def test_words(here: Shell, model: Path):
     code, out, err = here("inspect", model, "--memory")
     assert (code, err) == (0, "")
     assert "Effective memory is about" in out
+
+
+def test_a_keras_model_is_not_written_out(here: Shell, folder: Path):
+    layers = [keras.Input((4, 1)), keras.layers.LSTM(2), keras.layers.Dense(3)]
+    frame = pd.DataFrame({"unique_id": "a", "ds": range(12), "y": np.arange(12.0)})
+    forecaster = gatecast.from_keras(keras.Sequential(layers), intervals=False).fit(frame)
+    forecaster.save(folder / "own.gatecast")
+    code, out, err = here("inspect", "own.gatecast")
+    assert (code, err) == (0, "")
+    assert "LSTM: look_back=4, horizon=3, kind=keras, scaler=[], gaps=bridge\n" in out
 
 
 def test_memory(here: Shell, folder: Path, model: Path, fitted: gatecast.LSTMForecaster):

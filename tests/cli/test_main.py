@@ -40,7 +40,7 @@ def test_wrong_usage(here: Shell, folder: Path, arguments: list[str], words: str
     assert not list(folder.iterdir())
 
 
-COMMANDS = ("demo", "run", "fit", "forecast", "update", "backtest", "inspect")
+COMMANDS = ("demo", "run", "fit", "forecast", "update", "backtest", "inspect", "export")
 
 
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"]])

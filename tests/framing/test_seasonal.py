@@ -43,7 +43,7 @@ def test_a_season_on_a_straight_line_is_found_exactly():
     indices, trusted = seasonal_indices(jnp.asarray(y), seen(), SEASON)
     # The newest row is the 30th: of phase 1.
     np.testing.assert_allclose(indices[0], [2, 1, 1, -4], atol=1e-4)
-    np.testing.assert_allclose(trusted, [1], atol=1e-5)
+    np.testing.assert_allclose(trusted, [[1]], atol=1e-5)
 
 
 def test_indices_are_weighted_means_of_what_statsmodels_calls_detrended():

@@ -183,12 +183,15 @@ def differences(forecaster: Estimator) -> str:
 
 
 def _flat(record: Mapping[str, Any]) -> dict[str, Any]:
-    """A record of records without its inner borders; an output is its name."""
+    """A record of records without its inner borders; an output is its name.
+
+    The JSON of a Keras model is left out: it is a page long, and `kind` says that there is one.
+    """
     found: dict[str, Any] = {}
     for name, value in record.items():
         if name == "output":
             found[name] = value["name"]
-        else:
+        elif name != "keras_model":
             found |= _flat(value) if isinstance(value, dict) else {name: value}
     return found
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gatecast._backend import quiet_keras
 from gatecast._types import IRREGULAR, Floats, InputError, InputWarning, Panel
 from gatecast.data import like, to_pandas
 from gatecast.evaluation._measure import Metric
@@ -215,7 +216,8 @@ def _warn_about_missing(columns: pd.DataFrame, window: pd.DataFrame, label: str)
 
 def _quiet(model: Any) -> Any:
     """A copy that shows no progress of its own below that of the backtest."""
-    own = copy.deepcopy(model)
+    with quiet_keras():
+        own = copy.deepcopy(model)
     if getattr(own, "verbose", False) is None:
         own.verbose = False
     return own

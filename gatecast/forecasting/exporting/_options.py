@@ -1,0 +1,135 @@
+"""What is exported, and what cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gatecast._types import IRREGULAR, MOST_ROWS, InputError, check_whole
+from gatecast.forecasting._model import Model
+from gatecast.forecasting.exporting._outputs import exports_quantiles
+from gatecast.forecasting.intervals import LEVELS, check_levels, numbers
+
+# Each is a copy of the calls of all networks in the file.
+_MOST_TURNS = 64
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """What an exported forecaster should do.
+
+    Attributes:
+        h: rows that it forecasts; the model's own number if None.
+        level: coverage in percent of its intervals; None for 50, 80, 90, 95 and 99 where the model
+            can have them.
+        quantiles: probabilities.
+        stream: it reads one row at a time.
+    """
+
+    h: int | None = None
+    level: float | Sequence[float] | None = None
+    quantiles: float | Sequence[float] = ()
+    stream: bool = False
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The options, with what is left open filled in."""
+
+    h: int
+    level: tuple[float, ...]
+    quantiles: tuple[float, ...]
+    stream: bool
+
+
+def checked(model: Model, options: ExportOptions) -> Checked:
+    """The options for a model.
+
+    Raises:
+        InputError: naming the setting of the model, or the option, that cannot be exported.
+    """
+    _check_settings(model)
+    named = [*model.members.exog, *_calendar(model)]
+    if options.stream and named:
+        raise InputError(
+            f"a stream reads values alone, but this model reads {named[0]!r}: export it with "
+            "stream=False"
+        )
+    h = model.h if options.h is None else options.h
+    check_whole("h", h, 1, MOST_ROWS)
+    for part in model.members.parts:
+        framing, carried = part.settings.framing, part.settings.stateful
+        turns = -(-(h - framing.horizon) // (1 if carried else framing.horizon))
+        if turns > _MOST_TURNS:
+            raise InputError(
+                f"h={h} cannot be exported: the networks forecast {framing.horizon} at once, and "
+                f"an export feeds forecasts back at most {_MOST_TURNS} times; export fewer rows"
+            )
+    quantiles = numbers(options.quantiles)
+    for probability in quantiles:
+        if not 0 < probability < 1:
+            raise InputError(f"quantiles must lie between 0 and 1, got {probability}")
+    level = () if options.level is None else check_levels(options.level)
+    model.require_calibration(level, quantiles)
+    obstacle = _no_intervals(model, h)
+    if obstacle and (level or quantiles):
+        raise InputError(obstacle)
+    if options.level is None and model.calibration is not None and not obstacle:
+        level = LEVELS
+    return Checked(h, level, quantiles, options.stream)
+
+
+def _calendar(model: Model) -> list[str]:
+    return [name for part in model.members.parts for name in part.settings.exogenous.calendar]
+
+
+def _check_settings(model: Model) -> None:
+    members = model.members
+    if model.freq == IRREGULAR:
+        raise InputError(
+            "freq='irregular' cannot be exported: an export reads a row for each calendar step"
+        )
+    if members.exog_categories:
+        name = next(iter(members.exog_categories))
+        raise InputError(
+            f"column {name!r} holds text and cannot be exported: an export reads numbers; give a "
+            "column of 0 and 1 for each category"
+        )
+    unnamed = [name for name in members.exog if "/" in name]
+    if unnamed:
+        raise InputError(
+            f"column {unnamed[0]!r} cannot be exported: Keras allows no '/' in the name of an "
+            "input; fit with another name"
+        )
+    for part in members.parts:
+        settings = part.settings
+        if settings.gaps == "decay":
+            raise InputError(
+                "gaps='decay' cannot be exported: no layer of Keras has a state that decays; fit "
+                "with gaps='mask'"
+            )
+        if part.groups > 1:
+            raise InputError(
+                "scope='local' cannot be exported for several series, since each has networks of "
+                "its own: fit with scope='global', or fit and export each series by itself"
+            )
+
+
+def _no_intervals(model: Model, h: int) -> str:
+    """Why intervals of a distribution cannot be exported; empty if they can be."""
+    if model.calibration is None or model.calibration.kind != "probability":
+        return ""
+    for part in model.members.parts:
+        output, horizon = part.settings.output, part.settings.framing.horizon
+        if not exports_quantiles(output):
+            return (
+                f"intervals of output {type(output).__name__} cannot be exported, as they need its "
+                "distribution function: export with level=() for points alone, or fit with "
+                "Quantiles() or Normal()"
+            )
+        if h > horizon:
+            return (
+                f"intervals of h={h} rows cannot be exported: beyond {horizon} rows random draws "
+                f"are fed back; export with h={horizon} or level=()"
+            )
+    return ""

@@ -93,7 +93,7 @@ def export(
     file = model.with_suffix(f".{to}") if output is None else output
     refuse_unwritable_file(file, "--output")
     warm_up(quiet=talk.quiet)
-    forecaster = gatecast.load(model)
+    forecaster = gatecast.forecasting.load(model)
     write = {
         Kind.KERAS: forecaster.to_keras,
         Kind.ONNX: forecaster.to_onnx,

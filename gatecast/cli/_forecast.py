@@ -27,7 +27,7 @@ from gatecast.cli.shared import (
 )
 
 if TYPE_CHECKING:
-    from gatecast.forecasting import Columns, Estimator
+    from gatecast.forecasting import Estimator
 
 
 @dataclass(frozen=True)
@@ -108,50 +108,19 @@ class Given:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A forecast of any number of series: what to forecast, from what, and where."""
-
-    model: Path
-    ask: Ask
-    given: Given
-    out: str | None
-    cluster: options.Cluster
-
-    def check(self) -> None:
-        """Raise for options that do not go together, before anything is loaded.
-
-        Raises:
-            InputError: naming them.
-        """
-        given = self.given
-        self.cluster.refuse(sql=given.sql, wide=given.wide, static=given.static)
-        if self.cluster.ray is not None and (given.data is None or self.out is None):
-            raise InputError(
-                "--ray forecasts any number of series: give --data, a folder, a glob or a URL of "
-                "Parquet, and --out, a folder for the forecasts"
-            )
-
-    def run(self, talk: options.Talk) -> None:
-        """Forecast in parts, and tell what was done."""
-        example = gatecast.scaleout.example_of(self.model)
-        calibrated = example.model_.calibration is not None
-        done = gatecast.scaleout.predict(
-            self.model,
-            self.given.data,
-            out=self.out,
-            futr=self.given.future,
-            address=self.cluster.ray,
-            workers=self.cluster.workers,
-            verbose=talk.verbose,
-            **self.ask.keywords(calibrated=calibrated),
-        )
-        tell_done(done, talk, "forecast")
-
-
-@dataclass(frozen=True)
 class Into:
-    """The table that the forecast is put into."""
+    """Where the forecast goes, besides the terminal."""
 
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "--out",
+            "-o",
+            help="Write a .csv, .parquet, .json or .xlsx file, or draw a .png or .svg one; with "
+            "--ray, a folder.",
+        ),
+    ] = None
     to: Annotated[
         str | None,
         typer.Option(
@@ -172,22 +141,76 @@ class Into:
         ),
     ] = None
 
+    @property
+    def file(self) -> Path | None:
+        """The file of a forecast that is made in one piece."""
+        return None if self.output is None else Path(self.output)
+
     def check(self, *, in_parts: bool) -> None:
         """Raise an `InputError` if nothing could be written there."""
-        if self.to is not None and in_parts:
-            raise InputError("--ray writes parts of the forecast into --out: leave out --to")
+        if self.to is None and self.name is not None:
+            raise InputError("--as names the model in the table of --to: give --to, or neither")
+        if in_parts:
+            if self.to is not None:
+                raise InputError("--ray writes parts of the forecast into --out: leave out --to")
+            return
+        refuse_unwritable_file(self.file, "--output")
+        refuse_other_endings(self.file)
         if self.to is not None:
             gatecast.data.check_target(self.to)
-        elif self.name is not None:
-            raise InputError("--as names the model in the table of --to: give --to, or neither")
 
-    def put(self, found: Any, columns: Columns) -> str | None:
-        """Write a forecast there; its name, or None where there is no table."""
+    def put(self, forecaster: Estimator, found: Any, history: Any) -> str | None:
+        """Write a forecast there; the name of the table, or None where there is none."""
+        if self.file is not None:
+            write_forecast(Forecast(forecaster.model_, found, history), self.file)
         if self.to is None:
             return None
+        names = forecaster.model_.columns
         return gatecast.write(
-            found, self.to, model=self.name, id_col=columns.unique_id, time_col=columns.ds
+            found, self.to, model=self.name, id_col=names.unique_id, time_col=names.ds
         )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A forecast of any number of series: what to forecast, from what, and where."""
+
+    model: Path
+    ask: Ask
+    given: Given
+    into: Into
+    cluster: options.Cluster
+
+    def check(self) -> None:
+        """Raise for options that do not go together, before anything is loaded.
+
+        Raises:
+            InputError: naming them.
+        """
+        given = self.given
+        self.cluster.refuse(sql=given.sql, wide=given.wide, static=given.static)
+        if self.cluster.ray is not None and (given.data is None or self.into.output is None):
+            raise InputError(
+                "--ray forecasts any number of series: give --data, a folder, a glob or a URL of "
+                "Parquet, and --out, a folder for the forecasts"
+            )
+
+    def run(self, talk: options.Talk) -> None:
+        """Forecast in parts, and tell what was done."""
+        warm_up(quiet=talk.quiet)
+        example = gatecast.scaleout.example_of(self.model)
+        calibrated = example.model_.calibration is not None
+        done = gatecast.scaleout.predict(
+            self.model,
+            self.given.data,
+            out=self.into.output,
+            futr=self.given.future,
+            address=self.cluster.ray,
+            workers=self.cluster.workers,
+            verbose=talk.verbose,
+            **self.ask.keywords(calibrated=calibrated),
+        )
+        tell_done(done, talk, "forecast")
 
 
 def forecast(
@@ -195,18 +218,8 @@ def forecast(
     *,
     ask: Ask,
     given: Given,
-    output: Annotated[
-        str | None,
-        typer.Option(
-            "--output",
-            "--out",
-            "-o",
-            help="Write a .csv, .parquet, .json or .xlsx file, or draw a .png or .svg one; with "
-            "--ray, a folder.",
-        ),
-    ] = None,
-    cluster: options.Cluster,
     into: Into,
+    cluster: options.Cluster,
     talk: options.Talk,
 ) -> None:
     """Forecast beyond the last row with a saved model.
@@ -224,31 +237,26 @@ def forecast(
       gatecast forecast model.gatecast --data other-shops.csv --json
 
       gatecast forecast model.gatecast --data 's/*.parquet' --out f --ray auto
+
       gatecast forecast model.gatecast --to 'postgresql://user@host/shop?table=forecasts'
     """
     # What is wrong with the options is told before anything is loaded.
     ask.keywords(calibrated=False)
-    many = Asked(model, ask, given, output, cluster)
+    many = Asked(model, ask, given, into, cluster)
     many.check()
     into.check(in_parts=cluster.ray is not None)
     if cluster.ray is not None:
-        warm_up(quiet=talk.quiet)
         many.run(talk)
         return
-    file = None if output is None else Path(output)
-    refuse_unwritable_file(file, "--output")
-    refuse_other_endings(file)
     warm_up(quiet=talk.quiet)
     forecaster = gatecast.forecasting.load(model)
     calibrated = forecaster.model_.calibration is not None
     known = given.keywords(forecaster)
     found = forecaster.predict(**ask.keywords(calibrated=calibrated), **known)
-    if file:
-        write_forecast(Forecast(forecaster.model_, found, known["df"]), file)
-    where = into.put(found, forecaster.model_.columns)
+    table = into.put(forecaster, found, known["df"])
     if talk.as_json:
         emit(gatecast.data.to_records(found))
-    elif not talk.quiet and where:
-        say(f"{count(len(found), 'row')} in {where}")
-    elif not talk.quiet and not file:
+    elif not talk.quiet and table:
+        say(f"{count(len(found), 'row')} in {table}")
+    elif not talk.quiet and not into.output:
         say(*found.to_string(index=False, float_format="{:,.6g}".format).split("\n"))

@@ -27,7 +27,11 @@ def forecast_figure(
     """
     columns = model.columns
     names = {columns.unique_id: "unique_id", columns.ds: "ds"}
-    past = to_frame(model.context.panel) if history is None else history.rename(columns=names)
+    if history is None:
+        past = to_frame(model.context.panel)
+        past = past.rename(columns={"y": columns.y[0]}) if len(columns.y) == 1 else past
+    else:
+        past = history.rename(columns=names)
     by_target = [past[["unique_id", "ds"]].assign(target=name, y=past[name]) for name in columns.y]
     return drawn(forecast.rename(columns=names), pd.concat(by_target), columns.y)
 

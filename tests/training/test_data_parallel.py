@@ -75,6 +75,7 @@ def assert_written(path: Path, expected: dict[str, Any]):
         np.testing.assert_allclose(found[name], value, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_devices_of_one_process_equal_shards_on_one_device(tmp_path: Path):
     finish(started(PROGRAM, str(tmp_path), flags="--xla_force_host_platform_device_count=4"))
     expected = weights_of(

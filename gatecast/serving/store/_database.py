@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ _FULL_WORDS = ("database or disk is full", "No space left")
 # Any number; the same for all processes that upgrade a database.
 _UPGRADE_LOCK = 7_241_953
 _TRY_LOCK = text("SELECT pg_try_advisory_lock(hashtextextended(:what, 0))")
+_UNLOCK = text("SELECT pg_advisory_unlock(hashtextextended(:what, 0))")
 
 
 class StoreError(Exception):
@@ -114,10 +115,15 @@ class Database:
             return
         with _translated(), self._engine.connect() as opened:
             connection = opened.execution_options(isolation_level="AUTOCOMMIT")
+            held = False
             try:
-                yield bool(connection.scalar(_TRY_LOCK, {"what": what}))
+                held = bool(connection.scalar(_TRY_LOCK, {"what": what}))
+                yield held
             finally:
-                # Closed, not kept for later: that frees the lock.
+                # Closing frees the lock too, but only once the server notices.
+                if held:
+                    with suppress(DBAPIError):
+                        connection.scalar(_UNLOCK, {"what": what})
                 connection.invalidate()
 
     @cached_property

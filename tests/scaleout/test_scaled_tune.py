@@ -8,14 +8,14 @@ import gatecast
 from gatecast import AutoLSTM, scaleout
 
 
-@pytest.mark.usefixtures("cluster")
+@pytest.mark.parametrize("address", [None, pytest.param("local", marks=pytest.mark.slow)])
 @pytest.mark.filterwarnings("ignore:.*have no value and count as missing")
-def test_what_a_cluster_finds_is_what_one_process_finds():
+def test_what_tasks_find_is_what_one_call_finds(address: str | None):
     frame = series(6, rows=40)
     model = AutoLSTM(h=2, quality="zero_shot")
     space = {"metric": ["mae", "mape"], "season_length": [None, 999]}
     here = gatecast.tune(model, frame, space=space, n_windows=1)
-    there = scaleout.tune(model, frame, space=space, n_windows=1, address="local")
+    there = scaleout.tune(model, frame, space=space, n_windows=1, address=address)
     assert here.trials["error"].notna().sum() == 2
     assert there.settings == here.settings
     assert there.verdict == here.verdict

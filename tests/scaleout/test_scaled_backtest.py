@@ -67,6 +67,7 @@ def test_scores_of_several_parts_are_those_of_one_call(
     pd.testing.assert_frame_equal(scores, own, rtol=1e-6, check_dtype=False)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("cluster")
 def test_workers_of_a_cluster_write_the_same_bits(long: pd.DataFrame, tmp_path: Path):
     for name, address in (("here", None), ("there", "local")):

@@ -168,8 +168,8 @@ def _fit_in_parts(
     elif not talk.quiet:
         series = count(facts["series"], "series", "series")
         say(
-            f"fitted {model.name}: {differences(fitted)}",
-            f"calibrated on {series} in {facts['seconds']:.1f} s",
+            f"fitted {model.name} in {facts['seconds']:.1f} s: {differences(fitted)}",
+            f"it holds the last rows of {series}",
             f"saved as {out}",
         )
 

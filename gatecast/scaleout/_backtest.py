@@ -176,10 +176,10 @@ class _Job:
             _ = outcome.value
         own = tuple(entry for entry in self.listed if _by_bucket(entry))
         places = tuple(folder / str(number) for number in range(len(trained)))
-        work = Judging(own, places, buckets, how, self.partitions)
+        work = Judging(buckets, self.partitions, own, places, how)
         with Meter("backtest", "rows", buckets.rows, verbose=self.verbose) as meter:
             progress = Progress(meter, buckets.rows, buckets.number)
-            records = run_parts(executor, self.partitions, work, buckets, progress)
+            records = run_parts(executor, work, progress)
         self._write(sums_of(self.partitions, buckets.number), how)
         _give_columns(self.partitions, records)
         return self.partitions.finish(plan, records, time.perf_counter() - began)

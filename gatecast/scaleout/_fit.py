@@ -119,10 +119,10 @@ class _Job:
             reading = Reading(source.names, self.model, self.freq)
             reading = reading.with_freq_of(buckets.read(0))
             model = type(self.model)(**self.model.get_params() | {"verbose": False})
-            work = LocalFitting(model, reading, buckets, partitions)
+            work = LocalFitting(buckets, partitions, model, reading)
             with Meter("fit", "rows", buckets.rows, verbose=self.verbose) as meter:
                 progress = Progress(meter, buckets.rows, buckets.number)
-                records = run_parts(executor, partitions, work, buckets, progress)
+                records = run_parts(executor, work, progress)
             pool_scores(partitions, buckets.number)
             found.append(partitions.finish(plan, records, time.perf_counter() - began))
         return found[0]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 import time
 import warnings
 from collections.abc import Sequence
@@ -26,8 +25,8 @@ from gatecast.evaluation.backtest import (
     runs_of,
 )
 from gatecast.evaluation.baselines import Entry
+from gatecast.scaleout._bucket_work import BucketWork, Some
 from gatecast.scaleout._poisoned import in_halves, plain_id
-from gatecast.scaleout._series import Some, piecewise
 from gatecast.scaleout._storage import Folder
 from gatecast.scaleout.partitions import Failure, Partitions, PartRecord
 from gatecast.scaleout.sources import Buckets
@@ -36,9 +35,7 @@ _KEYS = ["unique_id", "ds", "cutoff"]
 BY_SERIES = "_by_series"
 """The folder of the scores of each series, beside the forecasts."""
 
-_RANGE = re.compile(r"(\d+)-(\d+)\.parquet")
-# Beyond the last series of any bucket: the name of a bucket that was done at once.
-_ALL = 10**9
+_SUMS = "sums"
 
 
 @dataclass(frozen=True)
@@ -95,43 +92,36 @@ class Training:
 
 
 @dataclass(frozen=True)
-class Judging:
+class Judging(BucketWork):
     """The work of a task: forecast the windows of a bucket's series, score and write them.
 
     Attributes:
         listed: the models that are run bucket by bucket.
         trained: where the forecasts of the others lie, a folder for each.
-        buckets: of the source.
         plan: of the backtest.
-        partitions: where the forecasts go.
     """
 
     listed: tuple[Entry, ...]
     trained: tuple[Folder, ...]
-    buckets: Buckets
     plan: PartPlan
-    partitions: Partitions
 
     def __call__(self, some: Some) -> PartRecord:
         """Returns the record of the part."""
         began = time.perf_counter()
-        id_col = self.buckets.names.id_col
-        frame = some.of(self.buckets.read(some.bucket), id_col)
+        frame = self.rows(some)
         with warnings.catch_warnings():
             # Said once for all series, at the end.
             warnings.simplefilter("ignore", InputWarning)
             found, failures = self._found(frame, some.bucket)
         parts = [each.part for each in found if each.part]
         lengths = {str(name): rows for each in found for name, rows in each.lengths.items()}
-        self._write_scores(some, parts, pd.Series(lengths, dtype="int64"))
+        self._write_scores(some.bucket, parts, pd.Series(lengths, dtype="int64"))
         forecasts = pd.concat([part.forecasts for part in parts]) if parts else pd.DataFrame()
         series = forecasts["unique_id"].nunique() if parts else 0
-        number, partitions = some.bucket, self.partitions
-        if some.series is not None:
-            number, partitions = some.series[0], piecewise(partitions, some.bucket)
         seconds = time.perf_counter() - began
-        record = PartRecord(number, series, len(forecasts), tuple(failures), seconds)
-        return partitions.write_table(record, _table(forecasts))
+        every = (*some.passed_over, *failures)
+        record = PartRecord(some.bucket, series, len(forecasts), every, seconds)
+        return self.partitions.write_table(record, _table(forecasts))
 
     def _found(self, frame: pd.DataFrame, bucket: int) -> tuple[list[_Judged], list[Failure]]:
         """The series together, without those on which anything fails."""
@@ -169,24 +159,20 @@ class Judging:
         others = [_run_of(folder, bucket, folds) for folder in self.trained]
         return _Judged(backtest_part(self.listed, folds, self.plan, others), lengths)
 
-    def _write_scores(self, some: Some, parts: Sequence[Part], lengths: pd.Series[int]) -> None:
+    def _write_scores(self, bucket: int, parts: Sequence[Part], lengths: pd.Series[int]) -> None:
         """The scores of each series; and the sums of which those of all series are made."""
-        sums = self.partitions.work / "sums" / f"{some.bucket:05d}"
-        by_series = self.partitions.folder / BY_SERIES
-        first, last = some.series or (0, _ALL)
-        if some.series is None:
-            # What was done in pieces by an earlier call, before it was broken off.
-            sums.remove()
+        file = f"part-{bucket:05d}.parquet"
         tables = [part.sums.to_frame() for part in parts]
         tables += [part.facts.assign(table="facts") for part in parts]
         short = lengths[lengths < self.plan.windows.needed]
         for name, own in {"short": short, "longest": lengths.nlargest(1)}.items():
             tables.append(pd.DataFrame({"name": own.index, "length": own, "table": name}))
-        sums.write(f"{first}-{last}.parquet", _parquet(pd.concat(tables, ignore_index=True)))
-        name = f"part-{some.bucket:05d}" + ("" if some.series is None else f"-{first:06d}")
+        sums = self.partitions.work / _SUMS
+        sums.write(file, _parquet(pd.concat(tables, ignore_index=True)))
         if parts:
             scores = pd.concat([part.by_series for part in parts], ignore_index=True)
-            by_series.write(f"{name}.parquet", _parquet(scores))
+            by_series = self.partitions.folder / BY_SERIES
+            by_series.write(file, _parquet(scores))
 
 
 @dataclass(frozen=True)
@@ -197,25 +183,9 @@ class _Judged:
 
 def sums_of(partitions: Partitions, buckets: int) -> pd.DataFrame:
     """All that the tasks wrote for the scores of all series, end to end."""
-    found = []
-    for bucket in range(buckets):
-        folder = partitions.work / "sums" / f"{bucket:05d}"
-        ranges = {
-            name: (int(match[1]), int(match[2]))
-            for name in folder.names()
-            if (match := _RANGE.fullmatch(name))
-        }
-        # A task that died may have written its sums; then its series were done in halves.
-        found += [
-            pd.read_parquet(io.BytesIO(folder.read(name)))
-            for name, own in ranges.items()
-            if not any(_within(other, own) for other in ranges.values())
-        ]
-    return pd.concat(found, ignore_index=True)
-
-
-def _within(inner: tuple[int, int], outer: tuple[int, int]) -> bool:
-    return inner != outer and outer[0] <= inner[0] and inner[1] <= outer[1]
+    folder = partitions.work / _SUMS
+    files = (folder.read(f"part-{bucket:05d}.parquet") for bucket in range(buckets))
+    return pd.concat([pd.read_parquet(io.BytesIO(file)) for file in files], ignore_index=True)
 
 
 def _run_of(folder: Folder, bucket: int, folds: Folds) -> Run:

@@ -17,12 +17,11 @@ import pandas as pd
 from safetensors.numpy import load, save
 
 from gatecast._types import InputError, InputWarning
+from gatecast.scaleout._bucket_work import BucketWork, Some
 from gatecast.scaleout._models import artefact_of, checksum_of, loaded
 from gatecast.scaleout._poisoned import in_halves, plain_id
-from gatecast.scaleout._series import Some
 from gatecast.scaleout._zero_shot import Reading
 from gatecast.scaleout.partitions import MANIFEST, Partitions, PartRecord
-from gatecast.scaleout.sources import Buckets
 
 if TYPE_CHECKING:
     from gatecast.forecasting import Calibration, Estimator
@@ -38,7 +37,7 @@ _SCORES = "scores"
 
 
 @dataclass(frozen=True)
-class LocalFitting:
+class LocalFitting(BucketWork):
     """The work of a task: train a model for each series of a bucket, and write them as one part.
 
     A part is a zip archive of artefacts, one for each block.
@@ -46,20 +45,16 @@ class LocalFitting:
     Attributes:
         forecaster: not fitted.
         reading: how its frames are read; with the calendar step.
-        buckets: that the series lie in.
-        partitions: where the part goes.
     """
 
     forecaster: Estimator
     reading: Reading
-    buckets: Buckets
-    partitions: Partitions
 
     def __call__(self, some: Some) -> PartRecord:
         """Returns the record of the part."""
         began = time.perf_counter()
         id_col = self.buckets.names.id_col
-        frame = some.of(self.buckets.read(some.bucket), id_col)
+        frame = self.rows(some)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", InputWarning)
             readable, failures = in_halves(frame, id_col, self.reading)
@@ -71,7 +66,8 @@ class LocalFitting:
         self._note_scores(some.bucket, models)
         series = sum(len(_ids(model)) for model in models)
         seconds = time.perf_counter() - began
-        record = PartRecord(some.bucket, series, len(frame), tuple(failures), seconds)
+        every = (*some.passed_over, *failures)
+        record = PartRecord(some.bucket, series, len(frame), every, seconds)
         return self.partitions.write(record, _archive(models))
 
     def _blocks(self, frames: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:

@@ -147,7 +147,7 @@ class _Job:
                 models = self.stored
             else:
                 models = sent(artefact or self._fit(buckets, given.freq), executor)
-            forecasting = Forecasting(models, buckets, self.partitions, self.wanted, futures)
+            forecasting = Forecasting(buckets, self.partitions, models, self.wanted, futures)
             records = self._forecast(executor, forecasting)
             found.append(self.partitions.finish(plan, records, time.perf_counter() - began))
         return found[0]
@@ -156,7 +156,7 @@ class _Job:
         buckets = work.buckets
         with Meter("forecast", "rows", buckets.rows, verbose=self.on.verbose) as meter:
             progress = Progress(meter, buckets.rows, buckets.number)
-            return run_parts(executor, self.partitions, work, buckets, progress)
+            return run_parts(executor, work, progress)
 
     def _sources(self, given: _Given) -> tuple[Source, Source | None]:
         source, future = source_of(given.source, given.names), None

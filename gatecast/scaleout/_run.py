@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-
-import pyarrow as pa
-import pyarrow.parquet as pq
+from dataclasses import replace
 
 from gatecast._progress import Meter
 from gatecast._types import InputError
+from gatecast.scaleout._bucket_work import BucketWork, Some
 from gatecast.scaleout._poisoned import plain_id
-from gatecast.scaleout._series import Some, piecewise
 from gatecast.scaleout._storage import Folder
 from gatecast.scaleout.executors import Executor
 from gatecast.scaleout.partitions import Done, Failure, Partitions, PartRecord
-from gatecast.scaleout.sources import Buckets
 
 # So many series without a single success: what is wrong is not a series.
 _ENOUGH_FAILURES = 100
@@ -66,72 +63,69 @@ class Progress:
             raise InputError(f"{number} could be used; {first.unique_id!r}: {first.error}")
 
 
-def run_parts(
-    executor: Executor,
-    partitions: Partitions,
-    work: Callable[[Some], PartRecord],
-    buckets: Buckets,
-    progress: Progress,
-) -> list[PartRecord]:
+def run_parts(executor: Executor, work: BucketWork, progress: Progress) -> list[PartRecord]:
     """Do the work on every bucket that has no part yet.
 
     Args:
         executor: whose workers do it.
-        partitions: where the parts go.
-        work: on a bucket, or some of its series.
-        buckets: of the source.
+        work: on a bucket.
         progress: of the parts that are done.
 
     Returns:
         The records of all parts.
 
     Raises:
-        InputError: if not one series succeeds.
+        InputError: if not one series succeeds, or a worker dies of a bucket and of no series in it.
     """
-    progress.known(partitions.written())
-    missing = [Some(number) for number in range(buckets.number) if number not in progress.records]
+    progress.known(work.partitions.written())
+    buckets = range(work.buckets.number)
+    missing = [Some(number) for number in buckets if number not in progress.records]
     for outcome in executor.map(work, missing):
         if outcome.lost is None:
             progress.add(outcome.value)
         else:
-            progress.add(_lost(executor, partitions, work, buckets, outcome.task.bucket))
+            progress.add(_without_deadly(executor, work, outcome.task.bucket))
         progress.refuse_nothing_but_failures()
     return list(progress.records.values())
 
 
-def _lost(
-    executor: Executor,
-    partitions: Partitions,
-    work: Callable[[Some], PartRecord],
-    buckets: Buckets,
-    bucket: int,
-) -> PartRecord:
-    """Do a bucket whose worker dies in pieces, until the series that kills it is alone."""
-    ids = buckets.read(bucket)[buckets.names.id_col].unique()
-    waiting = Some(bucket, (0, len(ids))).halves() if len(ids) > 1 else [Some(bucket, (0, 1))]
-    records: list[PartRecord] = []
-    failures: list[Failure] = []
+def _without_deadly(executor: Executor, work: BucketWork, bucket: int) -> PartRecord:
+    """Do a bucket whose worker dies, without the series that kill it.
+
+    Raises:
+        InputError: if it dies of the others too, which do no harm in smaller numbers.
+    """
+    task = Some(bucket, passed_over=_deadly(executor, work, bucket))
+    (outcome,) = executor.map(work, [task])
+    if outcome.lost is not None:
+        raise InputError(
+            f"the process that works on part {bucket} dies, and of no single series: "
+            f"{outcome.lost}: with fewer workers on a machine each has more memory; the same call "
+            "goes on with what is missing"
+        )
+    return outcome.value
+
+
+def _deadly(executor: Executor, work: BucketWork, bucket: int) -> tuple[Failure, ...]:
+    """The series of a bucket of which a worker dies, found by halves."""
+    ids = work.rows(Some(bucket))[work.buckets.names.id_col].unique()
+    # What is written on the way is of no use: it is what single halves would be.
+    aside = work.partitions.work / f"trials-{bucket:05d}"
+    trial = replace(work, partitions=Partitions(aside, work.partitions.ending))
+    whole = Some(bucket, (0, len(ids)))
+    found: list[Failure] = []
+    waiting = whole.halves() if len(ids) > 1 else [whole]
     while waiting:
         tasks, waiting = waiting, []
-        for outcome in executor.map(work, tasks):
+        for outcome in executor.map(trial, tasks):
             first, last = outcome.task.series or (0, 0)
-            if outcome.lost is None:
-                records.append(outcome.value)
-                failures += outcome.value.failures
-            elif last - first > 1:
+            if outcome.lost is not None and last - first > 1:
                 waiting += outcome.task.halves()
-            else:
+            elif outcome.lost is not None:
                 words = f"the process that works on it dies: {outcome.lost}"
-                failures.append(Failure(plain_id(ids[first]), words))
-    if not records:
-        # The columns of the others, without a row.
-        records.append(work(Some(bucket, (0, 0))))
-    records.sort(key=lambda record: record.number)
-    pieces = piecewise(partitions, bucket)
-    tables = [pq.read_table(pieces.folder.open(pieces.name(each.number))) for each in records]
-    table = pa.concat_tables(tables)
-    series, seconds = sum(each.series for each in records), sum(each.seconds for each in records)
-    return partitions.write_table(PartRecord(bucket, series, 0, tuple(failures), seconds), table)
+                found.append(Failure(plain_id(ids[first]), words))
+    aside.remove()
+    return tuple(found)
 
 
 def check_shared(address: str | None, *folders: Folder) -> None:

@@ -12,8 +12,9 @@ import pyarrow as pa
 
 from gatecast._lazy import lazy
 from gatecast._types import InputWarning
+from gatecast.scaleout._bucket_work import BucketWork, Some
 from gatecast.scaleout._poisoned import in_halves, plain_id
-from gatecast.scaleout.partitions import Failure, Partitions, PartRecord
+from gatecast.scaleout.partitions import Failure, PartRecord
 from gatecast.scaleout.sources import Buckets
 
 if TYPE_CHECKING:
@@ -59,53 +60,23 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Some:
-    """A bucket, or a part of its series.
-
-    Attributes:
-        bucket: its number.
-        series: the first of its series, in order, and the one after the last; None for all.
-    """
-
-    bucket: int
-    series: tuple[int, int] | None = None
-
-    def of(self, frame: pd.DataFrame, id_col: str) -> pd.DataFrame:
-        """Its rows of those of the bucket, which are sorted by series."""
-        if self.series is None:
-            return frame
-        number = frame[id_col].ne(frame[id_col].shift()).cumsum() - 1
-        return frame[number.between(self.series[0], self.series[1] - 1)].reset_index(drop=True)
-
-    def halves(self) -> list[Some]:
-        """Each half of its series."""
-        first, last = self.series or (0, 0)
-        middle = (first + last) // 2
-        return [Some(self.bucket, (first, middle)), Some(self.bucket, (middle, last))]
-
-
-@dataclass(frozen=True)
-class Forecasting:
+class Forecasting(BucketWork):
     """The work of a task: forecast the series of a bucket, and write them as one part.
 
     Attributes:
         models: fitted.
-        buckets: that the histories lie in.
-        partitions: where the part goes.
         wanted: intervals and quantiles.
         future: that the columns known over the horizon lie in, or None.
     """
 
     models: Models
-    buckets: Buckets
-    partitions: Partitions
     wanted: Wanted
     future: Buckets | None = None
 
     def __call__(self, some: Some) -> PartRecord:
         """Returns the record of the part."""
         began = time.perf_counter()
-        frame = some.of(self.buckets.read(some.bucket), self.buckets.names.id_col)
+        frame = self.rows(some)
         future = None if self.future is None else self.future.read(some.bucket)
         with warnings.catch_warnings():
             # One process says them of all series at once; here they would be said again and again.
@@ -115,11 +86,9 @@ class Forecasting:
         id_col = self.buckets.names.id_col
         series = len(set(table[id_col].to_pylist()))
         seconds = time.perf_counter() - began
-        number, partitions = some.bucket, self.partitions
-        if some.series is not None:
-            number, partitions = some.series[0], piecewise(partitions, some.bucket)
-        record = PartRecord(number, series, table.num_rows, tuple(failures), seconds)
-        return partitions.write_table(record, table)
+        every = (*some.passed_over, *failures)
+        record = PartRecord(some.bucket, series, table.num_rows, every, seconds)
+        return self.partitions.write_table(record, table)
 
     def _forecast_all(
         self, bucket: int, frame: pd.DataFrame, future: pd.DataFrame | None
@@ -205,11 +174,6 @@ class Forecasting:
         columns = forecast_columns(self.models.example.model_.name, self.wanted)
         fields += [pa.field(name, pa.float64()) for name in columns]
         return pa.schema(fields).empty_table()
-
-
-def piecewise(partitions: Partitions, bucket: int) -> Partitions:
-    """Where the parts of a bucket go that is forecast some series at a time."""
-    return Partitions(partitions.work / f"pieces-{bucket:05d}")
 
 
 def forecast_columns(name: str, wanted: Wanted) -> list[str]:

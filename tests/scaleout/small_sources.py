@@ -1,12 +1,17 @@
 """Series, a forecaster of them that costs nothing to fit, and what it forecasts at once."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from small_forecasters import DrawnForecaster
 
 from gatecast.forecasting import Estimator
+from gatecast.scaleout._bucket_work import BucketWork
+from gatecast.scaleout.executors import LocalExecutor, Outcome
 
 H = 3
 
@@ -57,3 +62,24 @@ def in_files(frame: pd.DataFrame, folder: Path, number: int = 3, seed: int = 0) 
 
 def sorted_rows(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values(["unique_id", "ds"]).reset_index(drop=True)
+
+
+@dataclass(frozen=True)
+class Deadly:
+    """An executor whose workers die of one series, or of so many."""
+
+    work: BucketWork
+    unique_id: object = None
+    series: int = 10**9
+    workers: int = 2
+
+    def share(self, value: Any) -> Any:
+        return LocalExecutor().share(value)
+
+    def map(self, work: Any, tasks: Any) -> Iterator[Any]:
+        for task in tasks:
+            ids = set(self.work.rows(task)["unique_id"])
+            if self.unique_id in ids or len(ids) >= self.series:
+                yield Outcome(task, None, lost="a bolt")
+            else:
+                yield Outcome(task, work(task))

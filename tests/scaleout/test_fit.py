@@ -7,12 +7,20 @@ import numpy as np
 import pandas as pd
 import pytest
 from small_forecasters import DrawnForecaster
-from small_sources import H, in_files, series, sorted_rows
+from small_sources import Deadly, H, in_files, series, sorted_rows
 
 import gatecast
 from gatecast import AutoLSTM, InputError, LSTMForecaster, Training
+from gatecast._progress import Meter
 from gatecast.forecasting import Estimator
 from gatecast.scaleout import Done, fit, predict
+from gatecast.scaleout._local_models import LocalFitting, pool_scores
+from gatecast.scaleout._run import Progress, run_parts
+from gatecast.scaleout._storage import Folder
+from gatecast.scaleout._zero_shot import Reading
+from gatecast.scaleout.executors import LocalExecutor
+from gatecast.scaleout.partitions import Partitions
+from gatecast.scaleout.sources import Names, exchange, source_of
 
 Local: TypeAlias = tuple[pd.DataFrame, Estimator, Done]
 
@@ -78,6 +86,27 @@ def test_the_same_call_finds_the_same_models(local: Local):
     assert fit(model, pd.concat([frame, infinite]), out=done.folder) == done
     with pytest.raises(InputError, match="another source"):
         fit(model, frame, out=done.folder)
+
+
+def test_local_models_beside_a_series_that_kills_workers(local: Local, tmp_path: Path):
+    frame, model, done = local
+    deadly = frame[frame["unique_id"] == "s001"].assign(unique_id="deadly")
+    source = source_of(pd.concat([frame, deadly]), Names())
+    buckets = exchange(source, Folder.at(tmp_path / "rows"), LocalExecutor())
+    partitions = Partitions.at(tmp_path / "models", ending="gatecast")
+    work = LocalFitting(buckets, partitions, model, Reading(Names(), model, "MS"))
+    with Meter("", "", 1, verbose=False) as meter:
+        progress = Progress(meter, buckets.rows, buckets.number)
+        records = run_parts(Deadly(work, "deadly"), work, progress)
+    pool_scores(partitions, buckets.number)
+    found = partitions.finish({"what": "fit"}, records, 1.0)
+    assert (found.series, found.failures, found.failed[0].unique_id) == (20, 1, "deadly")
+    # The models of the others are as if it had not been there.
+    first, second = (
+        predict(each, frame, out=tmp_path / str(place), level=[80])
+        for place, each in enumerate([done, found])
+    )
+    pd.testing.assert_frame_equal(*(pd.read_parquet(each.folder) for each in (first, second)))
 
 
 @pytest.mark.slow

@@ -171,6 +171,11 @@ def test_the_shell_fits_and_forecasts_on_a_cluster(
         *("--ray", "local", "--json", "--quiet"),
     )
     assert (code, json.loads(text)["series"]) == (0, 8), err
+    code, text, err = shell(
+        *("fit", rows, "-o", model, "--h", 3, "--quality", "zero_shot", "--ray", "local"),
+    )
+    assert code == 0, err
+    assert re.match(r"fitted LSTM in [\d.]+ s: .*\nit holds the last rows of 8 series\nsaved", text)
     told = ("forecast", model, "--data", rows, "--out", out, "--ray", "local", "--level", 80)
     code, text, err = shell(*told, "--json")
     assert code == 0, err
@@ -243,6 +248,30 @@ def test_without_ray_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPa
 def test_an_address_that_is_none_is_told_at_once(address: str, words: str):
     with pytest.raises(InputError, match=re.escape(words)), executor_of(address):
         pass
+
+
+@pytest.mark.slow
+def test_a_machine_that_is_too_busy_for_ray_is_told(tmp_path: Path):
+    # Ray's own processes have fifteen seconds: one of them sleeps longer.
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys, time\n"
+        "if any(each.endswith('dashboard/agent.py') for each in sys.orig_argv): time.sleep(20)\n"
+    )
+    code = (
+        "from gatecast.scaleout.executors import executor_of\n"
+        "with executor_of('local', workers=1): pass"
+    )
+    path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "InputError: address='local': Ray did not start on this machine (The current" in (
+        ended.stderr
+    )
 
 
 def test_the_room_loads_nothing_that_is_heavy():

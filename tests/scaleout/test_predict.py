@@ -3,8 +3,6 @@
 import json
 import re
 import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +12,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from small_sources import H, fitted, in_files, long_series, series, sorted_rows
+from small_sources import Deadly, H, fitted, in_files, long_series, series, sorted_rows
 
 import gatecast
 from gatecast import AutoLSTM, InputError, scaleout
@@ -25,9 +23,9 @@ from gatecast.scaleout._models import artefact_of, sent
 from gatecast.scaleout._run import Progress, run_parts
 from gatecast.scaleout._series import Forecasting, Wanted
 from gatecast.scaleout._storage import Folder
-from gatecast.scaleout.executors import LocalExecutor, Outcome
+from gatecast.scaleout.executors import LocalExecutor
 from gatecast.scaleout.partitions import Partitions
-from gatecast.scaleout.sources import Buckets, Names, exchange, source_of
+from gatecast.scaleout.sources import Names, exchange, source_of
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*have no value and count as missing")
 
@@ -222,26 +220,6 @@ def test_two_runs_at_a_time_do_no_harm(tmp_path: Path):
     check_alike(found(out), expected(model, new))
 
 
-@dataclass(frozen=True)
-class Deadly:
-    """An executor whose workers die of one series."""
-
-    buckets: Buckets
-    unique_id: int
-    workers: int = 2
-
-    def share(self, value: Any) -> Any:
-        return LocalExecutor().share(value)
-
-    def map(self, work: Any, tasks: Any) -> Iterator[Any]:
-        for task in tasks:
-            rows = task.of(self.buckets.read(task.bucket), "unique_id")
-            if (rows["unique_id"] == self.unique_id).any():
-                yield Outcome(task, None, lost="a bolt")
-            else:
-                yield Outcome(task, work(task))
-
-
 @pytest.mark.parametrize("number", [1, 12])
 def test_a_series_that_kills_workers_is_found(tmp_path: Path, number: int):
     frame = long_series(number, rows=40)
@@ -252,21 +230,35 @@ def test_a_series_that_kills_workers_is_found(tmp_path: Path, number: int):
     )
     partitions = Partitions.at(tmp_path / "out")
     sent_model = sent(artefact_of(model), LocalExecutor())
-    work = Forecasting(sent_model, buckets, partitions, Wanted())
+    work = Forecasting(buckets, partitions, sent_model, Wanted())
     with Meter("", "", 1, verbose=False) as meter:
         progress = Progress(meter, buckets.rows, buckets.number)
-        executor = Deadly(buckets, unique_id=0)
+        executor = Deadly(work, unique_id=0)
         if number == 1:
             with pytest.raises(InputError, match=r"no series could be used; 0: .* dies: a bolt"):
-                run_parts(executor, partitions, work, buckets, progress)
+                run_parts(executor, work, progress)
             return
-        records = run_parts(executor, partitions, work, buckets, progress)
+        records = run_parts(executor, work, progress)
     assert [(f.unique_id, f.error) for record in records for f in record.failures] == [
         (0, "the process that works on it dies: a bolt")
     ]
     every = expected(model, frame)
     own = every[every["unique_id"] > 0].reset_index(drop=True)
     check_alike(found(tmp_path / "out"), own)
+    noted = partitions.written().values()
+    assert [f.unique_id for record in noted for f in record.failures] == [0]
+
+
+def test_a_bucket_that_kills_workers_while_no_series_does_is_told(model: Estimator, tmp_path: Path):
+    frame, names = series(4), Names()
+    buckets = exchange(source_of(frame, names), Folder.at(tmp_path / "rows"), LocalExecutor())
+    sent_model = sent(artefact_of(model), LocalExecutor())
+    work = Forecasting(buckets, Partitions.at(tmp_path / "out"), sent_model, Wanted())
+    executor = Deadly(work, series=3)
+    with Meter("", "", 1, verbose=False) as meter:
+        progress = Progress(meter, buckets.rows, buckets.number)
+        with pytest.raises(InputError, match=r"part 0 dies, and of no single series: a bolt: with"):
+            run_parts(executor, work, progress)
 
 
 def test_a_folder_of_something_else_is_left_alone(model: Estimator, tmp_path: Path):

@@ -157,10 +157,16 @@ def _connect(address: str, workers: int | None) -> None:
                 address = _services.canonicalize_bootstrap_address("auto")
         with _on_loopback() if _answering(address) in _LOOPBACK else nullcontext():
             ray.init(address=address, **quiet)
-    except (OSError, RuntimeError, ValueError, ImportError) as error:
-        if isinstance(error, InputError):
-            raise
+    except InputError:
+        raise
+    except Exception as error:  # noqa: BLE001 (Ray raises nothing narrower where it does not start)
         reason = " ".join(str(error).split())
+        if address == "local":
+            raise InputError(
+                f"address='local': Ray did not start on this machine ({reason}): its processes have"
+                " some seconds each to come up, so call again when the machine is less busy, or"
+                " leave address out to work in one process"
+            ) from None
         raise InputError(
             f"address={address!r}: Ray cannot be used there ({reason}): start a cluster by "
             "ray start --head, or give 'local'"

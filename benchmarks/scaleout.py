@@ -16,6 +16,9 @@ small run lets every worker load the model and find its programs.
   most series, and `worker_memory_growth`, the second divided by the first.
 - `autoets_series_per_second_*`: statsforecast's AutoETS on the same Ray and the same rows, in tasks
   of its own, with the same intervals.
+- `recovery_seconds`: how much longer the forecasts take on two nodes of one core if one is killed
+  in the middle and a new one started at once. There a worker starts and loads the model, and the
+  part on which the old one worked is done again. Every forecast must be there, once.
 """
 
 from __future__ import annotations
@@ -27,11 +30,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -48,9 +53,13 @@ from gatecast.scaleout.executors import executor_of
 # What a run does not need is not loaded.
 statsforecast = lazy("statsforecast")
 models = lazy("statsforecast.models")
+cluster_utils = lazy("ray.cluster_utils")
 
 MONTHS, H, LEVELS = 120, 12, [80, 95]
 EACH_FILE, EACH_GROUP = 5_000, 100
+# No run takes so long: it hangs.
+LIMIT_SECONDS = 4 * 3600.0
+NODE: dict[str, Any] = {"node_ip_address": "127.0.0.1", "object_store_memory": 100_000_000}
 TARGETS = {
     "efficiency_2_workers": ">=0.85",
     "ray_overhead": "<=0.1",
@@ -77,10 +86,11 @@ class Run:
     """One process.
 
     Attributes:
-        what: "fit", "forecast", "local" or "ets".
+        what: "fit", "forecast", "local" or "ets"; or "nodes" or "killed": forecasts on nodes that
+            all stay, or of which one is killed.
         rows: the folder of the series.
         folder: for what it writes.
-        workers: of Ray; 0 for one process without.
+        workers: of Ray, or nodes; 0 for one process without.
     """
 
     what: str
@@ -105,10 +115,10 @@ def main() -> None:
 
 
 def _measured(folder: Path, sizes: Sizes) -> dict[str, float]:
-    def run(what: str, series: int, workers: int) -> dict[str, float]:
+    def run(what: str, series: int, workers: int, limit: float = LIMIT_SECONDS) -> dict[str, float]:
         rows = _series(folder / f"rows-{series}", series)
         place = folder / f"{what}-{series}-{workers}"
-        found = _process(Run(what, str(rows), str(place), workers))
+        found = _process(Run(what, str(rows), str(place), workers), limit)
         print(f"{what}, {series:,} series, {workers} workers: {found}", flush=True)
         return {"rate": series / found["seconds"], **found}
 
@@ -119,6 +129,9 @@ def _measured(folder: Path, sizes: Sizes) -> dict[str, float]:
     many = run("forecast", sizes.many, 1)
     local_one, local_two = (run("local", sizes.local, workers) for workers in (1, 2))
     ets_one, ets_two = (run("ets", sizes.ets, workers) for workers in (1, 2))
+    undisturbed = run("nodes", sizes.forecast, 2)
+    disturbed = run("killed", sizes.forecast, 2, limit=300 + 5 * undisturbed["seconds"])
+    _check_whole(folder / f"killed-{sizes.forecast}-2", sizes.forecast)
     return {
         "zero_shot_series_per_second_alone": alone["rate"],
         "zero_shot_series_per_second_1_worker": one["rate"],
@@ -133,14 +146,24 @@ def _measured(folder: Path, sizes: Sizes) -> dict[str, float]:
         "local_efficiency_2_workers": local_two["rate"] / (2 * local_one["rate"]),
         "autoets_series_per_second_1_worker": ets_one["rate"],
         "autoets_series_per_second_2_workers": ets_two["rate"],
+        "recovery_seconds": disturbed["seconds"] - undisturbed["seconds"],
     }
 
 
-def _process(run: Run) -> dict[str, float]:
+def _check_whole(folder: Path, series: int) -> None:
+    """Raise unless every forecast is there, once."""
+    columns = "count(DISTINCT unique_id), count(DISTINCT (unique_id, ds)), count(*)"
+    found = duckdb.read_parquet(f"{folder}/part-*.parquet").aggregate(columns).fetchall()
+    if found != [(series, series * H, series * H)]:
+        raise RuntimeError(f"series, forecasts and rows in {folder}: {found}")
+
+
+def _process(run: Run, limit: float = LIMIT_SECONDS) -> dict[str, float]:
     # Not as the main module, whose classes would have to travel to the workers.
     command = [sys.executable, "-c", "from benchmarks.scaleout import here; here()"]
     command.append(json.dumps(asdict(run)))
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    # Ray's processes end with it.
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=limit)
     if done.returncode:
         raise RuntimeError(done.stderr.strip()[-2000:])
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
@@ -184,16 +207,51 @@ def _here(run: Run) -> dict[str, float]:
     small = Run(run.what, str(rows), f"{run.folder}-warm", run.workers)
     with ExitStack() as stack:
         address = "local" if run.workers else None
+        nodes = None
+        if run.what in ("nodes", "killed"):
+            nodes = stack.enter_context(_nodes(run.workers))
+            address = nodes.address
         if address is None:
             _one_core()
         executor = stack.enter_context(executor_of(address, run.workers or None))
         warm_up = WarmUp(small, max(run.workers, 1))
         for outcome in executor.map(warm_up, range(warm_up.workers)):
             _ = outcome.value
+        if run.what == "killed":
+            stack.enter_context(_one_killed(nodes))
         began = time.perf_counter()
         _do(run, executor, address)
         seconds = time.perf_counter() - began
         return {"seconds": seconds, "worker_mib": _worker_mib()}
+
+
+@contextmanager
+def _nodes(number: int) -> Iterator[Any]:
+    """A cluster of nodes of one core, beside a head that works on nothing."""
+    head = NODE | {"num_cpus": 0, "include_dashboard": False}
+    cluster = cluster_utils.Cluster(initialize_head=True, head_node_args=head)
+    try:
+        for _ in range(number):
+            cluster.add_node(num_cpus=1, **NODE)
+        yield cluster
+    finally:
+        cluster.shutdown()
+
+
+@contextmanager
+def _one_killed(nodes: Any) -> Iterator[None]:
+    """Kill a node once half of the work is done, and start a new one."""
+    doomed = [next(iter(nodes.worker_nodes))]
+
+    def told(progress: gatecast.Progress) -> None:
+        if doomed and progress.total <= 2 * progress.done < 2 * progress.total:
+            nodes.remove_node(doomed.pop(), allow_graceful=False)
+            nodes.add_node(wait=False, num_cpus=1, **NODE)
+
+    with gatecast.follow(told):
+        yield
+    if doomed:
+        raise RuntimeError("the work was over before a node was killed: give more series")
 
 
 @dataclass(frozen=True)
@@ -218,7 +276,7 @@ class WarmUp:
 
 
 def _do(run: Run, executor: executors.Executor, address: str | None) -> None:
-    {"forecast": _forecast, "local": _local, "ets": _ets}[run.what](run, executor, address)
+    {"local": _local, "ets": _ets}.get(run.what, _forecast)(run, executor, address)
 
 
 def _fit(run: Run) -> dict[str, float]:

@@ -40,8 +40,10 @@ class Some:
         return frame
 
     def halves(self) -> list[Some]:
-        """Each half of its series."""
+        """Each half of its series, where there are some."""
         first, last = self.series or (0, 0)
+        if last - first <= 1:
+            return []
         middle = (first + last) // 2
         return [Some(self.bucket, (first, middle)), Some(self.bucket, (middle, last))]
 

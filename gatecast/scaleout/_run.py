@@ -12,7 +12,7 @@ from gatecast._types import InputError
 from gatecast.scaleout._bucket_work import BucketWork, Some
 from gatecast.scaleout._poisoned import plain_id
 from gatecast.scaleout._storage import Folder
-from gatecast.scaleout.executors import Executor
+from gatecast.scaleout.executors import Executor, Outcome, deadly
 from gatecast.scaleout.partitions import Done, Failure, Partitions, PartRecord
 
 # So many series without a single success: what is wrong is not a series.
@@ -84,18 +84,21 @@ def run_parts(executor: Executor, work: BucketWork, progress: Progress) -> list[
         if outcome.lost is None:
             progress.add(outcome.value)
         else:
-            progress.add(_without_deadly(executor, work, outcome.task.bucket))
+            progress.add(_without_deadly(executor, work, outcome))
         progress.refuse_nothing_but_failures()
     return list(progress.records.values())
 
 
-def _without_deadly(executor: Executor, work: BucketWork, bucket: int) -> PartRecord:
+def _without_deadly(
+    executor: Executor, work: BucketWork, lost: Outcome[Some, PartRecord]
+) -> PartRecord:
     """Do a bucket whose worker dies, without the series that kill it.
 
     Raises:
         InputError: if it dies of the others too, which do no harm in smaller numbers.
     """
-    task = Some(bucket, passed_over=_deadly(executor, work, bucket))
+    bucket = lost.task.bucket
+    task = Some(bucket, passed_over=_deadly(executor, work, lost))
     (outcome,) = executor.map(work, [task])
     if outcome.lost is not None:
         raise InputError(
@@ -106,24 +109,20 @@ def _without_deadly(executor: Executor, work: BucketWork, bucket: int) -> PartRe
     return outcome.value
 
 
-def _deadly(executor: Executor, work: BucketWork, bucket: int) -> tuple[Failure, ...]:
-    """The series of a bucket of which a worker dies, found by halves."""
+def _deadly(
+    executor: Executor, work: BucketWork, lost: Outcome[Some, PartRecord]
+) -> tuple[Failure, ...]:
+    """The series of a bucket of which a worker dies."""
+    bucket = lost.task.bucket
     ids = work.rows(Some(bucket))[work.buckets.names.id_col].unique()
     # What is written on the way is of no use: it is what single halves would be.
     aside = work.partitions.work / f"trials-{bucket:05d}"
     trial = replace(work, partitions=Partitions(aside, work.partitions.ending))
-    whole = Some(bucket, (0, len(ids)))
     found: list[Failure] = []
-    waiting = whole.halves() if len(ids) > 1 else [whole]
-    while waiting:
-        tasks, waiting = waiting, []
-        for outcome in executor.map(trial, tasks):
-            first, last = outcome.task.series or (0, 0)
-            if outcome.lost is not None and last - first > 1:
-                waiting += outcome.task.halves()
-            elif outcome.lost is not None:
-                words = f"the process that works on it dies: {outcome.lost}"
-                found.append(Failure(plain_id(ids[first]), words))
+    for outcome in deadly(executor, trial, replace(lost, task=Some(bucket, (0, len(ids))))):
+        first, _ = outcome.task.series or (0, 0)
+        words = f"the process that works on it dies: {outcome.lost}"
+        found.append(Failure(plain_id(ids[first]), words))
     aside.remove()
     return tuple(found)
 

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from gatecast._lazy import lazy_names
+from gatecast.scaleout.executors._deadly import deadly
 from gatecast.scaleout.executors._executor import Executor, Outcome, Shared
 
 if TYPE_CHECKING:
@@ -15,4 +16,4 @@ __getattr__ = lazy_names(
     {"LocalExecutor": "_local", "RayExecutor": "_ray", "executor_of": "_executor_of"},
 )
 
-__all__ = ["Executor", "LocalExecutor", "Outcome", "RayExecutor", "Shared", "executor_of"]
+__all__ = ["Executor", "LocalExecutor", "Outcome", "RayExecutor", "Shared", "deadly", "executor_of"]

@@ -7,19 +7,19 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
 from gatecast._progress import Meter
 from gatecast._types import InputError
 from gatecast.scaleout import Folder
-from gatecast.scaleout.executors import Executor, executor_of
+from gatecast.scaleout.executors import Executor, Outcome, deadly, executor_of
 from gatecast.scaleout.partitions import Done, Failure, Partitions, PartRecord
 from gatecast.serving import store
 from gatecast.serving.engine import Models, NotFoundError, check_fits, served_of
 from gatecast.serving.store import Database, LogPart
-from gatecast.serving.upgrade._part import PartReplay, states_of_part
+from gatecast.serving.upgrade._part import PartReplay, SomeSeries, states_of_part
 
 # Series whose states are stored in one transaction: observations of these wait for it.
 _AT_ONCE = 500
@@ -102,7 +102,7 @@ def replay_state(
             parts = store.split_log(database, name, Path(log))
             with executor_of(address, workers) as executor:
                 replay = PartReplay(name, executor.share(content), adaptive, log, partitions)
-                records = _computed(executor, replay, parts, verbose=verbose)
+                records = compute_parts(executor, replay, parts, verbose=verbose)
             done = partitions.finish(plan, records, time.perf_counter() - began)
         series, changed = _load(database, partitions, name, version, done, verbose=verbose)
     return Replayed(
@@ -136,7 +136,7 @@ def _folder(work: str | os.PathLike[str] | None) -> Iterator[str]:
         yield place
 
 
-def _computed(
+def compute_parts(
     executor: Executor, replay: PartReplay, parts: list[LogPart], *, verbose: bool | None
 ) -> list[PartRecord]:
     """The records of all parts; those that an earlier call has written are not done again."""
@@ -148,10 +148,27 @@ def _computed(
             if outcome.lost is None:
                 records[outcome.task] = outcome.value
             else:
-                records[outcome.task] = replay.lost(outcome.task, outcome.lost)
+                found = _without_deadly(executor, replay, outcome.task, outcome.lost)
+                records[outcome.task] = found
             series = sum(record.series for record in records.values())
             meter.show(sum(rows[number] for number in records), f"{series:,} series")
     return [*records.values()]
+
+
+def _without_deadly(executor: Executor, replay: PartReplay, number: int, why: str) -> PartRecord:
+    """Do a part again without the series of which its worker dies.
+
+    If it dies all the same, no series of the part is read: the service will do it.
+    """
+    words = "the process that works on it dies: {}".format
+    ids = replay.ids(number)
+    whole: Outcome[SomeSeries, None] = Outcome(SomeSeries(number, 0, len(ids)), None, why)
+    found = deadly(executor, replay.attempt, whole)
+    failures = tuple(Failure(ids[each.task.first], words(each.lost)) for each in found)
+    (outcome,) = executor.map(replace(replay, passed_over=failures), [number])
+    if outcome.lost is None:
+        return outcome.value
+    return replay.write_none(number, [Failure(each, words(outcome.lost)) for each in ids])
 
 
 def _load(

@@ -6,7 +6,7 @@ import io
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
@@ -40,6 +40,27 @@ _STATES = pa.schema(
 
 
 @dataclass(frozen=True)
+class SomeSeries:
+    """Some series of a part.
+
+    Attributes:
+        part: its number.
+        first: the place of the first of them.
+        last: the place after the last.
+    """
+
+    part: int
+    first: int
+    last: int
+
+    def halves(self) -> list[SomeSeries]:
+        """Each half; none of one series."""
+        middle = (self.first + self.last) // 2
+        both = [replace(self, last=middle), replace(self, first=middle)]
+        return both if self.last - self.first > 1 else []
+
+
+@dataclass(frozen=True)
 class PartReplay:
     """Computes the states of a part of the log and writes them as a part of the result.
 
@@ -49,6 +70,7 @@ class PartReplay:
         adaptive: whether intervals learn from the truths that arrive.
         log: the folder that the log was split into.
         partitions: where the states go.
+        passed_over: series that are known to fail: they are not read, but are failures of the part.
     """
 
     name: str
@@ -56,49 +78,54 @@ class PartReplay:
     adaptive: bool
     log: str
     partitions: Partitions
+    passed_over: tuple[Failure, ...] = ()
 
     def __call__(self, number: int) -> PartRecord:
         """Read the log of a part, and write the states of its series."""
         began = time.perf_counter()
         served = _served(self.name, self.artefact.get(), adaptive=self.adaptive)
-        states: list[StoredState] = []
-        snapshots: list[Snapshot] = []
-        failures: list[Failure] = []
-        series = self._series(served, number)
-        for first in range(0, len(series), _AT_ONCE):
-            some = dict(series[first : first + _AT_ONCE])
-            for done in _each_alone_if_need_be(served, some):
-                if isinstance(done, Failure):
-                    failures.append(done)
-                else:
-                    states += done[0]
-                    snapshots += done[1]
+        failed = {failure.unique_id for failure in self.passed_over}
+        rows = [own for own in self._rows(number) if own[0]["unique_id"] not in failed]
+        series = self._series(served, number, rows)
+        states, snapshots, failures = _read(served, series)
         read = sum(each.position for each in states)
         ids = {start.stored.series: unique_id for unique_id, start in series}
         seconds = time.perf_counter() - began
-        record = PartRecord(number, len(states), read, tuple(failures), seconds)
+        every = (*self.passed_over, *failures)
+        record = PartRecord(number, len(states), read, every, seconds)
         return self.partitions.write(record, _parquet(ids, states, _stay(snapshots)))
 
-    def lost(self, number: int, why: str) -> PartRecord:
-        """Write a part whose worker dies again and again: none of its series is read."""
-        rows = store.rows_of_part(Path(self.log), number)
-        words = f"the process that works on it dies: {why}"
-        failures = [
-            Failure(each, words) for each in dict.fromkeys(row["unique_id"] for row in rows)
-        ]
+    def attempt(self, some: SomeSeries) -> None:
+        """Compute the states of some series of a part, and write nothing."""
+        served = _served(self.name, self.artefact.get(), adaptive=self.adaptive)
+        rows = self._rows(some.part)[some.first : some.last]
+        _read(served, self._series(served, some.part, rows))
+
+    def ids(self, number: int) -> list[str]:
+        """The series of a part, in order."""
+        return [own[0]["unique_id"] for own in self._rows(number)]
+
+    def write_none(self, number: int, failures: Sequence[Failure]) -> PartRecord:
+        """Write a part of which no series is read."""
         record = PartRecord(number, 0, 0, tuple(failures))
         return self.partitions.write(record, _parquet({}, [], []))
 
-    def _series(self, served: Served, number: int) -> list[tuple[str, Start]]:
-        log, told = Path(self.log), {}
+    def _rows(self, number: int) -> list[list[dict[str, Any]]]:
+        """Those of each series of a part."""
+        rows = store.rows_of_part(Path(self.log), number)
+        return [[*own] for _, own in groupby(rows, lambda row: row["series"])]
+
+    def _series(
+        self, served: Served, number: int, rows: Sequence[Sequence[dict[str, Any]]]
+    ) -> list[tuple[str, Start]]:
+        told = {}
         if served.model.members.futr_exog:
-            told = store.futures_of_part(log, number)
+            told = store.futures_of_part(Path(self.log), number)
         found = []
-        for series, rows in groupby(store.rows_of_part(log, number), lambda row: row["series"]):
-            every = [*rows]
+        for own in rows:
             # Of one time, the last revision counts.
-            newest = {row["ds"]: row for row in every}
-            unique_id = every[0]["unique_id"]
+            newest = {row["ds"]: row for row in own}
+            series, unique_id = own[0]["series"], own[0]["unique_id"]
             start = _start(served, Behind(series, unique_id), [*newest.values()])
             ahead = {ds: row for ds, row in told.get(series, {}).items() if ds > start.stored.ds}
             found.append((unique_id, Start(start.stored, start.unread, ahead)))
@@ -151,6 +178,24 @@ def _start(served: Served, series: Behind, rows: Sequence[Mapping[str, Any]]) ->
         if row["ds"] > begin.ds
     ]
     return Start(begin, unread, {})
+
+
+def _read(
+    served: Served, series: Sequence[tuple[str, Start]]
+) -> tuple[list[StoredState], list[Snapshot], list[Failure]]:
+    """The states and snapshots of series, and those that cannot be read."""
+    states: list[StoredState] = []
+    snapshots: list[Snapshot] = []
+    failures: list[Failure] = []
+    for first in range(0, len(series), _AT_ONCE):
+        some = dict(series[first : first + _AT_ONCE])
+        for done in _each_alone_if_need_be(served, some):
+            if isinstance(done, Failure):
+                failures.append(done)
+            else:
+                states += done[0]
+                snapshots += done[1]
+    return states, snapshots, failures
 
 
 def _each_alone_if_need_be(

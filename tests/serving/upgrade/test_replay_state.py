@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,13 @@ from small_service import IDS, NAME, Service, content_of, fitted, rows_of, runni
 from sqlalchemy import select, update
 
 import gatecast
+from gatecast.scaleout.executors import Executor, LocalExecutor, Outcome
+from gatecast.scaleout.partitions import Failure, Partitions, PartRecord
 from gatecast.serving import replay_state, store
 from gatecast.serving.engine import Engine
 from gatecast.serving.store._tables import SERIES, SNAPSHOTS, STATES
+from gatecast.serving.upgrade._job import compute_parts
+from gatecast.serving.upgrade._part import PartReplay, states_of_part
 
 OLD_ROWS, NEW_ROWS = 30, 34
 QUIET = {"verbose": False}
@@ -240,3 +245,54 @@ def test_what_workers_could_not_share_is_told(
     with running(sqlite_url, contents[0]) as service, pytest.raises(gatecast.InputError) as told:
         replay_state(service.database, NAME, contents[1], **how, **QUIET)
     assert words in str(told.value)
+
+
+@dataclass(frozen=True)
+class Deadly:
+    """An executor whose workers die of one series, or of so many at once."""
+
+    log: Path
+    unique_id: str = ""
+    series: int = 10**9
+    workers: int = 2
+
+    def share(self, value: Any) -> Any:
+        return LocalExecutor().share(value)
+
+    def map(self, work: Any, tasks: Any) -> Iterator[Any]:
+        for task in tasks:
+            number = task if isinstance(task, int) else task.part
+            every = [row["unique_id"] for row in store.rows_of_part(self.log, number)]
+            ids = [*dict.fromkeys(every)]
+            if isinstance(task, int):
+                ids = [each for each in ids if each not in {f.unique_id for f in work.passed_over}]
+            else:
+                ids = ids[task.first : task.last]
+            if self.unique_id in ids or len(ids) >= self.series:
+                yield Outcome(task, None, lost="a bolt")
+            else:
+                yield Outcome(task, work(task))
+
+
+def test_a_series_that_kills_workers_is_found(
+    sqlite_url: str, contents: list[bytes], tmp_path: Path
+):
+    def computed(name: str, executor: Executor) -> tuple[list[PartRecord], dict[str, Any]]:
+        partitions = Partitions.at(tmp_path / name)
+        artefact, log = executor.share(contents[1]), str(tmp_path / "log")
+        replay = PartReplay(NAME, artefact, adaptive=True, log=log, partitions=partitions)
+        records = compute_parts(executor, replay, parts, verbose=False)
+        return records, states_of_part(partitions, 0, "next")[0]
+
+    with running(sqlite_url, contents[0]) as service:
+        service.observe(rows_of(["a", "b", "c", "new"], OLD_ROWS, 20))
+        parts = store.split_log(service.database, NAME, tmp_path / "log")
+    _, states = computed("alone", LocalExecutor())
+    (record,), others = computed("out", Deadly(tmp_path / "log", "b"))
+    words = "the process that works on it dies: a bolt"
+    assert (record.series, record.failures) == (3, (Failure("b", words),))
+    assert others == {name: state for name, state in states.items() if name != "b"}
+    # It dies of no single one.
+    (record,), others = computed("none", Deadly(tmp_path / "log", series=3))
+    assert [each.unique_id for each in record.failures] == ["a", "b", "c", "new"]
+    assert (record.series, others) == (0, {})

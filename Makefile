@@ -52,7 +52,7 @@ bench: install         ## the quick form of every benchmark; peers are left out 
 docs: install          ## the site, in build/site: every code block run, every link checked
 	$(BIN)/python -m pytest -m "slow or not slow" tests/test_docs.py tests/test_site.py
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
-	@echo "open build/site/index.html"
+	@echo "build/site/index.html; searching needs a server: $(BIN)/python -m http.server -d build/site"
 
 pictures: install      ## draws those of the tutorial and the gallery anew, in docs/images
 	$(BIN)/python docs/pictures.py

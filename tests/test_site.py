@@ -77,7 +77,7 @@ def test_pages_ask_no_other_host_and_fit_the_screen(
 def test_search_finds_a_setting_without_another_host(origin: str, browser: Browser):
     visitor = Visitor.of(browser, origin)
     visitor.page.goto(f"{origin}/index.html", wait_until="networkidle")
-    visitor.page.get_by_role("textbox", name="Search").fill("look_back")
+    visitor.page.get_by_role("textbox", name="Search").press_sequentially("look_back")
     visitor.page.locator(".md-search-result__item").first.wait_for()
     visitor.context.close()
     visitor.check()

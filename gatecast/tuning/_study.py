@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from gatecast._progress import Meter
 from gatecast._types import InputError, check_whole
 from gatecast._wording import METRIC_NAMES, count, number, percent
 from gatecast.evaluation import backtest
@@ -114,13 +115,23 @@ class Study:
         )
         return Trial(number, time.perf_counter() - began, errors, bar, found.ranked_by)
 
-    def found(self, trials: Iterable[Trial]) -> Tuning:
-        """What all trials come to, in whatever order they were made.
+    def found(self, trials: Iterable[Trial], *, verbose: bool | None) -> Tuning:
+        """What all trials come to, in whatever order they are made.
+
+        Args:
+            trials: of every setting; they are made while this waits for them.
+            verbose: shows progress; None does on a terminal after two seconds.
 
         Raises:
             InputError: all of them failed.
         """
-        made = sorted(trials, key=lambda trial: trial.number)
+        made: list[Trial] = []
+        with Meter("tuning", "trial", len(self.numbers), verbose=verbose) as meter:
+            meter.show(0, "")
+            for trial in trials:
+                made.append(trial)
+                meter.show(len(made), "")
+        made.sort(key=lambda trial: trial.number)
         scored = [trial for trial in made if trial.error is None]
         if not scored:
             raise InputError(f"none of {count(len(made), 'setting')} works: {made[0].error}")

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gatecast._progress import Meter
 from gatecast._types import Freq
 from gatecast.forecasting import Estimator
-from gatecast.tuning._study import Study, Trial, Tuning, study
+from gatecast.tuning._study import Tuning, study
 
 
 def tune(  # noqa: PLR0913 (the columns of the data stand flat, as in `fit`)
@@ -62,14 +61,5 @@ def tune(  # noqa: PLR0913 (the columns of the data stand flat, as in `fit`)
     windows = {"n_windows": n_windows, "step_size": step_size, "refit": refit}
     how = columns | windows | {"static_df": static_df, "season_length": season_length}
     search = study(model, space, h=h, trials=trials, random_seed=random_seed, **how)
-    return search.found(_made(search, df, verbose=verbose))
-
-
-def _made(search: Study, df: Any, *, verbose: bool | None) -> list[Trial]:
-    made = []
-    with Meter("tuning", "trial", len(search.numbers), verbose=verbose) as meter:
-        for done, number in enumerate(search.numbers):
-            meter.show(done, "")
-            made.append(search.trial(number, df))
-        meter.show(len(made), "")
-    return made
+    trials_made = (search.trial(number, df) for number in search.numbers)
+    return search.found(trials_made, verbose=verbose)

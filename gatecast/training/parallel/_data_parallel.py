@@ -21,8 +21,8 @@ from gatecast.training._network_step import NetworkStep
 from gatecast.training._network_task import first_variables, keys_of, step_of, task_of
 from gatecast.training._run import Trained, Watch, run_program
 from gatecast.training._settings import Training
-from gatecast.training._shards import sharded
 from gatecast.training._training_set import NOTHING_TO_JUDGE_BY, Sampler, TrainingSet
+from gatecast.training.parallel._shards import sharded
 
 _AXIS = "shards"
 _SPREAD, _EVERYWHERE = PartitionSpec(_AXIS), PartitionSpec()

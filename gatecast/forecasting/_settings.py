@@ -81,8 +81,6 @@ class Settings:
                     f"{'+'.join(self.scaler) or '()'}"
                 )
             return
-        if self.framing.level == "seasonal":
-            raise InputError(f"output {name} does not go with window_level='seasonal'")
         if units != "any" and self.framing.level != "none":
             raise InputError(f"output {name} needs window_level='none', got {self.framing.level!r}")
         allowed = {

@@ -21,6 +21,7 @@ from gatecast.network.outputs import (
     StudentT,
     Tweedie,
     ZeroInflatedNegativeBinomial,
+    percent_point,
 )
 from gatecast.network.outputs import from_json as output_from_json
 from gatecast.network.outputs import to_json as output_to_json
@@ -53,5 +54,6 @@ __all__ = [
     "load_keras_model",
     "output_from_json",
     "output_to_json",
+    "percent_point",
     "trace_layers",
 ]

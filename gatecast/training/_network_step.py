@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 
 from gatecast.framing import Sample
-from gatecast.network import Network, Point
+from gatecast.network import Network, Point, Quantiles
 from gatecast.training._loop import Logs
 from gatecast.training._settings import Training
 from gatecast.training._training_set import Sampler, TrainingData
@@ -200,7 +200,10 @@ class NetworkStep:
             error = point - jnp.where(observed, y, point)
             return _ERRORS[self.settings.loss](error, sample.spread)
         # Zero is safe for every output, so that the masked gradients are 0 * finite.
-        return jnp.where(observed, output.loss(raw, jnp.where(observed, y, 0), sample.scale), 0)
+        losses = output.loss(raw, jnp.where(observed, y, 0), sample.scale)
+        if isinstance(output, Quantiles):
+            losses *= jnp.sqrt(sample.spread)
+        return jnp.where(observed, losses, 0)
 
 
 def _over_shards(

@@ -117,7 +117,7 @@ def _check_settings(model: Model) -> None:
 
 def _no_intervals(model: Model, h: int) -> str:
     """Why intervals of a distribution cannot be exported; empty if they can be."""
-    if model.calibration is None or model.calibration.kind != "probability":
+    if model.calibration is None or not model.calibration.of_probabilities:
         return ""
     for part in model.members.parts:
         output, horizon = part.settings.output, part.settings.framing.horizon

@@ -9,7 +9,7 @@ import numpy as np
 
 from gatecast._backend import keras
 from gatecast._lazy import lazy
-from gatecast._types import Floats, InputError
+from gatecast._types import InputError
 from gatecast.forecasting.members import PROBABILITIES
 from gatecast.network import (
     Bernoulli,
@@ -21,6 +21,7 @@ from gatecast.network import (
     StudentT,
     Tweedie,
     ZeroInflatedNegativeBinomial,
+    percent_point,
 )
 
 stats = lazy("scipy.stats")
@@ -28,8 +29,17 @@ stats = lazy("scipy.stats")
 _SMALLEST = 1e-6
 
 
-def center_of(output: Output, raw: Any) -> Any:
-    """[...] the point forecast of raw outputs [..., parameters]."""
+def center_of(output: Output, raw: Any, scale: Any = 1.0) -> Any:
+    """[...] the point forecast of raw outputs [..., parameters].
+
+    Args:
+        output: of the networks.
+        raw: what they said.
+        scale: scaled units per unit of raw outputs.
+    """
+    if isinstance(output, Quantiles) and output.point == "percent":
+        scale = keras.ops.ones_like(raw[..., 0]) * scale
+        return percent_point(_own_quantiles(output, raw) @ output.shares, scale, keras.ops)
     if type(output) not in _CENTERS:
         raise InputError(f"output {type(output).__name__} cannot be exported")
     return _CENTERS[type(output)](output, raw)
@@ -41,7 +51,7 @@ def quantiles_of(output: Output, raw: Any) -> Any:
     if isinstance(output, Normal):
         return raw[..., 0:1] + _positive(raw[..., 1:2]) * scores.astype(np.float32)
     if isinstance(output, Quantiles):
-        return _own_quantiles(output, raw) @ _line(output, scores)
+        return _own_quantiles(output, raw) @ output.weights_at(scores).astype(np.float32)
     raise InputError(
         f"the quantiles of output {type(output).__name__} cannot be exported, as no export has its "
         "distribution function: export without level and quantiles"
@@ -74,7 +84,7 @@ def _inflated(_: Output, raw: Any) -> Any:
 
 
 def _median(output: Any, raw: Any) -> Any:
-    return (_own_quantiles(output, raw) @ _line(output, np.zeros(1)))[..., 0]
+    return (_own_quantiles(output, raw) @ output.weights_at(np.zeros(1)).astype(np.float32))[..., 0]
 
 
 _CENTERS: dict[type[Output], Callable[[Output, Any], Any]] = {
@@ -100,14 +110,3 @@ def _own_quantiles(output: Quantiles, raw: Any) -> Any:
     below = (place[:, None] < middle) & (place[:, None] >= place)
     sums = (above.astype(np.float32) - below).astype(np.float32)
     return raw[..., middle : middle + 1] + gaps @ sums
-
-
-def _line(output: Quantiles, scores: Floats) -> Floats:
-    """[parameters, scores] weights of the own quantiles, linear between normal scores."""
-    knots = stats.norm.ppf(output.probabilities)
-    left = np.clip(np.searchsorted(knots, scores, side="right") - 1, 0, len(knots) - 2)
-    share = (scores - knots[left]) / (knots[left + 1] - knots[left])
-    weights = np.zeros((len(knots), len(scores)), np.float32)
-    weights[left, np.arange(len(scores))] = 1 - share
-    weights[left + 1, np.arange(len(scores))] += share
-    return weights

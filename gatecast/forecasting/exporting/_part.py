@@ -108,7 +108,7 @@ class PartOperations:
         point = self._combined(self._scaler.in_units(centers, raw.values))
         quantiles = None
         if exports_quantiles(output) and self._h <= self._settings.framing.horizon:
-            scaled = [quantiles_of(output, one.raw) + window.level[..., None] for one in found]
+            scaled = [window.placed(quantiles_of(output, one.raw)) for one in found]
             in_units = [self._scaler.in_units(one[:, : self._h], raw.values) for one in scaled]
             quantiles = self._combined(ops.stack(in_units, axis=-1))
         return Forecasts(point, quantiles, self._after(raw, found, given) | after)
@@ -146,7 +146,7 @@ class PartOperations:
             state = [given[name][:, member] for name in names]
         first = self._networks.advance(member, self._inputs(rows, window), state)
         state = first.state
-        center = window.center(center_of(self._settings.output, first.raw))
+        center = window.center(center_of(self._settings.output, first.raw, window.spread))
         fed = 0
         while center.shape[1] < self._h:
             rows = rows.followed_by(center[:, fed : fed + slide], framing)
@@ -155,7 +155,9 @@ class PartOperations:
             inputs = self._inputs(rows, window)
             found = self._networks.advance(member, inputs, state if carried else empty)
             state = found.state
-            newest = window.center(center_of(self._settings.output, found.raw))[:, -slide:]
+            newest = window.center(
+                center_of(self._settings.output, found.raw, window.spread)
+            )[:, -slide:]
             center = ops.concatenate([center, newest], axis=1)
         return _Ahead(center[:, : self._h], first.raw, first.state)
 

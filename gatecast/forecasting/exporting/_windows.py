@@ -126,6 +126,12 @@ class Window:
         return keras.ops.minimum(keras.ops.maximum(center, self.bounds[0]), self.bounds[1])
 
 
+    def placed(self, quantiles: Any) -> Any:
+        """[samples, horizon, targets, probabilities] scaled quantiles, which have no bounds."""
+        spread = self.spread if isinstance(self.spread, float) else self.spread[..., None]
+        return quantiles * spread + self.level[..., None]
+
+
 def window_of(framing: Framing, rows: ScaledRows) -> Window:
     """As `gatecast.framing.Framing` has it."""
     ops = keras.ops

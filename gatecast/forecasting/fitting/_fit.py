@@ -26,9 +26,11 @@ from gatecast.forecasting.intervals import (
     choosing_rows,
     forecast_held_back,
     held_back_rows,
+    uncorrected,
 )
 from gatecast.forecasting.members import Combination, Members
 from gatecast.forecasting.recipe import chosen_parts
+from gatecast.network import Point
 from gatecast.training import Trained
 
 PartsOf: TypeAlias = Callable[[Panel], Sequence[Part]]
@@ -160,6 +162,18 @@ class _Job:
             number for number, part in enumerate(self.parts) if part.trained and part.role != "own"
         ]
 
+    @property
+    def needs_calibration(self) -> bool:
+        """Whether rows are held back: not for distributions that nothing is trained for."""
+        return self.options.intervals and not (
+            self.distributional and not any(part.trained for part in self.parts)
+        )
+
+    @property
+    def distributional(self) -> bool:
+        """Whether every part forecasts a distribution."""
+        return not any(isinstance(part.settings.output, Point) for part in self.parts)
+
     def has_samples(self, part: Part, rows: Integers) -> bool:
         """Whether so many leading rows of each series hold a sample, if the part needs one."""
         own_lag = lag([part], self.season_length)
@@ -205,7 +219,7 @@ def _early_rows(job: _Job, known: Panel, rows: Integers, h: int) -> Integers | N
     enough = group.any((early >= lag(job.parts, job.season_length) + 2).any()) and all(
         job.has_samples(part, early) for part in job.parts if part.role == "own"
     )
-    return early if job.options.intervals and enough else None
+    return early if job.needs_calibration and enough else None
 
 
 def _train_parts(
@@ -237,10 +251,10 @@ def _judge(
 ) -> tuple[list[int] | None, Calibration | None]:
     """Result of the held-out rows: the parts of the members that stay, and their calibration.
 
-    Without held-out rows None: all parts stay, and nothing is calibrated.
+    Without held-out rows the parts are None, for all stay, and distributions are not corrected.
     """
     if not parts or early is None:
-        return None, None
+        return None, _without_held_out_rows(job, known, h)
     members = Combination(tuple(parts.values()))
     choose, season, group = job.options.choose, job.season_length, job.options.group
     recent = choosing_rows(known, h, season)
@@ -248,9 +262,15 @@ def _judge(
         members, known, early, h, choose=choose, recent=recent, group=group
     )
     if held_back is None:
-        return None, None
+        return None, _without_held_out_rows(job, known, h)
     kept = chosen_parts(members, held_back, group) if choose else [*range(len(members.parts))]
     return kept, calibrate(members.of(kept), held_back.of(kept), known, early, season, group)
+
+
+def _without_held_out_rows(job: _Job, known: Panel, h: int) -> Calibration | None:
+    if not (job.options.intervals and job.distributional):
+        return None
+    return uncorrected(known, known.lengths, job.season_length, h)
 
 
 def lag(parts: Sequence[Part], season_length: int) -> int:

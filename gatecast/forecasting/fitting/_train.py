@@ -111,7 +111,7 @@ def _train_together(
 def _as_they_are(part: Part, panel: Panel, rows: Integers, options: PartOptions) -> Members:
     """The pre-trained networks without adaptation: only scalers are fitted."""
     framing = part.settings.framing
-    sizes = replace(pretrained.SIZES, steps=framing.steps, horizon=framing.horizon)
+    sizes = pretrained.sizes(framing)
     network = build_network(part.settings.architecture, sizes, part.settings.output)
     one_group = jax.tree.map(lambda value: value[None], _shipped(part, network))
     view = learnt_view(part.settings, panel, rows, options)
@@ -129,7 +129,7 @@ def _initial(part: Part, network: Network, options: PartOptions, folds: int) -> 
 
 def _shipped(part: Part, network: Network) -> Any:
     """The pre-trained weights, [members, ...] each; damped where they are not trained further."""
-    weights = pretrained.weights(part.settings.framing, part.metric)
+    weights = pretrained.weights(part.settings.framing)
     if not part.trained:
         weights = pretrained.damped(weights)
     first = {path: value[: part.settings.members] for path, value in weights.items()}

@@ -6,7 +6,7 @@ which turns any later forecast into intervals, quantiles and sample paths. `Live
 forecasts as truths arrive.
 """
 
-from gatecast.forecasting.intervals._calibrate import calibrate, scales
+from gatecast.forecasting.intervals._calibrate import calibrate, scales, uncorrected
 from gatecast.forecasting.intervals._calibration import Calibration, check_levels, numbers
 from gatecast.forecasting.intervals._held_back import (
     HeldBack,
@@ -42,5 +42,6 @@ __all__ = [
     "numbers",
     "record_of",
     "scales",
+    "uncorrected",
     "with_errors",
 ]

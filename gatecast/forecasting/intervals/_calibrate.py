@@ -46,8 +46,10 @@ def calibrate(
     scale = scales(panel, train, season_length)
     which = which & (scale > 0)[held_back.windows.series]
     if not group.any(which.any()):
-        scores = _random_walk(held_back.actual.shape[1])
-        return Calibration(scores, np.ones(len(scores)), scale, "absolute", skill)
+        h = held_back.actual.shape[1]
+        if members.distributional:
+            return Calibration(_paths(h), np.ones(_QUANTILES), scale, "uncorrected", skill)
+        return Calibration(_random_walk(h), np.ones(_QUANTILES), scale, "absolute", skill)
     windows = held_back.windows.where(which)
     forecast, actual = held_back.forecast(which), held_back.actual[which]
     weight = 1 / np.bincount(windows.series)[windows.series]
@@ -56,6 +58,19 @@ def calibrate(
         kind = "probability"
     scores = scores_of(kind, forecast, actual, scale[windows.series])
     return Calibration(group.joined(scores), group.joined(weight), scale, kind, skill)
+
+
+def uncorrected(panel: Panel, train: Integers, season_length: int, h: int) -> Calibration:
+    """Intervals of forecast distributions as they are: without held-back rows, and without a skill.
+
+    Args:
+        panel: the series.
+        train: [series] leading rows that members have seen.
+        season_length: rows per season.
+        h: rows to forecast.
+    """
+    scale = scales(panel, train, season_length)
+    return Calibration(_paths(h), np.ones(_QUANTILES), scale, "uncorrected", {})
 
 
 def scales(panel: Panel, rows: Integers, season_length: int) -> Floats:
@@ -80,6 +95,18 @@ def _random_walk(h: int) -> Floats:
     steps = special.ndtri((np.arange(_QUANTILES) + 1 / 2) / _QUANTILES)
     errors: Floats = steps[:, None] * np.sqrt(np.pi / 2 * np.arange(1, h + 1))
     return errors
+
+
+def _paths(h: int) -> Floats:
+    """[quantiles, h] probabilities, less one half, along paths of random walks.
+
+    At each step they are spread evenly, so that intervals are those of the distribution itself;
+    along a path they depend on each other as the values of a random walk do.
+    """
+    walks = np.cumsum(np.random.default_rng(0).standard_normal((_QUANTILES, h)), axis=1)
+    ranks = walks.argsort(axis=0).argsort(axis=0)
+    scores: Floats = (ranks + 1 / 2) / _QUANTILES - 1 / 2
+    return scores
 
 
 def _skill(panel: Panel, held_back: HeldBack, season_length: int, group: Group) -> dict[str, float]:

@@ -15,6 +15,7 @@ from gatecast.forecasting.members import Forecast, probability_at, value_at
 special = lazy("scipy.special")
 
 _ROUNDING = 1e-9
+_OF_PROBABILITIES = ("probability", "uncorrected")
 # No interval reaches further than this from a forecast, in logarithms: it would not be finite.
 _LARGEST = 100
 
@@ -28,7 +29,8 @@ class Calibration:
     conformal p-quantile of their sizes (split conformal: Vovk et al. 2005; Lei et al. 2018). A
     distribution's scores are the probabilities at which the observed values fell, less one half;
     the interval spans the probabilities around one half that contained the observed values often
-    enough (distributional conformal: Chernozhukov, Wuthrich and Zhu 2021).
+    enough (distributional conformal: Chernozhukov, Wuthrich and Zhu 2021). Where no window was held
+    back, a distribution stays as it is forecast: kind "uncorrected".
 
     With n windows the interval of level p covers the next forecast with probability p if windows
     are exchangeable; overlapping windows of one series are not quite, so this is approximate.
@@ -43,7 +45,7 @@ class Calibration:
         scores: [windows, h] NaN where nothing was observed.
         weight: [windows] one over the number of windows of its series.
         scale: [series] mean absolute seasonal change in the training rows.
-        kind: "absolute", "relative" or "probability".
+        kind: "absolute", "relative", "probability" or "uncorrected".
         skill: RMSE skill on the same windows against "persistence" and "seasonal_naive".
     """
 
@@ -63,6 +65,8 @@ class Calibration:
     @property
     def summary(self) -> str:
         """What intervals are made from, in words."""
+        if self.kind == "uncorrected":
+            return "as the networks forecast them: no held-back window corrects them"
         return (
             f"from {len(self.scores):,} held-back windows, {self.kind} scores; "
             f"above {self._shown_level} % wider than any error on them"
@@ -73,9 +77,11 @@ class Calibration:
         asked = [*level, *(100 * abs(2 * probability - 1) for probability in quantiles)]
         if not asked or max(asked) <= self.highest_level + 100 * _ROUNDING:
             return
+        if self.kind == "uncorrected":
+            return
         tail = (
             "the probability left outside shrinks in proportion"
-            if self.kind == "probability"
+            if self.of_probabilities
             else "they are widened by Student's t distribution"
         )
         warnings.warn(
@@ -85,6 +91,11 @@ class Calibration:
             InputWarning,
             stacklevel=4,
         )
+
+    @property
+    def of_probabilities(self) -> bool:
+        """Whether scores are probabilities of a forecast distribution."""
+        return self.kind in _OF_PROBABILITIES
 
     @property
     def _shown_level(self) -> str:
@@ -180,7 +191,7 @@ class Calibration:
         calibrated = self.scores.shape[1]
         steps = np.arange(1, h + 1)
         growth = np.sqrt(np.maximum(steps / calibrated, 1))
-        if self.kind == "probability":
+        if self.of_probabilities:
             growth = np.ones(h)
         return np.minimum(steps, calibrated) - 1, growth
 
@@ -199,7 +210,7 @@ class Calibration:
         place = np.take_along_axis(order, place[None], axis=0)
         widths = np.take_along_axis(sizes, place, axis=0)[0]
         widths = self._widened(widths, coverage)
-        if self.kind != "probability":
+        if not self.of_probabilities:
             # A longer horizon is not more certain than a shorter one.
             widths = np.fmax.accumulate(widths)
         # A step without scores gets the smallest width of all steps.
@@ -233,12 +244,12 @@ def scores_of(kind: str, forecast: Forecast, actual: Floats, scale: Floats) -> F
     """[windows, h] the errors of forecasts, as `Calibration` describes them; NaN for none.
 
     Args:
-        kind: "absolute", "relative" or "probability".
+        kind: of a `Calibration`.
         forecast: of each window.
         actual: [windows, h] what was observed.
         scale: [windows] of their series.
     """
-    if kind == "probability" and forecast.quantiles is not None:
+    if kind in _OF_PROBABILITIES and forecast.quantiles is not None:
         return probability_at(forecast.quantiles, actual) - 1 / 2
     with np.errstate(divide="ignore", invalid="ignore"):
         if kind == "relative":

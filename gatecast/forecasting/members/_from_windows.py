@@ -242,8 +242,10 @@ def _quantiles(members: Members, found: NetworkOutput, scale: Any) -> Floats:
     units = np.ones(raw.shape[:-1])
     if scale is not None:
         units = np.broadcast_to(scale[:, None, :, None], units.shape)
-    quantiles = members.settings.output.quantiles(raw, units, PROBABILITIES)
-    scaled: Floats = quantiles + np.asarray(found.level, float)[..., None]
+    scaled = members.settings.output.quantiles(raw, units, PROBABILITIES)
+    if found.spread is not None:
+        scaled *= np.asarray(found.spread, float)[..., None]
+    scaled += np.asarray(found.level, float)[..., None]
     return scaled
 
 

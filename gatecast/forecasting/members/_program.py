@@ -91,7 +91,8 @@ def _plain(inputs: ForecastInputs) -> _Plain:
 @lru_cache(maxsize=64)
 def _traced(runner: Runner, structure: Any, shapes: tuple[Any, ...], h: int) -> bytes:
     def beyond(weights: Any, rows: dict[str, Any], state: Any) -> tuple[Any, ...]:
-        return tuple(runner.beyond(weights, SampleRows(**rows), state, h))
+        found = runner.beyond(weights, SampleRows(**rows), state, h)
+        return tuple(part for part in found if part is not None)
 
     native = bool(native_version())
     program = export.export(

@@ -36,18 +36,22 @@ class NetworkOutput(NamedTuple):
     Attributes:
         center: the point forecast.
         raw: [..., parameters] that describe the whole distribution.
-        level: of the window, to be added to both.
+        level: of the window; it is part of the center, and to be added to the distribution.
+        spread: what the window was divided by, to multiply the distribution by before; None where
+            it was not divided.
     """
 
     center: Any
     raw: Any
     level: Any
+    spread: Any = None
 
     def first(self, samples: int) -> NetworkOutput:
         """The forecasts of the first samples, where there are more."""
         if self.center.shape[2] == samples:
             return self
-        return NetworkOutput(*(np.asarray(part)[:, :, :samples] for part in self))
+        found: NetworkOutput = jax.tree.map(lambda part: np.asarray(part)[:, :, :samples], self)
+        return found
 
 
 class ForecastInputs(NamedTuple):
@@ -125,10 +129,13 @@ class Runner:
         sample, output = self.framing(rows, origin), self.network.output
         step = self.network.advance(weights, sample.inputs, state, moves)
         raw = step.y
-        scale = jnp.broadcast_to(sample.scale, raw.shape[:-1])
+        scale = jnp.broadcast_to(sample.scale * sample.spread, raw.shape[:-1])
         center = output.center(raw, scale) if key is None else output.sample(raw, scale, key)
         level = jnp.broadcast_to(sample.level, raw.shape[:-1])
-        return NetworkOutput(sample.center(center), raw, level), step.state
+        spread = None
+        if self.framing.level == "seasonal":
+            spread = jnp.broadcast_to(sample.spread, raw.shape[:-1])
+        return NetworkOutput(sample.center(center), raw, level, spread), step.state
 
     @partial(jax.jit, static_argnums=(0, 4))
     def at_windows(self, weights: Any, rows: Rows, origins: Any, steps: int) -> NetworkOutput:
@@ -151,13 +158,14 @@ class Runner:
 
             def run(weights: Any, origin: Any) -> NetworkOutput:
                 found, _ = self.forward(weights, rows, origin, self.network.zero_state(chunk))
-                return NetworkOutput(*(part[:, :steps] for part in found))
+                return _rows(found, slice(steps))
 
             def member(weights: Any) -> NetworkOutput:
-                found: NetworkOutput = jax.lax.map(lambda origin: run(weights, origin), padded)
-                return NetworkOutput(
-                    *(part.reshape(-1, *part.shape[2:])[:samples] for part in found)
+                every = jax.lax.map(lambda origin: run(weights, origin), padded)
+                found: NetworkOutput = jax.tree.map(
+                    lambda part: part.reshape(-1, *part.shape[2:])[:samples], every
                 )
+                return found
 
             found: NetworkOutput = each(member, weights)
             return found
@@ -229,7 +237,7 @@ class Runner:
                 draw = None if key is None else jax.random.fold_in(key, number)
                 state = state if self.carried else [jnp.zeros_like(part) for part in state]
                 found, state = self.forward(weights, rows, now, state, key=draw)
-                newest = NetworkOutput(*(part[:, -slide:] for part in found))
+                newest = _rows(found, slice(-slide, None))
                 place = (now + self.framing.horizon - slide)[:, None] + jnp.arange(slide)
                 return (rows.with_values(place, newest.center), state), newest
 
@@ -238,10 +246,9 @@ class Runner:
             place = origin[:, None] + jnp.arange(self.framing.horizon)
             rows = rows.with_values(place, first.center)
             if not len(turns):
-                return NetworkOutput(*(part[:, :h] for part in first))
+                return _rows(first, slice(h))
             _, rest = jax.lax.scan(turn, (rows, state), turns)
-            pairs = zip(first, rest, strict=True)
-            return NetworkOutput(*(_joined(*parts)[:, :h] for parts in pairs))
+            return _rows(jax.tree.map(_joined, first, rest), slice(h))
 
         def group(weights: Any, state: State, keys: Any, samples: SampleRows) -> NetworkOutput:
             found: NetworkOutput = each(
@@ -297,8 +304,10 @@ class Runner:
             if len(under_way) == len(devices):
                 found.append(_waited_for(*under_way.popleft()))
         found += [_waited_for(*each) for each in under_way]
-        parts = zip(*found, strict=True)
-        return NetworkOutput(*(np.concatenate(part, axis=2) for part in parts))
+        together: NetworkOutput = jax.tree.map(
+            lambda *parts: np.concatenate(parts, axis=2), *found
+        )
+        return together
 
     def _in_one_call(
         self, inputs: ForecastInputs, h: int, keys: Any, program: SavedProgram | None
@@ -360,7 +369,8 @@ def _laid_on(tree: Any, device: jax.Device) -> Any:
 def _waited_for(found: NetworkOutput, samples: int) -> NetworkOutput:
     """The first samples of a forecast that a device may still be making."""
     # NumPy waits for the result, so that blocks do not need memory at the same time.
-    return NetworkOutput(*(np.asarray(part) for part in found.first(samples)))
+    waited: NetworkOutput = jax.tree.map(np.asarray, found.first(samples))
+    return waited
 
 
 def _rounded_up(samples: int) -> int:
@@ -368,6 +378,12 @@ def _rounded_up(samples: int) -> int:
     if samples < _LARGEST_POWER:
         return 1 << (samples - 1).bit_length()
     return -(-samples // _LARGEST_POWER) * _LARGEST_POWER
+
+
+def _rows(found: NetworkOutput, rows: slice) -> NetworkOutput:
+    """Some of the rows ahead of [samples, rows ahead, ...]."""
+    some: NetworkOutput = jax.tree.map(lambda part: part[:, rows], found)
+    return some
 
 
 def each(function: Callable[..., Any], *arguments: Any) -> Any:

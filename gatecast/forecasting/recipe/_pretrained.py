@@ -3,6 +3,7 @@
 `python -m pretraining` in the project's folder draws the series and trains the networks again.
 A network that was trained on enough series drawn from a prior forecasts a new one without training
 (Dooley et al. 2023, "ForecastPFN"; Müller et al. 2022); a few steps on a panel then adapt it.
+They forecast quantiles, from which the point follows for errors of either metric.
 Weights are stored under the paths of their variables in the Keras model, such as "output/kernel".
 """
 
@@ -19,51 +20,73 @@ from safetensors.numpy import load_file, save_file
 from gatecast._types import Floats
 from gatecast.forecasting._part import Metric
 from gatecast.framing import COLUMNS, Framing
-from gatecast.network import Architecture, Network, Sizes
+from gatecast.network import Architecture, Network, Quantiles, Sizes
 
 PATH = Path(__file__).with_name("pretrained.safetensors")
 
 ARCHITECTURE = Architecture(layers=2, units=128, linear_skip=True)
-SIZES = Sizes(steps=60, features=COLUMNS, horizon=24, masked=True)
+STEPS = 60
 # The window has at least so many seasons.
 _SEASONS = 4
-# The share that `damped` leaves in the last row ahead (compared in "Damping" of docs/tried.md).
-_LEFT = 0.7
+# The share that `damped` leaves in the 24th row ahead (compared in "Damping" of docs/tried.md).
+_LEFT, _DAMPED_ROWS = 0.7, 24
+
+_PROBABILITIES = (0.025, *(place / 10 for place in range(1, 10)), 0.975)
+_MIDDLE = len(_PROBABILITIES) // 2
+ROWS_AHEAD = (*range(1, 25), 30, 36, 48, 60, 84, 120, 168, 240, 336, 504, 720)
+"""The rows ahead that networks were trained to forecast; those between are interpolated."""
+TRAINED = Sizes(steps=STEPS, features=COLUMNS, horizon=len(ROWS_AHEAD), masked=True)
+"""The sizes that networks were trained in."""
 
 Weights: TypeAlias = Mapping[str, Floats]
 """Path of a variable -> its values in every member, [members, ...]."""
 
 _SKIP = "linear_skip/kernel"
-# Variables whose last axis is the rows ahead.
+# Variables whose last axis is the raw outputs of the rows ahead.
 _OUTPUTS = ("output/kernel", "output/bias", _SKIP, "linear_skip/bias")
+
+
+def output(metric: Metric = "mae") -> Quantiles:
+    """What the networks forecast; its point makes the errors of a metric small."""
+    return Quantiles(_PROBABILITIES, "percent" if metric == "mape" else "median")
 
 
 def framing(season: int, h: int, longer_season: int = 1) -> Framing:
     """The framing of the networks for series with so many rows per season, to forecast h rows."""
     return Framing(
-        look_back=max(SIZES.steps, _SEASONS * max(season, longer_season)),
-        horizon=min(h, SIZES.horizon),
+        look_back=max(STEPS, _SEASONS * max(season, longer_season)),
+        horizon=min(h, ROWS_AHEAD[-1]),
         level="seasonal",
         season=season,
-        read=SIZES.steps,
+        read=STEPS,
         longer_season=longer_season,
     )
 
 
-def weights(framing: Framing, metric: Metric = "mae") -> Weights:
+def sizes(framing: Framing) -> Sizes:
+    """The sizes of the networks for such windows and forecasts."""
+    return Sizes(steps=framing.steps, features=COLUMNS, horizon=framing.horizon, masked=True)
+
+
+def weights(framing: Framing) -> Weights:
     """The weights of the networks for such windows and forecasts.
 
-    Weights of rows ahead beyond the horizon are left out. So are those weights of the linear skip
-    that belong to rows which are not read; the result is the same as if these rows were empty.
+    Outputs are linear in the weights of their layers, so rows ahead between those that were trained
+    have weights that are interpolated linearly. Those weights of the linear skip that belong to
+    rows which are not read are left out; the result is the same as if these rows were empty.
 
     Args:
         framing: the rows that are read, and those that are forecast at once.
-        metric: the errors that the networks were trained to make small.
     """
-    stored = {path: value.astype(np.float32) for path, value in _stored()[metric].items()}
-    found = _of_outputs(stored, lambda value: value[..., : framing.horizon])
-    # Its axes are members, time steps times features, and rows ahead.
-    skip = found[_SKIP][:, -framing.steps * SIZES.features :]
+    stored = {path: value.astype(np.float32) for path, value in _stored().items()}
+    rows = np.arange(1, framing.horizon + 1)
+    trained = np.array(ROWS_AHEAD)
+    # [trained rows, rows] hat functions.
+    shares = np.stack([np.interp(rows, trained, hat) for hat in np.eye(len(trained))])
+    shares = shares.astype(np.float32)
+    found = _of_outputs(stored, lambda value: np.einsum("...kp,kh->...hp", value, shares))
+    # Its axes are members, time steps times features, and outputs.
+    skip = found[_SKIP][:, -framing.steps * COLUMNS :]
     return {**found, _SKIP: skip}
 
 
@@ -72,13 +95,20 @@ def damped(weights: Weights) -> Weights:
 
     k rows ahead, the network's contribution to level and season is multiplied by
 
-    1 - (1 - 0.7) (k - 1) / 23
+    1 - (1 - 0.7) min(k - 1, 23) / 23
 
     since trends last less long in real series than in the prior; exponential smoothing damps
-    trends for the same reason (Gardner and McKenzie 1985).
+    trends for the same reason (Gardner and McKenzie 1985). The middle quantile is moved so, and the
+    others with it.
     """
-    share: Floats = np.linspace(1, _LEFT, SIZES.horizon, dtype=np.float32)
-    return _of_outputs(weights, lambda value: value * share[: value.shape[-1]])
+
+    def change(value: Floats) -> Floats:
+        step = np.minimum(np.arange(value.shape[-2]), _DAMPED_ROWS - 1) / (_DAMPED_ROWS - 1)
+        changed = value.copy()
+        changed[..., _MIDDLE] *= (1 - (1 - _LEFT) * step).astype(np.float32)
+        return changed
+
+    return _of_outputs(weights, change)
 
 
 def in_order(weights: Weights, network: Network) -> tuple[list[Any], list[Any]]:
@@ -95,30 +125,25 @@ def in_order(weights: Weights, network: Network) -> tuple[list[Any], list[Any]]:
 
 def members() -> int:
     """The number of pre-trained networks."""
-    return len(_stored()["mae"][_SKIP])
+    return len(_stored()[_SKIP])
 
 
-def write(by_metric: Mapping[str, Weights], path: Path = PATH) -> None:
-    """Write the networks of each metric to a file, in half precision."""
-    save_file(
-        {
-            f"{metric}/{variable}": np.asarray(value, np.float16)
-            for metric, weights in by_metric.items()
-            for variable, value in weights.items()
-        },
-        path,
-    )
+def write(weights: Weights, path: Path = PATH) -> None:
+    """Write networks to a file, in half precision."""
+    save_file({name: np.asarray(value, np.float16) for name, value in weights.items()}, path)
 
 
 def _of_outputs(weights: Weights, change: Callable[[Floats], Floats]) -> Weights:
-    """Change the values whose last axis is the rows ahead."""
-    return {path: change(value) if path in _OUTPUTS else value for path, value in weights.items()}
+    """Change the values of outputs, seen as [..., rows ahead, parameters]."""
+
+    def changed(value: Floats) -> Floats:
+        each = change(value.reshape(*value.shape[:-1], -1, len(_PROBABILITIES)))
+        return each.reshape(*each.shape[:-2], -1)
+
+    return {path: changed(value) if path in _OUTPUTS else value for path, value in weights.items()}
 
 
 @cache
-def _stored() -> dict[str, dict[str, Floats]]:
-    by_metric: dict[str, dict[str, Floats]] = {}
-    for name, value in load_file(PATH).items():
-        metric, _, path = name.partition("/")
-        by_metric.setdefault(metric, {})[path] = value
-    return by_metric
+def _stored() -> dict[str, Floats]:
+    stored: dict[str, Floats] = load_file(PATH)
+    return stored

@@ -57,7 +57,7 @@ _FEW_STEPS, _LARGE_RATE = 100, 2e-3
 _MEMBERS = 2
 # A season is estimated from ten of them, but from no more than so many rows.
 _MANY_SEASONS, _MANY_ROWS = 10, 120
-_ALL_ROWS, _FEW_ROWS = pretrained.SIZES.steps, 36
+_ALL_ROWS, _FEW_ROWS = pretrained.STEPS, 36
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def recipe_parts(
     Args:
         quality: one of `Quality`.
         panel: the series; its calendar gives the season, its lengths decide on the parts.
-        h: rows to forecast; beyond 24 forecasts are fed back.
+        h: rows to forecast.
         random_seed: of the order of samples.
         metric: the errors that should be small.
 
@@ -142,6 +142,7 @@ def recipe_parts(
     settings = Settings(
         framing,
         pretrained.ARCHITECTURE,
+        output=pretrained.output(metric),
         # Monthly series grow by constant percentages, and their season with them; others less so.
         scaler=_LOGARITHMS if framing.season == _MONTHS else _CUBE_ROOTS,
         gaps="mask",
@@ -159,7 +160,7 @@ def recipe_parts(
                     framing=_seen(each, panel, framing),
                     architecture=replace(pretrained.ARCHITECTURE, units=each.units),
                     members=_MEMBERS,
-                    training=_training(_suited(each, spare), spare, framing.horizon, metric),
+                    training=_training(_suited(each, spare), spare, framing.horizon),
                 ),
                 each.role,
                 each.weights,
@@ -217,7 +218,7 @@ def _suited(how: _Trained, spare: Integers) -> _Trained:
     return how
 
 
-def _training(how: _Trained, spare: Integers, horizon: int, metric: Metric) -> Training:
+def _training(how: _Trained, spare: Integers, horizon: int) -> Training:
     """Settings that give about `how.steps` steps for any number of samples.
 
     Where there are more samples than these steps can use, the newest of each series are used.
@@ -240,5 +241,4 @@ def _training(how: _Trained, spare: Integers, horizon: int, metric: Metric) -> T
         clip=1.0,
         # `recent` counts rows, and the last target begins a horizon before the end.
         recent=recent and recent + horizon - 1,
-        loss=metric,
     )

@@ -18,7 +18,7 @@ from gatecast.network.outputs._negative_binomial import NegativeBinomial
 from gatecast.network.outputs._normal import Normal
 from gatecast.network.outputs._output import Output
 from gatecast.network.outputs._point import Point
-from gatecast.network.outputs._quantiles import Quantiles
+from gatecast.network.outputs._quantiles import Quantiles, percent_point
 from gatecast.network.outputs._student_t import StudentT
 from gatecast.network.outputs._tweedie import Tweedie
 from gatecast.network.outputs._zero_inflated import ZeroInflatedNegativeBinomial
@@ -35,5 +35,6 @@ __all__ = [
     "Tweedie",
     "ZeroInflatedNegativeBinomial",
     "from_json",
+    "percent_point",
     "to_json",
 ]

@@ -1,7 +1,7 @@
 """Quantiles without a distribution."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, final
+from typing import Any, ClassVar, Literal, final, get_args
 
 import jax
 import jax.numpy as jnp
@@ -15,6 +15,13 @@ from gatecast.network.outputs._positive import positive
 
 stats = lazy("scipy.stats")
 
+QuantilePoint = Literal["median", "percent"]
+
+# Where the distribution is evaluated to find its point for errors in percent.
+_SHARES = np.array([0.005, *np.arange(0.025, 0.98, 0.025), 0.995])
+# No value counts more than another by more than this factor's exponential.
+_MOST_LOG = 3.0
+
 
 @final
 @dataclass(frozen=True)
@@ -24,16 +31,19 @@ class Quantiles(Output):
     The network gives the quantile nearest to the median and the gaps to its neighbours on either
     side. Between and beyond these quantiles the distribution is interpolated linearly in the normal
     score of the probability, which is exact for a normal distribution; the outermost gaps give the
-    slopes of the tails. Its center is the median.
+    slopes of the tails.
 
     Attributes:
         probabilities: of the quantiles, two or more, increasing, within (0, 1).
+        point: its center: "median", which has the smallest expected absolute error, or "percent",
+            the smallest expected error in percent where values are logarithms.
 
     Raises:
-        InputError: naming the probabilities.
+        InputError: naming the probabilities, or the point.
     """
 
     probabilities: tuple[float, ...] = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
+    point: QuantilePoint = "median"
     units: ClassVar[Units] = "any"
 
     def __post_init__(self) -> None:
@@ -45,6 +55,8 @@ class Quantiles(Output):
                 f"probabilities must be two or more increasing numbers between 0 and 1, "
                 f"got {self.probabilities}"
             )
+        if self.point not in get_args(QuantilePoint):
+            raise InputError(f"point must be 'median' or 'percent', got {self.point!r}")
 
     @property
     def parameters(self) -> int:
@@ -56,7 +68,14 @@ class Quantiles(Output):
         return jnp.maximum(share * over, (share - 1) * over).mean(axis=-1)
 
     def center(self, raw: Array, scale: Array) -> Array:
+        if self.point == "percent":
+            return percent_point(self._own(raw) @ self.shares, scale, jnp)
         return self._at(jnp.zeros(1), raw)[..., 0]
+
+    @property
+    def shares(self) -> Floats:
+        """[parameters, shares] of the quantiles in those that `percent_point` takes."""
+        return self.weights_at(stats.norm.ppf(_SHARES)).astype(np.float32)
 
     def sample(self, raw: Array, scale: Array, key: Array) -> Array:
         # The inverse distribution function at a uniform draw, whose normal score is normal.
@@ -64,8 +83,22 @@ class Quantiles(Output):
         return self._at(scores[..., None], raw)[..., 0]
 
     def quantiles(self, raw: Floats, scale: Floats, probabilities: Floats) -> Floats:
-        at: Floats = self._at(stats.norm.ppf(probabilities), raw.astype(float))
-        return at
+        scores, raw = stats.norm.ppf(probabilities), raw.astype(float)
+        if scores.ndim == 1:
+            found: Floats = self._own(raw) @ self.weights_at(scores)
+        else:
+            found = self._at(scores, raw)
+        return found
+
+    def weights_at(self, scores: Floats) -> Floats:
+        """[parameters, scores] of the quantiles at `probabilities` in those at normal scores."""
+        knots = stats.norm.ppf(self.probabilities)
+        left = np.clip(np.searchsorted(knots, scores, side="right") - 1, 0, len(knots) - 2)
+        share = (scores - knots[left]) / (knots[left + 1] - knots[left])
+        weights, column = np.zeros((len(knots), len(scores))), np.arange(len(scores))
+        weights[left, column] = 1 - share
+        weights[left + 1, column] += share
+        return weights
 
     def _own(self, raw: Any) -> Any:
         """[..., parameters] the quantiles at `probabilities`, for NumPy and JAX alike."""
@@ -85,3 +118,26 @@ class Quantiles(Output):
         low = array.take_along_axis(own, left, axis=-1)
         high = array.take_along_axis(own, left + 1, axis=-1)
         return low + (scores - knots[left]) / (knots[left + 1] - knots[left]) * (high - low)
+
+
+def percent_point(quantiles: Any, scale: Any, xp: Any) -> Any:
+    """[...] the f with the smallest expected |f - y| / y, where quantiles are logarithms of y.
+
+    It is the median of the distribution with density proportional to p(y) / y (Gneiting 2011,
+    "Making and evaluating point forecasts").
+
+    Args:
+        quantiles: [..., shares], in units of raw outputs.
+        scale: [...] logarithms per such unit.
+        xp: `jax.numpy` or `keras.ops`.
+    """
+    low, high = quantiles[..., :-1], quantiles[..., 1:]
+    middle = quantiles[..., len(_SHARES) // 2 :][..., :1]
+    # p(y) / y between two quantiles, y in units of the median.
+    log = xp.clip(((low + high) / 2 - middle) * scale[..., None], -_MOST_LOG, _MOST_LOG)
+    weight = np.diff(_SHARES).astype(np.float32) * xp.exp(-log)
+    number = len(_SHARES) - 1
+    before = weight @ np.triu(np.ones((number, number), np.float32), 1)
+    half = xp.sum(weight, axis=-1, keepdims=True) / 2
+    share = xp.clip((half - before) / weight, 0, 1)
+    return quantiles[..., 0] + xp.sum(share * (high - low), axis=-1)

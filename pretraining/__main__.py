@@ -1,197 +1,159 @@
 """Train the networks that `AutoLSTM` starts from, on synthetic series and on nothing else.
 
-python -m pretraining [--series 1600000] [--percent 300000] [--members 4] [--out FILE]
+python -m pretraining --minutes 60 [--members 2] [--start FILE] [--out FILE]
 
-For each member it draws series of its own, sees each through their framing, and trains for
-one pass over them: about ten minutes on two cores. Another pass, over fewer, makes a second network
-of it, for errors in percent. The same numbers give the same weights on the same machine.
+Series are drawn as they are needed, on the device that trains, a GPU too; none is seen twice. A
+trial round tells the pace, the pace how many rounds fit into the minutes (compiling not counted);
+with `--rounds`, as the record names them, the same numbers give the same weights on the same kind
+of machine. Every minute the weights are written, and with `--checkpoint FILE` all that is needed to
+go on after a kill: the same command does. `pretraining/record.json` tells of the networks that are
+shipped: seeds, seconds, losses, device; `--out FILE` writes `FILE.json` beside its weights.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import math
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
+from safetensors.numpy import load_file
 
-import gatecast
 from gatecast.forecasting import pretrained
-from gatecast.framing import Framing, Rows, Sample, SampleInputs
-from gatecast.network import Network, build_network
-from gatecast.training import Trained, TrainingData, TrainingSet, train_network
-from pretraining._series import Prior, synthetic
+from pretraining._families import PRIORS
+from pretraining._files import read_state, require_same, write_state
+from pretraining._training import OUTPUT, Plan, Round, State, begin, compiled, held_back, network_of
 
-# Rows per season, and the share of the series that have it.
-SEASONS = {1: 0.3, 4: 0.25, 12: 0.3, 7: 0.05, 24: 0.05, 52: 0.05}
-AT_ONCE = 8192
-# Seasons shorter than this many rows of history are not learnt from; years need as many rows.
-_FEWEST_SEASONS, _FEWEST_ROWS = 1.5, 7
-_WHOLE = 0.25
-# No target lies so many spreads from its level; those that do would be all that is learnt.
-_FURTHEST = 80
-MAE = gatecast.Training(
-    epochs=1,
-    batch_size=512,
-    learning_rate=3e-3,
-    schedule="cosine",
-    warmup=0.05,
-    clip=1.0,
-    loss="mae",
-)
-MAPE = replace(MAE, learning_rate=1e-3, loss="mape")
-
-
-@partial(jax.tree_util.register_dataclass)
-@dataclass(frozen=True)
-class Stored:
-    """Samples that are stored as they are; see `gatecast.framing.Sample`.
-
-    Attributes:
-        x: [samples, time steps, features].
-        mask: [samples, time steps] False where nothing was observed.
-        wanted: [samples, horizon, 1] what a network should say.
-        spread: [samples, 1, 1] what the window was divided by.
-    """
-
-    x: Any
-    mask: Any
-    wanted: Any
-    spread: Any
-
-
-@dataclass(frozen=True)
-class Gather:
-    """Gathers samples that are stored as they are."""
-
-    def __call__(self, source: Stored, origins: Any) -> Sample:
-        """Those at some places."""
-        inputs = SampleInputs(source.x[origins], source.mask[origins])
-        spread = source.spread[origins]
-        none = jnp.zeros_like(spread)
-        targets = source.wanted[origins] * spread
-        return Sample(inputs, targets, none, jnp.ones_like(spread), spread)
+RECORD = Path(__file__).with_name("record.json")
+_EVERY_SECONDS = 60.0
+# Of the minutes: rounds are not all as quick as the one on trial.
+_SURE = 0.97
+_POINTS_OF_CURVE = 40
 
 
 def main() -> None:
-    """Draw, train, write."""
+    """Train and write."""
+    parser = _parser()
+    asked = parser.parse_args()
+    if not asked.out.parent.is_dir():
+        parser.error(f"there is no folder {asked.out.parent}")
+    if asked.start and not asked.start.is_file():
+        parser.error(f"there is no file {asked.start}")
+    plan = Plan(
+        asked.prior, asked.seed, asked.members, asked.batch, asked.steps, asked.learning_rate
+    )
+    print(f"{jax.devices()[0].device_kind}; {plan}", flush=True)
+    began = time.perf_counter()
+    state, program = begin(plan, _started(asked, plan)), compiled(plan)
+    about: dict[str, Any] = {
+        "plan": vars(plan),
+        "start": asked.start.name if asked.start else None,
+        "done": 0,
+        "seconds": 0.0,
+        "curve": [],
+    }
+    if asked.checkpoint and asked.checkpoint.exists():
+        state, about = read_state(asked.checkpoint, state)
+        require_same(plan, about)
+    pace = _pace(program, state)
+    about.setdefault("rounds", asked.rounds or max(1, int(_SURE * 60 * asked.minutes / pace)))
+    about["compile_seconds"] = time.perf_counter() - began
+    print(
+        f"{about['rounds']} rounds of {pace:.2f} s, after {about['compile_seconds']:.0f} s",
+        flush=True,
+    )
+    state = _trained(program, state, about, asked)
+    about["held_back"] = held_back(plan, state.weights)
+    print(f"held back: {about['held_back']}", flush=True)
+    _write(asked.out, plan, state, about)
+    if asked.checkpoint:
+        asked.checkpoint.unlink(missing_ok=True)
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--series", type=int, default=1_600_000, help="of each member")
-    parser.add_argument("--percent", type=int, default=300_000, help="for errors in percent")
-    parser.add_argument("--members", type=int, default=4)
-    parser.add_argument("--out", type=Path, default=pretrained.PATH)
-    asked = parser.parse_args()
-    members: dict[str, list[pretrained.Weights]] = {"mae": [], "mape": []}
-    for seed in range(asked.members):
-        first = trained(MAE, asked.series, [seed])
-        members["mae"].append(first)
-        members["mape"].append(trained(MAPE, asked.percent, [seed, 1], first))
-        pretrained.write({loss: together(each) for loss, each in members.items()}, asked.out)
+    usual = Plan()
+    until = parser.add_mutually_exclusive_group(required=True)
+    until.add_argument("--minutes", type=float, help="of training")
+    until.add_argument("--rounds", type=int, help="instead of minutes")
+    parser.add_argument("--prior", default=usual.prior, choices=[*PRIORS])
+    parser.add_argument("--seed", type=int, default=usual.seed, help="of the first member")
+    parser.add_argument("--members", type=int, default=usual.members)
+    parser.add_argument("--batch", type=int, default=usual.batch, help="samples of a step")
+    parser.add_argument("--steps", type=int, default=usual.steps, help="of a round")
+    parser.add_argument("--learning-rate", type=float, default=usual.rate)
+    parser.add_argument(
+        "--start", type=Path, metavar="FILE", help="weights to train further, of these members"
+    )
+    parser.add_argument("--out", type=Path, default=pretrained.PATH, metavar="FILE")
+    parser.add_argument(
+        "--checkpoint", type=Path, metavar="FILE", help="where to keep the training meanwhile"
+    )
+    return parser
 
 
-def together(members: Sequence[pretrained.Weights]) -> pretrained.Weights:
-    """The weights of several networks, one after another."""
-    return {path: np.concatenate([each[path] for each in members]) for path in members[0]}
+def _started(asked: argparse.Namespace, plan: Plan) -> pretrained.Weights | None:
+    """The weights to begin with, of the members that are trained; None to draw them."""
+    if asked.start is None:
+        return None
+    stored = load_file(asked.start)
+    return {path: value[[*plan.seeds]].astype(np.float32) for path, value in stored.items()}
 
 
-def trained(
-    how: gatecast.Training, series: int, seed: list[int], start: pretrained.Weights | None = None
-) -> pretrained.Weights:
-    """The weights of one network, [1, ...] each, as precise as they are stored.
-
-    Args:
-        how: it is trained.
-        series: how many it sees.
-        seed: of the series; the first is the network's own.
-        start: the weights to begin with, None to draw them.
-    """
+def _pace(program: Round, state: State) -> float:
+    """Seconds of a round; the first compiles, and what both come to is thrown away."""
+    jax.block_until_ready(program(state, 0, 1))
     began = time.perf_counter()
-    network = build_network(pretrained.ARCHITECTURE, pretrained.SIZES)
-    run = train(network, draw(np.random.default_rng(seed), series), how, seed[0], start)
-    loss, took = float(run.curves["loss"][0, -1]), time.perf_counter() - began
-    print(f"member {seed[0]}, {how.loss}: loss {loss:.4f}, {took:.0f} s", flush=True)
-    weights = weights_of(network, run)
-    return {path: np.float32(np.float16(value)) for path, value in weights.items()}
+    jax.block_until_ready(program(state, 0, 1))
+    return time.perf_counter() - began
 
 
-def train(
-    network: Network,
-    samples: Stored,
-    how: gatecast.Training,
-    seed: int,
-    start: pretrained.Weights | None = None,
-) -> Trained:
-    """One network, by one pass over samples."""
-    data = TrainingData(source=samples, train=np.arange(len(samples.wanted)))
-    return train_network(
-        network,
-        Gather(),
-        TrainingSet(data, complete=True),
-        how,
-        seeds=[seed],
-        initial=None if start is None else pretrained.in_order(start, network),
-    )
+def _trained(
+    program: Round, state: State, about: dict[str, Any], asked: argparse.Namespace
+) -> State:
+    """The state after the last round; `about` is kept up to date."""
+    rounds, before = about["rounds"], about["seconds"]
+    plan = Plan(**about["plan"])
+    began = written = time.perf_counter()
+    while about["done"] < rounds:
+        state, loss = jax.block_until_ready(program(state, about["done"], rounds))
+        now = time.perf_counter()
+        about["done"] += 1
+        about["seconds"] = before + now - began
+        about["curve"].append(float(loss.mean()))
+        if not math.isfinite(about["curve"][-1]):
+            raise SystemExit(f"the loss of round {about['done']} is {about['curve'][-1]}: stopped")
+        if now - written < _EVERY_SECONDS and about["done"] < rounds:
+            continue
+        written = now
+        print(f"{about['done']} of {rounds}: loss {about['curve'][-1]:.4f}", flush=True)
+        _write(asked.out, plan, state, about)
+        if asked.checkpoint:
+            write_state(asked.checkpoint, state, about)
+    return state
 
 
-def weights_of(network: Network, run: Trained) -> pretrained.Weights:
-    """The trained weights by the paths of their variables."""
-    paths = [variable.path for variable in network.model.trainable_variables]
-    return dict(zip(paths, map(np.asarray, run.variables.trainable), strict=True))
-
-
-def draw(
-    random: np.random.Generator, series: int, prior: Prior = synthetic, at_once: int = AT_ONCE
-) -> Stored:
-    """Samples of so many series, one of each.
-
-    Args:
-        random: the numbers they are drawn by.
-        series: how many at least.
-        prior: draws them.
-        at_once: how many in a call; every number of rows per season gets a multiple of these.
-    """
-    parts = []
-    for season, share in SEASONS.items():
-        framing = pretrained.framing(season, pretrained.SIZES.horizon)
-        see = jax.jit(lambda data, origin, framing=framing: framing(data, origin))
-        batches = -(-int(series * share) // at_once)
-        for _ in range(batches):
-            rows, origins = _rows(random, framing, prior, at_once)
-            sample = jax.device_get(see(rows, origins))
-            wanted = np.clip(sample.wanted, -_FURTHEST, _FURTHEST)
-            parts.append(Stored(sample.inputs.x, sample.inputs.mask, wanted, sample.spread))
-    every: Stored = jax.tree.map(lambda *arrays: np.concatenate(arrays), *parts)
-    return every
-
-
-def _rows(
-    random: np.random.Generator, framing: Framing, prior: Prior, series: int
-) -> tuple[Rows, Any]:
-    """The rows of so many series end to end, and the origin of the one sample of each."""
-    past, horizon, season = framing.look_back, framing.horizon, framing.season
-    rows = past + horizon
-    y = prior(random, series, rows, season)
-    y -= y[:, past - 1 : past]
-    fewest = max(_FEWEST_ROWS, int(_FEWEST_SEASONS * season))
-    known = random.integers(fewest, past + 1, series)
-    known = np.where(random.random(series) < _WHOLE, past, known)
-    every = Rows(
-        values=y.reshape(-1, 1),
-        targets=y.reshape(-1, 1),
-        observed=np.ones(y.size, bool),
-        # Rows before the first known one are padding.
-        position=(np.arange(rows) - (past - known[:, None])).reshape(-1).astype(np.int32),
-        remaining=np.tile(np.arange(rows)[::-1], series).astype(np.int32),
-    )
-    return every, np.arange(series) * rows + past
+def _write(path: Path, plan: Plan, state: State, about: dict[str, Any]) -> None:
+    """Weights in half precision, and the record as JSON."""
+    paths = [variable.path for variable in network_of(plan).model.trainable_variables]
+    pretrained.write(dict(zip(paths, map(np.asarray, state.weights), strict=True)), path)
+    every = max(1, len(about["curve"]) // _POINTS_OF_CURVE)
+    record = about | {
+        "series_of_each_member": about["done"] * plan.series,
+        "curve": [round(loss, 5) for loss in about["curve"][::every]],
+        "loss": about["curve"][-1],
+        "probabilities": OUTPUT.probabilities,
+        "device": jax.devices()[0].device_kind,
+        "jax": jax.__version__,
+    }
+    beside = RECORD if path == pretrained.PATH else path.with_suffix(".json")
+    beside.write_text(json.dumps(record, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -67,8 +67,8 @@ class AutoLSTM(Estimator):
 
     @property
     def chooses(self) -> bool:
-        """Held-out windows decide which of its parts stay."""
-        return True
+        """Held-out windows decide which of its parts stay, if it has more than one."""
+        return self.quality != "zero_shot"
 
     def seasons(self, panel: Panel) -> tuple[int, ...]:
         """Rows in the season, and in the week around a day."""

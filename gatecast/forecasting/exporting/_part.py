@@ -155,9 +155,9 @@ class PartOperations:
             inputs = self._inputs(rows, window)
             found = self._networks.advance(member, inputs, state if carried else empty)
             state = found.state
-            newest = window.center(
-                center_of(self._settings.output, found.raw, window.spread)
-            )[:, -slide:]
+            newest = window.center(center_of(self._settings.output, found.raw, window.spread))[
+                :, -slide:
+            ]
             center = ops.concatenate([center, newest], axis=1)
         return _Ahead(center[:, : self._h], first.raw, first.state)
 

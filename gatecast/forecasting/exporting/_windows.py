@@ -125,7 +125,6 @@ class Window:
             return center
         return keras.ops.minimum(keras.ops.maximum(center, self.bounds[0]), self.bounds[1])
 
-
     def placed(self, quantiles: Any) -> Any:
         """[samples, horizon, targets, probabilities] scaled quantiles, which have no bounds."""
         spread = self.spread if isinstance(self.spread, float) else self.spread[..., None]

@@ -163,11 +163,10 @@ class _Job:
         ]
 
     @property
-    def needs_calibration(self) -> bool:
-        """Whether rows are held back: not for distributions that nothing is trained for."""
-        return self.options.intervals and not (
-            self.distributional and not any(part.trained for part in self.parts)
-        )
+    def holds_rows_back(self) -> bool:
+        """Whether rows are held back: not for distributions as they were pre-trained."""
+        as_pretrained = self.distributional and not any(part.trained for part in self.parts)
+        return self.options.intervals and (self.options.choose or not as_pretrained)
 
     @property
     def distributional(self) -> bool:
@@ -219,7 +218,7 @@ def _early_rows(job: _Job, known: Panel, rows: Integers, h: int) -> Integers | N
     enough = group.any((early >= lag(job.parts, job.season_length) + 2).any()) and all(
         job.has_samples(part, early) for part in job.parts if part.role == "own"
     )
-    return early if job.needs_calibration and enough else None
+    return early if job.holds_rows_back and enough else None
 
 
 def _train_parts(

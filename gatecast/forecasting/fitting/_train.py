@@ -128,10 +128,8 @@ def _initial(part: Part, network: Network, options: PartOptions, folds: int) -> 
 
 
 def _shipped(part: Part, network: Network) -> Any:
-    """The pre-trained weights, [members, ...] each; damped where they are not trained further."""
+    """The pre-trained weights, [members, ...] each."""
     weights = pretrained.weights(part.settings.framing)
-    if not part.trained:
-        weights = pretrained.damped(weights)
     first = {path: value[: part.settings.members] for path, value in weights.items()}
     return pretrained.in_order(first, network)
 

@@ -304,9 +304,7 @@ class Runner:
             if len(under_way) == len(devices):
                 found.append(_waited_for(*under_way.popleft()))
         found += [_waited_for(*each) for each in under_way]
-        together: NetworkOutput = jax.tree.map(
-            lambda *parts: np.concatenate(parts, axis=2), *found
-        )
+        together: NetworkOutput = jax.tree.map(lambda *parts: np.concatenate(parts, axis=2), *found)
         return together
 
     def _in_one_call(

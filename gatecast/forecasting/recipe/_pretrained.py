@@ -9,7 +9,7 @@ Weights are stored under the paths of their variables in the Keras model, such a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -28,11 +28,7 @@ ARCHITECTURE = Architecture(layers=2, units=128, linear_skip=True)
 STEPS = 60
 # The window has at least so many seasons.
 _SEASONS = 4
-# The share that `damped` leaves in the 24th row ahead (compared in "Damping" of docs/tried.md).
-_LEFT, _DAMPED_ROWS = 0.7, 24
-
 _PROBABILITIES = (0.025, *(place / 10 for place in range(1, 10)), 0.975)
-_MIDDLE = len(_PROBABILITIES) // 2
 ROWS_AHEAD = (*range(1, 25), 30, 36, 48, 60, 84, 120, 168, 240, 336, 504, 720)
 """The rows ahead that networks were trained to forecast; those between are interpolated."""
 TRAINED = Sizes(steps=STEPS, features=COLUMNS, horizon=len(ROWS_AHEAD), masked=True)
@@ -84,31 +80,16 @@ def weights(framing: Framing) -> Weights:
     # [trained rows, rows] hat functions.
     shares = np.stack([np.interp(rows, trained, hat) for hat in np.eye(len(trained))])
     shares = shares.astype(np.float32)
-    found = _of_outputs(stored, lambda value: np.einsum("...kp,kh->...hp", value, shares))
+
+    def between(value: Floats) -> Floats:
+        """The last axis from the raw outputs of trained rows to those of the rows wanted."""
+        each = value.reshape(*value.shape[:-1], len(trained), -1)
+        found: Floats = np.einsum("...kp,kh->...hp", each, shares)
+        return found.reshape(*value.shape[:-1], -1)
+
+    found = stored | {path: between(stored[path]) for path in _OUTPUTS}
     # Its axes are members, time steps times features, and outputs.
-    skip = found[_SKIP][:, -framing.steps * COLUMNS :]
-    return {**found, _SKIP: skip}
-
-
-def damped(weights: Weights) -> Weights:
-    """Weights whose forecasts return towards the level and season of the window.
-
-    k rows ahead, the network's contribution to level and season is multiplied by
-
-    1 - (1 - 0.7) min(k - 1, 23) / 23
-
-    since trends last less long in real series than in the prior; exponential smoothing damps
-    trends for the same reason (Gardner and McKenzie 1985). The middle quantile is moved so, and the
-    others with it.
-    """
-
-    def change(value: Floats) -> Floats:
-        step = np.minimum(np.arange(value.shape[-2]), _DAMPED_ROWS - 1) / (_DAMPED_ROWS - 1)
-        changed = value.copy()
-        changed[..., _MIDDLE] *= (1 - (1 - _LEFT) * step).astype(np.float32)
-        return changed
-
-    return _of_outputs(weights, change)
+    return found | {_SKIP: found[_SKIP][:, -framing.steps * COLUMNS :]}
 
 
 def in_order(weights: Weights, network: Network) -> tuple[list[Any], list[Any]]:
@@ -131,16 +112,6 @@ def members() -> int:
 def write(weights: Weights, path: Path = PATH) -> None:
     """Write networks to a file, in half precision."""
     save_file({name: np.asarray(value, np.float16) for name, value in weights.items()}, path)
-
-
-def _of_outputs(weights: Weights, change: Callable[[Floats], Floats]) -> Weights:
-    """Change the values of outputs, seen as [..., rows ahead, parameters]."""
-
-    def changed(value: Floats) -> Floats:
-        each = change(value.reshape(*value.shape[:-1], -1, len(_PROBABILITIES)))
-        return each.reshape(*each.shape[:-2], -1)
-
-    return {path: changed(value) if path in _OUTPUTS else value for path, value in weights.items()}
 
 
 @cache

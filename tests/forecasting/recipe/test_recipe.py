@@ -7,6 +7,7 @@ from typing import Any
 import jax
 import numpy as np
 import pytest
+from safetensors.numpy import load_file
 from small_forecasters import panel_of
 
 import gatecast
@@ -14,7 +15,7 @@ from gatecast._types import Panel
 from gatecast.forecasting import Metric, Part, Quality, pretrained, recipe_parts
 from gatecast.forecasting.fitting import PartOptions, train
 from gatecast.forecasting.members import Members, ahead
-from gatecast.network import build_network
+from gatecast.network import Quantiles, build_network
 
 AIR = gatecast.datasets.airline_passengers()["y"].to_numpy()
 
@@ -93,12 +94,14 @@ def test_networks_that_begin_from_nothing_need_more_samples():
     assert found == [[[], [], []], [[], [64], [64, 128]]]
 
 
-def test_every_part_has_the_seed_the_metric_and_a_loss_for_it():
+@pytest.mark.parametrize(("metric", "point"), [("mae", "median"), ("mape", "percent")])
+def test_every_part_has_the_seed_the_metric_and_a_point_for_it(metric: Metric, point: str):
     panel = panel_of(*np.ones((400, 120)))
-    parts = recipe_parts("best", panel, 4, random_seed=7, metric="mape")
+    parts = recipe_parts("best", panel, 4, random_seed=7, metric=metric)
     assert len(parts) == 5
-    assert {(part.metric, part.settings.random_seed) for part in parts} == {("mape", 7)}
-    assert {part.settings.training.loss for part in parts if part.trained} == {"mape"}
+    assert {(part.metric, part.settings.random_seed) for part in parts} == {(metric, 7)}
+    outputs = [part.settings.output for part in parts]
+    assert all(isinstance(output, Quantiles) and output.point == point for output in outputs)
 
 
 def test_rows_that_are_not_read_are_as_good_as_empty():
@@ -107,8 +110,9 @@ def test_rows_that_are_not_read_are_as_good_as_empty():
     framing = replace(alone.settings.framing, read=30)
     fewer = replace(alone, settings=replace(alone.settings, framing=framing))
     one, two = (fitted(each, panel) for each in (alone, fewer))
-    assert by_path(one)["linear_skip/kernel"].shape == (4, 60 * 8, 6)
-    assert by_path(two)["linear_skip/kernel"].shape == (4, 30 * 8, 6)
+    members, outputs = pretrained.members(), 6 * pretrained.output().parameters
+    assert by_path(one)["linear_skip/kernel"].shape == (members, 60 * 8, outputs)
+    assert by_path(two)["linear_skip/kernel"].shape == (members, 30 * 8, outputs)
     np.testing.assert_allclose(ahead(one, panel, 6), ahead(two, panel, 6), rtol=1e-5)
 
 
@@ -118,19 +122,21 @@ def test_untrained_networks_see_logarithms_of_months_alone(freq: str, expected: 
     assert alone.settings.scaler == (expected,)
 
 
-@pytest.mark.parametrize("metric", ["mae", "mape"])
-def test_untrained_networks_are_damped_and_no_others(metric: Metric):
-    panel = panel_of(AIR)
-    alone, *_ = recipe_parts("zero_shot", panel, 24, metric=metric)
-    stored = pretrained.weights(alone.settings.framing, metric)
-    found = by_path(fitted(alone, panel, 12))
-    assert set(found) == set(stored)
-    for path, shipped in stored.items():
-        np.testing.assert_array_equal(found[path][..., 0], shipped[..., 0])
-        # Bias and kernel of the output layer, and of the linear skip.
-        outputs = path.startswith(("output/", "linear_skip/"))
-        expected = 0.7 * shipped[..., -1] if outputs else shipped[..., -1]
-        np.testing.assert_allclose(found[path][..., -1], expected, rtol=1e-6)
+def test_rows_between_those_that_were_trained_are_interpolated():
+    def kernel(h: int) -> Any:
+        found = pretrained.weights(pretrained.framing(12, h))["output/kernel"]
+        return found.reshape(*found.shape[:2], h, -1)
+
+    trained = np.array(pretrained.ROWS_AHEAD)
+    assert (trained[:25].tolist(), trained[-1]) == ([*range(1, 25), 30], 720)
+    near, far = kernel(24), kernel(720)
+    np.testing.assert_array_equal(far[:, :, :24], near)
+    stored = load_file(pretrained.PATH)["output/kernel"].astype(np.float32)
+    stored = stored.reshape(*stored.shape[:2], len(trained), -1)
+    np.testing.assert_allclose(far[:, :, trained - 1], stored, rtol=1e-5, atol=1e-7)
+    # 27 rows ahead are half way between 24 and 30.
+    middle = (stored[:, :, 23] + stored[:, :, 24]) / 2
+    np.testing.assert_allclose(far[:, :, 26], middle, rtol=1e-5, atol=1e-7)
 
 
 def test_adapted_networks_begin_with_those_that_are_shipped():
@@ -151,13 +157,6 @@ def test_adapted_networks_begin_with_those_that_are_shipped():
     assert jax.tree.all(jax.tree.map(np.array_equal, begun, first))
 
 
-def test_metrics_have_networks_of_their_own():
-    framing = pretrained.framing(12, 6)
-    usual, percent = (pretrained.weights(framing, metric) for metric in ("mae", "mape"))
-    assert usual.keys() == percent.keys()
-    assert all((usual[path] != percent[path]).any() for path in usual)
-
-
 def test_what_is_shipped_is_small():
-    assert pretrained.PATH.stat().st_size < 5e6
+    assert pretrained.PATH.stat().st_size < 8e6
     assert pretrained.members() > 1

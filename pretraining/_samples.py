@@ -10,8 +10,8 @@ import numpy as np
 
 from gatecast.forecasting import pretrained
 from gatecast.framing import Rows, SampleInputs
-from pretraining._chances import Chances
 from pretraining._families import drawn, finished
+from pretraining._random import Draws
 
 
 class Calendar(NamedTuple):
@@ -80,9 +80,7 @@ def pool(key: Any, prior: str, members: int, samples: int) -> Pool:
     return together
 
 
-def _group(
-    key: Any, prior: str, members: int, counts: dict[Calendar, int]
-) -> list[Pool]:
+def _group(key: Any, prior: str, members: int, counts: dict[Calendar, int]) -> list[Pool]:
     """Samples of some calendars, whose series are drawn together."""
     rows = {each: _past(each) + each.ahead for each in counts}
     longest, total = max(rows.values()), members * sum(counts.values())
@@ -93,9 +91,7 @@ def _group(
         first += members * count
         own = own._replace(y=own.y[:, -rows[each] :])
         one, two = jax.random.split(jax.random.fold_in(key, each.season))
-        found = framed(
-            Chances(two, len(own.y)), finished(one, prior, own, each.season), each
-        )
+        found = framed(Draws(two, len(own.y)), finished(one, prior, own, each.season), each)
         parts.append(
             jax.tree.map(lambda array: array.reshape(members, count, *array.shape[1:]), found)  # noqa: B023
         )
@@ -106,11 +102,11 @@ def _past(calendar: Calendar) -> int:
     return pretrained.framing(calendar.season, 1).look_back
 
 
-def framed(chances: Chances, y: Any, calendar: Calendar) -> Pool:
+def framed(draws: Draws, y: Any, calendar: Calendar) -> Pool:
     """One sample of each series, without an axis of members; of most the first rows are unknown.
 
     Args:
-        chances: of as many series.
+        draws: of as many series.
         y: [series, look_back + rows ahead] logarithms.
         calendar: of the series.
     """
@@ -119,10 +115,10 @@ def framed(chances: Chances, y: Any, calendar: Calendar) -> Pool:
     framing = pretrained.framing(calendar.season, calendar.ahead)
     y -= y[:, past - 1 : past]
     fewest = max(_FEWEST_ROWS, int(_FEWEST_SEASONS * calendar.season))
-    known = jnp.floor(chances.uniform(fewest, past + 1)).astype(jnp.int32)
-    known = jnp.where(chances.some(_WHOLE), past, known)
+    known = jnp.floor(draws.uniform(fewest, past + 1)).astype(jnp.int32)
+    known = jnp.where(draws.some(_WHOLE), past, known)
     position = np.arange(rows) - (past - known)
-    gaps = chances.some(_WITH_GAPS) & chances.some(chances.uniform(0, _MOST_GAPS), rows)
+    gaps = draws.some(_WITH_GAPS) & draws.some(draws.uniform(0, _MOST_GAPS), rows)
     # The first known row and the newest one are there.
     observed = ~gaps | (position <= 0) | (np.arange(rows) >= past - 1)
     values = _filled(y, observed)

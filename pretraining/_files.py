@@ -11,31 +11,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from safetensors import safe_open
-from safetensors.numpy import load_file, save
+from safetensors.numpy import save
 
-from pretraining._descent import OUTPUT, Plan, State
-
-_NAME = "quantiles"
-
-
-def write_weights(path: Path, weights: list[Any], record: Mapping[str, Any]) -> None:
-    """Weights in half precision, [members, ...] each, and beside them the record as JSON."""
-    tensors = {
-        f"{_NAME}.{place:02}": np.asarray(value, np.float16) for place, value in enumerate(weights)
-    }
-    _replace(path, save(tensors, {"probabilities": json.dumps(OUTPUT.probabilities)}))
-    text = json.dumps(record, indent=1) + "\n"
-    _replace(path.with_suffix(".json"), text.encode())
-
-
-def read_weights(path: Path) -> list[Any]:
-    """Weights in single precision, [members, ...] each."""
-    stored = load_file(path)
-    return [stored[name].astype(np.float32) for name in sorted(stored)]
+from pretraining._training import Plan, State
 
 
 def write_state(path: Path, state: State, about: Mapping[str, Any]) -> None:
-    """All that a training needs to go on.
+    """All that a training needs to go on; a crash leaves the old file or the new one whole.
 
     Args:
         path: of the file.
@@ -44,7 +26,9 @@ def write_state(path: Path, state: State, about: Mapping[str, Any]) -> None:
     """
     leaves = jax.tree.leaves(state)
     tensors = {f"{place:03}": np.asarray(leaf) for place, leaf in enumerate(leaves)}
-    _replace(path, save(tensors, {"about": json.dumps(about)}))
+    draft = path.with_name(f"{path.name}.part")
+    draft.write_bytes(save(tensors, {"about": json.dumps(about)}))
+    draft.replace(path)
 
 
 def read_state(path: Path, begun: State) -> tuple[State, dict[str, Any]]:
@@ -64,10 +48,3 @@ def require_same(plan: Plan, about: Mapping[str, Any]) -> None:
     differ = [name for name, value in vars(plan).items() if about["plan"].get(name) != value]
     if differ:
         raise SystemExit(f"the checkpoint was made with another {', '.join(differ)}: delete it")
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """A crash leaves the old file or the new one whole."""
-    draft = path.with_name(f"{path.name}.part")
-    draft.write_bytes(content)
-    draft.replace(path)

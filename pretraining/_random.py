@@ -13,7 +13,7 @@ from scipy import special
 _TABLE = 2049
 
 
-class Chances:
+class Draws:
     """Draws one array after another, each from a key of its own.
 
     The order of calls decides what is drawn, so a program that is traced once draws the same from

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
@@ -19,9 +19,9 @@ import optax
 
 from gatecast.forecasting import pretrained
 from gatecast.network import Network, build_network, initial_weights
-from pretraining._pool import Pool, pool
+from pretraining._samples import Pool, pool
 
-OUTPUT = pretrained.OUTPUT
+OUTPUT = pretrained.output()
 _AHEAD = np.array(pretrained.ROWS_AHEAD, np.float32)
 # Rows beyond the 24th count less, as their errors are larger.
 _WEIGHT = np.sqrt(np.minimum(24 / _AHEAD, 1))[:, None]
@@ -44,6 +44,7 @@ class Plan:
         batch: samples of a step, of each member.
         steps: of a round.
         rate: the highest learning rate.
+        units: of each layer.
     """
 
     prior: str = "mixed"
@@ -52,7 +53,12 @@ class Plan:
     batch: int = 512
     steps: int = 32
     rate: float = 3e-3
-    start: str = ""
+    units: int = pretrained.ARCHITECTURE.units
+
+    @property
+    def seeds(self) -> range:
+        """One for each member."""
+        return range(self.seed, self.seed + self.members)
 
     @property
     def series(self) -> int:
@@ -76,36 +82,23 @@ Round: TypeAlias = Callable[[State, Any, Any], tuple[State, Any]]
 """(state, its number, rounds in all) -> (state, the mean loss of each member); compiled."""
 
 
-def begin(plan: Plan) -> State:
-    """The state before the first round."""
-    weights, _ = initial_weights(_network(), range(plan.seed, plan.seed + plan.members))
-    if plan.start:
-        weights = warm(weights, plan)
+def begin(plan: Plan, start: pretrained.Weights | None = None) -> State:
+    """The state before the first round.
+
+    Args:
+        plan: of the training.
+        start: weights to begin with, [members, ...] each; None to draw them.
+    """
+    if start is None:
+        weights, _ = initial_weights(network_of(plan), plan.seeds)
+    else:
+        weights = [jnp.asarray(value) for value in pretrained.in_order(start, network_of(plan))[0]]
     return State(weights, jax.vmap(_adam().init)(weights))
-
-
-def warm(weights, plan):
-    from safetensors.numpy import load_file
-    old = {k[4:]: v.astype(np.float32) for k, v in load_file(plan.start).items() if k.startswith("mae/")}
-    paths = [v.path for v in _network().model.trainable_variables]
-    P, K, mid = OUTPUT.parameters, len(_AHEAD), 5
-    out = []
-    for path, value in zip(paths, weights):
-        o = old[path][plan.seed : plan.seed + plan.members]
-        if o.shape == value.shape:
-            out.append(jnp.asarray(o)); continue
-        new = np.zeros((*value.shape[:-1], K, P), np.float32)
-        place = np.minimum(_AHEAD, 24).astype(int) - 1
-        new[..., mid] = o[..., place]
-        if path == "output/bias":
-            gap = 0.35 * np.sqrt(np.maximum(_AHEAD, 1) / 3)
-            new[..., [j for j in range(P) if j != mid]] += np.log(np.expm1(gap))[:, None]
-        out.append(jnp.asarray(new.reshape(value.shape)))
-    return out
 
 
 def compiled(plan: Plan) -> Round:
     """The program of one round."""
+    network = network_of(plan)
 
     def one_round(state: State, number: Any, rounds: Any) -> tuple[State, Any]:
         one, two = jax.random.split(jax.random.fold_in(_key(plan.seed, 0), number))
@@ -115,7 +108,8 @@ def compiled(plan: Plan) -> Round:
         def step(state: State, place: Any) -> tuple[State, Any]:
             batch = jax.tree.map(lambda part: part[:, order[place]], samples)
             done = (number * plan.steps + place) / (rounds * plan.steps)
-            after: tuple[State, Any] = _every_member(plan.rate * _share(done), state, batch)
+            rate = plan.rate * _share(done)
+            after: tuple[State, Any] = _every_member(network, rate, state, batch)
             return after
 
         state, losses = jax.lax.scan(step, state, np.arange(plan.steps))
@@ -133,13 +127,14 @@ def held_back(plan: Plan, weights: list[Any], samples: int = 8192) -> dict[str, 
         weights: [members, ...] each.
         samples: of each prior, the same for all members.
     """
+    network = network_of(plan)
 
     @partial(jax.jit, static_argnums=0)
     def loss(prior: str, weights: list[Any], key: Any) -> Any:
         # A key that were part of the program would have the compiler draw the samples.
         drawn = pool(key, prior, 1, samples)
         batch = jax.tree.map(lambda part: part[0], drawn)
-        return jax.lax.map(lambda own: loss_of(own, batch), weights).mean()
+        return jax.lax.map(lambda own: loss_of(network, own, batch), weights).mean()
 
     return {
         prior: float(loss(prior, weights, _key(plan.seed, 1)))
@@ -147,9 +142,8 @@ def held_back(plan: Plan, weights: list[Any], samples: int = 8192) -> dict[str, 
     }
 
 
-def loss_of(weights: list[Any], batch: Pool) -> Any:
+def loss_of(network: Network, weights: list[Any], batch: Pool) -> Any:
     """The mean pinball loss of one member: wide windows count more, but not in proportion."""
-    network = _network()
     unused = [jnp.zeros(2, jnp.uint32)] * pretrained.ARCHITECTURE.layers
     state = network.zero_state(len(batch.y))
     raw = network.advance((weights, unused), batch.inputs, state, training=True).y
@@ -159,16 +153,16 @@ def loss_of(weights: list[Any], batch: Pool) -> Any:
     return (losses * weight).sum() / there.sum()
 
 
-def _step(state: State, batch: Pool, *, rate: Any) -> tuple[State, Any]:
-    loss, slopes = jax.value_and_grad(loss_of)(state.weights, batch)
+def _step(network: Network, rate: Any, state: State, batch: Pool) -> tuple[State, Any]:
+    loss, slopes = jax.value_and_grad(partial(loss_of, network))(state.weights, batch)
     changes, memory = _adam().update(slopes, state.memory)
     weights = jax.tree.map(lambda old, change: old - rate * change, state.weights, changes)
     return State(weights, memory), loss
 
 
-def _every_member(rate: Any, state: State, batch: Pool) -> Any:
+def _every_member(network: Network, rate: Any, state: State, batch: Pool) -> Any:
     """A step of members side by side; plain products are faster than batches of one."""
-    step = partial(_step, rate=rate)
+    step = partial(_step, network, rate)
     if len(state.weights[0]) > 1:
         return jax.vmap(step)(state, batch)
     alone = step(*jax.tree.map(lambda part: part[0], (state, batch)))
@@ -185,8 +179,10 @@ def _adam() -> optax.GradientTransformation:
     return optax.chain(optax.clip_by_global_norm(_CLIP), optax.scale_by_adam())
 
 
-def _network() -> Network:
-    return build_network(pretrained.ARCHITECTURE, pretrained.SIZES, OUTPUT)
+def network_of(plan: Plan) -> Network:
+    """The network of every member."""
+    architecture = replace(pretrained.ARCHITECTURE, units=plan.units)
+    return build_network(architecture, pretrained.TRAINED, OUTPUT)
 
 
 def _key(seed: int, purpose: int) -> Any:

@@ -160,12 +160,12 @@ PRIORS: Mapping[str, Mapping[str, float]] = MappingProxyType(
     {
         "structural": {"structural": 1.0},
         "mixed": {
-            "structural": 0.6,
-            "kernels": 0.1,
-            "regimes": 0.08,
-            "steps": 0.08,
-            "intermittent": 0.06,
-            "seasons": 0.08,
+            "structural": 0.8,
+            "kernels": 0.05,
+            "regimes": 0.03,
+            "steps": 0.04,
+            "intermittent": 0.04,
+            "seasons": 0.04,
         },
     }
 )

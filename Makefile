@@ -11,7 +11,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Gatecast needs Python 3.11 or newer; set PYTHON=/path/to/python3"; exit 2; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[onnx,postgres,scale,studio]' --group dev
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[mlflow,onnx,postgres,scale,studio]' --group dev
 	-$(BIN)/python -m gatecast.network.recurrence
 	@touch $@
 

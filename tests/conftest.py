@@ -16,6 +16,11 @@ os.environ.setdefault(
     "XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
 )
 
+# MLflow would tell its makers what it is used for; and a store of files is ready at once, while a
+# database takes ten seconds to make.
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")
+
 # What is loaded stays: to look through it for garbage as often as Python does takes
 # about a tenth of the time.
 gc.set_threshold(50_000, 20, 100)

@@ -165,13 +165,16 @@ def test_a_model_of_polars_answers_in_pandas(tmp_path: Path):
     same(served(model, tmp_path / "m").predict(pd.DataFrame()), model.predict().to_pandas())
 
 
-def test_columns_have_the_names_of_the_user(tmp_path: Path):
+def test_columns_have_the_names_and_types_of_the_user(tmp_path: Path):
     names = {"unique_id": "shop", "ds": "day", "y": "sold"}
-    df = DATA[list(names)].rename(columns=names)
+    numbers = DATA.assign(unique_id=DATA["unique_id"].map(ord), ds=DATA["ds"].dt.dayofyear)
+    df = numbers[list(names)].rename(columns=names)
     model = DrawnForecaster(**SMALL).fit(df, id_col="shop", time_col="day", target_col="sold")
     found = served(model, tmp_path / "model")
     same(found.predict(df), model.predict(df=df))
     assert found.metadata.get_input_schema().input_names() == ["shop", "day", "sold"]
+    types = [str(each) for each in found.metadata.get_output_schema().input_types()]
+    assert types == ["DataType.long", "DataType.long", "DataType.double"]
 
 
 def test_whole_sequences(classifier: SequenceClassifier, tmp_path: Path):
@@ -377,6 +380,27 @@ def test_a_run_that_is_active_is_used(runs: Runs):
     assert run.data.params.items() >= {("look_back", "3"), ("backtest.n_windows", "2")}
     assert not runs.files()
     assert not mlflow.search_logged_models(experiment_ids=["0"], output_format="list")
+
+
+class Pipeline:
+    """A forecaster of the user's own, with one of ours inside."""
+
+    def fit(self, df: pd.DataFrame) -> "Pipeline":
+        self.model = DrawnForecaster(**SMALL).fit(df)
+        return self
+
+    def predict(self, h: int) -> pd.DataFrame:
+        return self.model.predict(h)
+
+
+@pytest.mark.usefixtures("_autologged")
+def test_what_is_tried_on_the_way_is_not_logged(runs: Runs):
+    rows = DATA[["unique_id", "ds", "y"]]
+    gatecast.backtest({"pipeline": Pipeline()}, rows, h=H, n_windows=2, level=[])
+    assert runs.only().data.tags["verdict"]
+    assert gatecast.leak_check(Pipeline(), rows, h=H).ok
+    gatecast.tune(DrawnForecaster(**SMALL), rows, space={"look_back": [2, 3]}, n_windows=1)
+    runs.only()
 
 
 @pytest.mark.usefixtures("_autologged")

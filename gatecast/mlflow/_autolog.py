@@ -6,12 +6,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from gatecast import evaluation
+from gatecast import evaluation, tuning
 from gatecast.forecasting import Estimator
 from gatecast.mlflow._flavor import FLAVOR, log_model
 from gatecast.mlflow._library import autologging
 from gatecast.mlflow._log import log
 from gatecast.sequences import SequenceEstimator
+
+# What fits or backtests many models on its way.
+_SEARCHES = ((evaluation, "experiment"), (evaluation, "leak_check"), (tuning, "tune"))
 
 
 @autologging.autologging_integration(FLAVOR)  # type: ignore[untyped-decorator]
@@ -41,18 +44,16 @@ def autolog(
         silent: no messages of MLflow.
         disable: switch it off.
     """
-    for kind in (Estimator, SequenceEstimator):
-        autologging.safe_patch(
-            FLAVOR, kind, "fit", _fit, manage_run=True, extra_tags=_copied(extra_tags)
-        )
-    autologging.safe_patch(
-        FLAVOR, evaluation, "backtest", _backtest, manage_run=True, extra_tags=_copied(extra_tags)
-    )
+    tags = None if extra_tags is None else dict(extra_tags)
+    logged = ((Estimator, "fit", _fit), (SequenceEstimator, "fit", _fit))
+    for place, name, logging in (*logged, (evaluation, "backtest", _backtest)):
+        autologging.safe_patch(FLAVOR, place, name, logging, manage_run=True, extra_tags=tags)
+    for place, name in _SEARCHES:
+        autologging.safe_patch(FLAVOR, place, name, _unlogged)
 
 
 def _fit(original: Callable[..., Any], model: Any, *args: Any, **keywords: Any) -> Any:
-    with autologging.disable_autologging():
-        fitted = original(model, *args, **keywords)
+    fitted = _unlogged(original, model, *args, **keywords)
     log(fitted, charts=_setting("log_charts"))
     if _setting("log_models"):
         log_model(fitted, registered_model_name=_setting("registered_model_name"))
@@ -60,15 +61,15 @@ def _fit(original: Callable[..., Any], model: Any, *args: Any, **keywords: Any) 
 
 
 def _backtest(original: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
-    with autologging.disable_autologging():
-        found = original(*args, **keywords)
+    found = _unlogged(original, *args, **keywords)
     log(found, charts=_setting("log_charts"))
     return found
 
 
+def _unlogged(original: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
+    with autologging.disable_autologging():
+        return original(*args, **keywords)
+
+
 def _setting(name: str) -> Any:
     return autologging.get_autologging_config(FLAVOR, name)
-
-
-def _copied(tags: Mapping[str, str] | None) -> dict[str, str] | None:
-    return None if tags is None else dict(tags)

@@ -30,7 +30,7 @@ test: install          ## the quick suite
 	$(BIN)/python -m pytest
 
 test-slow: install     ## the slow suite: sktime, the experiment, pre-training, kills
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[postgres,scale,sktime,studio]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench,postgres,scale,sktime,studio]'
 	$(BIN)/python -m pytest -m slow
 
 check: install         ## style, types
@@ -45,7 +45,7 @@ format: install
 bench: install         ## the quick form of every benchmark; peers are left out where absent
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench,sktime,studio]'
 	for name in tutorial_speed train_step global_fit growth cold_start latency inference stream memory \
-		local_models coverage accuracy single_series service together scaleout gpu sequences; do \
+		local_models coverage accuracy zero_shot single_series service together scaleout gpu sequences; do \
 		$(BIN)/python -m benchmarks.$$name --quick || exit 1; \
 	done
 

@@ -16,6 +16,7 @@ KEYS = ["benchmark", "metric", "conditions"]
 # Comparisons that were made once, by no command: docs/tried.md tells of them.
 ONCE = "tried"
 _TARGET = re.compile(r"(<=|>=|<|>)\s*(\S+)")
+_AROUND = re.compile(r"(\S+)±(\S+)")
 
 
 def read(path: Path = FILE) -> pd.DataFrame:
@@ -58,12 +59,14 @@ def current(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def met(value: float, target: str) -> bool | None:
-    """Whether a value reaches a target such as "<=1.5"; None where there is none."""
+    """Whether a value reaches a target such as "<=1.5" or "80±2"; None where there is none."""
     if not target:
         return None
+    if around := _AROUND.fullmatch(target):
+        return abs(value - float(around[1])) <= float(around[2])
     found = _TARGET.fullmatch(target)
     if found is None:
-        raise ValueError(f"a target is a comparison such as <=1.5, got {target!r}")
+        raise ValueError(f"a target is a comparison such as <=1.5 or 80±2, got {target!r}")
     sign, bound = found[1], float(found[2])
     if value == bound:
         return sign in {"<=", ">="}

@@ -24,7 +24,7 @@ def print_results(
         results: by name.
         packages: whose versions are printed.
         record: adds them to a file, with their targets.
-        targets: what some of them should reach, by name: "<=1.5", ">=60", "<13.01".
+        targets: what some of them should reach, by name: "<=1.5", ">=60", "<13.01", "80±2".
     """
     versions = ", ".join(f"{package} {version(package)}" for package in ("gatecast", *packages))
     print(f"# Python {sys.version.split()[0]}, {versions}; {platform.machine()} {processor()}")

@@ -59,7 +59,7 @@ def _panel(rows: pd.DataFrame, machines: list[str]) -> Any:
     layers: list[alt.Chart] = [base.mark_line(strokeWidth=1.8), dots]
     target = rows["target"].iloc[-1]
     if target:
-        bound = pd.DataFrame({"value": [float(target.lstrip("<>="))]})
+        bound = pd.DataFrame({"value": [float(target.lstrip("<>=").partition("±")[0])]})
         rule = alt.Chart(inline(bound)).mark_rule(color=theme.GREEN, strokeDash=[4, 3])
         layers.insert(0, rule.encode(y="value:Q"))
     title = alt.TitleParams(

@@ -40,6 +40,7 @@ from benchmarks import _peers
 from benchmarks._competitions import DATASETS, competition
 from benchmarks._record import recording
 from benchmarks._report import print_results
+from benchmarks._tasks import newest_apart
 
 LEVEL = (80, 95)
 SEASONS = {"yearly": 1, "quarterly": 4, "monthly": 12, "other": 1}
@@ -121,10 +122,7 @@ def parts_of(dataset: str, *, validation: bool) -> tuple[pd.DataFrame, pd.DataFr
     train, test, h = competition(dataset)
     if not validation:
         return train, test, h
-    rows = train.groupby("unique_id")["y"].transform("size")
-    train = train[rows >= h + FEWEST_ROWS]
-    ahead = train.groupby("unique_id").cumcount(ascending=False) < h
-    return train[~ahead].reset_index(drop=True), train[ahead].reset_index(drop=True), h
+    return *newest_apart(train, h, FEWEST_ROWS), h
 
 
 class Task(NamedTuple):
@@ -135,10 +133,15 @@ class Task(NamedTuple):
     season: int
     metric: Any
     intervals: bool
+    quantiles: tuple[float, ...] = ()
 
 
 def forecast(name: str, task: Task) -> tuple[pd.DataFrame, float] | None:
-    """A frame with "y_hat" and intervals, and the seconds it took; None without the peer."""
+    """A frame with "y_hat", intervals and quantiles ("y_hat-q-0.1"), and the seconds it took.
+
+    None without the peer. Peers have "y_hat" alone; so has ours, and says it, where there are too
+    few rows to calibrate.
+    """
     train, h, season = task[:3]
     if name in PEERS:
         return _peers.frame("neuralforecast", "accuracy.py", [name, h, season], train)
@@ -148,13 +151,31 @@ def forecast(name: str, task: Task) -> tuple[pd.DataFrame, float] | None:
         ours = gatecast.AutoLSTM(
             h=h, quality=quality, metric=task.metric, intervals=task.intervals, verbose=False
         )
-        frame = ours.fit(train).predict(level=LEVEL if task.intervals else ())
+        ours.fit(train)
+        try:
+            level = LEVEL if task.intervals else ()
+            frame = ours.predict(level=level, quantiles=task.quantiles)
+        except gatecast.InputError as error:
+            print(f"{name}: points alone, as {error}", flush=True)
+            frame = ours.predict()
         frame.columns = frame.columns.str.replace("LSTM", "y_hat")
     else:
-        model = MODELS[name](season_length=season, alias="y_hat")
-        engine = StatsForecast([model], freq=_freq(train), fallback_model=Naive(), n_jobs=-1)
-        frame = engine.forecast(df=train, h=h, level=[*LEVEL])
+        frame = statistical(MODELS[name](season_length=season, alias="y_hat"), task)
     return frame, time.perf_counter() - began
+
+
+def statistical(model: Any, task: Task) -> pd.DataFrame:
+    """The forecasts of a model of statsforecast, whose alias is "y_hat"; it sees gaps filled."""
+    # The quantile q is an end of the interval that covers 1 - 2q, or 2q - 1.
+    ends = {q: round(100 * abs(1 - 2 * q)) for q in task.quantiles}
+    train = task.train.assign(y=task.train.groupby("unique_id")["y"].ffill()).dropna(subset=["y"])
+    engine = StatsForecast([model], freq=_freq(train), fallback_model=Naive(), n_jobs=-1)
+    level = sorted({*LEVEL, *ends.values()} - {0})
+    frame = engine.forecast(df=train, h=task.h, level=level)
+    for q, end in ends.items():
+        column = f"y_hat-{'lo' if q < 1 / 2 else 'hi'}-{end}" if end else "y_hat"
+        frame[f"y_hat-q-{q:g}"] = frame[column]
+    return frame
 
 
 def _freq(train: pd.DataFrame) -> Any:

@@ -154,6 +154,9 @@ def test_every_benchmark_can_record():
         (2, ">=2", True),
         (1.9, ">=2", False),
         (3, ">2", True),
+        (78, "80±2", True),
+        (82.1, "80±2", False),
+        (77.9, "80±2", False),
         (3, "", None),
     ],
 )

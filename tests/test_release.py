@@ -175,7 +175,7 @@ def test_an_installed_wheel_does_what_the_readme_says(installed: Installed):
     shown = installed.run("gatecast", "--help").stdout
     assert all(re.search(rf"\b{command}\b", shown) for command in COMMANDS)
 
-    done = installed.run("gatecast", "demo", "--out", "found")
+    done = installed.run("gatecast", "demo", "--seeds", "2", "--out", "found")
     assert "compiling the LSTM for this processor, once" in done.stderr
     found = installed.home / "work" / "found"
     results = json.loads((found / "results.json").read_text(encoding="utf-8"))

@@ -3,6 +3,8 @@
 import gc
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,14 @@ os.environ.setdefault(
 # What is loaded stays: to look through it for garbage as often as Python does takes
 # about a tenth of the time.
 gc.set_threshold(50_000, 20, 100)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_lstm() -> None:
+    """Compiled before the first test, since some look at everything that a command prints."""
+    if not any(Path(os.environ["GATECAST_NATIVE"]).glob("*.so")):
+        command = [sys.executable, "-m", "gatecast.network.recurrence"]
+        subprocess.run(command, capture_output=True, check=False)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -163,6 +163,7 @@ def test_a_compiler_that_fails_is_not_tried_again_once_that_was_told(
 
 
 @pytest.mark.parametrize("why", ["no folder", "open to others", "relative", "no home"])
+@pytest.mark.usefixtures("compiler")
 def test_without_a_place_for_it_that_is_told(
     why: str,
     cache: Path,
@@ -191,6 +192,9 @@ def test_without_a_place_for_it_that_is_told(
         why, "no home"
     ) in words
     assert set(tmp_path.rglob("*")) == before
+    if why == "no folder":
+        cache.unlink()
+        assert library() is not None
 
 
 def test_it_can_be_switched_off(

@@ -4,7 +4,7 @@ import sys
 import time
 
 from gatecast._progress import showing
-from gatecast.network.recurrence._compile import CompilerError
+from gatecast.network.recurrence._compile import LibraryError
 from gatecast.network.recurrence._library import SWITCH, library_folder, make_library
 
 
@@ -15,7 +15,7 @@ def main() -> int:
         folder = library_folder()
         with showing(verbose=True):
             path = folder and make_library(folder)
-    except CompilerError as error:
+    except LibraryError as error:
         sys.stderr.write(f"the LSTM was not compiled: {error}\n")
         return 2
     if path is None:

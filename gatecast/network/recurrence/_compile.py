@@ -21,8 +21,12 @@ _FOR_THIS_MACHINE = ("-march=native", "-mcpu=native")
 _MOST_SECONDS = 300
 
 
-class CompilerError(RuntimeError):
-    """The native LSTM could not be compiled; its message says why."""
+class LibraryError(RuntimeError):
+    """There is no native LSTM; the message says why."""
+
+
+class CompilerError(LibraryError):
+    """There is no compiler, or it fails; so it will until there is another."""
 
 
 def library_key() -> str:
@@ -59,7 +63,7 @@ def compile_library(compiler: Sequence[str], target: Path) -> None:
         target: the file.
 
     Raises:
-        CompilerError: if the compiler fails.
+        LibraryError: if the compiler fails, or does not end.
     """
     command = [*compiler, "-std=c++17", "-O3", "-w", "-fPIC", "-shared", "-pthread"]
     files = [f"-I{jax.ffi.include_dir()}", str(_SOURCES / "lstm.cc"), "-o", str(target)]
@@ -75,7 +79,7 @@ def compile_library(compiler: Sequence[str], target: Path) -> None:
                 timeout=_MOST_SECONDS,
             )
         except subprocess.TimeoutExpired:
-            raise CompilerError(f"{command[0]} took more than {_MOST_SECONDS} s") from None
+            raise LibraryError(f"{command[0]} took more than {_MOST_SECONDS} s") from None
         except OSError as error:
             raise CompilerError(f"{command[0]}: {error.strerror}") from None
         if run.returncode == 0:

@@ -17,6 +17,7 @@ from gatecast._progress import busy, tell
 from gatecast._types import InputError
 from gatecast.network.recurrence._compile import (
     CompilerError,
+    LibraryError,
     compile_library,
     find_compiler,
     library_key,
@@ -24,28 +25,28 @@ from gatecast.network.recurrence._compile import (
 
 SWITCH = "GATECAST_NATIVE"
 # While another process compiles.
-_WAIT_SECONDS = 120.0
+_WAIT_SECONDS = 300.0
 
 
 def library() -> Path | None:
     """The compiled library, compiled now if it never was; None where that cannot be, or may not.
 
-    Why it cannot be compiled is told once, if what goes on is shown; what was told is not tried
-    again until there is another compiler.
+    Why it cannot be is told if what goes on is shown. If that is the compiler, it is told once, and
+    then not tried again until there is another.
     """
     try:
         folder = library_folder()
-    except CompilerError as error:
+        return None if folder is None else _kept(folder) or _tried(folder)
+    except LibraryError as error:
         tell(_slower(error))
         return None
-    return None if folder is None else _kept(folder) or _tried(folder)
 
 
 def library_folder() -> Path | None:
     """Where libraries are kept; None if there shall be none.
 
     Raises:
-        CompilerError: if there is no such place.
+        LibraryError: if there is no such place.
     """
     chosen = os.environ.get(SWITCH, "")
     if chosen == "0":
@@ -53,10 +54,10 @@ def library_folder() -> Path | None:
     if chosen in {"", "1"}:
         home = cache_folder()
         if home is None:
-            raise CompilerError(f"this user has no home for it; name a folder in {SWITCH}")
+            raise LibraryError(f"this user has no home for it; name a folder in {SWITCH}")
         return home / "native"
     if not Path(chosen).is_absolute():
-        raise CompilerError(f"{SWITCH}={chosen} is neither 0 nor the absolute path of a folder")
+        raise LibraryError(f"{SWITCH}={chosen} is neither 0 nor the absolute path of a folder")
     return Path(chosen)
 
 
@@ -64,20 +65,21 @@ def make_library(folder: Path) -> Path:
     """Compile the library into a folder, unless it is there when other processes are done.
 
     Raises:
-        CompilerError: if there is no compiler, it fails, or the folder cannot be used.
+        CompilerError: if there is no compiler, or it fails.
+        LibraryError: if the folder cannot be used, or others compile for too long.
     """
     key = library_key()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         # What is in it runs: nobody else may write there.
         if not is_safe(folder, folder=True):
-            raise CompilerError(f"{folder} belongs to or can be written by somebody else")
+            raise LibraryError(f"{folder} belongs to or can be written by somebody else")
         with locked(folder / key, "lock", wait_seconds=_WAIT_SECONDS):
             return _kept(folder) or _compiled(folder, key)
     except OSError as error:
-        raise CompilerError(f"{folder}: {error.strerror}") from None
+        raise LibraryError(f"{folder}: {error.strerror}") from None
     except InputError as error:
-        raise CompilerError(str(error)) from None
+        raise LibraryError(str(error)) from None
 
 
 def _kept(folder: Path) -> Path | None:
@@ -113,7 +115,7 @@ def _tried(folder: Path) -> Path | None:
     try:
         return make_library(folder)
     except CompilerError as error:
-        if tell(_slower(error)) and is_safe(folder, folder=True):
+        if tell(_slower(error)):
             with suppress(InputError):
                 write_file(told, Path.touch)
     return None
@@ -129,7 +131,7 @@ def _compiler() -> str:
     return hashlib.sha256(about.encode()).hexdigest()[:8]
 
 
-def _slower(error: CompilerError) -> str:
+def _slower(error: LibraryError) -> str:
     return (
         f"note: the LSTM could not be compiled, so training and forecasts are slower: {error} "
         f"({SWITCH}=0 does without)"

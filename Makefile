@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: install demo serve studio test test-slow check format bench docs pictures clean
+.PHONY: install demo serve studio test test-slow check format bench docs pictures dist clean
 install: $(STAMP)
 
 $(STAMP): pyproject.toml constraints.txt
@@ -12,7 +12,6 @@ $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[mlflow,onnx,postgres,scale,studio]' --group dev
-	-$(BIN)/python -m gatecast.network.recurrence
 	@touch $@
 
 demo: install          ## the whole audited experiment on the airline data
@@ -56,6 +55,10 @@ docs: install          ## the site, in build/site: every code block run, every l
 
 pictures: install      ## draws those of the tutorial and the gallery anew, in docs/images
 	$(BIN)/python docs/pictures.py
+
+dist: install          ## wheel and source distribution, in dist
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation --outdir dist
 
 clean:
 	rm -rf .venv build dist demo-report

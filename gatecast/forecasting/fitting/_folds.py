@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from gatecast._types import Integers, Panel
 from gatecast.data import head, tail
-from gatecast.forecasting.fitting._fit import PartsOf, fit
+from gatecast.forecasting.fitting._fit import Fitted, PartsOf, fit
 from gatecast.forecasting.fitting._options import FitOptions
 from gatecast.framing import Windows, first_target, last_windows
+from gatecast.training import Trained, train_network
 
 
 def forecast_folds(
@@ -39,9 +42,73 @@ def forecast_folds(
         `unique_id`, `ds`, `cutoff`, then the forecast and its intervals.
     """
     fitted = fit(parts_of, panel, [*ends] if refit else [ends[0]], h, options)
+    each = fitted if refit else fitted * len(ends)
+    return _forecasts(each, panel, ends, h, level, options)
+
+
+@dataclass(frozen=True)
+class Variation:
+    """What may differ between forecasters that are trained as one program.
+
+    Attributes:
+        learning_rate: constant.
+        seeds: one per member, as many for each forecaster.
+    """
+
+    learning_rate: float
+    seeds: tuple[int, ...]
+
+
+def forecast_variations(
+    parts_of: PartsOf,
+    panel: Panel,
+    ends: Integers,
+    h: int,
+    variations: Sequence[Variation],
+    options: FitOptions,
+) -> list[pd.DataFrame]:
+    """The forecasts of each variation of a global forecaster, trained once, before the first.
+
+    Args:
+        parts_of: a single part, drawn at random.
+        panel: as for `forecast_folds`.
+        ends: as for `forecast_folds`.
+        h: rows to forecast.
+        variations: of the forecaster.
+        options: how it is fitted; without intervals.
+
+    Returns:
+        For each, what `forecast_folds` returns without `refit`.
+    """
+    options = replace(options, trainer=_SideBySide(tuple(variations)))
+    fitted = fit(parts_of, panel, [ends[0]] * len(variations), h, options)
+    return [_forecasts([own] * len(ends), panel, ends, h, (), options) for own in fitted]
+
+
+@dataclass(frozen=True)
+class _SideBySide:
+    """A trainer whose members have the seeds and learning rates of their variations."""
+
+    variations: tuple[Variation, ...]
+
+    def __call__(self, *what: Any, seeds: Sequence[int], **how: Any) -> Trained:
+        # Variations replace the seeds of the settings, which are those of the first for all.
+        own = [seed for each in self.variations for seed in each.seeds]
+        rates = [each.learning_rate for each in self.variations for _ in each.seeds]
+        return train_network(*what, seeds=own, rates=rates, **how)
+
+
+def _forecasts(  # noqa: PLR0913 (those of `forecast_folds`)
+    fitted: Sequence[Fitted],
+    panel: Panel,
+    ends: Integers,
+    h: int,
+    level: Sequence[float],
+    options: FitOptions,
+) -> pd.DataFrame:
+    """The forecasts from each cutoff, by what was fitted for it."""
     frames = []
-    for fold, known in enumerate(ends):
-        own = fitted[fold if refit else 0]
+    for own, known in zip(fitted, ends, strict=True):
         # A series without a cutoff in this fold is forecast from its first row, and left out.
         rows = np.maximum(known, 1)
         windows = last_windows(first_target(panel), rows[:: len(panel.targets)])

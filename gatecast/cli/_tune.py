@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 import gatecast
 from gatecast._types import InputError
@@ -32,18 +30,7 @@ _TRAINING = "training."
 def tune(
     data: options.Data,
     *,
-    space: Annotated[
-        list[str],
-        typer.Option(
-            "--space",
-            metavar="NAME=VALUE,VALUE",
-            help="A setting and the values to try; may be repeated.",
-        ),
-    ],
-    trials: Annotated[
-        int | None, typer.Option(min=1, help="Combinations to draw at random; all if not given.")
-    ] = None,
-    windows: Annotated[int, typer.Option("--windows", min=1, help="Windows to forecast.")] = 3,
+    search: options.Search,
     columns: options.FitColumns,
     chosen: Chosen,
     cluster: options.Cluster,
@@ -58,8 +45,13 @@ def tune(
       gatecast tune sales.csv --space look_back=12,24 --space units=8,16
 
       gatecast tune sales.csv --space learning_rate=0.001,0.01 --trials 8 --ray local
+
+      gatecast tune sales.csv --budget 10min --storage sqlite:///trials.db
     """
-    cluster.refuse()
+    cluster.refuse(budget=search.budget, storage=search.storage)
+    space = search.space or []
+    if not space and cluster.ray is not None:
+        raise InputError("--ray needs --space: give the values to try, or leave --ray out")
     source = read(data, columns, chosen.exog, quiet=talk.quiet)
     warm_up(quiet=talk.quiet)
     freq, static = options.freq(columns.freq), read_static(columns.static, source.id_col)
@@ -68,19 +60,14 @@ def tune(
     model = new_forecaster(_with_first(chosen, space), source, freq, static=static is not None)
     note("trying settings ...", quiet=talk.quiet)
     began = time.perf_counter()
-    found = gatecast.scaleout.tune(
-        model,
-        source.frame,
-        space=values,
-        trials=trials,
-        n_windows=windows,
-        static_df=static,
-        freq=freq,
-        address=cluster.ray,
-        workers=cluster.workers,
-        verbose=talk.verbose,
-        **source.names,
-    )
+    how: dict[str, Any] = {"n_windows": search.windows, "trials": search.trials}
+    how |= {"static_df": static, "freq": freq, "verbose": talk.verbose, **source.names}
+    if not space or search.budget or search.storage:
+        how |= {"budget": search.budget, "storage": search.storage}
+        found = gatecast.tune(model, source.frame, space=values or None, **how)
+    else:
+        how |= {"address": cluster.ray, "workers": cluster.workers}
+        found = gatecast.scaleout.tune(model, source.frame, space=values, **how)
     if talk.as_json:
         emit(_facts(found) | {"seconds": round(time.perf_counter() - began, 3)})
     elif not talk.quiet:
@@ -121,6 +108,8 @@ def _facts(found: Tuning) -> dict[str, Any]:
         "ranked_by": found.ranked_by,
         "score": found.score,
         "settings": dict(found.settings),
+        "bar": gatecast.data.to_records(found.bar),
+        "mattered": gatecast.data.to_records(found.mattered),
         "trials": gatecast.data.to_records(found.trials),
         "verdict": found.verdict,
     }

@@ -25,7 +25,7 @@ from gatecast.training.optimizers import optimizer_of
 _VALIDATION_BATCH = 256
 
 
-def train_network(
+def train_network(  # noqa: PLR0913 (a run, and its members)
     network: Network,
     sample: Sampler,
     data: TrainingSet,

@@ -1,21 +1,34 @@
-"""Trying settings one after the other."""
+"""Trying settings: every one of a list, or those that a search proposes within a budget.
+
+A search proposes combinations by TPE (Bergstra et al. 2011, "Algorithms for Hyper-Parameter
+Optimization"), twelve or so at a time: all are trained for a fifth of the epochs and judged on the
+last window, the best third in full. Those that differ in learning rate and seed alone are trained
+as one program. `AutoLSTM` without training, and the baselines, are the bar.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from gatecast._progress import Meter
-from gatecast._types import Freq
+from gatecast._types import Freq, InputError
+from gatecast.evaluation.backtest import panel_of
 from gatecast.forecasting import Estimator
-from gatecast.tuning._study import Study, Trial, Tuning, study
+from gatecast.tuning._bar import bar_of
+from gatecast.tuning._default import default_space
+from gatecast.tuning._search import Search, budget_of
+from gatecast.tuning._study import Study, Trial, Tuning, refuse_other, study
 
 
 def tune(  # noqa: PLR0913 (the columns of the data stand flat, as in `fit`)
     model: Estimator,
     df: Any,
     *,
-    space: Mapping[str, Sequence[Any]],
+    space: Mapping[str, Sequence[Any]] | None = None,
+    budget: int | str | None = None,
+    storage: str | None = None,
     h: int | None = None,
     n_windows: int = 3,
     step_size: int | None = None,
@@ -32,20 +45,23 @@ def tune(  # noqa: PLR0913 (the columns of the data stand flat, as in `fit`)
 ) -> Tuning:
     """Find the settings with the smallest error on past windows.
 
-    Every setting forecasts the last windows of the frame as in a `backtest`, beside seasonal naive.
-    Give only rows to choose by: later ones then show what the chosen setting is worth.
+    Every setting forecasts the last windows as in a `backtest`: give only rows to choose by.
+
+    Without a budget all combinations are tried, else those that Optuna (extra `[tune]`) proposes.
 
     Args:
         model: an `AutoLSTM` or `LSTMForecaster`; it stays as it is.
         df: as for `backtest`.
-        space: name of a setting, as `get_params` has it, or such as "training.learning_rate" ->
-            the values to try.
+        space: name of a setting, or "training.learning_rate" -> values; None for what matters most.
+        budget: settings to try, or a time such as "10min", "90s" or "2h"; without `space`, "10min".
+        storage: of the trials, as "sqlite:///trials.db". The same call on the same rows goes on
+            there, one process at a time; `budget` counts the settings of all calls.
         h: rows to forecast in each window; the forecaster's h if None.
         n_windows: as for `backtest`.
         step_size: as for `backtest`.
         refit: as for `backtest`; False trains each setting once, before the first window.
         trials: combinations to draw at random, all different; None tries all, of at most 1,000.
-        random_seed: of the draw.
+        random_seed: of what is drawn or proposed.
         static_df: as for `backtest`.
         id_col: as for `backtest`.
         time_col: as for `backtest`.
@@ -61,8 +77,34 @@ def tune(  # noqa: PLR0913 (the columns of the data stand flat, as in `fit`)
     columns = {"id_col": id_col, "time_col": time_col, "target_col": target_col, "freq": freq}
     windows = {"n_windows": n_windows, "step_size": step_size, "refit": refit}
     how = columns | windows | {"static_df": static_df, "season_length": season_length}
-    search = study(model, space, h=h, trials=trials, random_seed=random_seed, **how)
-    return search.found(_made(search, df, verbose=verbose))
+    if space is not None and budget is None and storage is None:
+        search = study(model, space, h=h, trials=trials, random_seed=random_seed, **how)
+        return search.found(_made(search, df, verbose=verbose))
+    wanted = _search(model, df, space, h, random_seed, how | {"trials": trials})
+    allowed = budget_of("10min" if budget is None else budget)
+    return wanted.found(allowed, storage, verbose=verbose)
+
+
+def _search(
+    model: Estimator,
+    df: Any,
+    space: Mapping[str, Sequence[Any]] | None,
+    h: int | None,
+    random_seed: int,
+    how: Mapping[str, Any],
+) -> Search:
+    refuse_other(model)
+    how = dict(how)
+    if how.pop("trials") is not None:
+        raise InputError("trials draws from a space without a budget: give budget=... instead")
+    if space is None:
+        columns = {name: how[name] for name in ("id_col", "time_col", "target_col", "freq")}
+        panel = panel_of(df, how["static_df"], columns, model.exog)
+        season = how["season_length"] or model.season_length
+        space = default_space(model, replace(panel, season=season))
+    wanted = study(model, space, h=h, trials=1, random_seed=random_seed, **how)
+    bar, ranked_by = bar_of(wanted, df)
+    return Search(wanted, df, bar, ranked_by, random_seed)
 
 
 def _made(search: Study, df: Any, *, verbose: bool | None) -> list[Trial]:

@@ -98,7 +98,7 @@ class _SideBySide:
         return train_network(*what, seeds=own, rates=rates, **how)
 
 
-def _forecasts(  # noqa: PLR0913 (those of `forecast_folds`)
+def _forecasts(
     fitted: Sequence[Fitted],
     panel: Panel,
     ends: Integers,

@@ -46,7 +46,6 @@ def tune(  # noqa: PLR0913 (the columns of the data stand flat, as in `fit`)
     """Find the settings with the smallest error on past windows.
 
     Every setting forecasts the last windows as in a `backtest`: give only rows to choose by.
-
     Without a budget all combinations are tried, else those that Optuna (extra `[tune]`) proposes.
 
     Args:

@@ -11,7 +11,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Gatecast needs Python 3.11 or newer; set PYTHON=/path/to/python3"; exit 2; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[onnx,postgres,scale,studio]' --group dev
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[onnx,postgres,scale,studio,tune]' --group dev
 	-$(BIN)/python -m gatecast.network.recurrence
 	@touch $@
 
@@ -30,7 +30,7 @@ test: install          ## the quick suite
 	$(BIN)/python -m pytest
 
 test-slow: install     ## the slow suite: sktime, the experiment, pre-training, kills
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[postgres,scale,sktime,studio]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[postgres,scale,sktime,studio,tune]'
 	$(BIN)/python -m pytest -m slow
 
 check: install         ## style, types
@@ -43,7 +43,7 @@ format: install
 	$(BIN)/ruff format .
 
 bench: install         ## the quick form of every benchmark; peers are left out where absent
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench,sktime,studio]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench,sktime,studio,tune]'
 	for name in tutorial_speed train_step global_fit growth cold_start latency inference stream memory \
 		local_models coverage accuracy single_series service together scaleout gpu sequences; do \
 		$(BIN)/python -m benchmarks.$$name --quick || exit 1; \

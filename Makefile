@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: install demo serve studio test test-slow check format bench docs clean
+.PHONY: install demo serve studio test test-slow check format bench docs pictures clean
 install: $(STAMP)
 
 $(STAMP): pyproject.toml constraints.txt
@@ -49,8 +49,13 @@ bench: install         ## the quick form of every benchmark; peers are left out 
 		$(BIN)/python -m benchmarks.$$name --quick || exit 1; \
 	done
 
-docs: install          ## run every code block of README.md and docs/
-	$(BIN)/python -m pytest tests/test_docs.py
+docs: install          ## the site, in build/site: every code block run, every link checked
+	$(BIN)/python -m pytest -m "slow or not slow" tests/test_docs.py tests/test_site.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	@echo "build/site/index.html; searching needs a server: $(BIN)/python -m http.server -d build/site"
+
+pictures: install      ## draws those of the tutorial and the gallery anew, in docs/images
+	$(BIN)/python docs/pictures.py
 
 clean:
 	rm -rf .venv build dist demo-report

@@ -49,13 +49,7 @@ FIRST = {
         "online",
         "inspection",
     ),
-    "sequences": (
-        "_sequences",
-        "_scaling",
-        "_samples",
-        "_categorical",
-        "_networks",
-    ),
+    "sequences": ("reading", "problems", "networks"),
     "network": ("_architecture", "_count", "_keras_model", "recurrence", "bodies", "outputs"),
     "training": ("_settings", "optimizers"),
     "evaluation": (

@@ -26,24 +26,15 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Ask:
+class Ask(options.Ahead):
     """What the file should forecast."""
 
-    h: Annotated[
-        int | None,
-        typer.Option(
-            "--h", "--horizon", min=1, help="Rows to forecast; the model's own if not given."
-        ),
-    ] = None
     level: Annotated[
         str | None,
         typer.Option(
             "--level",
             help="Coverage of the intervals in percent; 50,80,90,95,99 if the model has them.",
         ),
-    ] = None
-    quantiles: Annotated[
-        str | None, typer.Option("--quantiles", help="Probabilities, such as 0.1,0.5,0.9.")
     ] = None
     stream: Annotated[
         bool,

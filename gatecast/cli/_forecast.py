@@ -31,24 +31,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Ask:
+class Ask(options.Ahead):
     """What to forecast."""
-
-    h: Annotated[
-        int | None,
-        typer.Option(
-            "--h", "--horizon", min=1, help="Rows to forecast; the model's own if not given."
-        ),
-    ] = None
-    level: Annotated[
-        str | None,
-        typer.Option(
-            "--level", help="Coverage of the intervals in percent; 80,95 if the model has them."
-        ),
-    ] = None
-    quantiles: Annotated[
-        str | None, typer.Option("--quantiles", help="Probabilities, such as 0.1,0.5,0.9.")
-    ] = None
 
     def keywords(self, *, calibrated: bool) -> dict[str, Any]:
         """The keywords of `predict`; intervals unless something else is asked for.

@@ -29,14 +29,15 @@ class Some:
 
     def of(self, frame: pd.DataFrame, id_col: str) -> pd.DataFrame:
         """Its rows of those of the bucket, which are sorted by series."""
-        ids = frame[id_col]
-        if self.passed_over:
-            failed = {failure.unique_id for failure in self.passed_over}
-            frame = frame[[plain_id(each) not in failed for each in ids]].reset_index(drop=True)
         if self.series is not None:
+            ids = frame[id_col]
             number = ids.ne(ids.shift()).cumsum() - 1
             first, last = self.series
             frame = frame[number.between(first, last - 1)].reset_index(drop=True)
+        if self.passed_over:
+            failed = {failure.unique_id for failure in self.passed_over}
+            stays = [plain_id(each) not in failed for each in frame[id_col]]
+            frame = frame[stays].reset_index(drop=True)
         return frame
 
     def halves(self) -> list[Some]:

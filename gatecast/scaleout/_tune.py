@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from gatecast._progress import Meter
 from gatecast._types import Freq
 from gatecast.data import to_pandas
 from gatecast.forecasting import Estimator
@@ -70,7 +69,7 @@ def tune(  # noqa: PLR0913 (those of `tune` on one machine)
     how = columns | windows | {"static_df": static_df, "season_length": season_length}
     search = study(model, space, h=h, trials=trials, random_seed=random_seed, **how)
     with executor_of(address, workers) as executor:
-        return search.found(_made(search, df, executor, verbose=verbose))
+        return search.found(_made(search, df, executor), verbose=verbose)
 
 
 @dataclass(frozen=True)
@@ -84,13 +83,9 @@ class _Trying:
         return self.search.trial(number, self.df.get())
 
 
-def _made(search: Study, df: Any, executor: Executor, *, verbose: bool | None) -> list[Trial]:
-    made: list[Trial] = []
+def _made(search: Study, df: Any, executor: Executor) -> Iterator[Trial]:
+    """The trials, in the order in which they end."""
     work = _Trying(search, executor.share(to_pandas(df)))
-    with Meter("tuning", "trial", len(search.numbers), verbose=verbose) as meter:
-        meter.show(0, "")
-        for outcome in executor.map(work, search.numbers):
-            lost = Trial(outcome.task, 0.0, error=f"its process dies: {outcome.lost}")
-            made.append(lost if outcome.lost else outcome.value)
-            meter.show(len(made), "")
-    return made
+    for outcome in executor.map(work, search.numbers):
+        lost = Trial(outcome.task, 0.0, error=f"its process dies: {outcome.lost}")
+        yield lost if outcome.lost else outcome.value

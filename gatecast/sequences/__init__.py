@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gatecast.sequences._estimator import SequenceEstimator
     from gatecast.sequences._load import load
     from gatecast.sequences._regressor import SequenceRegressor
-    from gatecast.sequences._sequences import Sequences
+    from gatecast.sequences.reading import Sequences
 
 __getattr__ = lazy_names(
     __name__,
@@ -23,7 +23,7 @@ __getattr__ = lazy_names(
         "SequenceClassifier": "_classifier",
         "SequenceEstimator": "_estimator",
         "SequenceRegressor": "_regressor",
-        "Sequences": "_sequences",
+        "Sequences": "reading",
         "load": "_load",
     },
 )

@@ -16,8 +16,8 @@ from gatecast.data import show_some
 from gatecast.forecasting import SavedForm, setting
 from gatecast.sequences._estimator import SequenceEstimator
 from gatecast.sequences._model import SequenceModel
-from gatecast.sequences._problems import Classes, Problem
-from gatecast.sequences._sequences import are_arrays
+from gatecast.sequences.problems import Classes, Problem
+from gatecast.sequences.reading import are_arrays
 
 
 def _write_weights(weights: Any) -> Any:

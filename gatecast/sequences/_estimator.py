@@ -19,11 +19,17 @@ from gatecast.data import in_library, library_of, show_some, to_pandas
 from gatecast.forecasting import TRAINING, Made, Params, setting
 from gatecast.forecasting.saving import Contents, check_record, damage_told
 from gatecast.network import Architecture
-from gatecast.sequences._labels import labels_of, name_of
 from gatecast.sequences._model import Frames, SequenceModel
-from gatecast.sequences._problems import Problem
-from gatecast.sequences._sequences import Sequences, are_arrays, from_arrays, from_frame
 from gatecast.sequences._settings import SequenceCell, SequenceKind, Settings
+from gatecast.sequences.problems import Problem
+from gatecast.sequences.reading import (
+    Sequences,
+    are_arrays,
+    from_arrays,
+    from_frame,
+    labels_of,
+    name_of,
+)
 from gatecast.training import Training
 
 if TYPE_CHECKING:

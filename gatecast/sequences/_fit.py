@@ -10,14 +10,11 @@ import pandas as pd
 
 from gatecast.forecasting.fitting import refuse_divergence
 from gatecast.network import Sizes, build_network
-from gatecast.sequences._judge import Judged, judge
-from gatecast.sequences._networks import Networks
-from gatecast.sequences._problems import Problem
-from gatecast.sequences._samples import Whole, rows_of
-from gatecast.sequences._scaling import fit_scaler
-from gatecast.sequences._sequences import Sequences
 from gatecast.sequences._settings import Settings
 from gatecast.sequences._split import held_back
+from gatecast.sequences.networks import Networks, Whole, fit_scaler, rows_of
+from gatecast.sequences.problems import Judged, Problem, judge
+from gatecast.sequences.reading import Sequences
 from gatecast.training import Trained, TrainingData, TrainingSet, train_network
 
 

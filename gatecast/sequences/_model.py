@@ -8,7 +8,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from gatecast.forecasting import Origin
-from gatecast.sequences._networks import Networks
+from gatecast.sequences.networks import Networks
 
 
 @dataclass(frozen=True)

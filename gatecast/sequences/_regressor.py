@@ -8,9 +8,8 @@ from typing import Any, ClassVar
 from numpy.typing import NDArray
 
 from gatecast.sequences._estimator import SequenceEstimator
-from gatecast.sequences._labels import numbers_of
-from gatecast.sequences._problems import Numbers, Problem
-from gatecast.sequences._sequences import are_arrays
+from gatecast.sequences.problems import Numbers, Problem
+from gatecast.sequences.reading import are_arrays, numbers_of
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

@@ -23,11 +23,10 @@ from gatecast.forecasting.saving import (
 )
 from gatecast.framing import SampleInputs
 from gatecast.network import Network, Point, Sizes
-from gatecast.sequences._categorical import Categorical
 from gatecast.sequences._model import Frames, SequenceModel
-from gatecast.sequences._networks import Networks, forward
-from gatecast.sequences._scaling import ColumnScaler
 from gatecast.sequences._settings import Settings
+from gatecast.sequences.networks import ColumnScaler, Networks, forward
+from gatecast.sequences.problems import Categorical
 
 _FIELDS: Mapping[str, Any] = MappingProxyType(
     {

@@ -15,16 +15,15 @@ if TYPE_CHECKING:
     from gatecast.training._batches import Batches, Given, Ordered, Packed
     from gatecast.training._cache import use_compilation_cache
     from gatecast.training._checkpoint import Checkpoint
-    from gatecast.training._data_parallel import DataParallel
     from gatecast.training._dispatch import use_synchronous_dispatch
     from gatecast.training._fit import Members, fit, fit_members
     from gatecast.training._loop import Program, Run, Task, compile_program
     from gatecast.training._network_step import NetworkStep, NetworkVariables
     from gatecast.training._network_task import train_network
-    from gatecast.training._processes import connected
     from gatecast.training._run import Trained, Watch, run_program
     from gatecast.training._settings import LOSSES, OPTIMIZERS, SCHEDULES, Training
     from gatecast.training._training_set import OwnData, Sampler, TrainingData, TrainingSet
+    from gatecast.training.parallel import DataParallel, connected
 
 __getattr__ = lazy_names(
     __name__,
@@ -34,7 +33,7 @@ __getattr__ = lazy_names(
         "SCHEDULES": "_settings",
         "Batches": "_batches",
         "Checkpoint": "_checkpoint",
-        "DataParallel": "_data_parallel",
+        "DataParallel": "parallel",
         "Given": "_batches",
         "Members": "_fit",
         "NetworkStep": "_network_step",
@@ -52,7 +51,7 @@ __getattr__ = lazy_names(
         "TrainingSet": "_training_set",
         "Watch": "_run",
         "compile_program": "_loop",
-        "connected": "_processes",
+        "connected": "parallel",
         "fit": "_fit",
         "fit_members": "_fit",
         "run_program": "_run",

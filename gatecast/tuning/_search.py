@@ -93,7 +93,7 @@ class Search:
     ) -> Tuning:
         """What the trials come to, beside what needs no search; arguments as in `trials`."""
         made = self.trials(budget, storage, verbose=verbose)
-        return beside(self.study.found(made, self.ranked_by), self.bar)
+        return beside(self.study.outcome(made, self.ranked_by), self.bar)
 
     def trials(
         self, budget: Budget, storage: str | None = None, *, verbose: bool | None = None

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from gatecast._progress import Meter
 from gatecast._types import InputError, check_whole
 from gatecast._wording import METRIC_NAMES, count, number, percent
 from gatecast.evaluation import Backtest, backtest
@@ -139,11 +140,29 @@ class Study:
         errors, bar = (errors_of(found, which) for which in ("setting", BAR))
         return Trial(number, time.perf_counter() - began, errors, bar, found.ranked_by)
 
-    def found(self, trials: Iterable[Trial], ranked_by: str | None = None) -> Tuning:
-        """What all trials come to, in whatever order they were made.
+    def found(self, trials: Iterable[Trial], *, verbose: bool | None) -> Tuning:
+        """What all trials come to, in whatever order they are made.
 
         Args:
-            trials: of the settings.
+            trials: of every setting; they are made while this waits for them.
+            verbose: shows progress; None does on a terminal after two seconds.
+
+        Raises:
+            InputError: all of them failed.
+        """
+        made: list[Trial] = []
+        with Meter("tuning", "trial", len(self.numbers), verbose=verbose) as meter:
+            meter.show(0, "")
+            for trial in trials:
+                made.append(trial)
+                meter.show(len(made), "")
+        return self.outcome(made)
+
+    def outcome(self, trials: Sequence[Trial], ranked_by: str | None = None) -> Tuning:
+        """What trials come to that have been made, in any order.
+
+        Args:
+            trials: of some settings, each once.
             ranked_by: the error to rank by; None for the one that suits all of them.
 
         Raises:

@@ -12,14 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from gatecast._progress import Meter
 from gatecast._types import Freq, InputError
 from gatecast.evaluation.backtest import panel_of
 from gatecast.forecasting import Estimator
 from gatecast.tuning._bar import bar_of
 from gatecast.tuning._default import default_space
 from gatecast.tuning._search import Search, budget_of
-from gatecast.tuning._study import Study, Trial, Tuning, refuse_other, study
+from gatecast.tuning._study import Tuning, refuse_other, study
 
 
 def tune(  # noqa: PLR0913 (the columns of the data stand flat, as in `fit`)
@@ -78,7 +77,8 @@ def tune(  # noqa: PLR0913 (the columns of the data stand flat, as in `fit`)
     how = columns | windows | {"static_df": static_df, "season_length": season_length}
     if space is not None and budget is None and storage is None:
         search = study(model, space, h=h, trials=trials, random_seed=random_seed, **how)
-        return search.found(_made(search, df, verbose=verbose))
+        made = (search.trial(number, df) for number in search.numbers)
+        return search.found(made, verbose=verbose)
     wanted = _search(model, df, space, h, random_seed, how | {"trials": trials})
     allowed = budget_of("10min" if budget is None else budget)
     return wanted.found(allowed, storage, verbose=verbose)
@@ -104,13 +104,3 @@ def _search(
     wanted = study(model, space, h=h, trials=1, random_seed=random_seed, **how)
     bar, ranked_by = bar_of(wanted, df)
     return Search(wanted, df, bar, ranked_by, random_seed)
-
-
-def _made(search: Study, df: Any, *, verbose: bool | None) -> list[Trial]:
-    made = []
-    with Meter("tuning", "trial", len(search.numbers), verbose=verbose) as meter:
-        for done, number in enumerate(search.numbers):
-            meter.show(done, "")
-            made.append(search.trial(number, df))
-        meter.show(len(made), "")
-    return made

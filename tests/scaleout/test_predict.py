@@ -343,6 +343,8 @@ def test_what_is_wrong_with_a_source_is_told_in_one_line(model: Estimator, tmp_p
     (tmp_path / "empty").mkdir()
     assert refused(tmp_path / "empty").endswith("empty: there is no Parquet file")
     assert refused(tmp_path / "gone").endswith("gone: there is no such file or folder")
+    good.iloc[:0].to_parquet(tmp_path / "none.parquet")
+    assert refused(tmp_path / "none.parquet").endswith("none.parquet: there are no rows")
     (tmp_path / "text.parquet").write_text("unique_id,ds,y")
     assert "text.parquet: cannot be read as Parquet" in refused(tmp_path / "text.parquet")
     source = _two_files(tmp_path / "1", good, good.rename(columns={"y": "z"}))

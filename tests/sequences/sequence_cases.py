@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 
 from gatecast.network import Architecture, Network, Point, Sizes
-from gatecast.sequences._categorical import Categorical
-from gatecast.sequences._networks import Networks
-from gatecast.sequences._scaling import fit_scaler
-from gatecast.sequences._sequences import Sequences, from_arrays
+from gatecast.sequences.networks._networks import Networks
+from gatecast.sequences.networks._scaling import fit_scaler
+from gatecast.sequences.problems._categorical import Categorical
+from gatecast.sequences.reading._sequences import Sequences, from_arrays
 
 Array = np.ndarray[Any, Any]
 NAN = float("nan")

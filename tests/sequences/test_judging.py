@@ -10,15 +10,15 @@ from sklearn.linear_model import LogisticRegression, Ridge
 
 from gatecast._backend import keras
 from gatecast._types import InputError
-from gatecast.sequences._baselines import (
+from gatecast.sequences.problems._baselines import (
     fit_logistic,
     fit_ridge,
     last_values,
     summary_features,
 )
-from gatecast.sequences._categorical import Categorical
-from gatecast.sequences._judge import judge
-from gatecast.sequences._problems import Classes, Numbers
+from gatecast.sequences.problems._categorical import Categorical
+from gatecast.sequences.problems._judge import judge
+from gatecast.sequences.problems._problems import Classes, Numbers
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 4))

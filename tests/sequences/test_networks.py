@@ -11,7 +11,7 @@ from sequence_cases import KINDS, NAN, drawn_networks, read, some_arrays
 
 from gatecast._backend import keras
 from gatecast.network import Architecture
-from gatecast.sequences._networks import Networks
+from gatecast.sequences.networks._networks import Networks
 
 ARRAYS = some_arrays(3, longest=9)
 layers = keras.layers

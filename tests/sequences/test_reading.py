@@ -8,11 +8,11 @@ from sequence_cases import NAN, read, some_arrays
 from sklearn.preprocessing import StandardScaler
 
 from gatecast._types import InputError, InputWarning
-from gatecast.sequences._labels import labels_of, name_of, numbers_of
-from gatecast.sequences._samples import rows_of
-from gatecast.sequences._scaling import fit_scaler
-from gatecast.sequences._sequences import from_arrays, from_frame
 from gatecast.sequences._split import held_back
+from gatecast.sequences.networks._samples import rows_of
+from gatecast.sequences.networks._scaling import fit_scaler
+from gatecast.sequences.reading._labels import labels_of, name_of, numbers_of
+from gatecast.sequences.reading._sequences import from_arrays, from_frame
 
 FRAME = pd.DataFrame(
     {

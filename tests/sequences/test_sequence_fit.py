@@ -8,11 +8,11 @@ from sequence_cases import Array, ordered_problem, read, some_arrays
 
 from gatecast._backend import keras
 from gatecast.network import Architecture, Sizes, build_network, initial_weights
-from gatecast.sequences._categorical import Categorical
 from gatecast.sequences._fit import Fitted, fit_sequences
-from gatecast.sequences._problems import Classes, Numbers, Problem, Weighing
 from gatecast.sequences._settings import Settings
 from gatecast.sequences._split import held_back
+from gatecast.sequences.problems._categorical import Categorical
+from gatecast.sequences.problems._problems import Classes, Numbers, Problem, Weighing
 from gatecast.training import Training
 
 PLAIN = Training(epochs=3, batch_size=4, learning_rate=0.01, shuffle=False)

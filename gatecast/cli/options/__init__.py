@@ -7,6 +7,7 @@ from gatecast.cli.options._chosen import Chosen, differences, forecaster_of
 from gatecast.cli.options._groups import grouped
 from gatecast.cli.options._shared import (
     STATE,
+    Ahead,
     Cluster,
     Columns,
     Data,
@@ -33,6 +34,7 @@ from gatecast.cli.options._shared import (
 
 __all__ = [
     "STATE",
+    "Ahead",
     "Chosen",
     "Cluster",
     "Columns",

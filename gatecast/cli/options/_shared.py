@@ -200,6 +200,27 @@ class Listen:
 
 
 @dataclass(frozen=True)
+class Ahead:
+    """What a forecast contains."""
+
+    h: Annotated[
+        int | None,
+        typer.Option(
+            "--h", "--horizon", min=1, help="Rows to forecast; the model's own if not given."
+        ),
+    ] = None
+    level: Annotated[
+        str | None,
+        typer.Option(
+            "--level", help="Coverage of the intervals in percent; 80,95 if the model has them."
+        ),
+    ] = None
+    quantiles: Annotated[
+        str | None, typer.Option("--quantiles", help="Probabilities, such as 0.1,0.5,0.9.")
+    ] = None
+
+
+@dataclass(frozen=True)
 class Cluster:
     """Where the work is done, if not in this process."""
 

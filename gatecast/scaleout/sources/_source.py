@@ -98,8 +98,8 @@ def source_of(given: Any, names: Names) -> Source:
         names: of the columns to read.
 
     Raises:
-        InputError: if there is no Parquet, a column is missing, or files differ in their types,
-            naming the file.
+        InputError: if there is no Parquet or no row, a column is missing, or files differ in their
+            types, naming the file.
     """
     if isinstance(given, str | os.PathLike):
         return _of_files([os.fspath(given)], names)
@@ -124,6 +124,8 @@ def _of_files(places: Sequence[str], names: Names) -> Source:
         raise InputError("source: all files must lie in the same storage")
     looked = [_looked_at(folder, path, names) for path in sorted(found)]
     files = tuple(file for file, _ in looked)
+    if not any(file.rows for file in files):
+        raise InputError(f"{', '.join(places)}: there are no rows")
     return Source(folder, files, names, _one_type(names, looked))
 
 

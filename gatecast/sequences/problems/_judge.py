@@ -11,7 +11,7 @@ import pandas as pd
 from gatecast._types import Floats
 from gatecast._wording import count, p_value
 from gatecast.metrics import SIGNIFICANCE, diebold_mariano
-from gatecast.sequences._problems import Problem
+from gatecast.sequences.problems._problems import Problem
 
 NOT_JUDGED = "No sequence was held back, so nothing is known about how good this is."
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gatecast._types import Floats, InputError
 from gatecast.data import show_name, show_some, to_pandas
-from gatecast.sequences._sequences import Sequences, are_arrays
+from gatecast.sequences.reading._sequences import Sequences, are_arrays
 
 _USUAL = "label"
 

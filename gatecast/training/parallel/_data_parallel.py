@@ -27,8 +27,8 @@ from gatecast.training._network_task import (
 )
 from gatecast.training._run import Trained, Watch, run_program
 from gatecast.training._settings import Training
-from gatecast.training._shards import sharded
 from gatecast.training._training_set import NOTHING_TO_JUDGE_BY, Sampler, TrainingSet
+from gatecast.training.parallel._shards import sharded
 
 _AXIS = "shards"
 _SPREAD, _EVERYWHERE = PartitionSpec(_AXIS), PartitionSpec()

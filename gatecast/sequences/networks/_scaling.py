@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gatecast._types import Floats, InputError
 from gatecast.data import show_name
-from gatecast.sequences._sequences import Sequences
+from gatecast.sequences.reading import Sequences
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ import numpy as np
 from gatecast._types import Floats
 from gatecast.framing import SampleInputs
 from gatecast.network import Network
-from gatecast.sequences._categorical import Categorical
-from gatecast.sequences._samples import Whole, rows_of
-from gatecast.sequences._scaling import ColumnScaler
-from gatecast.sequences._sequences import Sequences
+from gatecast.sequences.networks._samples import Whole, rows_of
+from gatecast.sequences.networks._scaling import ColumnScaler
+from gatecast.sequences.problems import Categorical
+from gatecast.sequences.reading import Sequences
 
 # Steps and samples of a program are powers of two, so that few programs serve all lengths.
 _FEWEST_STEPS = 32

@@ -11,7 +11,7 @@ import pandas as pd
 
 from gatecast._lazy import lazy
 from gatecast._types import Floats, Integers
-from gatecast.sequences._sequences import Sequences
+from gatecast.sequences.reading import Sequences
 
 optimize = lazy("scipy.optimize")
 special = lazy("scipy.special")

@@ -11,9 +11,9 @@ import numpy as np
 from gatecast._types import Floats
 from gatecast._wording import number, percent
 from gatecast.network import Output, Point
-from gatecast.sequences._baselines import class_baselines, number_baselines
-from gatecast.sequences._categorical import Categorical
-from gatecast.sequences._sequences import Sequences
+from gatecast.sequences.problems._baselines import class_baselines, number_baselines
+from gatecast.sequences.problems._categorical import Categorical
+from gatecast.sequences.reading import Sequences
 
 Weighing: TypeAlias = Literal["balanced"] | tuple[float, ...] | None
 

@@ -13,8 +13,8 @@ import numpy as np
 from gatecast._types import MOST_ROWS, Floats, InputError
 from gatecast.data import show_name
 from gatecast.framing import Sample, SampleInputs
-from gatecast.sequences._scaling import ColumnScaler
-from gatecast.sequences._sequences import Sequences
+from gatecast.sequences.networks._scaling import ColumnScaler
+from gatecast.sequences.reading import Sequences
 
 
 @partial(jax.tree_util.register_dataclass)

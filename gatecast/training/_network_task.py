@@ -36,6 +36,7 @@ def train_network(  # noqa: PLR0913 (a run, and its members)
     initial: tuple[list[Any], list[Any]] | None = None,
     verbose: bool | None = None,
     checkpoint: Checkpoint | None = None,
+    until: int | None = None,
 ) -> Trained:
     """Train a network from several seeds in one compiled program.
 
@@ -53,6 +54,7 @@ def train_network(  # noqa: PLR0913 (a run, and its members)
             of drawing them; optimizer state starts new.
         verbose: as in `Watch`.
         checkpoint: where the run is saved while it runs, so that a killed one can be resumed.
+        until: as for `run_program`.
 
     Returns:
         The run; its variables are `NetworkVariables` with a leading axis of members.
@@ -74,6 +76,7 @@ def train_network(  # noqa: PLR0913 (a run, and its members)
         epochs=settings.epochs,
         watch=Watch(verbose=verbose),
         checkpoint=checkpoint,
+        until=until,
     )
 
 

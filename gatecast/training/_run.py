@@ -77,6 +77,7 @@ def run_program(  # noqa: PLR0913 (a run, and who runs it)
     watch: Watch = Watch(),
     checkpoint: Checkpoint | None = None,
     group: Group = ALONE,
+    until: int | None = None,
 ) -> Trained:
     """Train for up to `epochs`, stopping early on patience or Ctrl-C.
 
@@ -90,6 +91,7 @@ def run_program(  # noqa: PLR0913 (a run, and who runs it)
         watch: progress; validation and patience are the task's own.
         checkpoint: where the run is kept between chunks; needs a task whose `repr` identifies it.
         group: the processes that train together, each with data of its own; they stop together.
+        until: the epoch to stop before, by the program of all epochs; None for all.
 
     Raises:
         InputError: if the checkpoint is damaged, of another run, or its folder does not exist.
@@ -102,22 +104,23 @@ def run_program(  # noqa: PLR0913 (a run, and who runs it)
         later: Run = jax.block_until_ready(program(run, data, key, first, until))
         return later
 
+    last = epochs if until is None else min(until, epochs)
     # A first call of no epochs compiles the program.
     run, done = file.load(advance(_begun(task, variables, data, key, epochs), 0, 0))
     compiled = time.perf_counter()
     shown, stopped, chunk = (watch.verbose if group.rank == 0 else False), False, 1
-    with ctrl_c() as stop, Meter("training", "epoch", epochs, verbose=shown) as meter:
-        while done < epochs and not stopped and not _out_of_patience(task, run):
-            until = min(done + chunk, epochs)
+    with ctrl_c() as stop, Meter("training", "epoch", last, verbose=shown) as meter:
+        while done < last and not stopped and not _out_of_patience(task, run):
+            end = min(done + chunk, last)
             chunk_began = time.perf_counter()
-            run = advance(run, done, until)
-            per_epoch = (time.perf_counter() - chunk_began) / (until - done)
+            run = advance(run, done, end)
+            per_epoch = (time.perf_counter() - chunk_began) / (end - done)
             chunk = group.first(_chunk(watch, file, per_epoch))
-            done = until
+            done = end
             meter.show_loss(done, _middle(np.asarray(run.curves["loss"])[..., done - 1]))
             file.keep(run, done, chunk * per_epoch)
             stopped = group.any(stop.pressed)
-    interrupted = stopped and done < epochs
+    interrupted = stopped and done < last
     file.end(run, done, finished=not interrupted)
     return Trained(
         variables=run.best if interrupted or task.patience is not None else run.variables,

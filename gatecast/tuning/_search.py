@@ -1,7 +1,7 @@
 """A search by Optuna: shapes of networks are proposed, and tried in stages.
 
-A shape is all settings but the learning rate and the seed. A trial of Optuna is a shape: all its
-learning rates and seeds are trained as one program, and the best of them counts.
+A shape is all settings but learning rate, epochs, members and seed. A trial of Optuna is a shape:
+its networks of all learning rates and seeds are trained as one program, and the best setting counts.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import itertools
 import math
 import random
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,13 +18,15 @@ import pandas as pd
 
 from gatecast._progress import Meter
 from gatecast._types import InputError, check_whole
+from gatecast._wording import count
+from gatecast.forecasting import alike
 from gatecast.tuning._bar import beside
 from gatecast.tuning._space import Space
 from gatecast.tuning._stages import in_stages
 from gatecast.tuning._storage import keep, kept, name_of, opened, optuna, quiet
 from gatecast.tuning._study import Study, Trial, Tuning
 
-_TOGETHER = ("training.learning_rate", "random_seed")
+_TOGETHER = ("training.learning_rate", "training.epochs", "members", "random_seed")
 # Settings that are tried at a time, at least, so that halving has something to choose from.
 _AT_ONCE = 12
 _FEWEST_SHAPES = 3
@@ -37,7 +39,8 @@ class Budget:
 
     Attributes:
         trials: settings, all runs of the same search together; None for any number.
-        seconds: of this run, after which nothing new is begun; None for any.
+        seconds: of this run, after which nothing new is begun; None for any. Something is always
+            tried.
     """
 
     trials: int | None = None
@@ -113,31 +116,37 @@ class Search:
             return self._run(opened(storage, name), budget, verbose=verbose)
 
     def _run(self, found: Any, budget: Budget, *, verbose: bool | None) -> list[Trial]:
-        space, began, longest = self.study.space, time.perf_counter(), 0.0
-        total = min(len(space), budget.trials or len(space))
-        with Meter("tuning", "trial", total, verbose=verbose) as meter:
+        began = time.perf_counter()
+        total = min(len(self.study.space), budget.trials or len(self.study.space))
+        unit, length = ("trial", total) if budget.seconds is None else ("second", budget.seconds)
+
+        def spent() -> float:
+            return time.perf_counter() - began
+
+        def late() -> bool:
+            return budget.seconds is not None and spent() >= budget.seconds
+
+        with Meter("tuning", unit, math.ceil(length), verbose=verbose) as meter:
             while True:
-                made = [
-                    each
-                    for trial in found.trials
-                    if trial.state.is_finished()
-                    for each in kept(trial.user_attrs)
-                ]
-                meter.show(len(made), "")
-                spent = time.perf_counter() - began
-                if budget.seconds is not None and spent + longest / 2 > budget.seconds and longest:
-                    return made
-                batch = self._batch(found, total - len(made))
+                made = _made(found)
+                done = len(made) if budget.seconds is None else min(spent(), budget.seconds)
+                meter.show(int(done), count(len(made), "trial"))
+                batch = [] if made and late() else self._batch(found, total - len(made))
                 if not batch:
                     return made
-                self._try(found, batch)
-                longest = max(longest, time.perf_counter() - began - spent)
+                self._try(found, batch, late)
+
+    @property
+    def _shapes(self) -> _Shapes:
+        trained = alike(self.study.model) is not None and not self.study.backtest["refit"]
+        apart = [name for name in self.study.space.values if not trained or name not in _TOGETHER]
+        return _Shapes(self.study.space, tuple(apart))
 
     def _batch(self, found: Any, most: int) -> list[tuple[Any, list[int]]]:
         """Trials of Optuna to make next, each with the numbers of its settings; `most` in all."""
         # What a killed run had begun comes first.
         proposals = itertools.chain(self._begun(found), self._proposed(found))
-        shapes = _Shapes(self.study.space)
+        shapes = self._shapes
         wanted = max(_FEWEST_SHAPES, -(-_AT_ONCE // shapes.siblings))
         batch: list[tuple[Any, list[int]]] = []
         while most > 0 and len(batch) < wanted:
@@ -151,7 +160,7 @@ class Search:
 
     def _begun(self, found: Any) -> Iterator[Any]:
         """Trials that a killed run has begun; one of a shape that others have is given up."""
-        states, shapes = optuna.trial.TrialState, _Shapes(self.study.space)
+        states, shapes = optuna.trial.TrialState, self._shapes
         running = found.get_trials(states=(states.RUNNING,))
         seen = {shapes.key(trial.params) for trial in found.trials if trial.state.is_finished()}
         for frozen in running:
@@ -165,7 +174,7 @@ class Search:
 
     def _proposed(self, found: Any) -> Iterator[Any]:
         """Trials of shapes that are new; ends when there are no more."""
-        shapes = _Shapes(self.study.space)
+        shapes = self._shapes
         seen = {shapes.key(trial.params) for trial in found.trials}
         # The number of trials, not what was drawn before, seeds each batch: one that follows a
         # restart is the same.
@@ -181,25 +190,35 @@ class Search:
             seen.add(shapes.key(trial.params))
             yield trial
 
-    def _try(self, found: Any, batch: list[tuple[Any, list[int]]]) -> None:
+    def _try(
+        self, found: Any, batch: list[tuple[Any, list[int]]], late: Callable[[], bool]
+    ) -> None:
         numbers = [number for _, own in batch for number in own]
-        made = {
-            trial.number: trial for trial in in_stages(self.study, numbers, self.df, self.ranked_by)
-        }
+        trials = in_stages(self.study, numbers, self.df, self.ranked_by, late)
+        made = {trial.number: trial for trial in trials}
+        states = optuna.trial.TrialState
         for trial, own in batch:
-            results = [made[number] for number in own]
+            results = [made[number] for number in own if number in made]
+            if not results:
+                # There was no time for it; a search that goes on tries it.
+                continue
             keep(trial, results)
             early = _least(result.early for result in results)
             last = _least(
                 result.errors.get(self.ranked_by) for result in results if result.finished
             )
-            states = optuna.trial.TrialState
             if math.isfinite(early):
                 trial.report(early, 0)
             if math.isfinite(last):
                 found.tell(trial, last)
             else:
                 found.tell(trial, state=states.PRUNED if math.isfinite(early) else states.FAIL)
+
+
+def _made(found: Any) -> list[Trial]:
+    """What was tried up to now."""
+    finished = (trial for trial in found.trials if trial.state.is_finished())
+    return [each for trial in finished for each in kept(trial.user_attrs)]
 
 
 def _least(values: Any) -> float:
@@ -210,17 +229,19 @@ def _least(values: Any) -> float:
 
 @dataclass(frozen=True)
 class _Shapes:
-    """A space as Optuna sees it: the places of the values of all settings that make a shape."""
+    """A space as Optuna sees it: the places of the values of all settings that make a shape.
+
+    Attributes:
+        space: what may be tried.
+        names: of the settings that make a shape.
+    """
 
     space: Space
-
-    @property
-    def _names(self) -> list[str]:
-        return [name for name in self.space.values if name not in _TOGETHER]
+    names: tuple[str, ...]
 
     @property
     def number(self) -> int:
-        return math.prod(len(self.space.values[name]) for name in self._names)
+        return math.prod(len(self.space.values[name]) for name in self.names)
 
     @property
     def siblings(self) -> int:
@@ -235,16 +256,16 @@ class _Shapes:
             if _ordered(values)
             else optuna.distributions.CategoricalDistribution([*range(len(values))])
             for name, values in self.space.values.items()
-            if name in self._names
+            if name in self.names
         }
 
     def key(self, places: Mapping[str, int]) -> tuple[int, ...]:
-        return tuple(places.get(name, -1) for name in self._names)
+        return tuple(places.get(name, -1) for name in self.names)
 
     def numbers(self, places: Mapping[str, int]) -> list[int]:
         """The numbers of the settings of a shape."""
         every = (
-            [places[name]] if name in self._names else range(len(values))
+            [places[name]] if name in self.names else range(len(values))
             for name, values in self.space.values.items()
         )
         return [self.space.number(combination) for combination in itertools.product(*every)]
@@ -252,7 +273,7 @@ class _Shapes:
     def unseen(self, seen: set[tuple[int, ...]], drawn: random.Random) -> dict[str, int]:
         """The places of a shape that is not among those seen."""
         while True:
-            places = {name: drawn.randrange(len(self.space.values[name])) for name in self._names}
+            places = {name: drawn.randrange(len(self.space.values[name])) for name in self.names}
             if self.key(places) not in seen:
                 return places
 

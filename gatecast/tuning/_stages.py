@@ -1,65 +1,98 @@
-"""Trials of settings in stages: all with little, the best third with everything.
+"""Trials of settings in stages: all shapes with little, the best third with everything.
 
-Settings that differ in learning rate and seed alone are trained as one program.
+A shape is what settings have in common that are trained as one program.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 
-from gatecast._types import Integers, Panel
-from gatecast.evaluation import backtest, minimised
-from gatecast.forecasting import Estimator, LSTMForecaster, alike, forecast_together
-from gatecast.tuning._study import BAR, Study, Trial, errors_of
+from gatecast.evaluation.backtest import Run, aligned, errors_of
+from gatecast.evaluation.baselines import Entry
+from gatecast.forecasting import LSTMForecaster, alike, forecast_together
+from gatecast.tuning._study import Study, Trial, share_of
 
-# The first stage: this share of the epochs, and the last window alone.
+# The first stage: this share of the epochs.
 _FIRST_SHARE = 0.2
-# This share of the settings goes on.
+# One of so many shapes goes on.
 _GO_ON = 3
-_SQUARED = {"mae": "rmse", "mase": "rmsse"}
 
 
-def in_stages(search: Study, numbers: Sequence[int], df: Any, ranked_by: str) -> list[Trial]:
-    """The trials of some settings by successive halving (Jamieson and Talwalkar 2016).
+def in_stages(
+    search: Study,
+    numbers: Sequence[int],
+    df: Any,
+    ranked_by: str,
+    late: Callable[[], bool] = lambda: False,
+) -> list[Trial]:
+    """The trials of some settings by successive halving (Jamieson and Talwalkar 2016) of shapes.
+
+    All settings of a shape go on together: there is a program for them already.
 
     Args:
         search: whose settings.
         numbers: of the settings.
         df: the rows that all trials get.
-        ranked_by: the error that decides which settings go on: the best third, at least one.
+        ranked_by: the error whose least value decides which shapes go on: the best third.
+        late: whether nothing more should be begun. The first shape, and the best of those that were
+            begun, are tried anyhow.
+
+    Returns:
+        Those of the settings that were begun.
     """
-    windows = dict(search.backtest) | {"n_windows": 1}
-    first = judged(replace(search, share=_FIRST_SHARE, backtest=windows), numbers, df)
-    early = {trial.number: _score(trial, ranked_by) for trial in first}
-    works = [trial.number for trial in first if math.isfinite(early[trial.number])]
-    best = sorted(works, key=lambda number: early[number])[: math.ceil(len(numbers) / _GO_ON)]
-    last = {trial.number: trial for trial in judged(search, best, df)}
-    return [_joined(trial, last.get(trial.number), early[trial.number]) for trial in first]
+    begun: list[tuple[_Shape, list[Trial]]] = []
+    found: dict[int, Trial] = {}
+    for shape in _shapes(search, numbers):
+        if (begun or found) and late():
+            break
+        first = shape.trials(df, ranked_by, _FIRST_SHARE)
+        if shape.halves:
+            begun.append((shape, first))
+        else:
+            found |= {trial.number: trial for trial in first}
+    for place, (shape, first) in enumerate(_best(begun, ranked_by)):
+        if place and late():
+            break
+        for before, after in zip(first, shape.trials(df, ranked_by), strict=True):
+            found[after.number] = replace(after, seconds=before.seconds + after.seconds)
+    early = {trial.number: trial for _, first in begun for trial in first}
+    given_up = {number: replace(trial, finished=False) for number, trial in early.items()}
+    return [
+        replace(trial, early=_score(early.get(trial.number, trial), ranked_by))
+        for trial in (given_up | found).values()
+    ]
+
+
+def _best(
+    begun: Sequence[tuple[_Shape, list[Trial]]], ranked_by: str
+) -> list[tuple[_Shape, list[Trial]]]:
+    """The best third of the shapes that work, at least one."""
+    ranked = sorted(begun, key=lambda each: _least(each[1], ranked_by))
+    works = [each for each in ranked if math.isfinite(_least(each[1], ranked_by))]
+    return works[: math.ceil(len(begun) / _GO_ON)]
 
 
 def _score(trial: Trial, ranked_by: str) -> float:
-    return trial.errors.get(ranked_by, math.nan)
+    score = trial.errors.get(ranked_by, math.nan)
+    return score if math.isfinite(score) else math.nan
 
 
-def _joined(first: Trial, last: Trial | None, early: float) -> Trial:
-    if last is None:
-        return replace(first, finished=False, early=early)
-    return replace(last, seconds=first.seconds + last.seconds, early=early)
+def _least(trials: Sequence[Trial], ranked_by: str) -> float:
+    scores = [_score(trial, ranked_by) for trial in trials]
+    return min((score for score in scores if math.isfinite(score)), default=math.inf)
 
 
-def judged(search: Study, numbers: Sequence[int], df: Any) -> list[Trial]:
-    """The trials of some settings; those that are alike are trained together."""
+def _shapes(search: Study, numbers: Sequence[int]) -> list[_Shape]:
     groups: dict[str, list[int]] = {}
     for number in numbers:
         groups.setdefault(_key(search, number) or f"alone {number}", []).append(number)
-    found = [trial for group in groups.values() for trial in _of_group(search, group, df)]
-    return sorted(found, key=lambda trial: numbers.index(trial.number))
+    return [_Shape(search, tuple(own)) for own in groups.values()]
 
 
 def _key(search: Study, number: int) -> str | None:
@@ -71,75 +104,60 @@ def _key(search: Study, number: int) -> str | None:
         return None
 
 
-def _of_group(search: Study, numbers: Sequence[int], df: Any) -> list[Trial]:
-    if len(numbers) > 1:
-        began = time.perf_counter()
-        models = [search.candidate(number) for number in numbers]
-        group = _Group(models)
-        entries = {str(number): _OneOf(group, place) for place, number in enumerate(numbers)}
-        try:
-            found = backtest(
-                entries, df, baselines=[BAR], level=(), verbose=False, **search.backtest
-            )
-        except Exception:  # noqa: BLE001 (one of them fails: each is tried alone)
-            return [search.trial(number, df) for number in numbers]
-        seconds = (time.perf_counter() - began) / len(numbers)
-        bar, name = errors_of(found, BAR), found.ranked_by
-        return [
-            Trial(
-                number,
-                seconds,
-                errors_of(found, str(number)),
-                bar,
-                _SQUARED[name] if minimised([model]) == "rmse" else name,
-            )
-            for number, model in zip(numbers, models, strict=True)
-        ]
-    return [search.trial(number, df) for number in numbers]
-
-
-@dataclass
-class _Group:
-    """Forecasters that are trained together, once, for one backtest."""
-
-    models: Sequence[Estimator]
-    made: list[pd.DataFrame] = field(default_factory=list)
-
-    def forecasts(self, panel: Panel, ends: Integers, h: int) -> list[pd.DataFrame]:
-        if not self.made:
-            models = [model for model in self.models if isinstance(model, LSTMForecaster)]
-            self.made = forecast_together(models, panel, ends, h)
-        return self.made
-
-
 @dataclass(frozen=True)
-class _OneOf:
-    """One of a group, as a model that a backtest takes."""
+class _Shape:
+    """Settings that are trained as one program; or one that is trained alone.
 
-    group: _Group
-    place: int
+    Attributes:
+        search: whose settings.
+        numbers: of the settings.
+    """
 
-    def __deepcopy__(self, _: Mapping[int, Any]) -> Self:
-        """Itself: what the group has trained is for all of them."""
-        return self
-
-    @property
-    def exog(self) -> Sequence[str]:
-        """The exogenous columns that it reads."""
-        return self.group.models[self.place].exog
+    search: Study
+    numbers: tuple[int, ...]
 
     @property
-    def fit(self) -> Any:
-        """That of the forecaster."""
-        return self.group.models[self.place].fit
+    def halves(self) -> bool:
+        """Whether less training is something else."""
+        return isinstance(self.search.model, LSTMForecaster)
 
-    @property
-    def predict(self) -> Any:
-        """That of the forecaster."""
-        return self.group.models[self.place].predict
+    def trials(self, df: Any, ranked_by: str, share: float = 1.0) -> list[Trial]:
+        """Those of its settings, each trained for a share of the epochs."""
+        if _key(self.search, self.numbers[0]) is not None:
+            try:
+                return self._together(df, ranked_by, share)
+            except Exception:  # noqa: BLE001 (what is wrong is told by the trial of each)
+                pass
+        return [replace(self.search, share=share).trial(number, df) for number in self.numbers]
 
-    def forecast_folds(
-        self, panel: Panel, ends: Integers, h: int, level: Sequence[float], *, refit: bool
-    ) -> pd.DataFrame:
-        """As `gatecast.evaluation.FoldForecaster` has it."""
-        return self.group.forecasts(panel, ends, h)[self.place]
+    def _together(self, df: Any, ranked_by: str, share: float) -> list[Trial]:
+        began = time.perf_counter()
+        candidates = map(self.search.candidate, self.numbers)
+        models = [model for model in candidates if isinstance(model, LSTMForecaster)]
+        first, names = models[0], [str(number) for number in self.numbers]
+        folds, rules = self.search.windows([Entry(first, names[0])], df)
+        epochs = [share_of(model.training.epochs, share) for model in models]
+        frames = forecast_together(
+            models, rules.joint(folds.panel), folds.ends, folds.h, epochs=epochs
+        )
+        columns = {name: frame.iloc[:, -1] for name, frame in zip(names, frames, strict=True)}
+        keys = ["unique_id", "ds", "cutoff"]
+        wide = pd.concat([frames[0][keys], pd.DataFrame(columns)], axis="columns")
+        run = Run(aligned(wide, folds.window(), keys, names[0]), is_baseline=False, seconds=0.0)
+        errors, name = errors_of([run], folds, rules)
+        seconds = (time.perf_counter() - began) / len(names)
+        trials = [
+            Trial(number, seconds, errors.loc[str(number)].to_dict(), self.search.bar, name)
+            for number in self.numbers
+        ]
+        return [
+            trial
+            if math.isfinite(_score(trial, ranked_by))
+            else Trial(trial.number, seconds, error=_diverged(model))
+            for trial, model in zip(trials, models, strict=True)
+        ]
+
+
+def _diverged(model: LSTMForecaster) -> str:
+    rate = model.training.learning_rate
+    return f"training diverged: its forecasts are not finite; lower learning_rate {rate}"

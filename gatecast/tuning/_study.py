@@ -13,7 +13,16 @@ import pandas as pd
 from gatecast._progress import Meter
 from gatecast._types import InputError, check_whole
 from gatecast._wording import METRIC_NAMES, count, number, percent
-from gatecast.evaluation import Backtest, backtest
+from gatecast.evaluation.backtest import (
+    Folds,
+    Rules,
+    WindowPlan,
+    checked_refit,
+    errors_of,
+    prepared,
+    runs_of,
+)
+from gatecast.evaluation.baselines import Entry, entries
 from gatecast.forecasting import Estimator, LSTMForecaster
 from gatecast.metrics import skill_score
 from gatecast.tuning._mattered import mattered
@@ -22,6 +31,7 @@ from gatecast.tuning._space import Space, changed, space_of
 BAR = "seasonal_naive"
 """The baseline that a setting has to beat."""
 
+_SETTING = "setting"
 # The same errors where some of the trials minimise the squared error and others do not.
 _ABSOLUTE = {"rmse": "mae", "rmsse": "mase", "mae": "mae", "mase": "mase"}
 _TIE = 0.01
@@ -93,6 +103,7 @@ class Study:
         numbers: of the settings that are.
         backtest: keywords of `backtest` for all trials.
         share: of the epochs that each setting is trained for.
+        bar: the errors of seasonal naive, where they are known; else each trial finds them.
     """
 
     model: Estimator
@@ -100,6 +111,7 @@ class Study:
     numbers: tuple[int, ...]
     backtest: Mapping[str, Any]
     share: float = 1.0
+    bar: Mapping[str, float] = field(default_factory=dict)
 
     def candidate(self, number: int) -> Estimator:
         """The forecaster of a setting, not fitted.
@@ -110,9 +122,7 @@ class Study:
         model = changed(self.model, self.space.settings(number))
         if self.share == 1 or not isinstance(model, LSTMForecaster):
             return model
-        return changed(
-            model, {"training.epochs": max(1, round(self.share * model.training.epochs))}
-        )
+        return changed(model, {"training.epochs": share_of(model.training.epochs, self.share)})
 
     def trial(self, number: int, df: Any) -> Trial:
         """Judge one setting; what goes wrong with it is told in the trial.
@@ -123,22 +133,30 @@ class Study:
         """
         began = time.perf_counter()
         try:
-            candidate = self.candidate(number)
-            found = backtest(
-                {"setting": candidate},
-                df,
-                baselines=[BAR],
-                level=(),
-                verbose=False,
-                **self.backtest,
-            )
+            listed = entries({_SETTING: self.candidate(number)}, [] if self.bar else [BAR])
+            folds, rules = self.windows(listed, df)
+            errors, name = errors_of(runs_of(listed, folds, rules), folds, rules)
         except InputError as error:
             return Trial(number, time.perf_counter() - began, error=str(error))
         except Exception as error:  # noqa: BLE001 (whatever it is, it is about this setting alone)
             words = f"{type(error).__name__}: {' '.join(str(error).split())}"
             return Trial(number, time.perf_counter() - began, error=words)
-        errors, bar = (errors_of(found, which) for which in ("setting", BAR))
-        return Trial(number, time.perf_counter() - began, errors, bar, found.ranked_by)
+        bar = self.bar or errors.loc[BAR].to_dict()
+        seconds = time.perf_counter() - began
+        return Trial(number, seconds, errors.loc[_SETTING].to_dict(), bar, name)
+
+    def windows(self, listed: Sequence[Entry], df: Any) -> tuple[Folds, Rules]:
+        """The windows that some models are judged by, and how they are run on them.
+
+        Raises:
+            InputError: as `backtest`.
+        """
+        how = dict(self.backtest)
+        columns = {name: how.pop(name) for name in ("id_col", "time_col", "target_col", "freq")}
+        h, n_windows, step_size = (how.pop(name) for name in ("h", "n_windows", "step_size"))
+        plan = WindowPlan(h, n_windows, h if step_size is None else step_size)
+        how["refit"] = checked_refit(how["refit"])
+        return prepared(listed, df, plan, columns, **how)
 
     def found(self, trials: Iterable[Trial], *, verbose: bool | None) -> Tuning:
         """What all trials come to, in whatever order they are made.
@@ -172,7 +190,8 @@ class Study:
         failed = [trial for trial in made if trial.error is not None]
         scored = [trial for trial in made if trial.error is None and trial.finished]
         if not scored:
-            raise InputError(f"none of {count(len(made), 'setting')} works: {failed[0].error}")
+            why = failed[0].error if failed else "their errors are no numbers"
+            raise InputError(f"none of {count(len(made), 'setting')} works: {why}")
         names = {str(trial.ranked_by) for trial in scored}
         name = ranked_by or (names.pop() if len(names) == 1 else _ABSOLUTE[max(names)])
         # The first of equally good ones; one without a score is not the best.
@@ -206,10 +225,9 @@ class Study:
         )
 
 
-def errors_of(found: Backtest, model: str) -> dict[str, float]:
-    """The errors of one model of a backtest: "mae", "rmse", "mase" and "rmsse"."""
-    table = pd.DataFrame(found.scores).set_index("model")
-    return {name: float(table[name][model]) for name in METRIC_NAMES}
+def share_of(epochs: int, share: float) -> int:
+    """So many of the epochs, at least one."""
+    return max(1, round(share * epochs))
 
 
 def refuse_other(model: object) -> None:

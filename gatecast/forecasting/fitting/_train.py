@@ -73,10 +73,7 @@ def _train_together(
     views: Sequence[View],
     options: PartOptions,
 ) -> tuple[list[Members], Trained]:
-    settings, runs = part.settings, len(folds)
-    if all(rows is folds[0] for rows in folds):
-        # Trials of the same rows share them.
-        folds, views = folds[:1], views[:1]
+    settings = part.settings
     samples = [
         samples_of(settings, panel, rows, view, options.pad_to, options.group)
         for view, rows in zip(views, folds, strict=True)
@@ -97,16 +94,17 @@ def _train_together(
             complete=all(each.complete(panel, settings) for each in samples),
         ),
         settings.training,
-        seeds=[*settings.seeds] * runs,
-        initial=_initial(part, network, options, runs),
+        seeds=[*settings.seeds] * len(folds),
+        initial=_initial(part, network, options, len(folds)),
         checkpoint=options.checkpoint,
         verbose=options.verbose,
     )
-    weights = weights_of(run, runs)
-    refuse_divergence(settings.training, weights)
+    weights = weights_of(run, len(folds))
+    if not options.diverged:
+        refuse_divergence(settings.training, weights)
     members = [
-        Members(part, views[min(fold, len(views) - 1)], sizes, group_of(weights, fold), masked)
-        for fold in range(runs)
+        Members(part, view, sizes, group_of(weights, fold), masked)
+        for fold, view in enumerate(views)
     ]
     return members, run
 

@@ -26,9 +26,7 @@ def alike(model: Estimator) -> str | None:
         return None
     if not model.training.constant_rate:
         return None
-    same = replace(
-        model.training, learning_rate=Training.learning_rate, epochs=Training.epochs
-    )
+    same = replace(model.training, learning_rate=Training.learning_rate, epochs=Training.epochs)
     own = model.get_params() | {"random_seed": 0, "members": 1, "training": same}
     return json.dumps(type(model)(**own).to_json(), sort_keys=True)
 

@@ -178,9 +178,7 @@ def _known_ahead(model: Any, fold: Fold, rules: Rules) -> dict[str, Any]:
     return options
 
 
-def aligned(
-    found: pd.DataFrame, window: pd.DataFrame, keys: list[str], label: str
-) -> pd.DataFrame:
+def aligned(found: pd.DataFrame, window: pd.DataFrame, keys: list[str], label: str) -> pd.DataFrame:
     """The model's columns on the rows of the window.
 
     Raises:

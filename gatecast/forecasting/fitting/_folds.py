@@ -134,9 +134,7 @@ def _frame(
     panel: Panel, known: Integers, h: int, columns: Mapping[str, Floats], options: FitOptions
 ) -> pd.DataFrame:
     """The forecasts from a cutoff, within their bounds."""
-    bounded = {
-        name: options.bounds.clip(values.reshape(-1)) for name, values in columns.items()
-    }
+    bounded = {name: options.bounds.clip(values.reshape(-1)) for name, values in columns.items()}
     rows = _origins(panel, known)[0]
     return _keys(panel, rows, h).assign(**bounded)[np.repeat(known > 0, h)]
 

@@ -54,7 +54,7 @@ def train_network(  # noqa: PLR0913 (a run, and its members)
             of drawing them; optimizer state starts new.
         verbose: as in `Watch`.
         checkpoint: where the run is saved while it runs, so that a killed one can be resumed.
-        until: as for `run_program`.
+        until: as in `Watch`.
 
     Returns:
         The run; its variables are `NetworkVariables` with a leading axis of members.
@@ -74,9 +74,8 @@ def train_network(  # noqa: PLR0913 (a run, and its members)
         jax.tree.map(jnp.asarray, data.data),
         keys_of(seeds),
         epochs=settings.epochs,
-        watch=Watch(verbose=verbose),
+        watch=Watch(verbose=verbose, until=until),
         checkpoint=checkpoint,
-        until=until,
     )
 
 

@@ -30,6 +30,7 @@ class Watch:
         chunk_seconds: the run is one compiled call after another, each of about so long; between
             them there is progress, Ctrl-C and the checkpoint. Each allocates its memory anew,
             which takes a tenth of a second for a large network.
+        until: epochs after which the run ends, by the program of all epochs; None for all.
 
     Raises:
         InputError: naming the setting and its value.
@@ -39,12 +40,21 @@ class Watch:
     patience: int | None = None
     verbose: bool | None = None
     chunk_seconds: float = 1.5
+    until: int | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.validation_split < 1:
             raise InputError(f"validation_split must lie in [0, 1), got {self.validation_split}")
         if self.patience is not None and self.patience < 1:
             raise InputError(f"patience must be at least 1, got {self.patience}")
+
+    def last(self, epochs: int) -> int:
+        """The epochs that are run, of so many."""
+        return epochs if self.until is None else min(self.until, epochs)
+
+    def shown(self, group: Group) -> bool | None:
+        """`verbose` of this process: one of a group shows progress."""
+        return self.verbose if group.rank == 0 else False
 
 
 @dataclass(frozen=True)
@@ -77,7 +87,6 @@ def run_program(  # noqa: PLR0913 (a run, and who runs it)
     watch: Watch = Watch(),
     checkpoint: Checkpoint | None = None,
     group: Group = ALONE,
-    until: int | None = None,
 ) -> Trained:
     """Train for up to `epochs`, stopping early on patience or Ctrl-C.
 
@@ -91,7 +100,6 @@ def run_program(  # noqa: PLR0913 (a run, and who runs it)
         watch: progress; validation and patience are the task's own.
         checkpoint: where the run is kept between chunks; needs a task whose `repr` identifies it.
         group: the processes that train together, each with data of its own; they stop together.
-        until: the epoch to stop before, by the program of all epochs; None for all.
 
     Raises:
         InputError: if the checkpoint is damaged, of another run, or its folder does not exist.
@@ -104,12 +112,11 @@ def run_program(  # noqa: PLR0913 (a run, and who runs it)
         later: Run = jax.block_until_ready(program(run, data, key, first, until))
         return later
 
-    last = epochs if until is None else min(until, epochs)
     # A first call of no epochs compiles the program.
     run, done = file.load(advance(_begun(task, variables, data, key, epochs), 0, 0))
     compiled = time.perf_counter()
-    shown, stopped, chunk = (watch.verbose if group.rank == 0 else False), False, 1
-    with ctrl_c() as stop, Meter("training", "epoch", last, verbose=shown) as meter:
+    last, stopped, chunk = watch.last(epochs), False, 1
+    with ctrl_c() as stop, Meter("training", "epoch", last, verbose=watch.shown(group)) as meter:
         while done < last and not stopped and not _out_of_patience(task, run):
             end = min(done + chunk, last)
             chunk_began = time.perf_counter()

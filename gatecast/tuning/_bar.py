@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from gatecast._types import InputError
-from gatecast._wording import METRIC_NAMES, MODEL_NAMES, number, percent
+from gatecast._wording import METRIC_NAMES, MODEL_NAMES, listed, number, percent
 from gatecast.evaluation import backtest, minimised
 from gatecast.forecasting import AutoLSTM
 from gatecast.tuning._study import BAR, Study, Tuning
@@ -21,6 +21,7 @@ _DECISIVE = {"training.loss", "scaler", "output"}
 _SQUARED = {"mae": "rmse", "mase": "rmsse"}
 _MOST_TOLD = 3
 _WORTH_TELLING = 0.1
+_SURE = 0.05
 
 
 def bar_of(search: Study, df: Any) -> tuple[pd.DataFrame, str]:
@@ -69,9 +70,14 @@ def _about_zero_shot(found: Tuning, bar: pd.DataFrame) -> list[str]:
 
 
 def _about_settings(found: Tuning) -> list[str]:
-    table = found.mattered[found.mattered["importance"] >= _WORTH_TELLING].head(_MOST_TOLD)
+    table = found.mattered
+    clear = (table["importance"] >= _WORTH_TELLING) & (table["p_value"] < _SURE)
     told = [
         f"{name} ({percent(share)})"
-        for name, share in zip(table["setting"], table["importance"], strict=True)
+        for name, share in table.loc[clear, ["setting", "importance"]].head(_MOST_TOLD).to_numpy()
     ]
-    return [f"What mattered most: {', '.join(told)}."] if told else []
+    unknown = table.loc[table["importance"].isna(), "setting"]
+    words = [f"What mattered most: {', '.join(told)}."] if told else []
+    if len(unknown):
+        words.append(f"Too few trials differ in {listed([*unknown])} to tell what they do.")
+    return words

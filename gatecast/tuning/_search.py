@@ -1,7 +1,7 @@
 """A search by Optuna: shapes of networks are proposed, and tried in stages.
 
 A shape is all settings but learning rate, epochs, members and seed. A trial of Optuna is a shape:
-its networks of all learning rates and seeds are trained as one program, and the best setting counts.
+all its networks are trained as one program, and the best of its settings counts.
 """
 
 from __future__ import annotations
@@ -96,7 +96,8 @@ class Search:
     ) -> Tuning:
         """What the trials come to, beside what needs no search; arguments as in `trials`."""
         made = self.trials(budget, storage, verbose=verbose)
-        return beside(self.study.outcome(made, self.ranked_by), self.bar)
+        together = {*self.study.space.values}.difference(self._shapes.names)
+        return beside(self.study.outcome(made, self.ranked_by, together), self.bar)
 
     def trials(
         self, budget: Budget, storage: str | None = None, *, verbose: bool | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -124,10 +125,9 @@ class _Shape:
     def trials(self, df: Any, ranked_by: str, share: float = 1.0) -> list[Trial]:
         """Those of its settings, each trained for a share of the epochs."""
         if _key(self.search, self.numbers[0]) is not None:
-            try:
+            # What is wrong is told by the trial of each.
+            with suppress(Exception):
                 return self._together(df, ranked_by, share)
-            except Exception:  # noqa: BLE001 (what is wrong is told by the trial of each)
-                pass
         return [replace(self.search, share=share).trial(number, df) for number in self.numbers]
 
     def _together(self, df: Any, ranked_by: str, share: float) -> list[Trial]:
@@ -147,7 +147,7 @@ class _Shape:
         errors, name = errors_of([run], folds, rules)
         seconds = (time.perf_counter() - began) / len(names)
         trials = [
-            Trial(number, seconds, errors.loc[str(number)].to_dict(), self.search.bar, name)
+            Trial(number, seconds, errors[str(number)], self.search.bar, name)
             for number in self.numbers
         ]
         return [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,7 +78,7 @@ class Tuning:
         verdict: plain words.
         mattered: `setting`, `importance` (the share of the differences between scores that it
             explains, 0 to 1), `p_value`, and `best`, the value with the smallest median score; the
-            most important first. Empty where nothing was varied often enough.
+            most important first. NaN where too few trials differ in the setting to tell.
         bar: `model` and `score` of what needs no search, on the same windows; empty for a search
             without a budget.
     """
@@ -141,9 +141,8 @@ class Study:
         except Exception as error:  # noqa: BLE001 (whatever it is, it is about this setting alone)
             words = f"{type(error).__name__}: {' '.join(str(error).split())}"
             return Trial(number, time.perf_counter() - began, error=words)
-        bar = self.bar or errors.loc[BAR].to_dict()
         seconds = time.perf_counter() - began
-        return Trial(number, seconds, errors.loc[_SETTING].to_dict(), bar, name)
+        return Trial(number, seconds, errors[_SETTING], self.bar or errors[BAR], name)
 
     def windows(self, listed: Sequence[Entry], df: Any) -> tuple[Folds, Rules]:
         """The windows that some models are judged by, and how they are run on them.
@@ -176,12 +175,18 @@ class Study:
                 meter.show(len(made), "")
         return self.outcome(made)
 
-    def outcome(self, trials: Sequence[Trial], ranked_by: str | None = None) -> Tuning:
+    def outcome(
+        self,
+        trials: Sequence[Trial],
+        ranked_by: str | None = None,
+        together: Collection[str] = (),
+    ) -> Tuning:
         """What trials come to that have been made, in any order.
 
         Args:
             trials: of some settings, each once.
             ranked_by: the error to rank by; None for the one that suits all of them.
+            together: the settings whose values were all tried with all others, as in `mattered`.
 
         Raises:
             InputError: all of them failed.
@@ -206,7 +211,7 @@ class Study:
             best.errors[name],
             name,
             _verdict(settings, best, name, (len(made), len(failed))),
-            mattered(table, [*self.space.values], judged_by),
+            mattered(table, [*self.space.values], judged_by, together),
         )
 
     def _row(self, trial: Trial, name: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from gatecast._types import Freq, InputError
+from gatecast._wording import METRIC_NAMES
 from gatecast.evaluation.backtest import panel_of
 from gatecast.forecasting import Estimator
 from gatecast.tuning._bar import bar_of
@@ -69,8 +70,7 @@ def tune(  # noqa: PLR0913 (the columns of the data stand flat, as in `fit`)
         verbose: as for `backtest`.
 
     Raises:
-        InputError: the space or a setting of the search cannot be used, or no setting works. One
-            that does not work is listed with its error, and the others go on.
+        InputError: an argument cannot be used, or no setting works; one that fails is listed.
     """
     columns = {"id_col": id_col, "time_col": time_col, "target_col": target_col, "freq": freq}
     windows = {"n_windows": n_windows, "step_size": step_size, "refit": refit}
@@ -79,8 +79,8 @@ def tune(  # noqa: PLR0913 (the columns of the data stand flat, as in `fit`)
         search = study(model, space, h=h, trials=trials, random_seed=random_seed, **how)
         made = (search.trial(number, df) for number in search.numbers)
         return search.found(made, verbose=verbose)
-    wanted = _search(model, df, space, h, random_seed, how | {"trials": trials})
     allowed = budget_of("10min" if budget is None else budget)
+    wanted = _search(model, df, space, h, random_seed, how | {"trials": trials})
     return wanted.found(allowed, storage, verbose=verbose)
 
 
@@ -103,5 +103,6 @@ def _search(
         space = default_space(model, replace(panel, season=season))
     wanted = study(model, space, h=h, trials=1, random_seed=random_seed, **how)
     bar, ranked_by = bar_of(wanted, df)
-    naive = bar.set_index("model").loc[BAR].to_dict()
+    errors = bar.set_index("model")
+    naive = {name: float(errors[name][BAR]) for name in METRIC_NAMES}
     return Search(replace(wanted, bar=naive), df, bar, ranked_by, random_seed)

@@ -1,5 +1,9 @@
 """A search by Optuna: the same for a seed, in stages, resumed, beside what needs none."""
 
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +68,10 @@ def test_the_best_shapes_are_judged_in_full_and_as_alone(df: pd.DataFrame, whole
     )
     assert bar["AutoLSTM zero_shot"] == pytest.approx(own.scores[whole.ranked_by][0])
     assert "AutoLSTM without any training" in whole.verdict
+    # After five epochs a rate a hundred times as large is far ahead.
+    assert whole.mattered["setting"][0] == "training.learning_rate"
+    assert whole.mattered["p_value"][0] < 0.05
+    assert "What mattered most: training.learning_rate" in whole.verdict
     assert set(whole.mattered["setting"]) == set(SPACE)
 
 
@@ -79,20 +87,55 @@ def test_a_search_goes_on_where_it_stopped(df: pd.DataFrame, tmp_path: Path):
     assert len(optuna.get_all_study_names(storage)) == 2
 
 
-def test_what_a_killed_run_had_begun_is_tried_again(
-    df: pd.DataFrame, whole: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+KILLED = """
+import os, signal, sys
+import gatecast, pandas as pd
+from test_search import searched
+
+def kill_the_second_round(progress):
+    if progress.what == "tuning":
+        finished.append(progress.done)
+    elif progress.what == "training" and finished[-1]:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+finished = []
+with gatecast.follow(kill_the_second_round):
+    searched(pd.read_pickle(sys.argv[1]), budget=100, storage=sys.argv[2])
+"""
+
+
+def test_a_killed_search_goes_on_as_if_it_had_not_been(
+    df: pd.DataFrame, whole: Any, tmp_path: Path
 ):
+    df.to_pickle(tmp_path / "df.pkl")
     storage = f"sqlite:///{tmp_path}/trials.db"
-
-    def killed(*_: Any, **__: Any) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(optuna.Study, "tell", killed)
-        with pytest.raises(KeyboardInterrupt):
-            searched(df, budget=100, storage=storage)
+    command = [sys.executable, "-c", KILLED, str(tmp_path / "df.pkl"), storage]
+    path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    killed = subprocess.run(command, env=os.environ | {"PYTHONPATH": path}, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    (name,) = optuna.get_all_study_names(storage)
+    states = [
+        trial.state.name for trial in optuna.load_study(study_name=name, storage=storage).trials
+    ]
+    assert {"COMPLETE", "RUNNING"} <= set(states)
     resumed = searched(df, budget=100, storage=storage)
     pd.testing.assert_frame_equal(settled(resumed), settled(whole))
+
+
+def test_after_its_time_nothing_is_begun(df: pd.DataFrame):
+    found = searched(df, budget="0.001s")
+    # The shape that was begun when the time was over is tried in full, and no other.
+    assert len(found.trials.drop_duplicates(["look_back", "units"])) == 1
+    assert found.trials["score"].notna().all()
+
+
+def test_what_is_trained_alone_is_tried_once(df: pd.DataFrame):
+    space = {"metric": ["mae", "mape"], "minimum": [None, 0.0]}
+    model = AutoLSTM(h=2, quality="zero_shot")
+    found = gatecast.tune(model, df, space=space, budget=10, n_windows=1, id_col=None)
+    every = gatecast.tune(model, df, space=space, n_windows=1, id_col=None)
+    names = [*space, "score"]
+    pd.testing.assert_frame_equal(found.trials[names], every.trials[names])
 
 
 def test_a_diverging_rate_stops_no_other(df: pd.DataFrame):
@@ -103,13 +146,14 @@ def test_a_diverging_rate_stops_no_other(df: pd.DataFrame):
 
 
 def test_what_no_search_can_be_made_of(df: pd.DataFrame):
-    for budget in ("soon", "0min", "-1s", "nanmin"):
+    for budget in ("soon", "0min", "-1s", "nanmin", "10 weeks"):
         with pytest.raises(InputError, match="10min"):
             searched(df, budget=budget)
     with pytest.raises(InputError, match="budget must be at least 1"):
         searched(df, budget=0)
-    with pytest.raises(InputError, match="cannot be opened"):
-        searched(df, budget=1, storage="nowhere")
+    for storage in ("nowhere", "sqlite:////no/such/folder/trials.db"):
+        with pytest.raises(InputError, match="cannot be opened"):
+            searched(df, budget=1, storage=storage)
     with pytest.raises(InputError, match="trials draws"):
         searched(df, budget=1, trials=3)
     with pytest.raises(InputError, match="only AutoLSTM and LSTMForecaster"):

@@ -77,16 +77,9 @@ def backtest(  # noqa: PLR0913 (the columns of the data stand flat, as in `fit`)
     columns = {"id_col": id_col, "time_col": time_col, "target_col": target_col, "freq": freq}
     listed = entries(models, baselines)
     windows = WindowPlan(h, n_windows, h if step_size is None else step_size)
-    folds, rules = prepared(
-        listed,
-        df,
-        windows,
-        columns,
-        level=levels(level),
-        refit=checked_refit(refit),
-        static_df=static_df,
-        season_length=season_length,
-    )
+    how: dict[str, Any] = {"level": levels(level), "refit": checked_refit(refit)}
+    how |= {"static_df": static_df, "season_length": season_length}
+    folds, rules = prepared(listed, df, windows, columns, **how)
     return _judged(listed, folds, rules, verbose=verbose)
 
 

@@ -141,18 +141,23 @@ def judged(runs: Sequence[Run], folds: Folds, rules: Rules) -> Backtest:
     )
 
 
-def errors_of(runs: Sequence[Run], folds: Folds, rules: Rules) -> tuple[pd.DataFrame, str]:
+def errors_of(
+    runs: Sequence[Run], folds: Folds, rules: Rules
+) -> tuple[dict[str, dict[str, float]], str]:
     """The errors of many models alone, without the tests of each two of them.
 
     Returns:
-        [models] their "rmse", "mae", "mase" and "rmsse", as in the `scores` of a `Backtest`, and
+        Model -> its "rmse", "mae", "mase" and "rmsse", as in the `scores` of a `Backtest`; and
         which of these ranks them there.
     """
     _, scaled = put_together(runs, folds, rules)
     names = [*model_facts(runs)["model"]]
     # As everywhere, rows without an observation do not count.
     known = scaled[scaled["y"].notna()]
-    errors = pd.DataFrame({each.name: each.of(known, names) for each in MEASURES})
+    found = {each.name: each.of(known, names) for each in MEASURES}
+    errors = {
+        model: {name: float(values[model]) for name, values in found.items()} for model in names
+    }
     return errors, measure(rules.metric, scaled).name
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gatecast.tuning import Tuning
 
 _TRAINING = "training."
+_MOST_SHOWN = 20
 
 
 def tune(
@@ -39,14 +40,18 @@ def tune(
     """Find the settings with the smallest error on past windows.
 
     Every combination forecasts the last windows beside seasonal naive, as `gatecast backtest` does.
+    With a budget, Optuna proposes combinations (pip install "gatecast[tune]"); without --space, of
+    the settings that matter most.
 
     For example:
+
+      gatecast tune sales.csv
+
+      gatecast tune sales.csv --budget 1h --storage sqlite:///trials.db
 
       gatecast tune sales.csv --space look_back=12,24 --space units=8,16
 
       gatecast tune sales.csv --space learning_rate=0.001,0.01 --trials 8 --ray local
-
-      gatecast tune sales.csv --budget 10min --storage sqlite:///trials.db
     """
     cluster.refuse(budget=search.budget, storage=search.storage)
     space = search.space or []
@@ -57,7 +62,10 @@ def tune(
     freq, static = options.freq(columns.freq), read_static(columns.static, source.id_col)
     values = _space(space)
     # The first of the values say whose settings they are.
-    model = new_forecaster(_with_first(chosen, space), source, freq, static=static is not None)
+    first = _with_first(chosen, space)
+    # AutoLSTM, which chooses by itself, is searched where its settings are named.
+    auto = bool(space) or not {"quality", "metric"}.isdisjoint(chosen.keywords())
+    model = new_forecaster(first, source, freq, static=static is not None, auto=auto)
     note("trying settings ...", quiet=talk.quiet)
     began = time.perf_counter()
     how: dict[str, Any] = {"n_windows": search.windows, "trials": search.trials}
@@ -116,16 +124,20 @@ def _facts(found: Tuning) -> dict[str, Any]:
 
 
 def _table(found: Tuning) -> list[str]:
-    """The settings that were tried, best first."""
-    shown = found.trials.sort_values("score", kind="stable")
+    """The best of the settings that were tried, best first."""
+    shown = found.trials.sort_values("score", kind="stable").head(_MOST_SHOWN)
+    measured = shown.columns.intersection(["early_score", "score", "seconds"])
     shown = shown.assign(
-        score=shown["score"].map(number),
+        **{name: shown[name].map(number) for name in measured},
         skill_vs_seasonal_naive=shown["skill_vs_seasonal_naive"].map(skill),
-        seconds=shown["seconds"].map(number),
         error=shown["error"].fillna(""),
     )
+    error = METRIC_NAMES[found.ranked_by]
     heads = {
-        "score": METRIC_NAMES[found.ranked_by],
+        "early_score": f"early {error}",
+        "score": error,
         "skill_vs_seasonal_naive": "skill vs seasonal naive",
     }
-    return str(shown.rename(columns=heads).to_string(index=False)).split("\n")
+    lines = str(shown.rename(columns=heads).to_string(index=False)).split("\n")
+    more = len(found.trials) - len(shown)
+    return [*lines, f"({more:,} more: --json has all)"] if more else lines

@@ -40,7 +40,7 @@ def tune(
     """Find the settings with the smallest error on past windows.
 
     Every combination forecasts the last windows beside seasonal naive, as `gatecast backtest` does.
-    With a budget, Optuna proposes combinations (pip install "gatecast[tune]"); without --space, of
+    With a budget, Optuna proposes combinations (pip install 'gatecast[tune]'); without --space, of
     the settings that matter most.
 
     For example:

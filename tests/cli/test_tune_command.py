@@ -78,6 +78,7 @@ def test_a_budget_proposes_settings_and_goes_on(here: Shell, sales: Path):
     ("options", "words"),
     [
         (["--budget", "soon"], "give a time, such as '10min'"),
+        (["--budget", "3", "--storage", "trials.db"], "storage 'trials.db' cannot be opened"),
         (["--ray", "local"], "--ray needs --space"),
         (["--ray", "local", "--budget", "3"], "--ray does not go with --budget"),
     ],
@@ -86,3 +87,13 @@ def test_a_search_that_cannot_be_made(here: Shell, sales: Path, options: list[st
     code, out, err = here("tune", sales, *options)
     assert (code, out) == (2, "")
     assert words in err
+
+
+def test_without_a_space_what_matters_of_an_lstm_is_searched(here: Shell, sales: Path):
+    few = ["--budget", 1, "--set", "epochs=1", "--json"]
+    code, out, _ = here("tune", sales, "--horizon", 2, "--windows", 1, *few)
+    assert code == 0
+    found = json.loads(out)
+    assert {"look_back", "window_level", "scaler", "units", "layers", "members"} <= set(
+        found["settings"]
+    )

@@ -163,7 +163,8 @@ class Search:
         """Trials that a killed run has begun; one of a shape that others have is given up."""
         states, shapes = optuna.trial.TrialState, self._shapes
         running = found.get_trials(states=(states.RUNNING,))
-        seen = {shapes.key(trial.params) for trial in found.trials if trial.state.is_finished()}
+        # What was proposed twice has failed, but was not tried.
+        seen = {shapes.key(trial.params) for trial in found.trials if kept(trial.user_attrs)}
         for frozen in running:
             trial = optuna.trial.Trial(found, frozen._trial_id)  # noqa: SLF001 (Optuna's own way to go on)
             key = shapes.key(frozen.params)

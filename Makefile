@@ -11,7 +11,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Gatecast needs Python 3.11 or newer; set PYTHON=/path/to/python3"; exit 2; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[mlflow,onnx,postgres,scale,studio]' --group dev
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[mlflow,onnx,postgres,scale,studio,tune]' --group dev
 	@touch $@
 
 demo: install          ## the whole audited experiment on the airline data
@@ -29,7 +29,7 @@ test: install          ## the quick suite
 	$(BIN)/python -m pytest
 
 test-slow: install     ## the slow suite: sktime, the experiment, pre-training, kills
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench,postgres,scale,sktime,studio]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench,postgres,scale,sktime,studio,tune]'
 	$(BIN)/python -m pytest -m slow
 
 check: install         ## style, types
@@ -42,9 +42,9 @@ format: install
 	$(BIN)/ruff format .
 
 bench: install         ## the quick form of every benchmark; peers are left out where absent
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench,sktime,studio]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench,sktime,studio,tune]'
 	for name in tutorial_speed train_step global_fit growth cold_start latency inference stream memory \
-		local_models coverage accuracy zero_shot single_series service together scaleout gpu sequences; do \
+		local_models coverage accuracy zero_shot single_series service together scaleout gpu sequences tuning; do \
 		$(BIN)/python -m benchmarks.$$name --quick || exit 1; \
 	done
 

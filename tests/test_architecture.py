@@ -63,7 +63,7 @@ FIRST = {
         "backtest",
         "experiment",
     ),
-    "tuning": ("_space", "_study"),
+    "tuning": ("_space", "_mattered", "_study", "_stages", "_storage", "_bar"),
     "scaleout": ("executors",),
     "serving": ("_made", "_served", "_standing", "store", "engine", "upgrade", "http"),
     "studio": ("views", "work", "store", "queue", "pages"),

@@ -100,7 +100,8 @@ def _train_together(
         verbose=options.verbose,
     )
     weights = weights_of(run, len(folds))
-    refuse_divergence(settings.training, weights)
+    if not options.diverged:
+        refuse_divergence(settings.training, weights)
     members = [
         Members(part, view, sizes, group_of(weights, fold), masked)
         for fold, view in enumerate(views)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,6 +74,26 @@ def combined_from_windows(
     how = members.settings.combine
     blocks = [each.combined(how) for each in _in_blocks(members, panel, windows, h, state)]
     return blocks[0] if len(blocks) == 1 else joined(blocks)
+
+
+def points_from_windows(
+    members: Members, panel: Panel, windows: Windows, h: int, choices: Sequence[Sequence[int]]
+) -> list[Floats]:
+    """[choices] of [windows, h]: as `combined_from_windows`, of some of the members each time.
+
+    Args:
+        members: trained; all of them forecast once.
+        panel: as for `from_windows`.
+        windows: as for `from_windows`.
+        h: rows to forecast.
+        choices: places of the members that are combined.
+    """
+    how = members.settings.combine
+    blocks = [each.point for each in _in_blocks(members, panel, windows, h, NOTHING)]
+    return [
+        np.concatenate([MemberForecast(each[[*own]], None).combined(how).point for each in blocks])
+        for own in choices
+    ]
 
 
 def _in_blocks(

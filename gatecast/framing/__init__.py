@@ -29,6 +29,7 @@ from gatecast.framing._windows import (
     windows_between,
 )
 from gatecast.framing.scaling import (
+    DAYS_OF_YEAR,
     SCALERS,
     Affine,
     Asinh,
@@ -37,13 +38,17 @@ from gatecast.framing.scaling import (
     Log,
     Power,
     Scaler,
+    Year,
     fit_scaler,
+    has_year,
     load_scaler,
     mean_size,
+    years_of,
 )
 
 __all__ = [
     "COLUMNS",
+    "DAYS_OF_YEAR",
     "LEVELS",
     "SCALERS",
     "SHAPES",
@@ -67,9 +72,11 @@ __all__ = [
     "View",
     "WindowMask",
     "Windows",
+    "Year",
     "first_target",
     "fit_covariates",
     "fit_scaler",
+    "has_year",
     "lane_order",
     "last_windows",
     "load_scaler",
@@ -87,4 +94,5 @@ __all__ = [
     "training_windows",
     "warn_about_unseen",
     "windows_between",
+    "years_of",
 ]

@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gatecast._types import IRREGULAR, Floats, Integers, Panel
-from gatecast.data import elapsed, filled
+from gatecast.data import elapsed, filled, later_ds
 from gatecast.framing._exogenous import Covariates
 from gatecast.framing._framing import Framing
 from gatecast.framing._rows import Rows, SampleRows
 from gatecast.framing._smoothing import smoothed
 from gatecast.framing._targets import first_target, first_target_rows, side_by_side
-from gatecast.framing.scaling import Chain
+from gatecast.framing.scaling import Chain, years_of
 
 
 @dataclass(frozen=True)
@@ -143,6 +143,18 @@ class View:
             category=of_series(rows.category),
             scale=of_series(rows.scale),
         )
+
+    def years_ahead(self, panel: Panel, origin: Integers, h: int) -> Floats | None:
+        """[samples, h] the times of the rows from each origin on; None if the scaler needs none.
+
+        Args:
+            panel: the series.
+            origin: [samples] rows of any of its series, which need not be there.
+            h: how many.
+        """
+        if not self.scaler.timed:
+            return None
+        return years_of(later_ds(panel.ds[origin - 1][:, None], panel.freq, np.arange(1, h + 1)))
 
     def smoothed(self, panel: Panel, scaled: Floats, level: Floats | None = None) -> Floats:
         """[rows] the level after each row of scaled values; see `smoothed`."""

@@ -167,7 +167,8 @@ class _Work:
         by_series = rows[:, block.back].swapaxes(2, 3).reshape(number * values, -1, h).astype(float)
         own, scaler = of_every_target(self.panel, block.windows), self.members.view.scaler
         history = rows_before(self.past, own.origin, scaler.lag)
-        units = [scaler.inverse(each, own.series, history) for each in by_series]
+        years = self.members.view.years_ahead(self.panel, own.origin, h)
+        units = [scaler.inverse(each, own.series, history, years) for each in by_series]
         return np.moveaxis(np.stack(units).reshape(number, values, -1, h), 1, -1)
 
 
@@ -206,8 +207,10 @@ def one_step(members: Members, panel: Panel, newest: Integers | None = None) -> 
     forecasts = np.full((members.number, panel.rows), np.nan)
     own, scaler = of_every_target(panel, windows), members.view.scaler
     history = rows_before(filled(panel), own.origin, scaler.lag)
+    years = members.view.years_ahead(panel, own.origin, 1)
     for member, values in zip(forecasts, np.asarray(center[:, :, 0], float), strict=True):
-        member[own.origin] = scaler.inverse(values.reshape(-1, 1), own.series, history)[:, 0]
+        units = scaler.inverse(values.reshape(-1, 1), own.series, history, years)
+        member[own.origin] = units[:, 0]
     return forecasts
 
 

@@ -127,7 +127,8 @@ def _rescaled(part: Members, panel: Panel, known: Integers, season_length: int) 
         # new scalers are fitted without their rows.
         learnt_on = np.where(known >= 0, 0, panel.lengths)
         fresh = fit_scaler(names, panel, learnt_on, season_length=season_length).arrays()
-        arrays = {name: np.where(known >= 0, arrays[name], fresh[name]) for name in fresh}
+        for name, array in arrays.items():
+            array[known < 0] = fresh[name][known < 0]
     scaler = load_scaler(names, arrays, season_length=season_length)
     return replace(part, view=replace(part.view, scaler=scaler))
 

@@ -168,7 +168,8 @@ def _check_rows(manifest: dict[str, Any], state: Arrays) -> None:
     for name, array in state.items():
         if name.startswith("exog.") and array.shape[:1] != y.shape:
             raise InputError(f"{name} does not fit y")
-        if (name.startswith("static.") or ".scaler." in name) and array.shape != (series,):
+        shape = array.shape[:1] if ".scaler." in name else array.shape
+        if (name.startswith("static.") or ".scaler." in name) and shape != (series,):
             raise InputError(f"{name} does not fit unique_id")
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gatecast.forecasting._part import Metric, Part
     from gatecast.forecasting._settings import Settings
     from gatecast.forecasting.fitting import FitOptions, fit_model, train
-    from gatecast.forecasting.inspection import Inspection, inspect_model
+    from gatecast.forecasting.inspection import Inspection, decided, decided_in_words, inspect_model
     from gatecast.forecasting.intervals import Calibration
     from gatecast.forecasting.members import Combination, Members
     from gatecast.forecasting.online import Stream
@@ -54,6 +54,8 @@ __getattr__ = lazy_names(
         "Settings": "_settings",
         "Stream": "online",
         "TRAINING": "_params",
+        "decided": "inspection",
+        "decided_in_words": "inspection",
         "fit_model": "fitting",
         "forecaster_of": "_load",
         "from_keras": "_from_keras",
@@ -92,6 +94,8 @@ __all__ = [
     "SavedForm",
     "Settings",
     "Stream",
+    "decided",
+    "decided_in_words",
     "fit_model",
     "forecaster_of",
     "from_keras",

@@ -8,6 +8,7 @@ part and of all together. Hidden and cell state go in and come out as arrays. No
 from gatecast.forecasting.members._combination import Combination
 from gatecast.forecasting.members._forecast import Forecast, MemberForecast, joined, mean_of
 from gatecast.forecasting.members._from_windows import ahead, from_windows, one_step, traced
+from gatecast.forecasting.members._learnt_traits import with_traits
 from gatecast.forecasting.members._masking import can_mask, needs_mask
 from gatecast.forecasting.members._members import Members, view_of
 from gatecast.forecasting.members._program import Program
@@ -47,4 +48,5 @@ __all__ = [
     "traced",
     "value_at",
     "view_of",
+    "with_traits",
 ]

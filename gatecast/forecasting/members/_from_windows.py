@@ -145,7 +145,7 @@ class _Work:
     def forecast(self, block: _Block) -> MemberForecast:
         """What follows the windows of a block."""
         members, runner = self.members, self.runner
-        samples = _around(members, self.rows, block.origins, runner.reach(self.h))
+        samples = around(members, self.rows, block.origins, runner.reach(self.h))
         before = empty_or_given(members, runner, block.origins.shape[1], block.memory)
         inputs = ForecastInputs(members.weights, samples, before)
         found = runner.forecast(inputs, self.h, program=members.program, block=members.block)
@@ -225,12 +225,12 @@ def traced(members: Members, panel: Panel, h: int) -> Program | None:
     runner, rows = members.rows(panel, windows)
     origins, _ = members.grouped(windows)
     # Only the shapes matter.
-    samples = _around(members, rows, origins, runner.reach(h))
+    samples = around(members, rows, origins, runner.reach(h))
     before = empty_or_given(members, runner, origins.shape[1], [])
     return Program.of(runner, ForecastInputs(members.weights, samples, before), h)
 
 
-def _around(members: Members, rows: Rows, origins: Integers, reach: int) -> SampleRows:
+def around(members: Members, rows: Rows, origins: Integers, reach: int) -> SampleRows:
     """[groups, samples, look_back + reach, ...] the rows around origins [groups, samples]."""
     flat = members.view.sample_rows(rows, origins.reshape(-1), reach)
     grouped: SampleRows = jax.tree.map(

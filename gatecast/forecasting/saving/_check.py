@@ -12,6 +12,7 @@ from gatecast._types import MOST_ROWS, Freq, InputError, check_whole
 from gatecast.forecasting._model import Columns, Made
 from gatecast.forecasting._settings import Settings
 from gatecast.forecasting.saving._typed import check_record, check_value
+from gatecast.framing import TRAITS
 from gatecast.network import Sizes
 
 _MOST = 1_000_000
@@ -170,6 +171,8 @@ def _check_rows(manifest: dict[str, Any], state: Arrays) -> None:
             raise InputError(f"{name} does not fit y")
         shape = array.shape[:1] if ".scaler." in name else array.shape
         if (name.startswith("static.") or ".scaler." in name) and shape != (series,):
+            raise InputError(f"{name} does not fit unique_id")
+        if name.endswith(".traits") and array.shape != (series, TRAITS):
             raise InputError(f"{name} does not fit unique_id")
 
 

@@ -58,6 +58,15 @@ def test_a_new_series_gets_traits_of_its_own_and_a_known_one_keeps_them(air: Aut
     assert new[-1] < known[-1]
 
 
+def test_new_series_are_the_same_to_the_bit_whichever_others_come_with_them():
+    rng = np.random.default_rng(3)
+    hours = [frame(50 + rng.standard_normal(200).cumsum(), name, "h") for name in "abcde"]
+    fitted = zero_shot(24).fit(hours[0]).in_blocks(4)
+    alone = fitted.predict(df=hours[3])["LSTM"].to_numpy()
+    together = fitted.predict(df=pd.concat(hours[1:]))
+    assert (together["LSTM"][together["unique_id"] == "d"].to_numpy() == alone).all()
+
+
 def test_few_rows_have_the_usual_ones():
     few = zero_shot(6).fit(AIR[:12])
     np.testing.assert_array_equal(traits(few)[0], [1, 0, 0, 1, 0])

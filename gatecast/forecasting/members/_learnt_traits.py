@@ -126,7 +126,8 @@ class _Trial:
         members, runner, horizon = self.members, self.runner, self.runner.framing.horizon
         samples = around(members, rows, origin[None], runner.reach(horizon))
         state = empty_or_given(members, runner, len(origin), [])
-        found = runner.forecast(ForecastInputs(members.weights, samples, state), horizon)
+        inputs = ForecastInputs(members.weights, samples, state)
+        found = runner.forecast(inputs, horizon, block=members.block)
         # Of the one network and target.
         center, level = (
             np.asarray(each, float)[0, 0, :, :, 0] for each in (found.center, found.level)
@@ -181,7 +182,11 @@ def _with_season(judge: Members, panel: Panel, early: Integers, traits: Floats) 
     errors = errors[:, judged]
     weight = prior[:, None] * np.exp(-_SHARPNESS * (errors / errors.min(axis=0) - 1))
     found = traits.copy()
-    found[judged, :-1] = (weight / weight.sum(axis=0)).T @ candidates
+    weight /= weight.sum(axis=0)
+    # One candidate after the other: a product of matrices may round otherwise with other series.
+    found[judged, :-1] = sum(
+        share[:, None] * candidate for share, candidate in zip(weight, candidates, strict=True)
+    )
     return found
 
 

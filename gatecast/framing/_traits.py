@@ -14,7 +14,8 @@ SEASON_DECAYS = (0.8, 0.5, 0.1)
 The first is what every series gets without a choice.
 """
 
-# What the networks without adaptation are damped to: the share left in the last row ahead.
+# What the networks without adaptation are damped to, and how many rows ahead ("Damping" in
+# docs/tried.md).
 LEAST_LEFT, _ROWS_AHEAD = 0.7, 24
 
 

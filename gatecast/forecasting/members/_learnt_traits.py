@@ -27,12 +27,11 @@ from gatecast.framing import (
     usual_traits,
 )
 
-# The season is judged from so many origins, half a horizon apart or as far as a longer season needs
-# to have each of them at another place in it. One window says too little: the
-# hours of a Friday nothing about the week.
+# The season is judged from so many origins, which together see all of a longer season: the hours of
+# a Friday alone say nothing about the week.
 _ORIGINS = 7
 # How much errors count, and what speaks for the usual pace and for the longer season before
-# anything is seen (all compared in "Traits" of docs/tried.md).
+# anything is seen (compared in "Seasons and traits" of docs/tried.md).
 _SHARPNESS, _USUAL_PACE, _LONGER = 16.0, 0.8, 0.9
 # A season is judged where so many lie before the origin.
 _FEWEST_SEASONS = 3

@@ -22,9 +22,9 @@ HARMONICS = 10
 _TESTED = 3
 # Fewer years say too little; weights halve with every so many years.
 _FEWEST_YEARS, _HALF_LIFE = 1.4, 5.0
-# Twice the logarithm of the likelihood ratio from which a season is evident: so much, and as much
-# again as this divided by the years. One random walk in fifty reaches it in the worst case, a year
-# and a half (docs/tried.md).
+# A season is evident where twice the logarithm of the likelihood ratio is at least 15 + 20 / years:
+# a random walk of a year and a half reaches that once in fifty times, a longer one hardly ever
+# ("Seasons and traits" in docs/tried.md).
 _EVIDENT, _SHORT = 15.0, 20.0
 _WEEKS = 52
 _TREND = 2

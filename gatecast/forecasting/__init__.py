@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gatecast.forecasting._settings import Settings
     from gatecast.forecasting._together import alike, forecast_together
     from gatecast.forecasting.fitting import FitOptions, fit_model, train
-    from gatecast.forecasting.inspection import Inspection, inspect_model
+    from gatecast.forecasting.inspection import Inspection, decided, decided_in_words, inspect_model
     from gatecast.forecasting.intervals import Calibration
     from gatecast.forecasting.members import Combination, Members
     from gatecast.forecasting.online import Stream
@@ -56,6 +56,8 @@ __getattr__ = lazy_names(
         "Stream": "online",
         "TRAINING": "_params",
         "alike": "_together",
+        "decided": "inspection",
+        "decided_in_words": "inspection",
         "fit_model": "fitting",
         "forecast_together": "_together",
         "forecaster_of": "_load",
@@ -96,6 +98,8 @@ __all__ = [
     "Settings",
     "Stream",
     "alike",
+    "decided",
+    "decided_in_words",
     "fit_model",
     "forecast_together",
     "forecaster_of",

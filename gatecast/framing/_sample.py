@@ -48,6 +48,7 @@ class Sample(NamedTuple):
             it before the level is added. 1 where the window was not divided.
         bounds: [batch, horizon, targets] each, lower and upper bound of a forecast with its level;
             None where there are no bounds.
+        undamped: [batch, horizon, 1] what the forecast is multiplied by, to undo a damping; or 1.
     """
 
     inputs: SampleInputs
@@ -56,10 +57,11 @@ class Sample(NamedTuple):
     scale: Any
     spread: Any = 1.0
     bounds: tuple[Any, Any] | None = None
+    undamped: Any = 1.0
 
     def center(self, forecast: Any) -> Any:
         """[batch, horizon, targets] point forecasts of the network in scaled units."""
-        center = forecast * self.spread + self.level
+        center = forecast * self.undamped * self.spread + self.level
         return center if self.bounds is None else jnp.clip(center, *self.bounds)
 
     @property

@@ -66,13 +66,17 @@ def test_it_is_the_median_of_what_plain_keras_says(fast: AutoLSTM):
     inputs = sample.inputs.named()
     inputs |= {f"state_{place}": jnp.zeros((1, 128)) for place in range(4)}
     others = [variable.value for variable in network.model.non_trainable_variables]
+    # So much of the damping, which leaves 0.7 of what is said 24 rows ahead, is undone.
+    assert part.view.traits is not None
+    share = part.view.traits[0, -1]
+    undamped = (1 - share) + share / (1 - 0.3 * np.arange(H) / 23)
     # One program for all members.
     keras_says = jax.jit(network.model.stateless_call)
     said = []
     for member in range(part.number):
         weights = [value[0, member] for value in part.weights[0]]
         (y, *_), _ = keras_says(weights, others, inputs)
-        said.append(np.asarray(sample.center(y[..., None]))[0, :, 0])
+        said.append(np.asarray(sample.center((y * undamped)[..., None]))[0, :, 0])
     expected = np.median(np.sinh(said) * scale, axis=0)
     np.testing.assert_allclose(fast.predict()["LSTM"], expected, rtol=1e-4)
 

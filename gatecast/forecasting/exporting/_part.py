@@ -24,7 +24,7 @@ from gatecast.forecasting.exporting._windows import (
     window_of,
 )
 from gatecast.forecasting.members import Members
-from gatecast.framing import first_target
+from gatecast.framing import Traits, first_target
 
 Tensors = Mapping[str, Any]
 """Keras tensors by the name of an input or output."""
@@ -75,6 +75,9 @@ class PartOperations:
             )
             if values is not None
         }
+        self._traits = None
+        if members.view.traits is not None:
+            self._traits = Traits.of(tables.of_ids(members.view.traits))
         self._calendar = tuple(calendar_features(ids.ds[:1], self._settings.exogenous.calendar))
         self._targets = tables.targets
 
@@ -100,7 +103,7 @@ class PartOperations:
         ops, output = keras.ops, self._settings.output
         raw = raw.last(self._view.context_rows)
         rows, after = self._scaled(raw, given)
-        window = window_of(self._settings.framing, rows)
+        window = window_of(self._settings.framing, rows, self._traits)
         found = [
             self._ahead(member, rows, window, given) for member in range(self._networks.number)
         ]
@@ -151,7 +154,7 @@ class PartOperations:
         while center.shape[1] < self._h:
             rows = rows.followed_by(center[:, fed : fed + slide], framing)
             fed += slide
-            window = window_of(framing, rows)
+            window = window_of(framing, rows, self._traits)
             inputs = self._inputs(rows, window)
             found = self._networks.advance(member, inputs, state if carried else empty)
             state = found.state

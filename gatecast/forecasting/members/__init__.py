@@ -14,6 +14,7 @@ from gatecast.forecasting.members._from_windows import (
     points_from_windows,
     traced,
 )
+from gatecast.forecasting.members._learnt_traits import with_traits
 from gatecast.forecasting.members._masking import can_mask, needs_mask
 from gatecast.forecasting.members._members import Members, view_of
 from gatecast.forecasting.members._program import Program
@@ -54,4 +55,5 @@ __all__ = [
     "traced",
     "value_at",
     "view_of",
+    "with_traits",
 ]

@@ -18,7 +18,7 @@ from safetensors.numpy import load_file, save_file
 
 from gatecast._types import Floats
 from gatecast.forecasting._part import Metric
-from gatecast.framing import COLUMNS, Framing
+from gatecast.framing import COLUMNS, Framing, damping
 from gatecast.network import Architecture, Network, Sizes
 
 PATH = Path(__file__).with_name("pretrained.safetensors")
@@ -27,8 +27,6 @@ ARCHITECTURE = Architecture(layers=2, units=128, linear_skip=True)
 SIZES = Sizes(steps=60, features=COLUMNS, horizon=24, masked=True)
 # The window has at least so many seasons.
 _SEASONS = 4
-# The share that `damped` leaves in the last row ahead (compared in "Damping" of docs/tried.md).
-_LEFT = 0.7
 
 Weights: TypeAlias = Mapping[str, Floats]
 """Path of a variable -> its values in every member, [members, ...]."""
@@ -70,15 +68,11 @@ def weights(framing: Framing, metric: Metric = "mae") -> Weights:
 def damped(weights: Weights) -> Weights:
     """Weights whose forecasts return towards the level and season of the window.
 
-    k rows ahead, the network's contribution to level and season is multiplied by
-
-    1 - (1 - 0.7) (k - 1) / 23
-
-    since trends last less long in real series than in the prior; exponential smoothing damps
-    trends for the same reason (Gardner and McKenzie 1985).
+    k rows ahead, the network's contribution to level and season is multiplied by `damping`, since
+    trends last less long in real series than in the prior; exponential smoothing damps trends for
+    the same reason (Gardner and McKenzie 1985).
     """
-    share: Floats = np.linspace(1, _LEFT, SIZES.horizon, dtype=np.float32)
-    return _of_outputs(weights, lambda value: value * share[: value.shape[-1]])
+    return _of_outputs(weights, lambda value: value * damping(value.shape[-1]))
 
 
 def in_order(weights: Weights, network: Network) -> tuple[list[Any], list[Any]]:

@@ -112,10 +112,15 @@ def test_rows_that_are_not_read_are_as_good_as_empty():
     np.testing.assert_allclose(ahead(one, panel, 6), ahead(two, panel, 6), rtol=1e-5)
 
 
-@pytest.mark.parametrize(("freq", "expected"), [("MS", "asinh"), ("QS", "power"), ("D", "power")])
+@pytest.mark.parametrize(("freq", "expected"), [("MS", "asinh"), ("QS", "power"), ("W", "power")])
 def test_untrained_networks_see_logarithms_of_months_alone(freq: str, expected: str):
     alone, *_ = recipe_parts("zero_shot", panel_of(AIR, freq=freq), 6)
     assert alone.settings.scaler == (expected,)
+
+
+def test_days_lose_the_season_of_the_year():
+    parts = recipe_parts("fast", panel_of(AIR, freq="D"), 6)
+    assert [part.settings.scaler[-1] for part in parts] == ["year"] * len(parts)
 
 
 @pytest.mark.parametrize("metric", ["mae", "mape"])

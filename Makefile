@@ -4,15 +4,14 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: install demo serve studio test test-slow check format bench docs pictures clean
+.PHONY: install demo serve studio test test-slow check format bench docs pictures dist clean
 install: $(STAMP)
 
 $(STAMP): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Gatecast needs Python 3.11 or newer; set PYTHON=/path/to/python3"; exit 2; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[onnx,postgres,scale,studio]' --group dev
-	-$(BIN)/python -m gatecast.network.recurrence
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[mlflow,onnx,postgres,scale,studio,tune]' --group dev
 	@touch $@
 
 demo: install          ## the whole audited experiment on the airline data
@@ -30,7 +29,7 @@ test: install          ## the quick suite
 	$(BIN)/python -m pytest
 
 test-slow: install     ## the slow suite: sktime, the experiment, pre-training, kills
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench,postgres,scale,sktime,studio]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench,postgres,scale,sktime,studio,tune]'
 	$(BIN)/python -m pytest -m slow
 
 check: install         ## style, types
@@ -43,9 +42,9 @@ format: install
 	$(BIN)/ruff format .
 
 bench: install         ## the quick form of every benchmark; peers are left out where absent
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench,sktime,studio]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench,sktime,studio,tune]'
 	for name in tutorial_speed train_step global_fit growth cold_start latency inference stream memory \
-		local_models coverage accuracy zero_shot single_series service together scaleout gpu sequences; do \
+		local_models coverage accuracy zero_shot single_series service together scaleout gpu sequences tuning; do \
 		$(BIN)/python -m benchmarks.$$name --quick || exit 1; \
 	done
 
@@ -56,6 +55,10 @@ docs: install          ## the site, in build/site: every code block run, every l
 
 pictures: install      ## draws those of the tutorial and the gallery anew, in docs/images
 	$(BIN)/python docs/pictures.py
+
+dist: install          ## wheel and source distribution, in dist
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation --outdir dist
 
 clean:
 	rm -rf .venv build dist demo-report

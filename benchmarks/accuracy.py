@@ -139,8 +139,8 @@ class Task(NamedTuple):
 def forecast(name: str, task: Task) -> tuple[pd.DataFrame, float] | None:
     """A frame with "y_hat", intervals and quantiles ("y_hat-q-0.1"), and the seconds it took.
 
-    None without the peer, whose frame has "y_hat" alone. So has ours, which is told, where nothing
-    can be calibrated.
+    None without the peer. Peers have "y_hat" alone; so has ours, and says it, where there are too
+    few rows to calibrate.
     """
     train, h, season = task[:3]
     if name in PEERS:

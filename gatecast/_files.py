@@ -1,4 +1,4 @@
-"""The one way in which files are written: whole or not at all."""
+"""The one way in which files are written, whole or not at all; where those that may go are kept."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ import os
 import secrets
 import shutil
 import socket
+import stat
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from gatecast._types import InputError
+
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 def write_file(path: str | os.PathLike[str], write: Callable[[Path], object]) -> Path:
@@ -68,6 +72,33 @@ def put_in_place(staged: Path, target: Path) -> None:
     # Not every file system can do this for a folder.
     with suppress(OSError):
         _sync(target.parent)
+
+
+def cache_folder() -> Path | None:
+    """Where this user keeps what of gatecast may be deleted; None for a user without a home.
+
+    That is `$XDG_CACHE_HOME` or ~/.cache (XDG Base Directory Specification), ~/Library/Caches on
+    macOS and %LOCALAPPDATA% on Windows, in a folder `gatecast`.
+    """
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111 (`Path.home` raises where there is none)
+    usual = {"darwin": home / "Library" / "Caches", "win32": home / "AppData" / "Local"}
+    named = os.environ.get("LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME", "")
+    # A path that depends on where a command is started is to be ignored, says the specification.
+    place = Path(named) if Path(named).is_absolute() else usual.get(sys.platform, home / ".cache")
+    return place / "gatecast" if place.is_absolute() else None
+
+
+def is_safe(path: Path, *, folder: bool) -> bool:
+    """Whether what is there may run: it is no link, and this user or root alone can write it."""
+    try:
+        about = path.lstat()
+    except OSError:
+        return False
+    if not (stat.S_ISDIR if folder else stat.S_ISREG)(about.st_mode):
+        return False
+    if sys.platform == "win32":
+        return True
+    return about.st_uid in {0, os.getuid()} and not about.st_mode & _OTHERS_WRITE
 
 
 def _replace(target: Path, write: Callable[[Path], object]) -> None:

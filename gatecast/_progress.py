@@ -13,6 +13,7 @@ from typing import Self, TypeAlias
 from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
+from rich.status import Status
 
 # Nothing is shown of what is over sooner, unless asked for.
 _QUIET_SECONDS = 2.0
@@ -40,6 +41,7 @@ class Progress:
 Told: TypeAlias = Callable[[Progress], object]
 
 _followers: ContextVar[tuple[Told, ...]] = ContextVar("followers", default=())
+_verbose: ContextVar[bool | None] = ContextVar("verbose", default=False)
 
 
 @contextmanager
@@ -60,6 +62,48 @@ def follow(told: Told) -> Iterator[None]:
         yield
     finally:
         _followers.reset(token)
+
+
+@contextmanager
+def showing(*, verbose: bool | None) -> Iterator[None]:
+    """Let `busy` and `tell` show something in a block of code; elsewhere they are silent.
+
+    Args:
+        verbose: True does, False does not; None does on a terminal.
+    """
+    token = _verbose.set(verbose)
+    try:
+        yield
+    finally:
+        _verbose.reset(token)
+
+
+@contextmanager
+def busy(words: str) -> Iterator[None]:
+    """Show, where that is asked for, that something takes some seconds."""
+    if not _shows():
+        yield
+        return
+    console = Console(stderr=True)
+    if console.is_terminal:
+        with Status(f"{words} ...", console=console):
+            yield
+    else:
+        tell(f"{words} ...")
+        yield
+
+
+def tell(words: str) -> bool:
+    """Write a line to standard error, where that is asked for; return whether it was."""
+    shows = _shows()
+    if shows:
+        sys.stderr.write(f"{words}\n")
+    return shows
+
+
+def _shows() -> bool:
+    verbose = _verbose.get()
+    return sys.stderr.isatty() if verbose is None else verbose
 
 
 class Meter:

@@ -3,22 +3,38 @@
 import gc
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 # Set before JAX is loaded, and inherited by the processes that tests start. Compiling takes most of
 # the time of a test, and how fast the compiled program is does not matter to it.
-_CACHE = Path(__file__).parents[1] / ".pytest_cache" / "programs"
-os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(_CACHE))
+_CACHE = Path(__file__).parents[1] / ".pytest_cache"
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(_CACHE / "programs"))
+os.environ.setdefault("GATECAST_NATIVE", str(_CACHE / "native"))
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 os.environ.setdefault(
     "XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
 )
 
+# MLflow would tell its makers what it is used for; and a store of files is ready at once, while a
+# database takes ten seconds to make.
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")
+
 # What is loaded stays: to look through it for garbage as often as Python does takes
 # about a tenth of the time.
 gc.set_threshold(50_000, 20, 100)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_lstm() -> None:
+    """Compiled before the first test, since some look at everything that a command prints."""
+    if not any(Path(os.environ["GATECAST_NATIVE"]).glob("*.so")):
+        command = [sys.executable, "-m", "gatecast.network.recurrence"]
+        subprocess.run(command, capture_output=True, check=False)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -41,7 +57,7 @@ def _needs(item: pytest.Item) -> set[str]:
     found = set(getattr(item, "fixturenames", ())) | {
         each for each in given if isinstance(each, str)
     }
-    return found | {"root"} if item.get_closest_marker("root") else found
+    return found | {mark.name for mark in item.iter_markers() if mark.name in {"compiler", "root"}}
 
 
 def _missing() -> dict[str, str]:
@@ -53,6 +69,8 @@ def _missing() -> dict[str, str]:
         found["postgres"] = "PostgreSQL"
     if not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
         found["browser"] = "Chromium"
+    if not any(map(shutil.which, ("c++", "g++"))):
+        found["compiler"] = "a C++ compiler"
     if os.geteuid() != 0:
         found["root"] = "root"
     return found

@@ -10,7 +10,7 @@ import pytest
 import gatecast
 
 # What takes a noticeable part of a second to import.
-HEAVY = ("keras", "jax", "pandas", "duckdb", "altair", "statsforecast", "scipy")
+HEAVY = ("keras", "jax", "pandas", "duckdb", "altair", "statsforecast", "scipy", "mlflow")
 
 
 def in_a_fresh_process(code: str) -> str:
@@ -51,7 +51,7 @@ def test_a_saved_model_forecasts_without_what_trains(tmp_path: Path):
     in_a_fresh_process(code)
     loaded = json.loads(in_a_fresh_process(code))
     assert {"jax", "gatecast.forecasting.members._runner"} <= set(loaded)
-    late = {"keras", "optax", "statsforecast", "sklearn", "duckdb", "altair"}
+    late = {"keras", "optax", "statsforecast", "sklearn", "duckdb", "altair", "mlflow"}
     assert not late & set(loaded)
     training = [name for name in loaded if name.startswith("gatecast.training.")]
     assert set(training) == {"gatecast.training._settings", "gatecast.training._cache"}

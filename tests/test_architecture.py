@@ -29,6 +29,7 @@ ROOMS = (
     "cli",
     "sktime",
     "onnx",
+    "mlflow",
 )
 # What stands first inside a room, in the order in which it may be imported. All else in the room
 # comes after it and may import all of it.
@@ -62,12 +63,13 @@ FIRST = {
         "backtest",
         "experiment",
     ),
-    "tuning": ("_space", "_study"),
+    "tuning": ("_space", "_mattered", "_study", "_stages", "_storage", "_bar"),
     "scaleout": ("executors",),
     "serving": ("_made", "_served", "_standing", "store", "engine", "upgrade", "http"),
     "studio": ("views", "work", "store", "queue", "pages"),
     "cli": ("options", "shared"),
     "reporting": ("_backtest_facts", "_facts", "charts"),
+    "mlflow": ("_library",),
 }
 SHARED = (
     "gatecast._types",
@@ -80,7 +82,16 @@ SHARED = (
     "gatecast._progress",
     "gatecast._wording",
 )
-PUBLIC_MODULES = {"__init__", "__main__", "datasets", "framings", "onnx", "pretrained", "sktime"}
+PUBLIC_MODULES = {
+    "__init__",
+    "__main__",
+    "datasets",
+    "framings",
+    "loader",
+    "onnx",
+    "pretrained",
+    "sktime",
+}
 KERAS_HOME = "gatecast._backend"
 # The door lists every room; the shell uses it as any user does.
 DOOR = "gatecast"

@@ -25,4 +25,5 @@ def test_there_are_blocks():
 @pytest.mark.parametrize("code", BLOCKS)
 def test_block_runs(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", (tmp_path / "mlruns").as_uri())
     exec(compile(code, "block", "exec"), {})  # noqa: S102 (our own documentation)

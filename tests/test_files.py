@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gatecast._files import staging, write_file
+from gatecast._files import cache_folder, is_safe, staging, write_file
 from gatecast._types import InputError
 
 
@@ -132,3 +132,56 @@ def test_only_what_killed_processes_left_of_the_same_file_is_removed(tmp_path: P
 def test_two_threads_stage_apart(tmp_path: Path):
     with staging(tmp_path / "air") as one, staging(tmp_path / "air") as two:
         assert one != two
+
+
+@pytest.mark.parametrize(
+    ("system", "named", "place"),
+    [
+        ("linux", {}, "HOME/.cache/gatecast"),
+        ("linux", {"XDG_CACHE_HOME": "/kept"}, "/kept/gatecast"),
+        ("linux", {"XDG_CACHE_HOME": "kept"}, "HOME/.cache/gatecast"),
+        ("darwin", {}, "HOME/Library/Caches/gatecast"),
+        ("darwin", {"XDG_CACHE_HOME": "/kept"}, "/kept/gatecast"),
+        ("win32", {"XDG_CACHE_HOME": "/kept"}, "HOME/AppData/Local/gatecast"),
+        ("win32", {"LOCALAPPDATA": "/kept"}, "/kept/gatecast"),
+        ("linux", {"HOME": "nowhere"}, None),
+        ("linux", {"HOME": "nowhere", "XDG_CACHE_HOME": "/kept"}, "/kept/gatecast"),
+    ],
+)
+def test_the_cache_is_where_the_system_keeps_caches(
+    system: str,
+    named: dict[str, str],
+    place: str | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    for name in ("XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in ({"HOME": str(tmp_path)} | named).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "platform", system)
+    found = cache_folder()
+    assert found == (Path(place.replace("HOME", str(tmp_path))) if place else None)
+
+
+def test_only_what_this_user_alone_can_write_is_safe(tmp_path: Path):
+    file, link = tmp_path / "file", tmp_path / "link"
+    file.touch(mode=0o600)
+    link.symlink_to(file)
+    tmp_path.chmod(0o700)
+    assert is_safe(file, folder=False)
+    assert is_safe(tmp_path, folder=True)
+    assert not is_safe(file, folder=True)
+    assert not is_safe(link, folder=False)
+    assert not is_safe(tmp_path / "missing", folder=False)
+    for mode in (0o620, 0o602):
+        file.chmod(mode)
+        assert not is_safe(file, folder=False)
+
+
+@pytest.mark.root
+def test_what_is_of_another_user_is_not_safe(tmp_path: Path):
+    file = tmp_path / "file"
+    file.touch(mode=0o600)
+    os.chown(file, 12345, 12345)
+    assert not is_safe(file, folder=False)

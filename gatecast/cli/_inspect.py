@@ -113,6 +113,8 @@ def _facts(forecaster: Estimator) -> dict[str, Any]:
             "summary": calibration.summary,
         },
         "skill": forecaster.skill_,
+        "by_series": gatecast.forecasting.decided(model),
+        "decided": gatecast.forecasting.decided_in_words(model),
         "weights": [_weights(part.weights) for part in model.members.parts],
         "summary": f"{model.name}: {differences(forecaster)}",
     }
@@ -166,6 +168,7 @@ def _lines(facts: Mapping[str, Any]) -> list[str]:
         "columns": ", ".join([columns["id"], columns["time"], *columns["target"], *more]),
         "intervals": calibration["summary"] if calibration else "none",
         "skill": ", ".join(skill).replace("_", " ") or "not known",
+        "by series": facts["decided"],
         "weights": "; ".join(
             f"{count(part['networks'], 'network')} of {count(part['numbers'], 'number')}"
             for part in facts["weights"]

@@ -10,7 +10,7 @@ import typer
 from gatecast._lazy import lazy
 from gatecast._types import InputError
 from gatecast.cli import options
-from gatecast.cli.shared import STUDIO, check_loopback, note, studio_addon
+from gatecast.cli.shared import STUDIO, check_loopback, compile_lstm, note, studio_addon
 
 serving = lazy("gatecast.serving")
 
@@ -61,6 +61,7 @@ def serve(
         log=not listen.quiet,
         addons=studio_addon() if studio else {},
     )
+    compile_lstm(quiet=listen.quiet)
     serving.check(settings, workers)
     opens = {"The studio": STUDIO} if studio else {}
     serving.run(settings, serving.Address(listen.host, listen.port, workers, opens), tell=note)

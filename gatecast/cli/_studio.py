@@ -14,6 +14,7 @@ from gatecast.cli import options
 from gatecast.cli.shared import (
     STUDIO,
     check_loopback,
+    compile_lstm,
     is_loopback,
     note,
     opened,
@@ -61,6 +62,7 @@ def studio(
     check_loopback(listen.host, auth=auth)
     addons = studio_addon(databases=databases)
     settings = serving.ServeSettings(state=state, auth=auth, log=not listen.quiet, addons=addons)
+    compile_lstm(quiet=listen.quiet)
     serving.check(settings)
     path = STUDIO if data is None else f"{STUDIO}/open/{_brought(data, state)}"
     opens = {"The studio" if data is None else f"The studio, with {data.name}": path}

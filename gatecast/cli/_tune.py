@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 import gatecast
 from gatecast._types import InputError
@@ -27,23 +25,13 @@ if TYPE_CHECKING:
     from gatecast.tuning import Tuning
 
 _TRAINING = "training."
+_MOST_SHOWN = 20
 
 
 def tune(
     data: options.Data,
     *,
-    space: Annotated[
-        list[str],
-        typer.Option(
-            "--space",
-            metavar="NAME=VALUE,VALUE",
-            help="A setting and the values to try; may be repeated.",
-        ),
-    ],
-    trials: Annotated[
-        int | None, typer.Option(min=1, help="Combinations to draw at random; all if not given.")
-    ] = None,
-    windows: Annotated[int, typer.Option("--windows", min=1, help="Windows to forecast.")] = 3,
+    search: options.Search,
     columns: options.FitColumns,
     chosen: Chosen,
     cluster: options.Cluster,
@@ -52,35 +40,42 @@ def tune(
     """Find the settings with the smallest error on past windows.
 
     Every combination forecasts the last windows beside seasonal naive, as `gatecast backtest` does.
+    With a budget, Optuna proposes combinations (pip install 'gatecast[tune]'); without --space, of
+    the settings that matter most.
 
     For example:
+
+      gatecast tune sales.csv
+
+      gatecast tune sales.csv --budget 1h --storage sqlite:///trials.db
 
       gatecast tune sales.csv --space look_back=12,24 --space units=8,16
 
       gatecast tune sales.csv --space learning_rate=0.001,0.01 --trials 8 --ray local
     """
-    cluster.refuse()
+    cluster.refuse(budget=search.budget, storage=search.storage)
+    space = search.space or []
+    if not space and cluster.ray is not None:
+        raise InputError("--ray needs --space: give the values to try, or leave --ray out")
     source = read(data, columns, chosen.exog, quiet=talk.quiet)
     warm_up(quiet=talk.quiet)
     freq, static = options.freq(columns.freq), read_static(columns.static, source.id_col)
     values = _space(space)
     # The first of the values say whose settings they are.
-    model = new_forecaster(_with_first(chosen, space), source, freq, static=static is not None)
+    first = _with_first(chosen, space)
+    # AutoLSTM, which chooses by itself, is searched where its settings are named.
+    auto = bool(space) or not {"quality", "metric"}.isdisjoint(chosen.keywords())
+    model = new_forecaster(first, source, freq, static=static is not None, auto=auto)
     note("trying settings ...", quiet=talk.quiet)
     began = time.perf_counter()
-    found = gatecast.scaleout.tune(
-        model,
-        source.frame,
-        space=values,
-        trials=trials,
-        n_windows=windows,
-        static_df=static,
-        freq=freq,
-        address=cluster.ray,
-        workers=cluster.workers,
-        verbose=talk.verbose,
-        **source.names,
-    )
+    how: dict[str, Any] = {"n_windows": search.windows, "trials": search.trials}
+    how |= {"static_df": static, "freq": freq, "verbose": talk.verbose, **source.names}
+    if not space or search.budget or search.storage:
+        how |= {"budget": search.budget, "storage": search.storage}
+        found = gatecast.tune(model, source.frame, space=values or None, **how)
+    else:
+        how |= {"address": cluster.ray, "workers": cluster.workers}
+        found = gatecast.scaleout.tune(model, source.frame, space=values, **how)
     if talk.as_json:
         emit(_facts(found) | {"seconds": round(time.perf_counter() - began, 3)})
     elif not talk.quiet:
@@ -121,22 +116,28 @@ def _facts(found: Tuning) -> dict[str, Any]:
         "ranked_by": found.ranked_by,
         "score": found.score,
         "settings": dict(found.settings),
+        "bar": gatecast.data.to_records(found.bar),
+        "mattered": gatecast.data.to_records(found.mattered),
         "trials": gatecast.data.to_records(found.trials),
         "verdict": found.verdict,
     }
 
 
 def _table(found: Tuning) -> list[str]:
-    """The settings that were tried, best first."""
-    shown = found.trials.sort_values("score", kind="stable")
+    """The best of the settings that were tried, best first."""
+    shown = found.trials.sort_values("score", kind="stable").head(_MOST_SHOWN)
+    measured = shown.columns.intersection(["early_score", "score", "seconds"])
     shown = shown.assign(
-        score=shown["score"].map(number),
+        **{name: shown[name].map(number) for name in measured},
         skill_vs_seasonal_naive=shown["skill_vs_seasonal_naive"].map(skill),
-        seconds=shown["seconds"].map(number),
         error=shown["error"].fillna(""),
     )
+    error = METRIC_NAMES[found.ranked_by]
     heads = {
-        "score": METRIC_NAMES[found.ranked_by],
+        "early_score": f"early {error}",
+        "score": error,
         "skill_vs_seasonal_naive": "skill vs seasonal naive",
     }
-    return str(shown.rename(columns=heads).to_string(index=False)).split("\n")
+    lines = str(shown.rename(columns=heads).to_string(index=False)).split("\n")
+    more = len(found.trials) - len(shown)
+    return [*lines, f"({more:,} more: --json has all)"] if more else lines

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from gatecast.forecasting._params import TRAINING, Params, SavedForm, setting
     from gatecast.forecasting._part import Metric, Part
     from gatecast.forecasting._settings import Settings
+    from gatecast.forecasting._together import alike, forecast_together
     from gatecast.forecasting.fitting import FitOptions, fit_model, train
-    from gatecast.forecasting.inspection import Inspection, inspect_model
+    from gatecast.forecasting.inspection import Inspection, decided, decided_in_words, inspect_model
     from gatecast.forecasting.intervals import Calibration
     from gatecast.forecasting.members import Combination, Members
     from gatecast.forecasting.online import Stream
@@ -54,7 +55,11 @@ __getattr__ = lazy_names(
         "Settings": "_settings",
         "Stream": "online",
         "TRAINING": "_params",
+        "alike": "_together",
+        "decided": "inspection",
+        "decided_in_words": "inspection",
         "fit_model": "fitting",
+        "forecast_together": "_together",
         "forecaster_of": "_load",
         "from_keras": "_from_keras",
         "inspect_model": "inspection",
@@ -92,7 +97,11 @@ __all__ = [
     "SavedForm",
     "Settings",
     "Stream",
+    "alike",
+    "decided",
+    "decided_in_words",
     "fit_model",
+    "forecast_together",
     "forecaster_of",
     "from_keras",
     "inspect_model",

@@ -9,6 +9,7 @@ from gatecast._types import InputError, Panel, check_whole
 from gatecast.forecasting._estimator import Estimator
 from gatecast.forecasting._part import Metric, Part
 from gatecast.forecasting.recipe import LONGEST_SEASON, Quality, check_recipe, recipe_parts, seasons
+from gatecast.framing import DAYS_OF_YEAR, has_year
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -71,8 +72,8 @@ class AutoLSTM(Estimator):
         return self.quality != "zero_shot"
 
     def seasons(self, panel: Panel) -> tuple[int, ...]:
-        """Rows in the season, and in the week around a day."""
-        return seasons(panel)
+        """Rows in the season, in the week around a day, and in the year around days."""
+        return (*seasons(panel), *([DAYS_OF_YEAR] if has_year(panel) else []))
 
     def parts_for(self, panel: Panel) -> list[Part]:
         """Pre-trained networks without adaptation, adapted ones, and some from scratch."""

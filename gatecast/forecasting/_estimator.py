@@ -15,6 +15,7 @@ import pandas as pd
 
 from gatecast._group import ALONE, Group
 from gatecast._lazy import lazy
+from gatecast._progress import showing
 from gatecast._types import MOST_ROWS, Freq, InputError, InputWarning, Integers, Panel, check_whole
 from gatecast.data import (
     Grown,
@@ -136,12 +137,14 @@ class Estimator(Shortcuts, Exports, Params, ABC):
             categorical = known.context.panel.categories
             panel = panel_of(df, columns, static_df, known.freq, self.exog, categorical)
             panel = self._checked(panel)
-            return self._go_on(following(known.context.panel, panel), columns, options)
+            with showing(verbose=self.verbose):
+                return self._go_on(following(known.context.panel, panel), columns, options)
         panel = self._checked(panel_of(df, columns, static_df, freq, self.exog))
         longest = panel.lengths.max()
         _tell_if_far(self.h, longest, f"the {longest} rows of the longest series")
         warn_about_longer_season(panel, self.seasons(panel), self.calendar_names)
-        return self._fit_on(panel, columns, options)
+        with showing(verbose=self.verbose):
+            return self._fit_on(panel, columns, options)
 
     def fit_together(
         self,

@@ -14,7 +14,7 @@ from gatecast.forecasting._params import NETWORK, OUTPUT, PLAIN, TRAINING, Saved
 from gatecast.forecasting._part import Part
 from gatecast.forecasting._settings import Combine, Gaps, Scope, Settings
 from gatecast.forecasting.members import Members
-from gatecast.framing import Exogenous, Framing, Level, Shape
+from gatecast.framing import DAYS_OF_YEAR, Exogenous, Framing, Level, Shape
 from gatecast.network import Architecture, Cell, Kind, Output, Point, architecture_of
 from gatecast.training import Training
 
@@ -185,8 +185,9 @@ class LSTMForecaster(Estimator):
         return [name for part in self.parts for name in part.exogenous.calendar]
 
     def seasons(self, panel: Panel) -> tuple[int, ...]:
-        """Rows in the season, and those that each part looks back on."""
-        return season_of(panel), *(part.framing.look_back for part in self.parts)
+        """Rows in the season, those that each part looks back on, and in a year taken out."""
+        years = [DAYS_OF_YEAR] if any("year" in part.scaler for part in self.parts) else []
+        return season_of(panel), *(part.framing.look_back for part in self.parts), *years
 
     def parts_for(self, panel: Panel) -> list[Part]:
         """The networks of the base settings, then those of each variant."""

@@ -75,7 +75,8 @@ class Settings:
     def _check_output(self) -> None:
         name, units = type(self.output).__name__, self.output.units
         if isinstance(self.output, Point):
-            if self.training.loss == "mape" and self.scaler[-1:] not in _LOGARITHMS:
+            plain = tuple(name for name in self.scaler if name != "year")
+            if self.training.loss == "mape" and plain[-1:] not in _LOGARITHMS:
                 raise InputError(
                     "loss 'mape' needs values that are logarithms, scaler='log' or 'asinh', got "
                     f"{'+'.join(self.scaler) or '()'}"

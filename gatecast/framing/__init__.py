@@ -16,6 +16,7 @@ from gatecast.framing._seasonal import COLUMNS, Seasons, WindowMask, normalised
 from gatecast.framing._smoothing import next_level, smoothed
 from gatecast.framing._split import split_rows
 from gatecast.framing._targets import first_target, of_every_target, side_by_side
+from gatecast.framing._traits import SEASON_DECAYS, TRAITS, Traits, damping, usual_traits
 from gatecast.framing._view import View
 from gatecast.framing._windows import (
     Windows,
@@ -29,6 +30,7 @@ from gatecast.framing._windows import (
     windows_between,
 )
 from gatecast.framing.scaling import (
+    DAYS_OF_YEAR,
     SCALERS,
     Affine,
     Asinh,
@@ -37,16 +39,22 @@ from gatecast.framing.scaling import (
     Log,
     Power,
     Scaler,
+    Year,
     fit_scaler,
+    has_year,
     load_scaler,
     mean_size,
+    years_of,
 )
 
 __all__ = [
     "COLUMNS",
+    "DAYS_OF_YEAR",
     "LEVELS",
     "SCALERS",
+    "SEASON_DECAYS",
     "SHAPES",
+    "TRAITS",
     "Affine",
     "Asinh",
     "Chain",
@@ -64,12 +72,16 @@ __all__ = [
     "Scaler",
     "Seasons",
     "Shape",
+    "Traits",
     "View",
     "WindowMask",
     "Windows",
+    "Year",
+    "damping",
     "first_target",
     "fit_covariates",
     "fit_scaler",
+    "has_year",
     "lane_order",
     "last_windows",
     "load_scaler",
@@ -85,6 +97,8 @@ __all__ = [
     "smoothed",
     "split_rows",
     "training_windows",
+    "usual_traits",
     "warn_about_unseen",
     "windows_between",
+    "years_of",
 ]

@@ -18,6 +18,7 @@ from gatecast.framing._seasonal import (
     WindowMask,
     normalised,
 )
+from gatecast.framing._traits import Traits
 from gatecast.framing._windows import rows_before, rows_from
 
 Shape = Literal["steps", "window"]
@@ -145,6 +146,7 @@ class Framing:
             self._scale(rows, origin, window.level),
             window.spread,
             window.bounds,
+            self._undamped(rows, origin),
         )
 
     def _mask(self, rows: Rows, origin: Any) -> tuple[Any, Any]:
@@ -164,7 +166,8 @@ class Framing:
         seen = WindowMask(every, every)
         if mask is not None:
             seen = WindowMask(inside.astype(values.dtype), mask.astype(values.dtype))
-        seasons = Seasons(self.season, self.longer_season, self.season_shown)
+        traits = None if rows.traits is None else Traits.of(_of_series(rows, rows.traits, origin))
+        seasons = Seasons(self.season, self.longer_season, self.season_shown, traits)
         found = jax.vmap(
             lambda one: normalised(one, seen, seasons, self.horizon), in_axes=2, out_axes=-1
         )(values)
@@ -187,6 +190,13 @@ class Framing:
             total = jnp.where(seen, newest, 0).sum(axis=1, keepdims=True)
             return total / jnp.maximum(seen.sum(axis=1, keepdims=True), 1)
         return jnp.zeros_like(values[:, -1:])
+
+    def _undamped(self, rows: Rows, origin: Any) -> Any:
+        """[samples, horizon, 1], or None."""
+        if rows.traits is None:
+            return None
+        traits = Traits.of(_of_series(rows, rows.traits, origin))
+        return traits.undamped(self.horizon)[..., None]
 
     def _elapsed(self, rows: Rows, origin: Any) -> Any:
         """[samples, steps, 1], or None."""

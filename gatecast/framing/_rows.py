@@ -42,10 +42,11 @@ class Rows:
         elapsed: [rows] steps since the last observation before; None where state does not decay.
         time: [rows] steps since the first row of the series; None on a calendar.
         level: [rows, targets] smoothed level after the row; None for other window levels.
-        series: [rows] number of the series; None where `static`, `category` and `scale` are None.
+        series: [rows] number of the series; None where nothing is kept of a whole series.
         static: [series, columns] numbers that do not change in time.
         category: [series, columns] numbers of categories, from 1; 0 is an unknown one.
         scale: [series, targets] user's units per scaled unit, for outputs that need it.
+        traits: [series, TRAITS] what suits each series; None for what suits most.
     """
 
     values: Any
@@ -62,6 +63,7 @@ class Rows:
     static: Any = None
     category: Any = None
     scale: Any = None
+    traits: Any = None
 
     @property
     def masked(self) -> bool:
@@ -94,6 +96,7 @@ class SampleRows(Named):
     static: Any = None
     category: Any = None
     scale: Any = None
+    traits: Any = None
 
     def end_to_end(self) -> Rows:
         """[samples, rows, ...] as the rows of so many series."""
@@ -109,6 +112,7 @@ class SampleRows(Named):
             static=self.static,
             category=self.category,
             scale=self.scale,
+            traits=self.traits,
         )
 
     def chosen(self, place: Any, axis: int) -> Self:
@@ -117,7 +121,7 @@ class SampleRows(Named):
         return found
 
 
-_OF_SERIES = ("static", "category", "scale")
+_OF_SERIES = ("static", "category", "scale", "traits")
 
 
 def _flat(array: Any) -> Any:

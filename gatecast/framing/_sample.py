@@ -48,6 +48,8 @@ class Sample(NamedTuple):
             it before the level is added. 1 where the window was not divided.
         bounds: [batch, horizon, targets] each, lower and upper bound of a forecast with its level;
             None where there are no bounds.
+        undamped: [batch, horizon, 1] what the location of the network's distribution is multiplied
+            by, to undo a damping; None where nothing is undone.
     """
 
     inputs: SampleInputs
@@ -56,6 +58,7 @@ class Sample(NamedTuple):
     scale: Any
     spread: Any = 1.0
     bounds: tuple[Any, Any] | None = None
+    undamped: Any = None
 
     def center(self, forecast: Any) -> Any:
         """[batch, horizon, targets] point forecasts of the network in scaled units."""

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 import numpy as np
 
+from gatecast.framing._traits import SEASON_DECAYS, Traits
+
 # Rows ahead whose seasonal index, and value one season before, are input of the network.
 AHEAD = 24
-# Weight of a season's observations compared with those one season later.
-_SEASON_DECAY = 0.8
 # Weight of an observation in the level compared with the next one.
 _LEVEL_DECAY = 0.5
 # Spreads below this (in scaled units; on logarithms 0.2 %) are rounding rather than noise.
@@ -85,11 +85,13 @@ class Seasons(NamedTuple):
         rows: per season, 1 for none.
         longer: rows per longer season, a multiple; 1 for none.
         shown: False gives a network the input of a series that has no season.
+        traits: of the samples; None for the usual ones.
     """
 
     rows: int
     longer: int = 1
     shown: bool = True
+    traits: Traits | None = None
 
 
 def normalised(
@@ -111,11 +113,15 @@ def normalised(
     """
     rows = values.shape[1]
     season, longer = (each if 2 * each <= rows else 1 for each in seasons[:2])
-    indices, trusted = seasonal_indices(values, seen, season, xp)
+    traits = seasons.traits
+    paces = None if traits is None else traits.paces
+    indices, trusted = seasonal_indices(values, seen, season, xp, paces)
     age = np.arange(rows)[::-1]
     if longer > season:
         left = values - xp.take(indices, age % season, axis=1)
-        of_longer = seasonal_indices(left, seen, longer, xp)[0]
+        of_longer = seasonal_indices(left, seen, longer, xp, paces)[0]
+        if traits is not None:
+            of_longer = of_longer * traits.longer
         indices = xp.tile(indices, (1, longer // season)) + of_longer
     plain = values - xp.take(indices, age % indices.shape[1], axis=1)
     weight = seen.inside * _decay(_LEVEL_DECAY, age)
@@ -147,7 +153,9 @@ def normalised(
     return NormalisedWindow(level + season_ahead, together, spread, (low, high))
 
 
-def seasonal_indices(values: Any, seen: WindowMask, season: int, xp: Any = jnp) -> tuple[Any, Any]:
+def seasonal_indices(
+    values: Any, seen: WindowMask, season: int, xp: Any = jnp, paces: Any = None
+) -> tuple[Any, Any]:
     """The additive seasonal indices of windows, by classical decomposition, shrunken.
 
     d_t = y_t - centred moving average over one season
@@ -163,6 +171,8 @@ def seasonal_indices(values: Any, seen: WindowMask, season: int, xp: Any = jnp) 
         seen: which of them count.
         season: rows per season.
         xp: as in `normalised`.
+        paces: [samples, paces] the mean with these weights of what each of `SEASON_DECAYS` gives;
+            None for the first alone.
 
     Returns:
         [samples, season] indices, that of the newest row first, then of the row before it; and
@@ -172,22 +182,44 @@ def seasonal_indices(values: Any, seen: WindowMask, season: int, xp: Any = jnp) 
     if season == 1:
         return xp.zeros_like(values[:, :1]), xp.zeros_like(values[:, :1])
     age = np.arange(rows)[::-1]
-    average, phases = _moving_average(rows, season), np.eye(season, dtype=np.float32)[age % season]
+    average = _moving_average(rows, season)
     # Only where the whole average lies inside the series.
     counts = (seen.inside @ average > 1 - 1e-3) * seen.observed
     detrended = xp.where(counts > 0, values - (values * seen.inside) @ average, 0)
-    weight = counts * _decay(_SEASON_DECAY, age // season)
+    if paces is None:
+        return _indices(detrended, counts, season, _decay(SEASON_DECAYS[0], age // season), xp)
+    each = [
+        _indices(detrended, counts, season, _decay(decay, age // season), xp)
+        for decay in SEASON_DECAYS
+    ]
+    shares = [paces[:, place : place + 1] for place in range(len(each))]
+    pairs = list(zip(shares, each, strict=True))
+    return (
+        sum(share * indices for share, (indices, _) in pairs),
+        sum(share * trusted for share, (_, trusted) in pairs),
+    )
+
+
+def _indices(detrended: Any, counts: Any, season: int, newer: Any, xp: Any) -> tuple[Any, Any]:
+    """As `seasonal_indices`, of rows without their moving average.
+
+    Args:
+        detrended: [samples, rows].
+        counts: [samples, rows] which of them count.
+        season: rows per season.
+        newer: [rows] weights that fall with age.
+        xp: as in `normalised`.
+    """
+    rows = detrended.shape[1]
+    phases = np.eye(season, dtype=np.float32)[np.arange(rows)[::-1] % season]
+    weight = counts * newer
     total = weight @ phases
     indices = (detrended * weight) @ phases / xp.maximum(total, 1e-6)
     indices = indices - xp.mean(indices, axis=1, keepdims=True)
     spare = _sum(counts, xp) - season
     noise = counts * (detrended - indices @ phases.T)
     variance = _sum(noise**2, xp) / xp.maximum(spare, 1)
-    of_index = (
-        (counts * _decay(_SEASON_DECAY, age // season) ** 2)
-        @ phases
-        / (xp.maximum(total, 1e-6) ** 2)
-    )
+    of_index = ((counts * newer**2) @ phases) / (xp.maximum(total, 1e-6) ** 2)
     power = xp.maximum(xp.mean(indices**2, axis=1, keepdims=True), 1e-12)
     of_index = xp.mean(of_index, axis=1, keepdims=True)
     trusted = xp.clip(1 - variance * of_index / power, 0, 1)

@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gatecast._types import IRREGULAR, Floats, Integers, Panel
-from gatecast.data import elapsed, filled
+from gatecast.data import elapsed, filled, later_ds
 from gatecast.framing._exogenous import Covariates
 from gatecast.framing._framing import Framing
 from gatecast.framing._rows import Rows, SampleRows
 from gatecast.framing._smoothing import smoothed
 from gatecast.framing._targets import first_target, first_target_rows, side_by_side
-from gatecast.framing.scaling import Chain
+from gatecast.framing.scaling import Chain, years_of
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,8 @@ class View:
         step: the usual time between observations, where times are irregular.
         scaled: whether the output needs the scale of each series.
         bridges: whether a gap counts as an observation of the value before it.
+        traits: [series, TRAITS] what suits each series, by its own past; None where it is not
+            looked at.
     """
 
     framing: Framing
@@ -38,6 +40,7 @@ class View:
     step: Any = None
     scaled: bool = False
     bridges: bool = False
+    traits: Floats | None = None
 
     @property
     def context_rows(self) -> int:
@@ -77,7 +80,7 @@ class View:
         places = self._places(panel, ids, train) if masked else _Places()
         static, category = self.covariates.static(ids), self.covariates.category(ids)
         scale = self.scaler.scale.reshape(-1, len(panel.targets)) if self.scaled else None
-        by_series = any(array is not None for array in (static, category, scale))
+        by_series = any(array is not None for array in (static, category, scale, self.traits))
         return Rows(
             values=_single(side_by_side(panel, np.where(known, scaled, 0))),
             targets=_single(side_by_side(panel, targets)),
@@ -93,6 +96,7 @@ class View:
             static=_single(static),
             category=None if category is None else category.astype(np.int32),
             scale=_single(scale),
+            traits=_single(self.traits),
         )
 
     def sample_rows(self, rows: Rows, origin: Integers, ahead: int) -> SampleRows:
@@ -142,7 +146,20 @@ class View:
             static=of_series(rows.static),
             category=of_series(rows.category),
             scale=of_series(rows.scale),
+            traits=of_series(rows.traits),
         )
+
+    def years_ahead(self, panel: Panel, origin: Integers, h: int) -> Floats | None:
+        """[samples, h] the times of the rows from each origin on; None if the scaler needs none.
+
+        Args:
+            panel: the series.
+            origin: [samples] rows of any of its series, which need not be there.
+            h: how many.
+        """
+        if not self.scaler.timed:
+            return None
+        return years_of(later_ds(panel.ds[origin - 1][:, None], panel.freq, np.arange(1, h + 1)))
 
     def smoothed(self, panel: Panel, scaled: Floats, level: Floats | None = None) -> Floats:
         """[rows] the level after each row of scaled values; see `smoothed`."""

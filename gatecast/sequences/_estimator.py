@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gatecast._lazy import lazy
+from gatecast._progress import showing
 from gatecast._types import Floats, InputError, InputWarning
 from gatecast.data import in_library, library_of, show_some, to_pandas
 from gatecast.forecasting import TRAINING, Made, Params, setting
@@ -135,9 +136,9 @@ class SequenceEstimator(Params, ABC):
             sequences = from_frame(df, id_col, time_col, columns)
         given = labels_of(labels, sequences, df, id_col)
         classes, y = self._numbered(given)
-        found = _fit.fit_sequences(
-            self._problem(classes), sequences, y, self.settings, verbose=self.verbose
-        )
+        problem = self._problem(classes)
+        with showing(verbose=self.verbose):
+            found = _fit.fit_sequences(problem, sequences, y, self.settings, verbose=self.verbose)
         model = SequenceModel(
             found.networks, sequences.columns, frames, classes, found.judged.verdict
         )

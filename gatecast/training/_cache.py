@@ -6,12 +6,14 @@ from pathlib import Path
 
 import jax
 
+from gatecast._files import cache_folder
+
 _GIBIBYTE = 2**30
 
 
 def use_compilation_cache(
     folder: str | os.PathLike[str] | None = None, max_bytes: int = _GIBIBYTE
-) -> Path:
+) -> Path | None:
     """Let JAX keep compiled programs in a folder and find them there next time.
 
     A program is found again only by the same version of JAX on the same kind of machine. Several
@@ -21,20 +23,22 @@ def use_compilation_cache(
     call of this function; the shell commands call it themselves.
 
     Args:
-        folder: by default `gatecast/programs` in the user's cache folder: `$XDG_CACHE_HOME`, or
-            `~/.cache`. Deleting it is safe.
+        folder: by default `gatecast/programs` in the user's cache folder: `$XDG_CACHE_HOME` or
+            `~/.cache`, on macOS `~/Library/Caches`, on Windows `%LOCALAPPDATA%`. Deleting it is
+            safe.
         max_bytes: what the folder may hold when a process begins to use it. Programs that were
             used longest ago are removed.
 
     Returns:
-        The folder.
+        The folder; None for a user without a home, for whom nothing is kept.
     """
-    home = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    if not home.is_absolute():
-        # A path that depends on where a command is started is to be ignored, says the XDG Base
-        # Directory Specification.
-        home = Path.home() / ".cache"
-    chosen = Path(folder) if folder else home / "gatecast" / "programs"
+    home = cache_folder()
+    if folder:
+        chosen = Path(folder)
+    elif home:
+        chosen = home / "programs"
+    else:
+        return None
     # JAX says so if the folder cannot be used.
     with suppress(OSError):
         chosen.parent.mkdir(parents=True, exist_ok=True)

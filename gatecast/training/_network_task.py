@@ -11,6 +11,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from gatecast._types import InputError
 from gatecast.network import Network, initial_weights
 from gatecast.training._batches import Batches, Given, OfShard, Ordered, Packed
 from gatecast.training._checkpoint import Checkpoint
@@ -24,20 +25,23 @@ from gatecast.training.optimizers import optimizer_of
 _VALIDATION_BATCH = 256
 
 
-def train_network(
+def train_network(  # noqa: PLR0913 (a run, and its members)
     network: Network,
     sample: Sampler,
     data: TrainingSet,
     settings: Training,
     *,
     seeds: Sequence[int],
+    rates: Sequence[float] = (),
     initial: tuple[list[Any], list[Any]] | None = None,
     verbose: bool | None = None,
     checkpoint: Checkpoint | None = None,
+    until: int | None = None,
 ) -> Trained:
     """Train a network from several seeds in one compiled program.
 
-    A later call with an equal network, settings and data shapes runs the same program again.
+    A later call with an equal network, settings and data shapes runs the same program again,
+    whatever the constant learning rate.
 
     Args:
         network: what is trained; its weights stay in the result, not in the network.
@@ -45,31 +49,43 @@ def train_network(
         data: what it gathers from, and where.
         settings: epochs, batches, loss, optimizer, early stopping.
         seeds: one member each: its initial weights and its order of samples.
+        rates: a constant learning rate for each member; none for that of the settings.
         initial: trainable and non-trainable values, [members, ...] each, to start from instead
             of drawing them; optimizer state starts new.
         verbose: as in `Watch`.
         checkpoint: where the run is saved while it runs, so that a killed one can be resumed.
+        until: as in `Watch`.
 
     Returns:
         The run; its variables are `NetworkVariables` with a leading axis of members.
 
     Raises:
         InputError: if data with an axis of members has not one entry per seed, no validation
-            target was observed, or the checkpoint cannot be used.
+            target was observed, the checkpoint cannot be used, or `rates` do not fit.
     """
     data.check(sample, len(seeds))
+    _check_rates(settings, rates, len(seeds))
     step = step_of(network, sample, data, settings)
     task = task_of(step, data.places, data.validated, data.axes)
     return run_program(
         _program(task),
         task,
-        first_variables(step, data.lanes, seeds, initial),
+        first_variables(step, data.lanes, seeds, initial, rates or rates_of(settings, seeds)),
         jax.tree.map(jnp.asarray, data.data),
         keys_of(seeds),
         epochs=settings.epochs,
-        watch=Watch(verbose=verbose),
+        watch=Watch(verbose=verbose, until=until),
         checkpoint=checkpoint,
     )
+
+
+def _check_rates(settings: Training, rates: Sequence[float], members: int) -> None:
+    if not rates:
+        return
+    if len(rates) != members:
+        raise InputError(f"rates has {len(rates)} values for {members} members; give one for each")
+    if not settings.constant_rate:
+        raise InputError("members of a learning rate each need schedule='constant' and warmup=0")
 
 
 def first_variables(
@@ -77,19 +93,29 @@ def first_variables(
     lanes: int,
     seeds: Sequence[int],
     initial: tuple[list[Any], list[Any]] | None,
+    rates: Sequence[float],
 ) -> NetworkVariables:
-    """The variables of all members before the first step; `initial` as in `train_network`."""
+    """The variables of all members before the first step; arguments as in `train_network`."""
     trainable, non_trainable = initial or initial_weights(step.network, seeds)
     trainable = [jnp.asarray(value) for value in trainable]
     state = step.network.zero_state(lanes) if step.carried else []
+    optimizer = optimizer_of(step.network, step.settings, step.steps)
+    memory = optimizer.begin(trainable)
+    if step.settings.constant_rate:
+        memory = optimizer.with_rates(memory, jnp.asarray(rates))
     return NetworkVariables(
         trainable=trainable,
         non_trainable=[jnp.asarray(value) for value in non_trainable],
-        optimizer=optimizer_of(step.network, step.settings, step.steps).begin(trainable),
+        optimizer=memory,
         state=[jnp.repeat(part[None], len(seeds), axis=0) for part in state],
         total=jnp.zeros(len(seeds)),
         count=jnp.zeros(len(seeds), int),
     )
+
+
+def rates_of(settings: Training, seeds: Sequence[int]) -> list[float]:
+    """[members] the learning rate of the settings for each."""
+    return [settings.learning_rate] * len(seeds)
 
 
 def keys_of(seeds: Sequence[int]) -> Any:
@@ -105,6 +131,9 @@ def step_of(
     per_epoch = math.ceil(
         rows / (settings.backprop_windows if data.carried else settings.batch_size)
     )
+    if settings.constant_rate:
+        # It is an argument of the program.
+        settings = replace(settings, learning_rate=Training.learning_rate)
     return NetworkStep(
         network,
         settings,

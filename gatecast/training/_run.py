@@ -30,6 +30,7 @@ class Watch:
         chunk_seconds: the run is one compiled call after another, each of about so long; between
             them there is progress, Ctrl-C and the checkpoint. Each allocates its memory anew,
             which takes a tenth of a second for a large network.
+        until: epochs after which the run ends, by the program of all epochs; None for all.
 
     Raises:
         InputError: naming the setting and its value.
@@ -39,12 +40,21 @@ class Watch:
     patience: int | None = None
     verbose: bool | None = None
     chunk_seconds: float = 1.5
+    until: int | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.validation_split < 1:
             raise InputError(f"validation_split must lie in [0, 1), got {self.validation_split}")
         if self.patience is not None and self.patience < 1:
             raise InputError(f"patience must be at least 1, got {self.patience}")
+
+    def last(self, epochs: int) -> int:
+        """The epochs that are run, of so many."""
+        return epochs if self.until is None else min(self.until, epochs)
+
+    def shown(self, group: Group) -> bool | None:
+        """`verbose` of this process: one of a group shows progress."""
+        return self.verbose if group.rank == 0 else False
 
 
 @dataclass(frozen=True)
@@ -105,19 +115,19 @@ def run_program(  # noqa: PLR0913 (a run, and who runs it)
     # A first call of no epochs compiles the program.
     run, done = file.load(advance(_begun(task, variables, data, key, epochs), 0, 0))
     compiled = time.perf_counter()
-    shown, stopped, chunk = (watch.verbose if group.rank == 0 else False), False, 1
-    with ctrl_c() as stop, Meter("training", "epoch", epochs, verbose=shown) as meter:
-        while done < epochs and not stopped and not _out_of_patience(task, run):
-            until = min(done + chunk, epochs)
+    last, stopped, chunk = watch.last(epochs), False, 1
+    with ctrl_c() as stop, Meter("training", "epoch", last, verbose=watch.shown(group)) as meter:
+        while done < last and not stopped and not _out_of_patience(task, run):
+            end = min(done + chunk, last)
             chunk_began = time.perf_counter()
-            run = advance(run, done, until)
-            per_epoch = (time.perf_counter() - chunk_began) / (until - done)
+            run = advance(run, done, end)
+            per_epoch = (time.perf_counter() - chunk_began) / (end - done)
             chunk = group.first(_chunk(watch, file, per_epoch))
-            done = until
+            done = end
             meter.show_loss(done, _middle(np.asarray(run.curves["loss"])[..., done - 1]))
             file.keep(run, done, chunk * per_epoch)
             stopped = group.any(stop.pressed)
-    interrupted = stopped and done < epochs
+    interrupted = stopped and done < last
     file.end(run, done, finished=not interrupted)
     return Trained(
         variables=run.best if interrupted or task.patience is not None else run.variables,

@@ -38,6 +38,13 @@ class Space:
             found[name] = self.values[name][place]
         return {name: found[name] for name in self.values}
 
+    def number(self, places: Sequence[int]) -> int:
+        """The number of the combination of the values at these places, one of each name."""
+        found = 0
+        for place, values in zip(places, self.values.values(), strict=True):
+            found = found * len(values) + place
+        return found
+
     def drawn(self, trials: int | None, random_seed: int) -> tuple[int, ...]:
         """The numbers of the combinations to try, in order: all, or different ones at random.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,16 +13,27 @@ import pandas as pd
 from gatecast._progress import Meter
 from gatecast._types import InputError, check_whole
 from gatecast._wording import METRIC_NAMES, count, number, percent
-from gatecast.evaluation import backtest
-from gatecast.forecasting import Estimator
+from gatecast.evaluation.backtest import (
+    Folds,
+    Rules,
+    WindowPlan,
+    checked_refit,
+    errors_of,
+    prepared,
+    runs_of,
+)
+from gatecast.evaluation.baselines import Entry, entries
+from gatecast.forecasting import Estimator, LSTMForecaster
 from gatecast.metrics import skill_score
+from gatecast.tuning._mattered import mattered
 from gatecast.tuning._space import Space, changed, space_of
 
 BAR = "seasonal_naive"
 """The baseline that a setting has to beat."""
 
+_SETTING = "setting"
 # The same errors where some of the trials minimise the squared error and others do not.
-_ABSOLUTE = {"rmse": "mae", "rmsse": "mase"}
+_ABSOLUTE = {"rmse": "mae", "rmsse": "mase", "mae": "mae", "mase": "mase"}
 _TIE = 0.01
 
 
@@ -37,6 +48,8 @@ class Trial:
         bar: the same of seasonal naive.
         ranked_by: the error that suits the setting; None if it failed.
         error: why it failed; None if it did not.
+        finished: whether it was trained and judged in full; False if it was given up early.
+        early: its score in the first stage of a search; None without stages.
     """
 
     number: int
@@ -45,6 +58,8 @@ class Trial:
     bar: Mapping[str, float] = field(default_factory=dict)
     ranked_by: str | None = None
     error: str | None = None
+    finished: bool = True
+    early: float | None = None
 
 
 @dataclass(frozen=True)
@@ -54,12 +69,18 @@ class Tuning:
     Attributes:
         trials: one row per setting that was tried, in the order of the space: its values, `score`
             (the error `ranked_by`), `skill_vs_seasonal_naive`, `seconds` and `error` (why it
-            failed, None if it did not).
+            failed, None if it did not). Of a search with a budget also `early_score`, by which
+            some settings were given up: they have no `score`.
         best: a forecaster with the settings of the smallest score, not fitted.
         settings: those settings.
         score: theirs.
         ranked_by: "mae", "rmse", "mase" or "rmsse", as in a `Backtest`.
         verdict: plain words.
+        mattered: `setting`, `importance` (the share of the differences between scores that it
+            explains, 0 to 1), `p_value`, and `best`, the value with the smallest median score; the
+            most important first. NaN where too few trials differ in the setting to tell.
+        bar: `model` and `score` of what needs no search, on the same windows; empty for a search
+            without a budget.
     """
 
     trials: pd.DataFrame
@@ -68,6 +89,8 @@ class Tuning:
     score: float
     ranked_by: str
     verdict: str
+    mattered: pd.DataFrame
+    bar: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 @dataclass(frozen=True)
@@ -79,12 +102,27 @@ class Study:
         space: what may be tried.
         numbers: of the settings that are.
         backtest: keywords of `backtest` for all trials.
+        share: of the epochs that each setting is trained for.
+        bar: the errors of seasonal naive, where they are known; else each trial finds them.
     """
 
     model: Estimator
     space: Space
     numbers: tuple[int, ...]
     backtest: Mapping[str, Any]
+    share: float = 1.0
+    bar: Mapping[str, float] = field(default_factory=dict)
+
+    def candidate(self, number: int) -> Estimator:
+        """The forecaster of a setting, not fitted.
+
+        Raises:
+            InputError: its values cannot be.
+        """
+        model = changed(self.model, self.space.settings(number))
+        if self.share == 1 or not isinstance(model, LSTMForecaster):
+            return model
+        return changed(model, {"training.epochs": share_of(model.training.epochs, self.share)})
 
     def trial(self, number: int, df: Any) -> Trial:
         """Judge one setting; what goes wrong with it is told in the trial.
@@ -95,25 +133,29 @@ class Study:
         """
         began = time.perf_counter()
         try:
-            candidate = changed(self.model, self.space.settings(number))
-            found = backtest(
-                {"setting": candidate},
-                df,
-                baselines=[BAR],
-                level=(),
-                verbose=False,
-                **self.backtest,
-            )
+            listed = entries({_SETTING: self.candidate(number)}, [] if self.bar else [BAR])
+            folds, rules = self.windows(listed, df)
+            errors, name = errors_of(runs_of(listed, folds, rules), folds, rules)
         except InputError as error:
             return Trial(number, time.perf_counter() - began, error=str(error))
         except Exception as error:  # noqa: BLE001 (whatever it is, it is about this setting alone)
             words = f"{type(error).__name__}: {' '.join(str(error).split())}"
             return Trial(number, time.perf_counter() - began, error=words)
-        table = pd.DataFrame(found.scores).set_index("model")
-        errors, bar = (
-            {name: float(table[name][which]) for name in METRIC_NAMES} for which in ("setting", BAR)
-        )
-        return Trial(number, time.perf_counter() - began, errors, bar, found.ranked_by)
+        seconds = time.perf_counter() - began
+        return Trial(number, seconds, errors[_SETTING], self.bar or errors[BAR], name)
+
+    def windows(self, listed: Sequence[Entry], df: Any) -> tuple[Folds, Rules]:
+        """The windows that some models are judged by, and how they are run on them.
+
+        Raises:
+            InputError: as `backtest`.
+        """
+        how = dict(self.backtest)
+        columns = {name: how.pop(name) for name in ("id_col", "time_col", "target_col", "freq")}
+        h, n_windows, step_size = (how.pop(name) for name in ("h", "n_windows", "step_size"))
+        plan = WindowPlan(h, n_windows, h if step_size is None else step_size)
+        how["refit"] = checked_refit(how["refit"])
+        return prepared(listed, df, plan, columns, **how)
 
     def found(self, trials: Iterable[Trial], *, verbose: bool | None) -> Tuning:
         """What all trials come to, in whatever order they are made.
@@ -131,33 +173,72 @@ class Study:
             for trial in trials:
                 made.append(trial)
                 meter.show(len(made), "")
-        made.sort(key=lambda trial: trial.number)
-        scored = [trial for trial in made if trial.error is None]
+        return self.outcome(made)
+
+    def outcome(
+        self,
+        trials: Sequence[Trial],
+        ranked_by: str | None = None,
+        together: Collection[str] = (),
+    ) -> Tuning:
+        """What trials come to that have been made, in any order.
+
+        Args:
+            trials: of some settings, each once.
+            ranked_by: the error to rank by; None for the one that suits all of them.
+            together: the settings whose values were all tried with all others, as in `mattered`.
+
+        Raises:
+            InputError: all of them failed.
+        """
+        made = sorted(trials, key=lambda trial: trial.number)
+        failed = [trial for trial in made if trial.error is not None]
+        scored = [trial for trial in made if trial.error is None and trial.finished]
         if not scored:
-            raise InputError(f"none of {count(len(made), 'setting')} works: {made[0].error}")
+            why = failed[0].error if failed else "their errors are no numbers"
+            raise InputError(f"none of {count(len(made), 'setting')} works: {why}")
         names = {str(trial.ranked_by) for trial in scored}
-        name = names.pop() if len(names) == 1 else _ABSOLUTE[max(names)]
+        name = ranked_by or (names.pop() if len(names) == 1 else _ABSOLUTE[max(names)])
         # The first of equally good ones; one without a score is not the best.
         best = min(scored, key=lambda trial: (math.isnan(trial.errors[name]), trial.errors[name]))
         settings = self.space.settings(best.number)
+        table = pd.DataFrame([self._row(trial, name) for trial in made])
+        judged_by = "early_score" if "early_score" in table else "score"
         return Tuning(
-            pd.DataFrame([self._row(trial, name) for trial in made]),
+            table,
             changed(self.model, settings),
             settings,
             best.errors[name],
             name,
-            _verdict(settings, best, name, (len(made), len(made) - len(scored))),
+            _verdict(settings, best, name, (len(made), len(failed))),
+            mattered(table, [*self.space.values], judged_by, together),
         )
 
     def _row(self, trial: Trial, name: str) -> dict[str, Any]:
-        score = trial.errors.get(name, math.nan)
+        score = trial.errors.get(name, math.nan) if trial.finished else math.nan
         values = {key: _plain(each) for key, each in self.space.settings(trial.number).items()}
-        return values | {
-            "score": score,
-            "skill_vs_seasonal_naive": skill_score(score, trial.bar.get(name, math.nan)),
-            "seconds": trial.seconds,
-            "error": trial.error,
-        }
+        early = {} if trial.early is None and trial.finished else {"early_score": trial.early}
+        return (
+            values
+            | early
+            | {
+                "score": score,
+                "skill_vs_seasonal_naive": skill_score(score, trial.bar.get(name, math.nan)),
+                "seconds": trial.seconds,
+                "error": trial.error,
+            }
+        )
+
+
+def share_of(epochs: int, share: float) -> int:
+    """So many of the epochs, at least one."""
+    return max(1, round(share * epochs))
+
+
+def refuse_other(model: object) -> None:
+    """Raise an `InputError` for what has no settings."""
+    if not isinstance(model, Estimator):
+        raise InputError(f"only AutoLSTM and LSTMForecaster have settings to tune, got {model!r}")
 
 
 def study(
@@ -174,8 +255,7 @@ def study(
     Raises:
         InputError: as `tune`, before anything is tried.
     """
-    if not isinstance(model, Estimator):
-        raise InputError(f"only AutoLSTM and LSTMForecaster have settings to tune, got {model!r}")
+    refuse_other(model)
     if trials is not None:
         check_whole("trials", trials, 1)
     found = space_of(model, space)

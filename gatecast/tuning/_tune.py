@@ -1,20 +1,34 @@
-"""Trying settings one after the other."""
+"""Trying settings: every one of a list, or those that a search proposes within a budget.
+
+A search proposes combinations by TPE (Bergstra et al. 2011, "Algorithms for Hyper-Parameter
+Optimization"), three or more at a time: all are trained for a fifth of the epochs, the best third
+in full. Each is tried with every learning rate, number of epochs and of members, and seed of the
+space, which one program trains. `AutoLSTM` without training, and the baselines, are the bar.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from gatecast._types import Freq
+from gatecast._types import Freq, InputError
+from gatecast._wording import METRIC_NAMES
+from gatecast.evaluation.backtest import panel_of
 from gatecast.forecasting import Estimator
-from gatecast.tuning._study import Tuning, study
+from gatecast.tuning._bar import bar_of
+from gatecast.tuning._default import default_space
+from gatecast.tuning._search import Search, budget_of
+from gatecast.tuning._study import BAR, Tuning, refuse_other, study
 
 
 def tune(  # noqa: PLR0913 (the columns of the data stand flat, as in `fit`)
     model: Estimator,
     df: Any,
     *,
-    space: Mapping[str, Sequence[Any]],
+    space: Mapping[str, Sequence[Any]] | None = None,
+    budget: int | str | None = None,
+    storage: str | None = None,
     h: int | None = None,
     n_windows: int = 3,
     step_size: int | None = None,
@@ -31,20 +45,22 @@ def tune(  # noqa: PLR0913 (the columns of the data stand flat, as in `fit`)
 ) -> Tuning:
     """Find the settings with the smallest error on past windows.
 
-    Every setting forecasts the last windows of the frame as in a `backtest`, beside seasonal naive.
-    Give only rows to choose by: later ones then show what the chosen setting is worth.
+    Every setting forecasts the last windows as in a `backtest`: give only rows to choose by.
+    Without a budget all combinations are tried, else those that Optuna (extra `[tune]`) proposes.
 
     Args:
         model: an `AutoLSTM` or `LSTMForecaster`; it stays as it is.
         df: as for `backtest`.
-        space: name of a setting, as `get_params` has it, or such as "training.learning_rate" ->
-            the values to try.
+        space: name of a setting, or "training.learning_rate" -> values; None for what matters most.
+        budget: settings to try, or a time such as "10min", "90s" or "2h"; without `space`, "10min".
+        storage: of the trials, as "sqlite:///trials.db". The same call on the same rows goes on
+            there, one process at a time; `budget` counts the settings of all calls.
         h: rows to forecast in each window; the forecaster's h if None.
         n_windows: as for `backtest`.
         step_size: as for `backtest`.
         refit: as for `backtest`; False trains each setting once, before the first window.
         trials: combinations to draw at random, all different; None tries all, of at most 1,000.
-        random_seed: of the draw.
+        random_seed: of what is drawn or proposed.
         static_df: as for `backtest`.
         id_col: as for `backtest`.
         time_col: as for `backtest`.
@@ -54,12 +70,39 @@ def tune(  # noqa: PLR0913 (the columns of the data stand flat, as in `fit`)
         verbose: as for `backtest`.
 
     Raises:
-        InputError: the space or a setting of the search cannot be used, or no setting works. One
-            that does not work is listed with its error, and the others go on.
+        InputError: an argument cannot be used, or no setting works; one that fails is listed.
     """
     columns = {"id_col": id_col, "time_col": time_col, "target_col": target_col, "freq": freq}
     windows = {"n_windows": n_windows, "step_size": step_size, "refit": refit}
     how = columns | windows | {"static_df": static_df, "season_length": season_length}
-    search = study(model, space, h=h, trials=trials, random_seed=random_seed, **how)
-    trials_made = (search.trial(number, df) for number in search.numbers)
-    return search.found(trials_made, verbose=verbose)
+    if space is not None and budget is None and storage is None:
+        search = study(model, space, h=h, trials=trials, random_seed=random_seed, **how)
+        made = (search.trial(number, df) for number in search.numbers)
+        return search.found(made, verbose=verbose)
+    allowed = budget_of("10min" if budget is None else budget)
+    wanted = _search(model, df, space, h, random_seed, how | {"trials": trials})
+    return wanted.found(allowed, storage, verbose=verbose)
+
+
+def _search(
+    model: Estimator,
+    df: Any,
+    space: Mapping[str, Sequence[Any]] | None,
+    h: int | None,
+    random_seed: int,
+    how: Mapping[str, Any],
+) -> Search:
+    refuse_other(model)
+    how = dict(how)
+    if how.pop("trials") is not None:
+        raise InputError("trials draws from a space without a budget: give budget=... instead")
+    if space is None:
+        columns = {name: how[name] for name in ("id_col", "time_col", "target_col", "freq")}
+        panel = panel_of(df, how["static_df"], columns, model.exog)
+        season = how["season_length"] or model.season_length
+        space = default_space(model, replace(panel, season=season))
+    wanted = study(model, space, h=h, trials=1, random_seed=random_seed, **how)
+    bar, ranked_by = bar_of(wanted, df)
+    errors = bar.set_index("model")
+    naive = {name: float(errors[name][BAR]) for name in METRIC_NAMES}
+    return Search(replace(wanted, bar=naive), df, bar, ranked_by, random_seed)

@@ -49,6 +49,29 @@ def test_words(here: Shell, model: Path):
     assert "Effective memory is about" in out
 
 
+def test_what_each_series_has_decided(here: Shell, folder: Path):
+    values = {
+        "year": 20 + 5 * np.sin(2 * np.pi * np.arange(800) / 365.25),
+        "flat": np.arange(800.0),
+    }
+    ds = pd.date_range("2001-01-01", periods=800)
+    frame = pd.concat(
+        pd.DataFrame({"unique_id": each, "ds": ds, "y": y}) for each, y in values.items()
+    )
+    forecaster = gatecast.AutoLSTM(h=7, quality="zero_shot", intervals=False, verbose=False)
+    forecaster.fit(frame).save(folder / "days.gatecast")
+    code, out, err = here("inspect", "days.gatecast", "--json")
+    assert (code, err) == (0, "")
+    found = json.loads(out)["by_series"]
+    assert found["year"] == {"flat": False, "year": True}
+    shares = forecaster.model_.members.parts[0].view.traits[:, -1]
+    assert found["lasting_trend"] == dict(zip(["flat", "year"], shares, strict=True))
+    assert (
+        "by series   50% of the series follow the calendar year; "
+        in here("inspect", "days.gatecast")[1]
+    )
+
+
 def test_a_keras_model_is_not_written_out(here: Shell, folder: Path):
     layers = [keras.Input((4, 1)), keras.layers.LSTM(2), keras.layers.Dense(3)]
     frame = pd.DataFrame({"unique_id": "a", "ds": range(12), "y": np.arange(12.0)})

@@ -58,3 +58,42 @@ def test_a_space_that_cannot_be_read(here: Shell, sales: Path, space: str, words
     code, out, err = here("tune", sales, "--space", space)
     assert (code, out) == (2, "")
     assert words in err
+
+
+def test_a_budget_proposes_settings_and_goes_on(here: Shell, sales: Path):
+    storage = ["--storage", f"sqlite:///{sales.parent}/trials.db", "--json"]
+    space = ["--space", "look_back=3,4", "--space", "learning_rate=0.001,0.01"]
+    found = []
+    for budget in (2, 2):
+        code, out, _ = here("tune", sales, *SMALL, *space, "--budget", budget, *storage)
+        assert code == 0
+        found.append(json.loads(out))
+    assert len(found[0]["trials"]) == 2
+    assert found[0]["trials"] == found[1]["trials"]
+    bar = {each["model"] for each in found[0]["bar"]}
+    assert bar == {"AutoLSTM zero_shot", "persistence", "seasonal_naive"}
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--budget", "soon"], "give a time, such as '10min'"),
+        (["--budget", "3", "--storage", "trials.db"], "storage 'trials.db' cannot be opened"),
+        (["--ray", "local"], "--ray needs --space"),
+        (["--ray", "local", "--budget", "3"], "--ray does not go with --budget"),
+    ],
+)
+def test_a_search_that_cannot_be_made(here: Shell, sales: Path, options: list[str], words: str):
+    code, out, err = here("tune", sales, *options)
+    assert (code, out) == (2, "")
+    assert words in err
+
+
+def test_without_a_space_what_matters_of_an_lstm_is_searched(here: Shell, sales: Path):
+    few = ["--budget", 1, "--set", "epochs=1", "--json"]
+    code, out, _ = here("tune", sales, "--horizon", 2, "--windows", 1, *few)
+    assert code == 0
+    found = json.loads(out)
+    assert {"look_back", "window_level", "scaler", "units", "layers", "members"} <= set(
+        found["settings"]
+    )

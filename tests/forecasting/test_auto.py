@@ -66,6 +66,10 @@ def test_it_is_the_median_of_what_plain_keras_says(fast: AutoLSTM):
     inputs = sample.inputs.named()
     inputs |= {f"state_{place}": jnp.zeros((1, 128)) for place in range(4)}
     others = [variable.value for variable in network.model.non_trainable_variables]
+    # So much of the damping, which leaves 0.7 of what is said 24 rows ahead, is undone.
+    assert part.view.traits is not None
+    share = part.view.traits[0, -1]
+    undamped = (1 - share) + share / (1 - 0.3 * np.arange(H) / 23)
     # One program for all members.
     keras_says = jax.jit(network.model.stateless_call)
     said = []
@@ -73,7 +77,7 @@ def test_it_is_the_median_of_what_plain_keras_says(fast: AutoLSTM):
         weights = [value[0, member] for value in part.weights[0]]
         (y, *_), _ = keras_says(weights, others, inputs)
         # Of the outputs of each row ahead the middle one is the median.
-        middle = y.reshape(1, H, 1, -1)[..., 5]
+        middle = y.reshape(1, H, 1, -1)[..., 5] * undamped[..., None]
         said.append(np.asarray(sample.center(middle))[0, :, 0])
     expected = np.median(np.sinh(said) * scale, axis=0)
     np.testing.assert_allclose(fast.predict()["LSTM"], expected, rtol=1e-4)

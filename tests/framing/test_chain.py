@@ -12,11 +12,13 @@ from gatecast.framing import SCALERS, Chain, fit_scaler, load_scaler
 
 SEASON = 3
 
-# The logarithm needs positive values, so it comes first or not at all.
+# "year" needs dates: test_year.py. The logarithm needs positive values, so it comes first or not
+# at all.
+WITHOUT_DATES = [name for name in SCALERS if name != "year"]
 any_chain = st.builds(
     lambda first, others: [*first, *others],
     st.sampled_from([[], ["log"]]),
-    st.lists(st.sampled_from([name for name in SCALERS if name != "log"]), max_size=3),
+    st.lists(st.sampled_from([name for name in WITHOUT_DATES if name != "log"]), max_size=3),
 )
 # The logarithm holds values at or above a hundredth of the smallest one in training.
 positive = st.floats(50, 4000)
@@ -42,7 +44,7 @@ def test_inverse_undoes_transform(names: list[str], panel: Panel, h: int, more: 
     np.testing.assert_allclose(restored, stretch[:, known:], rtol=1e-9)
 
 
-@pytest.mark.parametrize("name", SCALERS)
+@pytest.mark.parametrize("name", WITHOUT_DATES)
 def test_every_scaler_is_undone(name: str):
     rng = np.random.default_rng(3)
     panel = panel_of(rng.uniform(1, 9, 20), rng.uniform(1000, 1001, 30))

@@ -9,11 +9,9 @@ import numpy as np
 import pytest
 
 from gatecast._backend import keras
-from gatecast.network.recurrence import LSTMState, Weights, _compile, _native, lstm
+from gatecast.network.recurrence import LSTMState, Weights, _native, lstm
 
-pytestmark = pytest.mark.skipif(
-    not _compile.library_path().exists(), reason="python -m gatecast.network.recurrence was not run"
-)
+pytestmark = pytest.mark.compiler
 
 Run = Callable[[Any, Weights, LSTMState], Any]
 
@@ -142,13 +140,3 @@ def test_it_is_chosen_for_layers_of_some_size_and_forecasts_from_some_steps() ->
     assert "gatecast_lstm_forward" in program(32, training=True, steps=1)
     assert "gatecast_lstm_forward" not in program(32, training=False, steps=1)
     assert "gatecast_lstm_forward" not in program(4, training=True)
-
-
-def test_without_a_compiler_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("CXX", raising=False)
-    monkeypatch.setattr(_compile.shutil, "which", lambda _: None)
-    with pytest.raises(_compile.CompilerError, match="install one, such as g"):
-        _compile.compile_library()
-    monkeypatch.setenv("CXX", "/bin/false")
-    with pytest.raises(_compile.CompilerError, match="/bin/false failed"):
-        _compile.compile_library()

@@ -70,3 +70,5 @@ def test_the_folder_is_the_users_own(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert use_compilation_cache() == tmp_path / "home" / ".cache" / "gatecast" / "programs"
     monkeypatch.delenv("XDG_CACHE_HOME")
     assert use_compilation_cache() == tmp_path / "home" / ".cache" / "gatecast" / "programs"
+    monkeypatch.setenv("HOME", "nowhere")
+    assert use_compilation_cache() is None

@@ -261,6 +261,39 @@ class Cluster:
 
 
 @dataclass(frozen=True)
+class Search:
+    """What `gatecast tune` tries, and how long."""
+
+    space: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--space",
+            metavar="NAME=VALUE,VALUE",
+            help="A setting and the values to try; may be repeated. Without it, the settings that "
+            "matter most.",
+        ),
+    ] = None
+    trials: Annotated[
+        int | None, typer.Option(min=1, help="Combinations to draw at random; all if not given.")
+    ] = None
+    budget: Annotated[
+        str | None,
+        typer.Option(
+            help="Let Optuna propose combinations: so many, or for such a time, as 90s, 10min or "
+            "2h. Without --space, 10min."
+        ),
+    ] = None
+    storage: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Keep the trials, as in sqlite:///trials.db; the same command then goes on.",
+        ),
+    ] = None
+    windows: Annotated[int, typer.Option("--windows", min=1, help="Windows to forecast.")] = 3
+
+
+@dataclass(frozen=True)
 class Talk:
     """What is printed."""
 

@@ -20,6 +20,7 @@ from gatecast.cli.shared._scaleout import facts_of, tell_done
 from gatecast.cli.shared._show import (
     Screen,
     busy,
+    compile_lstm,
     count,
     emit,
     moment,
@@ -54,6 +55,7 @@ __all__ = [
     "busy",
     "changing",
     "check_loopback",
+    "compile_lstm",
     "count",
     "emit",
     "facts_of",

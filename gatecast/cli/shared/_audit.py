@@ -12,7 +12,7 @@ import typer
 
 import gatecast
 from gatecast.cli import options
-from gatecast.cli.shared._show import Screen, emit, note, progress
+from gatecast.cli.shared._show import Screen, compile_lstm, emit, note, progress
 from gatecast.cli.shared._writable import refuse_unwritable_folder
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ def audit(
         KeyboardInterrupt: at Ctrl-C, after what was found until then is written.
     """
     refuse_unwritable_folder(out)
+    compile_lstm(quiet=talk.quiet)
     with progress(quiet=talk.quiet) as tell:
         tell("loading Keras and JAX")
         began = time.perf_counter()

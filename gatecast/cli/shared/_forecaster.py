@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 
 def new_forecaster(
-    chosen: Chosen, source: Source, freq: Freq | None, *, static: bool = False
+    chosen: Chosen,
+    source: Source,
+    freq: Freq | None,
+    *,
+    static: bool = False,
+    auto: bool = True,
 ) -> Estimator:
     """A forecaster of the settings that were chosen; it looks a season ahead.
 
@@ -24,12 +29,13 @@ def new_forecaster(
         source: the data, of which AutoLSTM takes one target.
         freq: the calendar step, inferred if None.
         static: whether there are columns of the series, which AutoLSTM does not read.
+        auto: whether AutoLSTM may be taken.
 
     Raises:
         InputError: naming the setting and its value, or for data without a calendar.
     """
     keywords = chosen.keywords()
-    alone = len(source.targets) == 1 and not static
+    alone = auto and len(source.targets) == 1 and not static
     forecaster = forecaster_of(keywords, auto=alone)
     needed = forecaster.saved_forms().keys() & {"h", "look_back"}
     if not needed <= keywords.keys():

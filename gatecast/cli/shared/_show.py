@@ -62,6 +62,14 @@ def warm_up(*, quiet: bool) -> None:
     with busy("loading Keras and JAX", quiet=quiet):
         gatecast.use_compilation_cache()
         gatecast.use_synchronous_dispatch()
+    compile_lstm(quiet=quiet)
+
+
+def compile_lstm(*, quiet: bool) -> None:
+    """Compile the LSTM for this machine, which is done once; without a compiler, say so."""
+    with busy("loading JAX", quiet=quiet):
+        recurrence = gatecast.network.recurrence
+    recurrence.prepare_native(verbose=not quiet)
 
 
 def note(words: str, *, quiet: bool = False) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -76,13 +76,44 @@ def backtest(  # noqa: PLR0913 (the columns of the data stand flat, as in `fit`)
     """
     columns = {"id_col": id_col, "time_col": time_col, "target_col": target_col, "freq": freq}
     listed = entries(models, baselines)
-    panel = with_season(panel_of(df, static_df, columns, columns_read(listed)), season_length)
     windows = WindowPlan(h, n_windows, h if step_size is None else step_size)
-    folds = Folds(separate(panel), fold_ends(panel, windows), h)
-    _refuse_targets(listed, panel, refit, static_df)
-    how = levels(level), checked_refit(refit), season_of(panel), _renamed(static_df, id_col), df
-    rules = Rules(*how, minimised(entry.model for entry in listed), panel)
+    how: dict[str, Any] = {"level": levels(level), "refit": checked_refit(refit)}
+    how |= {"static_df": static_df, "season_length": season_length}
+    folds, rules = prepared(listed, df, windows, columns, **how)
     return _judged(listed, folds, rules, verbose=verbose)
+
+
+def prepared(
+    listed: Sequence[Entry],
+    df: Any,
+    windows: WindowPlan,
+    columns: Mapping[str, Any],
+    *,
+    level: tuple[float, ...] = (),
+    refit: bool | int = False,
+    static_df: Any = None,
+    season_length: int | None = None,
+) -> tuple[Folds, Rules]:
+    """The windows of a backtest, and how every model is run on them.
+
+    Args:
+        listed: the models.
+        df: as for `backtest`.
+        windows: which rows are forecast again.
+        columns: the keywords of `to_panel` that name the columns and the step.
+        level: checked.
+        refit: checked.
+        static_df: as for `backtest`.
+        season_length: as for `backtest`.
+
+    Raises:
+        InputError: as `backtest`.
+    """
+    panel = with_season(panel_of(df, static_df, columns, columns_read(listed)), season_length)
+    folds = Folds(separate(panel), fold_ends(panel, windows), windows.h)
+    _refuse_targets(listed, panel, refit, static_df)
+    how = level, refit, season_of(panel), _renamed(static_df, columns["id_col"]), df
+    return folds, Rules(*how, minimised(entry.model for entry in listed), panel)
 
 
 def _judged(
@@ -125,7 +156,7 @@ def runs_of(
 
 
 def _refuse_targets(
-    listed: list[Entry],
+    listed: Sequence[Entry],
     panel: Panel,
     refit: bool | int,  # noqa: FBT001 (a setting, passed on)
     static_df: Any,

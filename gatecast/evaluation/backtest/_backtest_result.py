@@ -12,7 +12,7 @@ import pandas as pd
 from gatecast._door import door
 from gatecast._types import InputError
 from gatecast.data import like, to_frame
-from gatecast.evaluation._measure import scales
+from gatecast.evaluation._measure import MEASURES, measure, scales
 from gatecast.evaluation._scores import overall, score_table, scored, significance
 from gatecast.evaluation._sums import Sums, sums
 from gatecast.evaluation.backtest._backtest_verdict import backtest_verdict
@@ -139,6 +139,26 @@ def judged(runs: Sequence[Run], folds: Folds, rules: Rules) -> Backtest:
         n_windows=len(folds),
         level=rules.level,
     )
+
+
+def errors_of(
+    runs: Sequence[Run], folds: Folds, rules: Rules
+) -> tuple[dict[str, dict[str, float]], str]:
+    """The errors of many models alone, without the tests of each two of them.
+
+    Returns:
+        Model -> its "rmse", "mae", "mase" and "rmsse", as in the `scores` of a `Backtest`; and
+        which of these ranks them there.
+    """
+    _, scaled = put_together(runs, folds, rules)
+    names = [*model_facts(runs)["model"]]
+    # As everywhere, rows without an observation do not count.
+    known = scaled[scaled["y"].notna()]
+    found = {each.name: each.of(known, names) for each in MEASURES}
+    errors = {
+        model: {name: float(values[model]) for name, values in found.items()} for model in names
+    }
+    return errors, measure(rules.metric, scaled).name
 
 
 def put_together(

@@ -61,6 +61,10 @@ class Rules:
         """Whether models are fitted before this window, counted from 0."""
         return fold == 0 or (bool(self.refit) and fold % int(self.refit) == 0)
 
+    def joint(self, panel: Panel) -> Panel:
+        """The panel of the folds, its targets belonging together as they do in the data."""
+        return panel if self.panel is None else replace(panel, targets=self.panel.targets)
+
 
 def fold_forecasts(
     entry: Entry, folds: Folds, rules: Rules, tick: Callable[[int], object]
@@ -81,9 +85,9 @@ def fold_forecasts(
             )
     if isinstance(model, FoldForecaster) and isinstance(rules.refit, bool):
         found = _quiet(model).forecast_folds(
-            _joint(folds.panel, rules), folds.ends, folds.h, rules.level, refit=rules.refit
+            rules.joint(folds.panel), folds.ends, folds.h, rules.level, refit=rules.refit
         )
-        columns = _aligned(to_pandas(found), window, [*_KEYS, "cutoff"], entry.label)
+        columns = aligned(to_pandas(found), window, [*_KEYS, "cutoff"], entry.label)
         tick(len(folds))
     else:
         parts = []
@@ -94,11 +98,6 @@ def fold_forecasts(
     if not isinstance(model, str | StatsforecastModel):  # these have told it by themselves
         _warn_about_missing(columns, window, entry.label)
     return named(columns, entry.name)
-
-
-def _joint(panel: Panel, rules: Rules) -> Panel:
-    """The panel of the folds, its targets belonging together as they do in the data."""
-    return panel if rules.panel is None else replace(panel, targets=rules.panel.targets)
 
 
 def _by_fold(entry: Entry, folds: Folds, rules: Rules) -> Iterator[pd.DataFrame]:
@@ -157,7 +156,7 @@ def _fit_and_predict(entry: Entry, folds: Folds, rules: Rules) -> Iterator[pd.Da
         options |= _known_ahead(fitted, fold, rules)
         # From the last observation, which may lie before the cutoff, to the end of the window.
         found = fitted.predict(folds.h + int(fold.delays.max()), **options)
-        yield _aligned(to_pandas(found), fold.window(), _KEYS, entry.label)
+        yield aligned(to_pandas(found), fold.window(), _KEYS, entry.label)
 
 
 def _static(fit: Callable[..., Any], label: str, rules: Rules) -> dict[str, Any]:
@@ -179,10 +178,12 @@ def _known_ahead(model: Any, fold: Fold, rules: Rules) -> dict[str, Any]:
     return options
 
 
-def _aligned(
-    found: pd.DataFrame, window: pd.DataFrame, keys: list[str], label: str
-) -> pd.DataFrame:
-    """The model's columns on the rows of the window."""
+def aligned(found: pd.DataFrame, window: pd.DataFrame, keys: list[str], label: str) -> pd.DataFrame:
+    """The model's columns on the rows of the window.
+
+    Raises:
+        InputError: they have no such rows, or some of them twice.
+    """
     if absent := [key for key in keys if key not in found]:
         raise InputError(f"the forecasts of {label} have no column '{absent[0]}'")
     found = found.astype({key: window[key].dtype for key in keys})

@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gatecast._types import IRREGULAR, MOST_ROWS, InputError, check_whole
+from gatecast.data import show_series
 from gatecast.forecasting._model import Model
 from gatecast.forecasting.exporting._outputs import exports_quantiles
 from gatecast.forecasting.intervals import LEVELS, check_levels, numbers
+from gatecast.forecasting.members import Members
+from gatecast.framing import Year
 
 # Each is a copy of the calls of all networks in the file.
 _MOST_TURNS = 64
@@ -83,6 +86,16 @@ def _calendar(model: Model) -> list[str]:
     return [name for part in model.members.parts for name in part.settings.exogenous.calendar]
 
 
+def _refuse_season_of_the_year(part: Members, model: Model) -> None:
+    for stage in part.view.scaler.stages:
+        if isinstance(stage, Year) and stage.found.any():
+            name = show_series(model.context.panel, int(stage.found.argmax()))
+            raise InputError(
+                f"series {name} follows the calendar year, which cannot be exported: an export "
+                "reads no dates; forecast with gatecast, or take LSTMForecaster"
+            )
+
+
 def _check_settings(model: Model) -> None:
     members = model.members
     if model.freq == IRREGULAR:
@@ -103,6 +116,7 @@ def _check_settings(model: Model) -> None:
         )
     for part in members.parts:
         settings = part.settings
+        _refuse_season_of_the_year(part, model)
         if settings.gaps == "decay":
             raise InputError(
                 "gaps='decay' cannot be exported: no layer of Keras has a state that decays; fit "

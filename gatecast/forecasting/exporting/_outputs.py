@@ -102,7 +102,7 @@ _CENTERS: dict[type[Output], Callable[[Output, Any], Any]] = {
 def _own_quantiles(output: Quantiles, raw: Any) -> Any:
     """[..., parameters] the quantiles at the probabilities of the output."""
     gaps = _positive(raw)
-    middle = int(np.argmin(np.abs(np.array(output.probabilities) - 0.5)))
+    middle = output.location
     # Sums of gaps: row i, column j is the share of gap i in quantile j.
     number = len(output.probabilities)
     place = np.arange(number)

@@ -24,7 +24,7 @@ from gatecast.forecasting.exporting._windows import (
     window_of,
 )
 from gatecast.forecasting.members import Members
-from gatecast.framing import first_target
+from gatecast.framing import Traits, first_target
 
 Tensors = Mapping[str, Any]
 """Keras tensors by the name of an input or output."""
@@ -75,6 +75,9 @@ class PartOperations:
             )
             if values is not None
         }
+        self._traits = None
+        if members.view.traits is not None:
+            self._traits = Traits.of(tables.of_ids(members.view.traits))
         self._calendar = tuple(calendar_features(ids.ds[:1], self._settings.exogenous.calendar))
         self._targets = tables.targets
 
@@ -100,7 +103,7 @@ class PartOperations:
         ops, output = keras.ops, self._settings.output
         raw = raw.last(self._view.context_rows)
         rows, after = self._scaled(raw, given)
-        window = window_of(self._settings.framing, rows)
+        window = window_of(self._settings.framing, rows, self._traits)
         found = [
             self._ahead(member, rows, window, given) for member in range(self._networks.number)
         ]
@@ -146,20 +149,25 @@ class PartOperations:
             state = [given[name][:, member] for name in names]
         first = self._networks.advance(member, self._inputs(rows, window), state)
         state = first.state
-        center = window.center(center_of(self._settings.output, first.raw, window.spread))
+        raw, center = self._said(window, first.raw)
         fed = 0
         while center.shape[1] < self._h:
             rows = rows.followed_by(center[:, fed : fed + slide], framing)
             fed += slide
-            window = window_of(framing, rows)
+            window = window_of(framing, rows, self._traits)
             inputs = self._inputs(rows, window)
             found = self._networks.advance(member, inputs, state if carried else empty)
             state = found.state
-            newest = window.center(center_of(self._settings.output, found.raw, window.spread))[
-                :, -slide:
-            ]
+            newest = self._said(window, found.raw)[1][:, -slide:]
             center = ops.concatenate([center, newest], axis=1)
-        return _Ahead(center[:, : self._h], first.raw, first.state)
+        return _Ahead(center[:, : self._h], raw, first.state)
+
+    def _said(self, window: Window, raw: Any) -> tuple[Any, Any]:
+        """The raw outputs of a network with its damping undone, and the scaled points."""
+        output = self._settings.output
+        if window.undamped is not None:
+            raw = output.moved(raw, window.undamped)
+        return raw, window.center(center_of(output, raw, window.spread))
 
     def _inputs(self, rows: ScaledRows, window: Window) -> dict[str, Any]:
         """What a network reads, by name."""

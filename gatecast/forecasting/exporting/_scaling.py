@@ -7,7 +7,7 @@ from typing import Any
 
 from gatecast._backend import keras
 from gatecast.forecasting.exporting._series import SeriesTables
-from gatecast.framing import Affine, Asinh, Chain, Difference, Log, Power, Scaler
+from gatecast.framing import Affine, Asinh, Chain, Difference, Log, Power, Scaler, Year
 
 _POWER = 1 / 3
 
@@ -24,6 +24,8 @@ class ChainOperations:
         self._stages = [
             (stage, {name: tables.of_targets(each) for name, each in stage.arrays().items()})
             for stage in chain.stages
+            # Where no series has a season of the year, there is nothing to take out.
+            if not isinstance(stage, Year)
         ]
 
     def scaled(self, values: Any) -> Any:

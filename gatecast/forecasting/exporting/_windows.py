@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gatecast._backend import keras
-from gatecast.framing import Framing, Seasons, WindowMask, normalised
+from gatecast.framing import Framing, Seasons, Traits, WindowMask, normalised
 
 
 @dataclass(frozen=True)
@@ -110,6 +110,8 @@ class Window:
         level: [samples, 1 or horizon, targets] added to the forecast.
         spread: [samples, 1, targets] that it is multiplied by before, or 1.
         bounds: [samples, horizon, targets] each, or None.
+        undamped: [samples, horizon, 1] what the location of the distribution is multiplied
+            by, to undo a damping; or None.
     """
 
     x: Any
@@ -117,6 +119,7 @@ class Window:
     level: Any
     spread: Any
     bounds: tuple[Any, Any] | None
+    undamped: Any = None
 
     def center(self, forecast: Any) -> Any:
         """[samples, horizon, targets] scaled forecasts."""
@@ -131,11 +134,11 @@ class Window:
         return quantiles * spread + self.level[..., None]
 
 
-def window_of(framing: Framing, rows: ScaledRows) -> Window:
+def window_of(framing: Framing, rows: ScaledRows, traits: Traits | None = None) -> Window:
     """As `gatecast.framing.Framing` has it."""
     ops = keras.ops
     if framing.level == "seasonal":
-        columns, level, spread, bounds = _normalised(framing, rows)
+        columns, level, spread, bounds = _normalised(framing, rows, traits)
     else:
         level, spread, bounds = _level(framing, rows), 1.0, None
         columns = rows.values - level
@@ -152,10 +155,15 @@ def window_of(framing: Framing, rows: ScaledRows) -> Window:
         if mask is not None:
             flat.append(ops.reshape(ops.cast(mask, "float32"), (-1, 1, framing.steps)))
         x, mask = ops.concatenate(flat, axis=-1) if len(flat) > 1 else flat[0], None
-    return Window(x, mask, level, spread, bounds)
+    undamped = None
+    if traits is not None:
+        undamped = ops.expand_dims(traits.undamped(framing.horizon), -1)
+    return Window(x, mask, level, spread, bounds, undamped)
 
 
-def _normalised(framing: Framing, rows: ScaledRows) -> tuple[Any, Any, Any, Any]:
+def _normalised(
+    framing: Framing, rows: ScaledRows, traits: Traits | None
+) -> tuple[Any, Any, Any, Any]:
     """Columns, level, spread and bounds of windows with a seasonal level."""
     ops = keras.ops
     if rows.inside is None:
@@ -163,7 +171,7 @@ def _normalised(framing: Framing, rows: ScaledRows) -> tuple[Any, Any, Any, Any]
         mask = WindowMask(every, every)
     else:
         mask = WindowMask(ops.cast(rows.inside, "float32"), ops.cast(rows.seen, "float32"))
-    seasons = Seasons(framing.season, framing.longer_season, framing.season_shown)
+    seasons = Seasons(framing.season, framing.longer_season, framing.season_shown, traits)
     each = [
         normalised(rows.values[..., target], mask, seasons, framing.horizon, ops)
         for target in range(rows.values.shape[2])

@@ -6,7 +6,7 @@ backtest the forecasts of each fold. `training_samples` shows what the networks 
 """
 
 from gatecast.forecasting.fitting._fit import Fitted, PartsOf, fit, fit_model
-from gatecast.forecasting.fitting._folds import forecast_folds
+from gatecast.forecasting.fitting._folds import Variation, forecast_folds, forecast_variations
 from gatecast.forecasting.fitting._options import FitOptions, PartOptions, Trainer
 from gatecast.forecasting.fitting._shown import TrainingSamples, training_samples
 from gatecast.forecasting.fitting._train import train
@@ -19,9 +19,11 @@ __all__ = [
     "PartsOf",
     "Trainer",
     "TrainingSamples",
+    "Variation",
     "fit",
     "fit_model",
     "forecast_folds",
+    "forecast_variations",
     "refuse_divergence",
     "train",
     "training_samples",

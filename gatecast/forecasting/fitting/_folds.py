@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from gatecast._types import Integers, Panel
+from gatecast._types import Floats, Integers, Panel
 from gatecast.data import head, tail
 from gatecast.forecasting.fitting._fit import PartsOf, fit
-from gatecast.forecasting.fitting._options import FitOptions
+from gatecast.forecasting.fitting._options import FitOptions, Trainer
+from gatecast.forecasting.members import points_from_windows
 from gatecast.framing import Windows, first_target, last_windows
+from gatecast.training import Trained
 
 
 def forecast_folds(
@@ -39,21 +43,100 @@ def forecast_folds(
         `unique_id`, `ds`, `cutoff`, then the forecast and its intervals.
     """
     fitted = fit(parts_of, panel, [*ends] if refit else [ends[0]], h, options)
+    each = fitted if refit else fitted * len(ends)
     frames = []
-    for fold, known in enumerate(ends):
-        own = fitted[fold if refit else 0]
-        # A series without a cutoff in this fold is forecast from its first row, and left out.
-        rows = np.maximum(known, 1)
-        windows = last_windows(first_target(panel), rows[:: len(panel.targets)])
+    for own, known in zip(each, ends, strict=True):
+        rows, windows = _origins(panel, known)
         forecast = own.members.forecast(panel, windows, h)
-        name, columns = own.members.name, {own.members.name: forecast.point.reshape(-1)}
+        name, columns = own.members.name, {own.members.name: forecast.point}
         if own.calibration:
             floor = own.members.floor(tail(head(panel, rows), own.members.kept_rows))
             columns |= own.calibration.columns(forecast, name, floor, level)
-        bounded = {name: options.bounds.clip(values) for name, values in columns.items()}
-        frame = _keys(panel, rows, h).assign(**bounded)
-        frames.append(frame[np.repeat(known > 0, h)])
+        frames.append(_frame(panel, known, h, columns, options))
     return pd.concat(frames, ignore_index=True)
+
+
+@dataclass(frozen=True)
+class Variation:
+    """What may differ between forecasters that are trained as one program.
+
+    Attributes:
+        learning_rate: constant.
+        seeds: one per member.
+    """
+
+    learning_rate: float
+    seeds: tuple[int, ...]
+
+    @property
+    def networks(self) -> list[tuple[float, int]]:
+        """Learning rate and seed of each member."""
+        return [(self.learning_rate, seed) for seed in self.seeds]
+
+
+def forecast_variations(
+    parts_of: PartsOf,
+    panel: Panel,
+    ends: Integers,
+    h: int,
+    variations: Sequence[Variation],
+    options: FitOptions,
+) -> list[pd.DataFrame]:
+    """The forecasts of each variation of a global forecaster, trained once, before the first.
+
+    A network that several of them have is trained once; one that diverges forecasts NaN.
+
+    Args:
+        parts_of: a single part, drawn at random.
+        panel: as for `forecast_folds`.
+        ends: as for `forecast_folds`.
+        h: rows to forecast.
+        variations: of the forecaster.
+        options: how it is fitted; without intervals. Its trainer also takes `rates`.
+
+    Returns:
+        For each, what `forecast_folds` returns without `refit`.
+    """
+    networks = [*dict.fromkeys(one for each in variations for one in each.networks)]
+    choices = [[networks.index(one) for one in each.networks] for each in variations]
+    options = replace(options, trainer=_Each(options.trainer, tuple(networks)), diverged=True)
+    (fitted,) = fit(parts_of, panel, [ends[0]], h, options)
+    (members,) = fitted.members.parts
+    frames: list[list[pd.DataFrame]] = [[] for _ in variations]
+    for known in ends:
+        points = points_from_windows(members, panel, _origins(panel, known)[1], h, choices)
+        for own, point in zip(frames, points, strict=True):
+            own.append(_frame(panel, known, h, {fitted.members.name: point}, options))
+    return [pd.concat(own, ignore_index=True) for own in frames]
+
+
+@dataclass(frozen=True)
+class _Each:
+    """A trainer of networks of a learning rate and a seed each."""
+
+    trainer: Trainer
+    networks: tuple[tuple[float, int], ...]
+
+    def __call__(self, *what: Any, seeds: Sequence[int], **how: Any) -> Trained:
+        # Those of the settings are of one of the variations.
+        rates, seeds = zip(*self.networks, strict=True)
+        return self.trainer(*what, seeds=seeds, rates=rates, **how)
+
+
+def _origins(panel: Panel, known: Integers) -> tuple[Integers, Windows]:
+    """The rows known of each series at a cutoff, and the windows after them."""
+    # A series without a cutoff in this fold is forecast from its first row, and left out.
+    rows = np.maximum(known, 1)
+    return rows, last_windows(first_target(panel), rows[:: len(panel.targets)])
+
+
+def _frame(
+    panel: Panel, known: Integers, h: int, columns: Mapping[str, Floats], options: FitOptions
+) -> pd.DataFrame:
+    """The forecasts from a cutoff, within their bounds."""
+    bounded = {name: options.bounds.clip(values.reshape(-1)) for name, values in columns.items()}
+    rows = _origins(panel, known)[0]
+    return _keys(panel, rows, h).assign(**bounded)[np.repeat(known > 0, h)]
 
 
 def _keys(panel: Panel, known: Integers, h: int) -> pd.DataFrame:

@@ -31,6 +31,8 @@ class FitOptions:
         bounds: that forecasts are kept within.
         group: the processes that fit together, each to series of its own; what is learnt from all
             series, or decided by them, is the same in each.
+        diverged: whether a member whose training diverges stays, to forecast NaN; else it is an
+            error.
     """
 
     intervals: bool = True
@@ -41,6 +43,7 @@ class FitOptions:
     trainer: Trainer = train_network
     bounds: Bounds = field(default_factory=Bounds)
     group: Group = ALONE
+    diverged: bool = False
 
     def of_part(
         self, place: int, stage: str, season_length: int, pad_to: Integers | None
@@ -65,6 +68,7 @@ class FitOptions:
             verbose=self.verbose,
             trainer=self.trainer,
             group=self.group,
+            diverged=self.diverged,
         )
 
 
@@ -81,6 +85,7 @@ class PartOptions:
         verbose: progress, as in `gatecast.training.Watch`.
         trainer: what trains the networks.
         group: as in `FitOptions`.
+        diverged: as in `FitOptions`.
     """
 
     season_length: int
@@ -90,3 +95,4 @@ class PartOptions:
     verbose: bool | None = None
     trainer: Trainer = train_network
     group: Group = ALONE
+    diverged: bool = False

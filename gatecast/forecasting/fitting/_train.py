@@ -20,7 +20,7 @@ from gatecast.forecasting.fitting._weights import (
     weights_of,
     without_groups,
 )
-from gatecast.forecasting.members import Members
+from gatecast.forecasting.members import Members, with_traits
 from gatecast.forecasting.recipe import pretrained
 from gatecast.framing import View
 from gatecast.network import Network, build_network
@@ -100,7 +100,8 @@ def _train_together(
         verbose=options.verbose,
     )
     weights = weights_of(run, len(folds))
-    refuse_divergence(settings.training, weights)
+    if not options.diverged:
+        refuse_divergence(settings.training, weights)
     members = [
         Members(part, view, sizes, group_of(weights, fold), masked)
         for fold, view in enumerate(views)
@@ -109,13 +110,16 @@ def _train_together(
 
 
 def _as_they_are(part: Part, panel: Panel, rows: Integers, options: PartOptions) -> Members:
-    """The pre-trained networks without adaptation: only scalers are fitted."""
+    """The pre-trained networks without adaptation: only scalers and traits are fitted."""
     framing = part.settings.framing
     sizes = pretrained.sizes(framing)
     network = build_network(part.settings.architecture, sizes, part.settings.output)
     one_group = jax.tree.map(lambda value: value[None], _shipped(part, network))
     view = learnt_view(part.settings, panel, rows, options)
-    return Members(part, view, sizes, one_group, masked=True)
+    members = Members(part, view, sizes, one_group, masked=True)
+    if options.start is not None:
+        return members
+    return with_traits(members, panel, rows, options.season_length)
 
 
 def _initial(part: Part, network: Network, options: PartOptions, folds: int) -> Any:
@@ -128,8 +132,10 @@ def _initial(part: Part, network: Network, options: PartOptions, folds: int) -> 
 
 
 def _shipped(part: Part, network: Network) -> Any:
-    """The pre-trained weights, [members, ...] each."""
+    """The pre-trained weights, [members, ...] each; damped where they are not trained further."""
     weights = pretrained.weights(part.settings.framing)
+    if not part.trained:
+        weights = pretrained.damped(weights)
     first = {path: value[: part.settings.members] for path, value in weights.items()}
     return pretrained.in_order(first, network)
 

@@ -7,7 +7,14 @@ part and of all together. Hidden and cell state go in and come out as arrays. No
 
 from gatecast.forecasting.members._combination import Combination
 from gatecast.forecasting.members._forecast import Forecast, MemberForecast, joined, mean_of
-from gatecast.forecasting.members._from_windows import ahead, from_windows, one_step, traced
+from gatecast.forecasting.members._from_windows import (
+    ahead,
+    from_windows,
+    one_step,
+    points_from_windows,
+    traced,
+)
+from gatecast.forecasting.members._learnt_traits import with_traits
 from gatecast.forecasting.members._masking import can_mask, needs_mask
 from gatecast.forecasting.members._members import Members, view_of
 from gatecast.forecasting.members._program import Program
@@ -43,8 +50,10 @@ __all__ = [
     "memory_before",
     "needs_mask",
     "one_step",
+    "points_from_windows",
     "probability_at",
     "traced",
     "value_at",
     "view_of",
+    "with_traits",
 ]

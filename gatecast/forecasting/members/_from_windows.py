@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,6 +76,26 @@ def combined_from_windows(
     return blocks[0] if len(blocks) == 1 else joined(blocks)
 
 
+def points_from_windows(
+    members: Members, panel: Panel, windows: Windows, h: int, choices: Sequence[Sequence[int]]
+) -> list[Floats]:
+    """[choices] of [windows, h]: as `combined_from_windows`, of some of the members each time.
+
+    Args:
+        members: trained; all of them forecast once.
+        panel: as for `from_windows`.
+        windows: as for `from_windows`.
+        h: rows to forecast.
+        choices: places of the members that are combined.
+    """
+    how = members.settings.combine
+    blocks = [each.point for each in _in_blocks(members, panel, windows, h, NOTHING)]
+    return [
+        np.concatenate([MemberForecast(each[[*own]], None).combined(how).point for each in blocks])
+        for own in choices
+    ]
+
+
 def _in_blocks(
     members: Members, panel: Panel, windows: Windows, h: int, state: PartState
 ) -> Iterator[MemberForecast]:
@@ -145,7 +165,7 @@ class _Work:
     def forecast(self, block: _Block) -> MemberForecast:
         """What follows the windows of a block."""
         members, runner = self.members, self.runner
-        samples = _around(members, self.rows, block.origins, runner.reach(self.h))
+        samples = around(members, self.rows, block.origins, runner.reach(self.h))
         before = empty_or_given(members, runner, block.origins.shape[1], block.memory)
         inputs = ForecastInputs(members.weights, samples, before)
         found = runner.forecast(inputs, self.h, program=members.program, block=members.block)
@@ -167,7 +187,8 @@ class _Work:
         by_series = rows[:, block.back].swapaxes(2, 3).reshape(number * values, -1, h).astype(float)
         own, scaler = of_every_target(self.panel, block.windows), self.members.view.scaler
         history = rows_before(self.past, own.origin, scaler.lag)
-        units = [scaler.inverse(each, own.series, history) for each in by_series]
+        years = self.members.view.years_ahead(self.panel, own.origin, h)
+        units = [scaler.inverse(each, own.series, history, years) for each in by_series]
         return np.moveaxis(np.stack(units).reshape(number, values, -1, h), 1, -1)
 
 
@@ -206,8 +227,10 @@ def one_step(members: Members, panel: Panel, newest: Integers | None = None) -> 
     forecasts = np.full((members.number, panel.rows), np.nan)
     own, scaler = of_every_target(panel, windows), members.view.scaler
     history = rows_before(filled(panel), own.origin, scaler.lag)
+    years = members.view.years_ahead(panel, own.origin, 1)
     for member, values in zip(forecasts, np.asarray(center[:, :, 0], float), strict=True):
-        member[own.origin] = scaler.inverse(values.reshape(-1, 1), own.series, history)[:, 0]
+        units = scaler.inverse(values.reshape(-1, 1), own.series, history, years)
+        member[own.origin] = units[:, 0]
     return forecasts
 
 
@@ -222,12 +245,12 @@ def traced(members: Members, panel: Panel, h: int) -> Program | None:
     runner, rows = members.rows(panel, windows)
     origins, _ = members.grouped(windows)
     # Only the shapes matter.
-    samples = _around(members, rows, origins, runner.reach(h))
+    samples = around(members, rows, origins, runner.reach(h))
     before = empty_or_given(members, runner, origins.shape[1], [])
     return Program.of(runner, ForecastInputs(members.weights, samples, before), h)
 
 
-def _around(members: Members, rows: Rows, origins: Integers, reach: int) -> SampleRows:
+def around(members: Members, rows: Rows, origins: Integers, reach: int) -> SampleRows:
     """[groups, samples, look_back + reach, ...] the rows around origins [groups, samples]."""
     flat = members.view.sample_rows(rows, origins.reshape(-1), reach)
     grouped: SampleRows = jax.tree.map(

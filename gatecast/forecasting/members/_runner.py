@@ -129,6 +129,8 @@ class Runner:
         sample, output = self.framing(rows, origin), self.network.output
         step = self.network.advance(weights, sample.inputs, state, moves)
         raw = step.y
+        if sample.undamped is not None:
+            raw = output.moved(raw, sample.undamped)
         scale = jnp.broadcast_to(sample.scale * sample.spread, raw.shape[:-1])
         center = output.center(raw, scale) if key is None else output.sample(raw, scale, key)
         level = jnp.broadcast_to(sample.level, raw.shape[:-1])

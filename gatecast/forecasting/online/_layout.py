@@ -10,12 +10,12 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from gatecast._types import IRREGULAR, InputError, Integers, Panel
+from gatecast._types import IRREGULAR, Floats, InputError, Integers, Panel
 from gatecast.data import later_ds
 from gatecast.forecasting._model import Context, Model
 from gatecast.forecasting.members import Combination, Members, PartState
 from gatecast.forecasting.online._update import weights_for
-from gatecast.framing import load_scaler
+from gatecast.framing import TRAITS, load_scaler
 
 Records: TypeAlias = NDArray[Any]
 """[ids] one record each; `StateLayout.dtype` names their fields."""
@@ -54,7 +54,7 @@ class StateLayout:
         irregular); `y` and `exog`, the newest row last. Where the rows begin in a gap, the last
         whole row before them is `front_y` and `front_exog`, `skipped` steps earlier, and is the
         first row. `scale` is that of the intervals; then follow of each part `part_0`, ... its
-        `memory_0`, ..., `level` and scaler.
+        `memory_0`, ..., `level`, scaler and `traits`.
         """
         model = self._model
         panel, count = model.context.panel, len(model.context.panel.targets)
@@ -80,7 +80,7 @@ class StateLayout:
                 own.append(("level", np.float64, (count,)))
             own += [
                 (name, array.dtype, (count, *array.shape[1:]))
-                for name, array in part.view.scaler.arrays().items()
+                for name, array in _learnt(part).items()
             ]
             fields.append((f"part_{number}", own))
         return np.dtype(fields)
@@ -124,7 +124,7 @@ class StateLayout:
                 own[f"memory_{place}"] = np.asarray(memory).swapaxes(0, 1)
             if state.level is not None:
                 own["level"] = state.level.reshape(-1, count)
-            for name, array in part.view.scaler.arrays().items():
+            for name, array in _learnt(part).items():
                 own[name] = array.reshape(-1, count, *array.shape[1:])
         packed: Records = records
         return packed
@@ -251,15 +251,22 @@ class StateLayout:
         return {name: column[number] for name, column in template.static.items()}
 
 
+def _learnt(part: Members) -> dict[str, Floats]:
+    """[series, ...] each: what the scaler learnt, and the traits where there are any."""
+    traits = part.view.traits
+    return part.view.scaler.arrays() | ({} if traits is None else {"traits": traits})
+
+
 def _with_series(
     part: Members, own: Records, season_length: int, known: Integers, panel: Panel
 ) -> Members:
-    """A part with the scalers, and where each series has its own the weights, of some records."""
+    """A part with the scalers, traits, and where each series has its own the weights of records."""
     names = part.view.scaler.arrays()
     arrays = {name: own[name].reshape(-1, *own[name].shape[2:]) for name in names}
     scaler = load_scaler(part.settings.scaler, arrays, season_length=season_length)
+    traits = None if part.view.traits is None else own["traits"].reshape(-1, TRAITS)
     return replace(
         part,
-        view=replace(part.view, scaler=scaler),
+        view=replace(part.view, scaler=scaler, traits=traits),
         weights=weights_for(part, panel, known),
     )

@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gatecast._types import Floats, Panel
-from gatecast.data import extend
+from gatecast.data import extend, later_ds
 
 
 class PendingRows:
@@ -55,6 +56,12 @@ class PendingRows:
         inside = (place >= 0) & (place < count)
         offsets = np.arange(len(self._known.ids) + 1) * count
         return replace(ahead, ds=ahead.ds[inside], y=ahead.y[inside], offsets=offsets)
+
+    def next_ds(self, count: int) -> NDArray[Any]:
+        """[series, count] the times of the rows that come after the pending ones."""
+        last = self._known.ds[self._known.offsets[1:] - 1][:, None]
+        steps = self._skipped[:, None] + len(self) + np.arange(1, count + 1)
+        return later_ds(last, self._known.freq, steps)
 
     def after(self, known: Panel) -> PendingRows:
         """What is left once `panel()` was appended to the known rows: empty steps to skip."""

@@ -18,7 +18,7 @@ from gatecast.forecasting.online._pending_rows import PendingRows
 from gatecast.forecasting.online._stream_state import NewRows, program, stepper_of, stream_state
 from gatecast.forecasting.online._update import updated
 from gatecast.forecasting.saving import save_model
-from gatecast.framing import first_target
+from gatecast.framing import first_target, years_of
 
 # After so many rows the model behind a stream is updated: bounds what a stream keeps.
 _ROWS_KEPT = 1000
@@ -163,27 +163,37 @@ class Stream:
     def _scaled(self, values: Floats, observed: Any) -> list[NewRows]:
         """The new rows as each part reads them."""
         count = len(observed)
-        columns = self._calendar(count)
+        columns, years = self._calendar(count), self._years(count)
         found = []
         for part, own in zip(self._parts, columns, strict=True):
             scaler = part.view.scaler
             needed = values[:, values.shape[1] - count - scaler.lag :]
-            scaled = scaler.transform(needed, self._series).T.astype(np.float32)
+            scaled = scaler.transform(needed, self._series, years).T.astype(np.float32)
             found.append(NewRows(scaled, observed, own))
         return found
 
     def _in_units(self, centers: Any) -> Floats:
         """[groups, members, samples, h, targets] of each part, scaled, as [series, h]."""
-        found = []
+        found, years = [], self._years(self._h)
         for part, center in zip(self._parts, centers, strict=True):
             scaler = part.view.scaler
             members = np.asarray(center).transpose(1, 0, 2, 4, 3).astype(float)
             before = self._last[:, self._last.shape[1] - scaler.lag :]
             units = [
-                scaler.inverse(each.reshape(-1, self._h), self._series, before) for each in members
+                scaler.inverse(each.reshape(-1, self._h), self._series, before, years)
+                for each in members
             ]
             found.append(np.stack(units))
         return self._model.bounds.clip(self._model.members.combined(found))
+
+    def _years(self, count: int) -> Floats | None:
+        """[series, count] the times of the rows after the pending ones, where a scaler needs them.
+
+        A scaler that does leaves no row out.
+        """
+        if not any(part.view.scaler.timed for part in self._parts):
+            return None
+        return years_of(self._pending.next_ds(count))
 
     def _calendar(self, count: int) -> list[Any]:
         """For each part the columns of the last rows that a forecast reaches, or None."""

@@ -20,12 +20,14 @@ from gatecast.forecasting.members import (
     PartState,
     level_before,
     memory_after,
+    with_traits,
 )
 from gatecast.framing import (
     first_target,
     fit_scaler,
     load_scaler,
     mean_size,
+    usual_traits,
     warn_about_unseen,
 )
 from gatecast.network import State
@@ -74,8 +76,8 @@ def updated(
 def on_history(model: Model, panel: Panel) -> Model:
     """The model at the end of other histories, of known or unknown series.
 
-    A series the model was fitted on keeps its scaler; a new one gets a scaler of the same kind
-    from its own history. So does, with an `InputWarning`, one whose history is in another unit.
+    A series the model was fitted on keeps its scaler and traits; a new one gets them from its own
+    history. So does, with an `InputWarning`, one whose history is in another unit.
     Weights stay.
 
     Args:
@@ -122,14 +124,21 @@ def _places(model: Model, panel: Panel) -> Integers:
 def _rescaled(part: Members, panel: Panel, known: Integers, season_length: int) -> Members:
     names = part.settings.scaler
     arrays = {name: array[known] for name, array in part.view.scaler.arrays().items()}
+    traits = part.view.traits
+    if traits is not None:
+        traits = np.where(known[:, None] >= 0, traits[known], usual_traits(len(known)))
+    learnt_on = np.where(known >= 0, 0, panel.lengths)
     if (known < 0).any():
         # Known series keep their scaler, and may now have values that a fit would refuse; so the
         # new scalers are fitted without their rows.
-        learnt_on = np.where(known >= 0, 0, panel.lengths)
         fresh = fit_scaler(names, panel, learnt_on, season_length=season_length).arrays()
-        arrays = {name: np.where(known >= 0, arrays[name], fresh[name]) for name in fresh}
+        for name, array in arrays.items():
+            array[known < 0] = fresh[name][known < 0]
     scaler = load_scaler(names, arrays, season_length=season_length)
-    return replace(part, view=replace(part.view, scaler=scaler))
+    rescaled = replace(part, view=replace(part.view, scaler=scaler, traits=traits))
+    if traits is None:
+        return rescaled
+    return with_traits(rescaled, panel, learnt_on, season_length)
 
 
 def _in_another_unit(model: Model, panel: Panel, known: Integers) -> Any:

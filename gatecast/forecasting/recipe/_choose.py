@@ -37,7 +37,8 @@ def chosen_parts(members: Combination, held_back: HeldBack, group: Group = ALONE
     if len(every) == 1 or not group.any(which.any()):
         return every
     # Parts that are trained on the panel are scaled by logarithms.
-    scaler = next(part.view.scaler for part in members.parts if part.part.trained)
+    # A season of the year is the same in both, so it is left in them.
+    scaler = next(part.view.scaler.timeless for part in members.parts if part.part.trained)
     series = held_back.windows.series[which]
     actual = group.joined(scaler.transform(held_back.actual[which], series))
     forecasts = [

@@ -9,7 +9,6 @@ Weights are stored under the paths of their variables in the Keras model, such a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -19,7 +18,7 @@ from safetensors.numpy import load_file, save_file
 
 from gatecast._types import Floats
 from gatecast.forecasting._part import Metric
-from gatecast.framing import COLUMNS, Framing
+from gatecast.framing import COLUMNS, Framing, damping
 from gatecast.network import Architecture, Network, Quantiles, Sizes
 
 PATH = Path(__file__).with_name("pretrained.safetensors")
@@ -34,7 +33,7 @@ ROWS_AHEAD = (*range(1, 25), 30, 36, 48, 60, 84, 120, 168, 240, 336, 504, 720)
 TRAINED = Sizes(steps=STEPS, features=COLUMNS, horizon=len(ROWS_AHEAD), masked=True)
 """The sizes that networks were trained in."""
 
-Weights: TypeAlias = Mapping[str, Floats]
+Weights: TypeAlias = dict[str, Floats]
 """Path of a variable -> its values in every member, [members, ...]."""
 
 _SKIP = "linear_skip/kernel"
@@ -90,6 +89,22 @@ def weights(framing: Framing) -> Weights:
     found = stored | {path: between(stored[path]) for path in _OUTPUTS}
     # Its axes are members, time steps times features, and outputs.
     return found | {_SKIP: found[_SKIP][:, -framing.steps * COLUMNS :]}
+
+
+def damped(weights: Weights) -> Weights:
+    """Weights whose forecasts return towards the level and season of the window.
+
+    k rows ahead, the middle quantile's distance from level and season is multiplied by `damping`,
+    and the other quantiles move with it, since trends last less long in real series than in the
+    prior; exponential smoothing damps trends for the same reason (Gardner and McKenzie 1985).
+    """
+
+    def change(value: Floats) -> Floats:
+        each = value.reshape(*value.shape[:-1], -1, len(_PROBABILITIES)).copy()
+        each[..., len(_PROBABILITIES) // 2] *= damping(each.shape[-2])
+        return each.reshape(value.shape)
+
+    return weights | {path: change(weights[path]) for path in _OUTPUTS}
 
 
 def in_order(weights: Weights, network: Network) -> tuple[list[Any], list[Any]]:

@@ -5,6 +5,8 @@ What it is made of, each with its source:
 - logarithms, or arcsinh where values are zero or negative: `framing.scaling.Asinh` (Burbidge et
   al. 1988); networks that are not trained on the panel see cube roots instead, except for months:
   `framing.scaling.Power` (Box and Cox 1964);
+- the season of the calendar year of days and shorter steps, taken out where a series evidently has
+  one: `framing.scaling.Year` (harmonics, by generalised least squares);
 - each window without its season, level and spread, and bounds on what is plausible:
   `framing._seasonal` (classical decomposition; James and Stein 1961; Smyl 2020);
 - networks trained on a prior of synthetic series: `_pretrained` (Dooley et al. 2023); their
@@ -36,7 +38,7 @@ from gatecast.data import longer_season_length, season_length, season_of
 from gatecast.forecasting._part import Metric, Part, Role, WeightSource
 from gatecast.forecasting._settings import Settings
 from gatecast.forecasting.recipe import _pretrained as pretrained
-from gatecast.framing import Framing
+from gatecast.framing import Framing, has_year
 from gatecast.training import Training
 
 Quality = Literal["zero_shot", "fast", "auto", "best"]
@@ -139,12 +141,14 @@ def recipe_parts(
             "of its own and leave other columns out, or take LSTMForecaster"
         )
     framing = _framing(panel, h)
+    # Weeks, months and quarters have the year as their season.
+    years = ("year",) if has_year(panel) else ()
     settings = Settings(
         framing,
         pretrained.ARCHITECTURE,
         output=pretrained.output(metric),
         # Monthly series grow by constant percentages, and their season with them; others less so.
-        scaler=_LOGARITHMS if framing.season == _MONTHS else _CUBE_ROOTS,
+        scaler=(*(_LOGARITHMS if framing.season == _MONTHS else _CUBE_ROOTS), *years),
         gaps="mask",
         members=pretrained.members(),
         random_seed=random_seed,
@@ -156,7 +160,7 @@ def recipe_parts(
             Part(
                 replace(
                     settings,
-                    scaler=_LOGARITHMS,
+                    scaler=(*_LOGARITHMS, *years),
                     framing=_seen(each, panel, framing),
                     architecture=replace(pretrained.ARCHITECTURE, units=each.units),
                     members=_MEMBERS,

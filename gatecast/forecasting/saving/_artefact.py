@@ -149,6 +149,8 @@ def _state(model: Model) -> Arrays:
         arrays |= {f"{place}.memory.{number}": array for number, array in enumerate(own.memory)}
         if own.level is not None:
             arrays[f"{place}.level"] = own.level
+        if part.view.traits is not None:
+            arrays[f"{place}.traits"] = part.view.traits
     if calibration:
         arrays |= {
             f"calibration.{name}": getattr(calibration, name)
@@ -221,6 +223,7 @@ def _members(
     sizes = Sizes(**content["sizes"] | {"categories": tuple(content["sizes"]["categories"])})
     values = [_numbered(f"{place}.{kind}", weights) for kind in ("trainable", "other")]
     part = Part(settings, content["role"], content["weights"], content["metric"])
+    view = replace(view, traits=state.get(f"{place}.traits"))
     return Members(part, view, sizes, tuple(values), content["masked"])
 
 

@@ -12,6 +12,7 @@ from gatecast._types import MOST_ROWS, Freq, InputError, check_whole
 from gatecast.forecasting._model import Columns, Made
 from gatecast.forecasting._settings import Settings
 from gatecast.forecasting.saving._typed import check_record, check_value
+from gatecast.framing import TRAITS
 from gatecast.network import Sizes
 
 _MOST = 1_000_000
@@ -168,7 +169,10 @@ def _check_rows(manifest: dict[str, Any], state: Arrays) -> None:
     for name, array in state.items():
         if name.startswith("exog.") and array.shape[:1] != y.shape:
             raise InputError(f"{name} does not fit y")
-        if (name.startswith("static.") or ".scaler." in name) and array.shape != (series,):
+        shape = array.shape[:1] if ".scaler." in name else array.shape
+        if (name.startswith("static.") or ".scaler." in name) and shape != (series,):
+            raise InputError(f"{name} does not fit unique_id")
+        if name.endswith(".traits") and array.shape != (series, TRAITS):
             raise InputError(f"{name} does not fit unique_id")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import stat
 from contextlib import suppress
 from dataclasses import replace
 from importlib.metadata import version
@@ -14,7 +13,7 @@ from typing import Any
 
 import jax
 
-from gatecast._files import write_file
+from gatecast._files import is_safe, write_file
 from gatecast._types import InputError
 from gatecast.forecasting._model import Model
 from gatecast.forecasting.members import Combination, Members, Program, traced
@@ -22,7 +21,6 @@ from gatecast.network.recurrence import native_version
 
 _PACKAGES = ("gatecast", "keras", "jax", "jaxlib", "numpy")
 _CHECKSUM = 32
-_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 def with_programs(model: Model, identity: list[Any]) -> Model:
@@ -36,7 +34,7 @@ def with_programs(model: Model, identity: list[Any]) -> Model:
     """
     place = jax.config.jax_compilation_cache_dir
     folder = Path(place or "") / "forecasts"
-    if not place or not _is_ours(folder, folder=True):
+    if not place or not is_safe(folder, folder=True):
         return model
     parts = [
         replace(part, program=_program(folder, own, part, model))
@@ -66,7 +64,7 @@ def _program(folder: Path, identity: Any, part: Members, model: Model) -> Progra
 def _read(path: Path) -> bytes | None:
     """What was kept; None if there is nothing, or it is damaged or may be someone else's."""
     try:
-        if not _is_ours(path, folder=False):
+        if not is_safe(path, folder=False):
             return None
         whole = path.read_bytes()
     except OSError:
@@ -79,15 +77,3 @@ def _write(path: Path, content: bytes) -> None:
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(file, "wb") as opened:
         opened.write(content)
-
-
-def _is_ours(path: Path, *, folder: bool) -> bool:
-    """Whether it belongs to this user, nobody else may write it, and it is no link."""
-    try:
-        about = path.lstat()
-    except OSError:
-        return False
-    kind = stat.S_ISDIR if folder else stat.S_ISREG
-    if os.name != "posix":
-        return kind(about.st_mode)
-    return kind(about.st_mode) and about.st_uid == os.getuid() and not about.st_mode & _OTHERS_WRITE

@@ -9,6 +9,7 @@
 | `"log"` | the logarithm: relative changes instead of absolute ones; needs positive values |
 | `"asinh"` | the same for every number: a logarithm that is straight near zero |
 | `"power"` | the cube root, between the two: growth neither exponential nor straight |
+| `"year"` | the value less the season of the calendar year, where the series evidently has one |
 | `"difference"` | the change from the row before |
 | `"seasonal_difference"` | the change from one season before |
 """
@@ -21,8 +22,10 @@ from gatecast.framing.scaling._difference import Difference
 from gatecast.framing.scaling._log import Log
 from gatecast.framing.scaling._power import Power
 from gatecast.framing.scaling._scaler import Scaler
+from gatecast.framing.scaling._year import DAYS_OF_YEAR, Year, has_year, years_of
 
 __all__ = [
+    "DAYS_OF_YEAR",
     "SCALERS",
     "Affine",
     "Asinh",
@@ -31,7 +34,10 @@ __all__ = [
     "Log",
     "Power",
     "Scaler",
+    "Year",
     "fit_scaler",
+    "has_year",
     "load_scaler",
     "mean_size",
+    "years_of",
 ]

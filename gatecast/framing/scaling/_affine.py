@@ -25,10 +25,12 @@ class Affine(Scaler):
     shift: Floats
     scale: Floats
 
-    def transform(self, values: Floats, series: Integers) -> Floats:
+    def transform(self, values: Floats, series: Integers, years: Floats | None = None) -> Floats:
         return (values - self.shift[series][:, None]) / self.scale[series][:, None]
 
-    def inverse(self, scaled: Floats, series: Integers, history: Floats) -> Floats:
+    def inverse(
+        self, scaled: Floats, series: Integers, history: Floats, years: Floats | None = None
+    ) -> Floats:
         return scaled * self.scale[series][:, None] + self.shift[series][:, None]
 
     def transform_rows(self, values: Floats, panel: Panel) -> Floats:

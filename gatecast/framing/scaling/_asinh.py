@@ -28,10 +28,12 @@ class Asinh(Scaler):
 
     scale: Floats
 
-    def transform(self, values: Floats, series: Integers) -> Floats:
+    def transform(self, values: Floats, series: Integers, years: Floats | None = None) -> Floats:
         return np.arcsinh(values / self.scale[series][:, None])
 
-    def inverse(self, scaled: Floats, series: Integers, history: Floats) -> Floats:
+    def inverse(
+        self, scaled: Floats, series: Integers, history: Floats, years: Floats | None = None
+    ) -> Floats:
         return np.sinh(scaled) * self.scale[series][:, None]
 
     def transform_rows(self, values: Floats, panel: Panel) -> Floats:

@@ -15,6 +15,7 @@ from gatecast.framing.scaling._difference import Difference
 from gatecast.framing.scaling._log import Log, log
 from gatecast.framing.scaling._power import Power, power
 from gatecast.framing.scaling._scaler import Scaler
+from gatecast.framing.scaling._year import Year, year
 
 Fit = Callable[[Floats, Panel], Scaler]
 
@@ -26,8 +27,11 @@ _LEARNT: dict[str, Fit] = {
     "log": log,
     "asinh": asinh,
     "power": power,
+    "year": year,
 }
-_OWN: dict[str, type[Scaler]] = {"log": Log, "asinh": Asinh, "power": Power}
+_OWN: dict[str, type[Scaler]] = {"log": Log, "asinh": Asinh, "power": Power, "year": Year}
+# What keeps the sign of a value, so that the season of the year can bring none below zero.
+_YEARLY = (("year",), ("asinh", "year"), ("power", "year"))
 SCALERS = (*_LEARNT, "difference", "seasonal_difference")
 
 
@@ -44,22 +48,37 @@ class Chain(Scaler):
         return sum(stage.lag for stage in self.stages)
 
     @property
+    def timed(self) -> bool:  # type: ignore[override]
+        """Whether a stage depends on the times of the rows."""
+        return any(stage.timed for stage in self.stages)
+
+    @property
+    def timeless(self) -> Chain:
+        """The stages that do not depend on the times of the rows."""
+        return Chain(tuple(stage for stage in self.stages if not stage.timed))
+
+    @property
     def scale(self) -> Floats:
         """[series] user's units per scaled unit, of a chain that only stretches."""
         sizes: Floats = np.prod([stage.arrays()["scale"] for stage in self.stages], axis=0)
         return sizes
 
-    def transform(self, values: Floats, series: Integers) -> Floats:
+    def transform(self, values: Floats, series: Integers, years: Floats | None = None) -> Floats:
         for stage in self.stages:
-            values = stage.transform(values, series)
+            if years is not None:
+                years = years[:, years.shape[1] - values.shape[1] :]
+            values = stage.transform(values, series, years)
         return values
 
-    def inverse(self, scaled: Floats, series: Integers, history: Floats) -> Floats:
+    def inverse(
+        self, scaled: Floats, series: Integers, history: Floats, years: Floats | None = None
+    ) -> Floats:
         histories = [history]
         for stage in self.stages[:-1]:
+            # Nothing that is timed comes before another stage.
             histories.append(stage.transform(histories[-1], series))
         for stage, before in zip(reversed(self.stages), reversed(histories), strict=False):
-            scaled = stage.inverse(scaled, series, before)
+            scaled = stage.inverse(scaled, series, before, years)
         return scaled
 
     def transform_rows(self, values: Floats, panel: Panel) -> Floats:
@@ -89,6 +108,8 @@ def fit_scaler(
     Raises:
         InputError: for an unknown name, or values a scaler cannot take.
     """
+    if "year" in names and tuple(names) not in _YEARLY:
+        raise InputError(f"scaler 'year' follows 'asinh' or 'power', got {'+'.join(names)}")
     values = np.where(panel.position < train[panel.series_of_row], panel.y, np.nan)
     stages: list[Scaler] = []
     for name in names:

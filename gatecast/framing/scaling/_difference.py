@@ -21,10 +21,12 @@ class Difference(Scaler):
 
     lag: int = 1
 
-    def transform(self, values: Floats, series: Integers) -> Floats:
+    def transform(self, values: Floats, series: Integers, years: Floats | None = None) -> Floats:
         return values[:, self.lag :] - values[:, : -self.lag]
 
-    def inverse(self, scaled: Floats, series: Integers, history: Floats) -> Floats:
+    def inverse(
+        self, scaled: Floats, series: Integers, history: Floats, years: Floats | None = None
+    ) -> Floats:
         known = history[:, history.shape[1] - self.lag :]
         seasons = -(-scaled.shape[1] // self.lag)
         steps = np.zeros((len(scaled), seasons * self.lag))

@@ -25,10 +25,12 @@ class Log(Scaler):
 
     floor: Floats
 
-    def transform(self, values: Floats, series: Integers) -> Floats:
+    def transform(self, values: Floats, series: Integers, years: Floats | None = None) -> Floats:
         return np.log(np.maximum(values, self.floor[series][:, None]))
 
-    def inverse(self, scaled: Floats, series: Integers, history: Floats) -> Floats:
+    def inverse(
+        self, scaled: Floats, series: Integers, history: Floats, years: Floats | None = None
+    ) -> Floats:
         return np.exp(scaled)
 
     def transform_rows(self, values: Floats, panel: Panel) -> Floats:

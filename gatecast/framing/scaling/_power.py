@@ -31,10 +31,12 @@ class Power(Scaler):
     scale: Floats
     unit: Floats
 
-    def transform(self, values: Floats, series: Integers) -> Floats:
+    def transform(self, values: Floats, series: Integers, years: Floats | None = None) -> Floats:
         return self._bent(values, series[:, None])
 
-    def inverse(self, scaled: Floats, series: Integers, history: Floats) -> Floats:
+    def inverse(
+        self, scaled: Floats, series: Integers, history: Floats, years: Floats | None = None
+    ) -> Floats:
         scale, unit = self.scale[series][:, None], self.unit[series][:, None]
         size = np.abs(scaled) * unit * _POWER + 1
         back: Floats = np.sign(scaled) * (size ** (1 / _POWER) - 1) * scale

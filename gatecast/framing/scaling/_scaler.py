@@ -10,30 +10,36 @@ class Scaler(ABC):
 
     Attributes:
         lag: rows of history that one transformed value needs before its own row.
+        timed: whether it depends on the times of the rows.
     """
 
     lag: int = 0
+    timed: bool = False
 
     @abstractmethod
-    def transform(self, values: Floats, series: Integers) -> Floats:
+    def transform(self, values: Floats, series: Integers, years: Floats | None = None) -> Floats:
         """Transform runs of consecutive rows.
 
         Args:
             values: [samples, length] in the user's units, oldest first.
             series: [samples] the number of the series each run comes from.
+            years: [samples, length] the times of the rows, from `years_of`, where it is `timed`.
 
         Returns:
             [samples, length - lag]: the first `lag` rows have no transformed value.
         """
 
     @abstractmethod
-    def inverse(self, scaled: Floats, series: Integers, history: Floats) -> Floats:
+    def inverse(
+        self, scaled: Floats, series: Integers, history: Floats, years: Floats | None = None
+    ) -> Floats:
         """Bring consecutive transformed values back to the user's units.
 
         Args:
             scaled: [samples, h] transformed values, oldest first.
             series: [samples] the number of the series.
             history: [samples, at least lag] untransformed rows right before `scaled`.
+            years: [samples, h] their times, as in `transform`.
 
         Returns:
             [samples, h].

@@ -2,8 +2,9 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
+import numpy as np
 from jax import Array
 
 from gatecast._types import Floats
@@ -24,6 +25,20 @@ class Output(ABC):
     """
 
     units: ClassVar[Units]
+
+    @property
+    def location(self) -> int:
+        """The raw output that moves the whole distribution, if any does."""
+        return 0
+
+    def moved(self, raw: Any, factor: Any) -> Any:
+        """The raw outputs of a distribution whose location is multiplied by a factor [...].
+
+        Plain arithmetic, for JAX and Keras alike.
+        """
+        alone = np.zeros(self.parameters, np.float32)
+        alone[self.location] = 1
+        return raw * (1 + alone * (factor[..., None] - 1))
 
     @property
     @abstractmethod

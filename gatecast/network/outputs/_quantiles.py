@@ -59,6 +59,10 @@ class Quantiles(Output):
             raise InputError(f"point must be 'median' or 'percent', got {self.point!r}")
 
     @property
+    def location(self) -> int:
+        return int(np.argmin(np.abs(np.array(self.probabilities) - 0.5)))
+
+    @property
     def parameters(self) -> int:
         return len(self.probabilities)
 
@@ -103,7 +107,7 @@ class Quantiles(Output):
     def _own(self, raw: Any) -> Any:
         """[..., parameters] the quantiles at `probabilities`, for NumPy and JAX alike."""
         array = raw.__array_namespace__()
-        middle = int(np.argmin(np.abs(np.array(self.probabilities) - 0.5)))
+        middle = self.location
         start = raw[..., middle : middle + 1]
         above = array.cumsum(positive(raw[..., middle + 1 :]), axis=-1)
         below = array.cumsum(positive(raw[..., :middle][..., ::-1]), axis=-1)[..., ::-1]

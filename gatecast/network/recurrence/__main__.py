@@ -1,23 +1,27 @@
-"""Compile the native LSTM: `python -m gatecast.network.recurrence`."""
+"""Compile the native LSTM now, where it is not: `python -m gatecast.network.recurrence`."""
 
 import sys
 import time
 
-from gatecast.network.recurrence._compile import CompilerError, compile_library, library_path
+from gatecast._progress import showing
+from gatecast.network.recurrence._compile import LibraryError
+from gatecast.network.recurrence._library import SWITCH, library_folder, make_library
 
 
 def main() -> int:
-    """0 if it is compiled now, 2 if it cannot be."""
+    """0 if it is compiled, 2 if it cannot be."""
     began = time.perf_counter()
     try:
-        if not library_path().exists():
-            compile_library()
-    except CompilerError as error:
-        sys.stderr.write(
-            f"the native LSTM is not compiled, training and forecasts will be slower: {error}\n"
-        )
+        folder = library_folder()
+        with showing(verbose=True):
+            path = folder and make_library(folder)
+    except LibraryError as error:
+        sys.stderr.write(f"the LSTM was not compiled: {error}\n")
         return 2
-    sys.stdout.write(f"native LSTM compiled ({time.perf_counter() - began:.0f} s)\n")
+    if path is None:
+        sys.stderr.write(f"the LSTM was not compiled: {SWITCH} is 0\n")
+        return 2
+    sys.stdout.write(f"{path} ({time.perf_counter() - began:.0f} s)\n")
     return 0
 
 

@@ -1,40 +1,56 @@
 """The LSTM in C++, forward and backward pass, called by XLA on a CPU.
 
-It is used if it was compiled on this machine (`python -m gatecast.network.recurrence`). Everything
-works without it, and forecasts the same to 1e-5, but several times slower. See `native/lstm.cc`.
+It is compiled on first use. Everything works without it, and forecasts the same to 1e-5, but
+several times slower. See `_library` for where it is kept, `native/lstm.cc` for what it does.
 """
 
 from __future__ import annotations
 
 import ctypes
+import threading
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax.custom_derivatives import SymbolicZero
 
-from gatecast.network.recurrence._compile import library_path
+from gatecast._progress import showing, tell
+from gatecast.network.recurrence._library import library
 from gatecast.network.recurrence._scan import LSTMState, Result, Weights
 
 FORWARD, _BACKWARD = "gatecast_lstm_forward", "gatecast_lstm_backward"
 # Smaller layers are faster as a few loops that XLA fuses.
 _FEWEST_UNITS = 16
+_one_at_a_time = threading.Lock()
 
 
 def suits(x: Any, weights: Weights) -> bool:
-    """Whether the native LSTM is compiled, and the better choice for such a layer."""
+    """Whether the native LSTM is there, and the better choice for such a layer."""
     return (
         weights.recurrent.shape[0] >= _FEWEST_UNITS
         and x.dtype == weights.recurrent.dtype == jnp.float32
         and jax.default_backend() == "cpu"
-        and _lanes() > 0
+        and _loaded().lanes > 0
     )
 
 
 def native_version() -> str:
     """Names the compiled library that this process calls; empty if there is none, as on a GPU."""
-    return library_path().stem if jax.default_backend() == "cpu" and _lanes() else ""
+    return _loaded().name if jax.default_backend() == "cpu" else ""
+
+
+def prepare_native(*, verbose: bool | None) -> bool:
+    """Compile the native LSTM now if it has to be, for a process that will need it.
+
+    Args:
+        verbose: True shows that it is compiled, or why it cannot be; None does on a terminal.
+
+    Returns:
+        Whether it is there.
+    """
+    with showing(verbose=verbose):
+        return bool(native_version())
 
 
 def native_lstm(x: Any, weights: Weights, memory: LSTMState, mask: Any) -> Result:
@@ -44,16 +60,32 @@ def native_lstm(x: Any, weights: Weights, memory: LSTMState, mask: Any) -> Resul
     return result
 
 
+class _Loaded(NamedTuple):
+    """The library in this process: its name, and the numbers in one of its vectors; or nothing."""
+
+    name: str = ""
+    lanes: int = 0
+
+
+def _loaded() -> _Loaded:
+    # Threads wait for the first of them to compile it.
+    with _one_at_a_time:
+        return _load()
+
+
 @cache
-def _lanes() -> int:
-    """Numbers in one vector of the compiled library; 0 where there is none."""
+def _load() -> _Loaded:
+    path = library()
+    if path is None:
+        return _Loaded()
     try:
-        library = ctypes.CDLL(str(library_path()))
-    except OSError:
-        return 0
+        opened = ctypes.CDLL(str(path))
+    except OSError as error:
+        tell(f"note: the compiled LSTM cannot be loaded, so all is slower: {error}")
+        return _Loaded()
     for name in (FORWARD, _BACKWARD):
-        jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(library[name]), platform="cpu")
-    return int(library.gatecast_lstm_lanes())
+        jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(opened[name]), platform="cpu")
+    return _Loaded(path.stem, int(opened.gatecast_lstm_lanes()))
 
 
 @jax.custom_vjp  # type: ignore[untyped-decorator]
@@ -65,7 +97,7 @@ def _lstm(x: Any, weights: Weights, memory: LSTMState, mask: Any) -> Result:
 def _run(x: Any, weights: Weights, memory: LSTMState, mask: Any, *, keep: bool) -> Any:
     """Outputs, the last cell state, and what the backward pass needs if `keep`, else nothing."""
     batch, steps, _ = x.shape
-    units, lanes = memory.cell.shape[1], _lanes()
+    units, lanes = memory.cell.shape[1], _loaded().lanes
     # Units are kept in whole vectors.
     kept = -(-units // lanes) * lanes if keep else 0
     shapes = [(batch, steps, units), (batch, units), (steps, batch, 4 * kept), (steps, batch, kept)]

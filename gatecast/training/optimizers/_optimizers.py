@@ -31,6 +31,9 @@ class Optimizer(Protocol):
     def begin(self, trainable: list[Any]) -> Any:
         """Its state before the first step, for weights with a leading axis of members."""
 
+    def with_rates(self, state: Any, rates: Any) -> Any:
+        """A state of `begin` with a constant learning rate [members] of each member's own."""
+
     def apply(
         self, state: Any, gradients: list[Any], trainable: list[Any]
     ) -> tuple[list[Any], Any]:
@@ -88,6 +91,14 @@ class _OfKeras:
         members = len(trainable[0])
         return [jnp.repeat(part.value[None], members, axis=0) for part in self.optimizer.variables]
 
+    def with_rates(self, state: Any, rates: Any) -> Any:
+        # Keras keeps a constant learning rate among the variables of the optimizer.
+        names = [variable.name for variable in self.optimizer.variables]
+        return [
+            rates.astype(part.dtype) if name == "learning_rate" else part
+            for name, part in zip(names, state, strict=True)
+        ]
+
     def apply(
         self, state: Any, gradients: list[Any], trainable: list[Any]
     ) -> tuple[list[Any], Any]:
@@ -104,6 +115,9 @@ class _Flat:
     def begin(self, trainable: list[Any]) -> Any:
         return self.optimizer.begin(trainable)
 
+    def with_rates(self, state: Any, rates: Any) -> Any:
+        return self.optimizer.with_rates(state, rates)
+
     def apply(
         self, state: Any, gradients: list[Any], trainable: list[Any]
     ) -> tuple[list[Any], Any]:
@@ -118,6 +132,10 @@ class _OfOptax:
 
     def begin(self, trainable: list[Any]) -> Any:
         return jax.vmap(self.optimizer.init)(trainable)
+
+    def with_rates(self, state: Any, rates: Any) -> Any:
+        # Coin betting has none.
+        return state
 
     def apply(
         self, state: Any, gradients: list[Any], trainable: list[Any]

@@ -18,7 +18,13 @@ from gatecast.network import Network
 from gatecast.training._checkpoint import Checkpoint
 from gatecast.training._loop import Program, Run, Task, program_of
 from gatecast.training._network_step import NetworkStep
-from gatecast.training._network_task import first_variables, keys_of, step_of, task_of
+from gatecast.training._network_task import (
+    first_variables,
+    keys_of,
+    rates_of,
+    step_of,
+    task_of,
+)
 from gatecast.training._run import Trained, Watch, run_program
 from gatecast.training._settings import Training
 from gatecast.training._training_set import NOTHING_TO_JUDGE_BY, Sampler, TrainingSet
@@ -83,7 +89,7 @@ class DataParallel:
         trained = run_program(
             _program(task, self.devices),
             task,
-            first_variables(step, given.lanes, seeds, initial),
+            first_variables(step, given.lanes, seeds, initial, rates_of(settings, seeds)),
             self._placed(given.data),
             keys_of(seeds),
             epochs=settings.epochs,

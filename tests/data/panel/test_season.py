@@ -2,13 +2,14 @@
 
 import warnings
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import gatecast
-from gatecast import InputWarning
+from gatecast import InputWarning, Training
 from gatecast.data import season_of, to_panel, warn_about_longer_season
 
 YEARS, WEEKS = (4, 365.25, "D"), (5, 168, "h")
@@ -86,8 +87,10 @@ def test_a_chosen_season():
     assert season_of(replace(panel, season=10)) == 10
 
 
-def test_fit_warns():
+def test_fit_warns_of_what_is_not_used():
     panel = cycle(*YEARS)
     frame = pd.DataFrame({"unique_id": "a", "ds": panel.ds, "y": panel.y})
+    small: Any = {"h": 2, "units": 1, "intervals": False, "training": Training(epochs=1)}
     with pytest.warns(InputWarning, match=r"follow the year \(365 rows\)"):
-        gatecast.AutoLSTM(h=2, quality="zero_shot", intervals=False).fit(frame)
+        gatecast.LSTMForecaster(**small).fit(frame)
+    gatecast.LSTMForecaster(scaler="year", **small).fit(frame)

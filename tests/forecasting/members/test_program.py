@@ -1,8 +1,6 @@
 """Forecasts as programs that are saved with a model, against those of its network."""
 
 import json
-import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,13 +16,12 @@ import pytest
 from jax import export
 from small_forecasters import NAN, drawn_model, panel_of, small_settings, wandering
 
-import gatecast
 from gatecast._types import Panel
 from gatecast.forecasting import Combination, Model, Settings, load_model, save_model
 from gatecast.forecasting.members import ForecastInputs, Program, Runner, ahead
 from gatecast.framing import Framing
 from gatecast.network import Architecture, Normal
-from gatecast.network.recurrence import FORWARD, native_version
+from gatecast.network.recurrence import FORWARD
 
 PANEL = panel_of(wandering(20), wandering(16, 1), wandering(18, 2))
 GAPPY = panel_of([*wandering(18), NAN, 3.0], wandering(16, 1))
@@ -96,32 +93,29 @@ class Loaded(NamedTuple):
     """What a process says that has loaded a model and forecast."""
 
     modules: list[str]
-    file: str
     values: list[float]
 
 
-def run_forecast(path: Path, cache: Path, cwd: Path) -> Loaded:
+def run_forecast(path: Path, cache: Path) -> Loaded:
     code = (
         "import json, sys;"
         "import gatecast;"
         "gatecast.use_compilation_cache(sys.argv[2]);"
         "found = gatecast.load(sys.argv[1]).predict();"
-        "print(json.dumps([list(sys.modules), gatecast.__file__, found['LSTM'].tolist()]))"
+        "print(json.dumps([list(sys.modules), found['LSTM'].tolist()]))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, str(path), str(cache)],
         capture_output=True,
         text=True,
         check=True,
-        cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(cwd)},
     )
     return Loaded(*json.loads(done.stdout))
 
 
 def test_a_forecast_loads_no_keras(model: Model, kept: Path, tmp_path: Path):
     path = save_model(model, tmp_path / "model.gatecast").path
-    done = run_forecast(path, kept.parent, cwd=Path(gatecast.__file__).parents[1])
+    done = run_forecast(path, kept.parent)
     assert not {"keras", "optax", "statsforecast", "sklearn", "altair"} & set(done.modules)
     np.testing.assert_allclose(done.values, model.forecast()["LSTM"], rtol=1e-6)
 
@@ -183,10 +177,8 @@ def inputs_of(model: Model) -> tuple[ForecastInputs, int]:
     return given
 
 
-@pytest.mark.skipif(
-    not native_version(), reason="python -m gatecast.network.recurrence was not run"
-)
-def test_where_the_native_lstm_is_not_compiled_a_program_without_it_says_the_same(
+@pytest.mark.compiler
+def test_without_the_native_lstm_another_program_says_the_same(
     tmp_path: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
 ):
     settings = small_settings(Framing(8, 2), architecture=Architecture(units=16), members=2)
@@ -197,14 +189,9 @@ def test_where_the_native_lstm_is_not_compiled_a_program_without_it_says_the_sam
     assert Program(calling)(inputs, h) is not None
     before = set(kept.iterdir())
 
-    shutil.copytree(
-        Path(gatecast.__file__).parent,
-        tmp_path / "gatecast",
-        ignore=shutil.ignore_patterns("*.so", "__pycache__"),
-    )
-    elsewhere = run_forecast(tmp_path / "model.gatecast", kept.parent, cwd=tmp_path)
-    assert elsewhere.file.startswith(str(tmp_path))
-    np.testing.assert_allclose(elsewhere.values, model.forecast()["LSTM"], rtol=1e-5)
+    monkeypatch.setenv("GATECAST_NATIVE", "0")
+    without = run_forecast(tmp_path / "model.gatecast", kept.parent)
+    np.testing.assert_allclose(without.values, model.forecast()["LSTM"], rtol=1e-5)
     (made,) = set(kept.iterdir()) - before
     assert FORWARD.encode() not in made.read_bytes()
 

@@ -116,7 +116,7 @@ def test_rows_that_are_not_read_are_as_good_as_empty():
     np.testing.assert_allclose(ahead(one, panel, 6), ahead(two, panel, 6), rtol=1e-5)
 
 
-@pytest.mark.parametrize(("freq", "expected"), [("MS", "asinh"), ("QS", "power"), ("D", "power")])
+@pytest.mark.parametrize(("freq", "expected"), [("MS", "asinh"), ("QS", "power"), ("W", "power")])
 def test_untrained_networks_see_logarithms_of_months_alone(freq: str, expected: str):
     alone, *_ = recipe_parts("zero_shot", panel_of(AIR, freq=freq), 6)
     assert alone.settings.scaler == (expected,)
@@ -137,6 +137,29 @@ def test_rows_between_those_that_were_trained_are_interpolated():
     # 27 rows ahead are half way between 24 and 30.
     middle = (stored[:, :, 23] + stored[:, :, 24]) / 2
     np.testing.assert_allclose(far[:, :, 26], middle, rtol=1e-5, atol=1e-7)
+
+
+def test_days_lose_the_season_of_the_year():
+    parts = recipe_parts("fast", panel_of(AIR, freq="D"), 6)
+    assert [part.settings.scaler[-1] for part in parts] == ["year"] * len(parts)
+
+
+def test_untrained_networks_are_damped_and_no_others():
+    panel = panel_of(AIR)
+    alone, *_ = recipe_parts("zero_shot", panel, 24)
+    stored = pretrained.weights(alone.settings.framing)
+    found = by_path(fitted(alone, panel, 12))
+    assert set(found) == set(stored)
+    for path, shipped in stored.items():
+        if not path.startswith(("output/", "linear_skip/")):
+            np.testing.assert_array_equal(found[path], shipped)
+            continue
+        # [..., rows ahead, quantiles]: the middle of eleven is damped, to 0.7 in the last row.
+        given, kept = (each.reshape(*each.shape[:-1], 24, 11) for each in (shipped, found[path]))
+        np.testing.assert_array_equal(kept[..., 0, :], given[..., 0, :])
+        np.testing.assert_allclose(kept[..., -1, 5], 0.7 * given[..., -1, 5], rtol=1e-6)
+        others = [*range(5), *range(6, 11)]
+        np.testing.assert_array_equal(kept[..., others], given[..., others])
 
 
 def test_adapted_networks_begin_with_those_that_are_shipped():

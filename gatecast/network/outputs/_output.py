@@ -38,7 +38,7 @@ class Output(ABC):
         """
         alone = np.zeros(self.parameters, np.float32)
         alone[self.location] = 1
-        return raw * (1 + alone * (factor[..., None] - 1))
+        return raw * ((factor[..., None] - 1) * alone + 1)
 
     @property
     @abstractmethod

@@ -139,7 +139,7 @@ def percent_point(quantiles: Any, scale: Any, xp: Any) -> Any:
     middle = quantiles[..., len(_SHARES) // 2 :][..., :1]
     # p(y) / y between two quantiles, y in units of the median.
     log = xp.clip(((low + high) / 2 - middle) * scale[..., None], -_MOST_LOG, _MOST_LOG)
-    weight = np.diff(_SHARES).astype(np.float32) * xp.exp(-log)
+    weight = xp.exp(-log) * np.diff(_SHARES).astype(np.float32)
     number = len(_SHARES) - 1
     before = weight @ np.triu(np.ones((number, number), np.float32), 1)
     half = xp.sum(weight, axis=-1, keepdims=True) / 2

@@ -6,7 +6,7 @@ an Optuna study by `enqueue_trial`, for the same epochs on the same samples, and
 windows. Both give up early the same settings, after a fifth of their epochs.
 
 - `trials`, `keras_trials`: settings of each.
-- `first_seconds`: a search of one setting, of a shape that is not tried later: imports, the baselines
+- `first_seconds`: a search of one setting, of a shape that is not tried later: imports, baselines
   and `AutoLSTM` that every search is held against, which is found once in a process.
 - `ours_per_minute`, `keras_per_minute`: trials after that, with the compilation of each network.
 - `times_keras`: how many times as many.

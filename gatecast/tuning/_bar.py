@@ -58,12 +58,9 @@ def _about_zero_shot(found: Tuning, bar: pd.DataFrame) -> list[str]:
     if not math.isfinite(zero_shot):
         return []
     least = str(bar["model"].iloc[int(bar["score"].to_numpy().argmin())])
-    if found.score < zero_shot:
-        saved = percent(1 - found.score / zero_shot)
-        return [
-            f"AutoLSTM without any training comes to {number(zero_shot)}, {saved} more is saved."
-        ]
     words = f"AutoLSTM without any training comes to {number(zero_shot)}"
+    if found.score < zero_shot:
+        return [f"{words}: the best setting is {percent(1 - found.score / zero_shot)} below it."]
     if least == _ZERO_SHOT:
         return [f"{words} and no setting beats it: take AutoLSTM(quality='zero_shot')."]
     return [f"{words}; {MODEL_NAMES.get(least, least)} is the best of what needs no search."]

@@ -46,11 +46,12 @@ def forecast_folds(
     each = fitted if refit else fitted * len(ends)
     frames = []
     for own, known in zip(each, ends, strict=True):
-        rows, windows = _origins(panel, known)
-        forecast = own.members.forecast(panel, windows, h)
+        forecast = own.members.forecast(panel, _windows(panel, known), h)
         name, columns = own.members.name, {own.members.name: forecast.point}
         if own.calibration:
-            floor = own.members.floor(tail(head(panel, rows), own.members.kept_rows))
+            floor = own.members.floor(
+                tail(head(panel, _at_least_one(known)), own.members.kept_rows)
+            )
             columns |= own.calibration.columns(forecast, name, floor, level)
         frames.append(_frame(panel, known, h, columns, options))
     return pd.concat(frames, ignore_index=True)
@@ -104,7 +105,7 @@ def forecast_variations(
     (members,) = fitted.members.parts
     frames: list[list[pd.DataFrame]] = [[] for _ in variations]
     for known in ends:
-        points = points_from_windows(members, panel, _origins(panel, known)[1], h, choices)
+        points = points_from_windows(members, panel, _windows(panel, known), h, choices)
         for own, point in zip(frames, points, strict=True):
             own.append(_frame(panel, known, h, {fitted.members.name: point}, options))
     return [pd.concat(own, ignore_index=True) for own in frames]
@@ -123,11 +124,14 @@ class _Each:
         return self.trainer(*what, seeds=seeds, rates=rates, **how)
 
 
-def _origins(panel: Panel, known: Integers) -> tuple[Integers, Windows]:
-    """The rows known of each series at a cutoff, and the windows after them."""
-    # A series without a cutoff in this fold is forecast from its first row, and left out.
-    rows = np.maximum(known, 1)
-    return rows, last_windows(first_target(panel), rows[:: len(panel.targets)])
+def _at_least_one(known: Integers) -> Integers:
+    """The rows known at a cutoff; a series without one is forecast from its first, and left out."""
+    return np.maximum(known, 1)
+
+
+def _windows(panel: Panel, known: Integers) -> Windows:
+    """The windows of all series after the rows known at a cutoff."""
+    return last_windows(first_target(panel), _at_least_one(known)[:: len(panel.targets)])
 
 
 def _frame(
@@ -135,8 +139,7 @@ def _frame(
 ) -> pd.DataFrame:
     """The forecasts from a cutoff, within their bounds."""
     bounded = {name: options.bounds.clip(values.reshape(-1)) for name, values in columns.items()}
-    rows = _origins(panel, known)[0]
-    return _keys(panel, rows, h).assign(**bounded)[np.repeat(known > 0, h)]
+    return _keys(panel, _at_least_one(known), h).assign(**bounded)[np.repeat(known > 0, h)]
 
 
 def _keys(panel: Panel, known: Integers, h: int) -> pd.DataFrame:

@@ -214,6 +214,7 @@ def finished(key: Any, prior: str, base: Base, season: int) -> Any:
 
 def _rounded(draws: Draws, y: Any) -> Any:
     """A fifth of the series as whole numbers, of a level from a few to thousands."""
-    level = draws.log_uniform(5, 5000) * jnp.exp(-jnp.median(y, axis=1, keepdims=True))
-    whole = jnp.log(jnp.maximum(jnp.round(jnp.exp(y) * level), 0.3) / level)
+    level, middle = draws.log_uniform(5, 5000), jnp.median(y, axis=1, keepdims=True)
+    # The exponential of what wandered far from 0 would overflow.
+    whole = jnp.log(jnp.maximum(jnp.round(jnp.exp(y - middle) * level), 0.3) / level) + middle
     return jnp.where(draws.some(0.2), whole, y)

@@ -17,6 +17,7 @@ from pretraining._families import FAMILIES, PRIORS, drawn, finished
 from pretraining._files import read_state, write_state
 from pretraining._random import Draws, carried
 from pretraining._samples import LONG, SHORT, framed, pool
+from pretraining._structural import Base
 from pretraining._training import OUTPUT, Plan, begin, compiled
 
 ROWS = 84
@@ -49,6 +50,15 @@ def test_most_series_have_their_season_and_no_other():
 def test_shares_are_whole():
     assert all(sum(shares.values()) == pytest.approx(1) for shares in PRIORS.values())
     assert sum(each.share for each in (*SHORT, *LONG)) == pytest.approx(1)
+
+
+def test_series_far_from_zero_are_rounded_like_others():
+    level = np.random.default_rng(0).normal(0, 1, (40, ROWS)).astype(np.float32)
+    near, far = (
+        np.asarray(finished(jax.random.key(1), "mixed", Base(y, np.ones((40, 1), np.float32)), 1))
+        for y in (level, level + 1000)
+    )
+    np.testing.assert_allclose(far - 1000, near, atol=1e-3)
 
 
 @pytest.mark.slow

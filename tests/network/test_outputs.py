@@ -163,6 +163,12 @@ def test_wrong_probabilities_are_refused(probabilities: tuple[float, ...]):
     assert str(probabilities) in str(error.value)
 
 
+@pytest.mark.parametrize("width", [0.0, -1.0, np.inf, np.nan])
+def test_wrong_width_is_refused(width: float):
+    with pytest.raises(InputError, match=f"width must be a positive number, got {width}"):
+        Quantiles(width=width)
+
+
 @pytest.mark.parametrize("power", [0.5, 1.0, 2.0, 3, np.nan])
 def test_wrong_power_is_refused(power: float):
     with pytest.raises(InputError, match=f"power must lie between 1 and 2.* got {power}"):

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -139,6 +140,16 @@ def test_quantiles_between_and_beyond_their_own_follow_the_normal_distribution()
     asked = np.array([0.001, 0.05, 0.1, 0.5, 0.6, 0.999])
     found = case.output.quantiles(np.array(case.raw), np.array(1.0), asked)
     np.testing.assert_allclose(found, stats.norm.ppf(asked, 1, 3), rtol=1e-9)
+
+
+def test_width_moves_quantiles_away_from_the_middle_one():
+    case = CASES[-1]
+    wider = replace(case.output, width=1.5)
+    raw, asked = np.array(case.raw), np.array([0.001, 0.05, 0.5, 0.6])
+    np.testing.assert_allclose(
+        wider.quantiles(raw, np.array(1.0), asked), stats.norm.ppf(asked, 1, 4.5), rtol=1e-9
+    )
+    assert wider.center(jnp.array(raw), jnp.array(1.0)) == pytest.approx(1)
 
 
 def test_quantiles_without_a_median_interpolate_their_center():

@@ -24,7 +24,7 @@ from gatecast.network import (
     percent_point,
 )
 
-stats = lazy("scipy.stats")
+special = lazy("scipy.special")
 
 _SMALLEST = 1e-6
 
@@ -47,7 +47,7 @@ def center_of(output: Output, raw: Any, scale: Any = 1.0) -> Any:
 
 def quantiles_of(output: Output, raw: Any) -> Any:
     """[..., probabilities] the quantiles at `PROBABILITIES` of raw outputs [..., parameters]."""
-    scores = stats.norm.ppf(PROBABILITIES)
+    scores = special.ndtri(PROBABILITIES)
     if isinstance(output, Normal):
         return raw[..., 0:1] + _positive(raw[..., 1:2]) * scores.astype(np.float32)
     if isinstance(output, Quantiles):
@@ -101,7 +101,7 @@ _CENTERS: dict[type[Output], Callable[[Output, Any], Any]] = {
 
 def _own_quantiles(output: Quantiles, raw: Any) -> Any:
     """[..., parameters] the quantiles at the probabilities of the output."""
-    gaps = _positive(raw)
+    gaps = output.width * _positive(raw)
     middle = output.location
     # Sums of gaps: row i, column j is the share of gap i in quantile j.
     number = len(output.probabilities)

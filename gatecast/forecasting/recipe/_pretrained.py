@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -27,6 +28,8 @@ ARCHITECTURE = Architecture(layers=2, units=128, linear_skip=True)
 STEPS = 60
 # The window has at least so many seasons.
 _SEASONS = 4
+# By rows per season; chosen for 80 % intervals on validation windows (docs/tried.md, "Intervals").
+_WIDTHS = MappingProxyType({1: 1.25, 4: 1.15})
 _PROBABILITIES = (0.025, *(place / 10 for place in range(1, 10)), 0.975)
 ROWS_AHEAD = (*range(1, 25), 30, 36, 48, 60, 84, 120, 168, 240, 336, 504, 720)
 """The rows ahead that networks were trained to forecast; those between are interpolated."""
@@ -41,9 +44,16 @@ _SKIP = "linear_skip/kernel"
 _OUTPUTS = ("output/kernel", "output/bias", _SKIP, "linear_skip/bias")
 
 
-def output(metric: Metric = "mae") -> Quantiles:
-    """What the networks forecast; its point makes the errors of a metric small."""
-    return Quantiles(_PROBABILITIES, "percent" if metric == "mape" else "median")
+def output(metric: Metric = "mae", season: int = 1) -> Quantiles:
+    """What the networks forecast.
+
+    Args:
+        metric: the errors that its point makes small.
+        season: rows per season. Years and quarters are harder to foresee than the prior's series.
+    """
+    return Quantiles(
+        _PROBABILITIES, "percent" if metric == "mape" else "median", _WIDTHS.get(season, 1.0)
+    )
 
 
 def framing(season: int, h: int, longer_season: int = 1) -> Framing:

@@ -146,7 +146,7 @@ def recipe_parts(
     settings = Settings(
         framing,
         pretrained.ARCHITECTURE,
-        output=pretrained.output(metric),
+        output=pretrained.output(metric, framing.season),
         # Monthly series grow by constant percentages, and their season with them; others less so.
         scaler=(*(_LOGARITHMS if framing.season == _MONTHS else _CUBE_ROOTS), *years),
         gaps="mask",

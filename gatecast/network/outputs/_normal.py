@@ -12,7 +12,7 @@ from gatecast._types import Floats
 from gatecast.network.outputs._output import Output, Units
 from gatecast.network.outputs._positive import positive
 
-stats = lazy("scipy.stats")
+special = lazy("scipy.special")
 
 
 @final
@@ -38,4 +38,4 @@ class Normal(Output):
 
     def quantiles(self, raw: Floats, scale: Floats, probabilities: Floats) -> Floats:
         raw = raw[..., None, :].astype(float)
-        return np.asarray(stats.norm.ppf(probabilities, raw[..., 0], positive(raw[..., 1])))
+        return np.asarray(raw[..., 0] + positive(raw[..., 1]) * special.ndtri(probabilities))

@@ -88,7 +88,9 @@ def recursive() -> Case:
 def quantiles() -> Case:
     settings = {"scaler": "robust", "window_level": "mean", "level_span": 3}
     df = frame()
-    forecaster = drawn(network="dilated", layers=2, output=gatecast.Quantiles(), **settings)
+    forecaster = drawn(
+        network="dilated", layers=2, output=gatecast.Quantiles(width=1.3), **settings
+    )
     return Case(forecaster.fit(df), df, {"quantiles": 0.3})
 
 

@@ -46,7 +46,7 @@ class HeldBack:
     actual: Floats
     calibrates: Any
     chooses: Any
-    finish: Finish | None
+    finish: Finish | None = None
 
     def of(self, kept: Sequence[int]) -> HeldBack:
         """The same windows, with the forecasts of some parts only."""

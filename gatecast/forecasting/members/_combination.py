@@ -13,7 +13,7 @@ from gatecast.forecasting.members._from_windows import ahead, combined_from_wind
 from gatecast.forecasting.members._kinds import Finish, Kinds, Support
 from gatecast.forecasting.members._masking import can_mask
 from gatecast.forecasting.members._members import Members
-from gatecast.forecasting.members._own_past import OwnPast, Reach
+from gatecast.forecasting.members._own_past import OWN_ROWS, OwnPast, Reach
 from gatecast.forecasting.members._state import (
     NOTHING,
     PartState,
@@ -45,6 +45,11 @@ class Combination:
     @property
     def kept_rows(self) -> int:
         """Rows of history that have to be kept to forecast from."""
+        return self.look_back if self.kinds is None else max(self.look_back, OWN_ROWS)
+
+    @property
+    def look_back(self) -> int:
+        """Those of them that the networks need."""
         return max(part.view.kept_rows for part in self.parts)
 
     @property
@@ -113,7 +118,9 @@ class Combination:
         """
         floor = np.full(len(panel.ids), -np.inf)
         if self.parts[0].settings.framing.level == "seasonal":
-            floor[np.fmin.reduceat(panel.y, panel.offsets[:-1]) >= 0] = 0
+            read = panel.position >= (panel.lengths - self.look_back)[panel.series_of_row]
+            known = np.where(read, panel.y, np.nan)
+            floor[np.fmin.reduceat(known, panel.offsets[:-1]) >= 0] = 0
         whole = np.zeros(len(floor), bool) if self.kinds is None else self.kinds.whole
         return Support(floor, whole)
 

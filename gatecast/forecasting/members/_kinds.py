@@ -83,8 +83,8 @@ class Finish:
 
         Quantiles of networks and own past are averaged, each with its share. A count's are whole
         numbers. The point of yes and no is a probability p, whose quantiles are 1 above 1 - p and 0
-        below. Other points are medians, or means where squared errors should be small (of plain series,
-        values beyond the quantiles 0.1 and 0.9 count as these).
+        below. Other points are medians, or means where squared errors should be small; in those of
+        plain series, values beyond the quantiles 0.1 and 0.9 count as these.
         """
         if forecast.quantiles is None:
             return forecast

@@ -23,10 +23,13 @@ from gatecast._types import Floats, Panel
 from gatecast.forecasting.members._quantiles import PROBABILITIES
 from gatecast.framing import Windows
 
+OWN_ROWS = 200
+"""Past rows that are kept, or those that networks look back on, if these are more."""
+
 # Shares of its weight that a value keeps from row to row, and weights of other places in the
 # season ("Counts, zeros, yes and no" in docs/tried.md).
-_DECAYS, _OTHER_PLACES = (1.0, 0.97, 0.9), (1.0, 0.2)
-_SHARPNESS = 32.0
+_DECAYS, _OTHER_PLACES = (1.0, 0.97, 0.9), (1.0, 0.05)
+_SHARPNESS = 80.0
 # Known rows are foretold from at least so many others, and at most so many of them; their
 # distributions are compared at so many values.
 _FEWEST, _MOST, _VALUES = 10, 100, 8
@@ -142,7 +145,7 @@ def _candidates(reach: Reach) -> Iterator[Floats]:
 def _shares(values: Floats, seen: Any, reach: Reach) -> Floats:
     """[candidates, windows] by how well each would have foretold the known rows.
 
-    share ~ exp(-32 (e / least e - 1)), e the mean of (F(v) - [y <= v])^2 over known rows y and some
+    share ~ exp(-80 (e / least e - 1)), e the mean of (F(v) - [y <= v])^2 over known rows y and some
     values v, a continuous ranked probability score (Gneiting and Raftery 2007).
     """
     rows, apart = np.arange(reach.rows), reach.apart

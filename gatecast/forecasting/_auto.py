@@ -16,14 +16,17 @@ from gatecast.framing import DAYS_OF_YEAR, has_year
 class AutoLSTM(Estimator):
     """Forecasts many series with networks trained on synthetic series, adapted to the data.
 
-    docs/accuracy.md describes what it is made of and what it scored.
+    Several targets are forecast each as a series of its own. Counts, many zeros, and yes and no are
+    told by the values of the training rows; docs/accuracy.md says how they are forecast, what all
+    is made of and what it scored.
 
     Args:
         h: rows forecast at once, and the default of `predict`.
         quality: "auto" adapts pre-trained networks, lightly and, where there is data enough,
             strongly, and trains others from scratch; "fast" adapts fewer for less time; "best"
             trains more of them from scratch; "zero_shot" trains nothing.
-        metric: the errors that should be small: "mae" (also sMAPE, MASE), or "mape".
+        metric: the errors that should be small: "mae" (also sMAPE, MASE) and "mape" forecast
+            medians, "rmse" means; of many zeros a median is often 0, and a mean never.
         season_length: rows in a season, at most 168; None for the usual number of the calendar
             step: months 12, weeks 52, days 7, hours 24 (and a week of days).
         minimum: the smallest value there can be, such as 0; forecasts and intervals keep to it.

@@ -158,8 +158,8 @@ class Model:
         keys, forecast = self.ahead(h, futr_df)
         columns = {self.name: forecast.point.reshape(-1)}
         if self.calibration is not None:
-            floor = self.members.floor(self.context.panel)
-            columns |= self.calibration.columns(forecast, self.name, floor, level, quantiles)
+            support = self.members.support(self.context.panel)
+            columns |= self.calibration.columns(forecast, self.name, support, level, quantiles)
             self.calibration.warn_beyond(level, quantiles)
         bounded = {name: self.bounds.clip(values) for name, values in columns.items()}
         return pd.DataFrame(keys | bounded, copy=False)
@@ -182,8 +182,7 @@ class Model:
         calibration = self.require_calibration((), (1 / 2,))
         keys, forecast = self.ahead(h, futr_df)
         paths = calibration.paths(forecast, number, np.random.default_rng(random_seed))
-        paths = np.maximum(paths, self.members.floor(self.context.panel)[:, None, None])
-        paths = self.bounds.clip(paths)
+        paths = self.bounds.clip(self.members.support(self.context.panel).of(paths))
         series, _, steps = paths.shape
         rows = np.arange(series * steps).reshape(series, 1, steps)
         place = np.broadcast_to(rows, paths.shape).reshape(-1)

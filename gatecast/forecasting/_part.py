@@ -13,8 +13,8 @@ Role = Literal["own", "pretrained", "adapted_lightly", "adapted_strongly", "from
 
 WeightSource = Literal["drawn", "pretrained"]
 
-Metric = Literal["mae", "mape"]
-"""The errors that should be small: absolute ones (and sMAPE, MASE), or those in percent."""
+Metric = Literal["mae", "mape", "rmse"]
+"""The errors that should be small: absolute ones (and sMAPE, MASE), in percent, or squared."""
 
 
 @dataclass(frozen=True)
@@ -49,3 +49,8 @@ class Part:
     def trained(self) -> bool:
         """Whether its networks are trained on the panel; pre-trained ones can be used unchanged."""
         return self.role != "pretrained"
+
+    @property
+    def apart(self) -> bool:
+        """Whether its networks read each target as a series of its own."""
+        return self.role != "own"

@@ -10,12 +10,13 @@ on training rows only, and bring forecasts back to the user's units.
 from gatecast.framing._categories import warn_about_unseen
 from gatecast.framing._exogenous import Covariates, Exogenous, fit_covariates
 from gatecast.framing._framing import LEVELS, SHAPES, Framing, Level, Shape
+from gatecast.framing._kinds import COUNTS, KINDS, PLAIN, YES_NO, ZEROS, kinds_of, yes_no_targets
 from gatecast.framing._rows import Rows, SampleRows
 from gatecast.framing._sample import Sample, SampleInputs
 from gatecast.framing._seasonal import COLUMNS, Seasons, WindowMask, normalised
 from gatecast.framing._smoothing import next_level, smoothed
 from gatecast.framing._split import split_rows
-from gatecast.framing._targets import first_target, of_every_target, side_by_side
+from gatecast.framing._targets import apart, first_target, of_every_target, side_by_side
 from gatecast.framing._traits import SEASON_DECAYS, TRAITS, Traits, damping, usual_traits
 from gatecast.framing._view import View
 from gatecast.framing._windows import (
@@ -49,12 +50,17 @@ from gatecast.framing.scaling import (
 
 __all__ = [
     "COLUMNS",
+    "COUNTS",
     "DAYS_OF_YEAR",
+    "KINDS",
     "LEVELS",
+    "PLAIN",
     "SCALERS",
     "SEASON_DECAYS",
     "SHAPES",
     "TRAITS",
+    "YES_NO",
+    "ZEROS",
     "Affine",
     "Asinh",
     "Chain",
@@ -77,11 +83,13 @@ __all__ = [
     "WindowMask",
     "Windows",
     "Year",
+    "apart",
     "damping",
     "first_target",
     "fit_covariates",
     "fit_scaler",
     "has_year",
+    "kinds_of",
     "lane_order",
     "last_windows",
     "load_scaler",
@@ -101,4 +109,5 @@ __all__ = [
     "warn_about_unseen",
     "windows_between",
     "years_of",
+    "yes_no_targets",
 ]

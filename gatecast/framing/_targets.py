@@ -1,4 +1,4 @@
-"""Several columns forecast together: from series one after another to columns side by side."""
+"""Several targets: from series one after another to columns side by side, or each by itself."""
 
 from __future__ import annotations
 
@@ -31,6 +31,11 @@ def first_target(panel: Panel) -> Panel:
         static={name: values[::targets] for name, values in panel.static.items()},
         targets=panel.targets[:1],
     )
+
+
+def apart(panel: Panel) -> Panel:
+    """The same rows, each target of an id as a series of its own."""
+    return replace(panel, targets=panel.targets[:1])
 
 
 def side_by_side(panel: Panel, values: Floats) -> Floats:

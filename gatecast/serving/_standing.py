@@ -104,10 +104,10 @@ class Standing:
         if wanted:
             live = self.served.intervals_of(forecast.point.shape[1])
         if calibration is not None and live is not None:
-            floor = model.members.floor(model.context.panel)[:, None]
+            support = model.members.support(model.context.panel)
             for each in wanted:
                 ends = live.interval(calibration, forecast, track, each)
-                low, high = (np.maximum(end, floor) for end in ends)
+                low, high = (support.of(end) for end in ends)
                 columns |= {f"{model.name}-lo-{each:g}": low, f"{model.name}-hi-{each:g}": high}
         every = {name: model.bounds.clip(array) for name, array in columns.items()}
         del keys["unique_id"]

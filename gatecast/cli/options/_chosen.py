@@ -41,7 +41,8 @@ class Chosen:
     metric: Annotated[
         str | None,
         typer.Option(
-            "--metric", help="With --quality, errors to be small: mae (also sMAPE, MASE) or mape."
+            "--metric",
+            help="With --quality, errors to be small: mae (also sMAPE, MASE), mape or rmse.",
         ),
     ] = None
     look_back: Annotated[
@@ -160,7 +161,7 @@ def forecaster_of(keywords: dict[str, Any], *, auto: bool) -> Estimator:
     named, own = keywords.keys() - of_own, keywords.keys() - of_auto
     if named and own:
         raise InputError(
-            f"--{min(named)} is for AutoLSTM, which reads the target alone and chooses its own "
+            f"--{min(named)} is for AutoLSTM, which reads targets alone and chooses its own "
             f"networks, {min(own)} for LSTMForecaster: leave one of the two out"
         )
     if named or (auto and not own):

@@ -26,7 +26,7 @@ def new_forecaster(
 
     Args:
         chosen: without settings of a network, AutoLSTM is taken.
-        source: the data, of which AutoLSTM takes one target.
+        source: the data.
         freq: the calendar step, inferred if None.
         static: whether there are columns of the series, which AutoLSTM does not read.
         auto: whether AutoLSTM may be taken.
@@ -35,7 +35,7 @@ def new_forecaster(
         InputError: naming the setting and its value, or for data without a calendar.
     """
     keywords = chosen.keywords()
-    alone = auto and len(source.targets) == 1 and not static
+    alone = auto and not static
     forecaster = forecaster_of(keywords, auto=alone)
     needed = forecaster.saved_forms().keys() & {"h", "look_back"}
     if not needed <= keywords.keys():

@@ -59,7 +59,7 @@ class _Builder:
         self._futr = model.members.futr_exog
         self._hist = tuple(name for name in model.members.exog if name not in self._futr)
         # One more than is looked back on: what a gap in the next row is filled with.
-        self._rows = model.members.kept_rows + 1
+        self._rows = model.members.look_back + 1
 
     def graph(self) -> Graph:
         given = self._inputs()
@@ -143,7 +143,7 @@ class _Builder:
         ops = keras.ops
         if self._model.members.parts[0].settings.framing.level != "seasonal":
             return None
-        raw = raw.last(self._model.members.kept_rows)
+        raw = raw.last(self._model.members.look_back)
         known = ops.where(raw.inside[..., None], raw.values, np.inf)
         smallest = ops.min(known, axis=1, keepdims=True)
         return ops.where(smallest >= 0, 0.0, -np.inf)[..., None]

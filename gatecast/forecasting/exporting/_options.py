@@ -114,6 +114,18 @@ def _check_settings(model: Model) -> None:
             f"column {unnamed[0]!r} cannot be exported: Keras allows no '/' in the name of an "
             "input; fit with another name"
         )
+    if members.finishes:
+        raise InputError(
+            "counts, series with many zeros, yes and no, and metric='rmse' of AutoLSTM cannot be "
+            "exported, as their forecasts come from past values too, or are means: forecast with "
+            "gatecast, or take LSTMForecaster"
+        )
+    targets = model.context.panel.targets
+    if len(targets) > 1 and any(part.part.apart for part in members.parts):
+        raise InputError(
+            f"AutoLSTM of {len(targets)} targets cannot be exported, since it reads each by "
+            f"itself: fit one of them (target_col={targets[0]!r}), or take LSTMForecaster"
+        )
     for part in members.parts:
         settings = part.settings
         _refuse_season_of_the_year(part, model)

@@ -28,7 +28,7 @@ from gatecast.forecasting.intervals import (
     held_back_rows,
     uncorrected,
 )
-from gatecast.forecasting.members import Combination, Members
+from gatecast.forecasting.members import Combination, Members, with_kinds
 from gatecast.forecasting.recipe import chosen_parts
 from gatecast.network import Point
 from gatecast.training import Trained
@@ -202,13 +202,25 @@ def _fit_alike(job: _Job, known: Sequence[Panel], h: int) -> list[Fitted]:
     last, last_runs = _train_parts(job, job.folds, again, "part")
     runs = first_runs | last_runs
     kept = [
-        Combination(tuple((before | after)[number] for number in numbers))
-        for before, after, numbers in zip(first, last, stay, strict=True)
+        _kind_of(job, before | after, numbers, rows, panel)
+        for before, after, numbers, rows, panel in zip(
+            first, last, stay, job.folds, known, strict=True
+        )
     ]
     return [
         Fitted(members, calibration, tuple(runs[number] for number in sorted(runs)))
         for members, (_, calibration) in zip(kept, judged, strict=True)
     ]
+
+
+def _kind_of(
+    job: _Job, parts: _ByPart, numbers: Sequence[int], rows: Integers, known: Panel
+) -> Combination:
+    """The members of some parts, which know what kind each series is of."""
+    members = Combination(tuple(parts[number] for number in numbers))
+    # Of `AutoLSTM` the first part is not trained on the panel.
+    judge = parts[min(parts)]
+    return with_kinds(members, judge, known, rows, job.season_length, job.options.group)
 
 
 def _early_rows(job: _Job, known: Panel, rows: Integers, h: int) -> Integers | None:
@@ -254,7 +266,7 @@ def _judge(
     """
     if not parts or early is None:
         return None, _without_held_out_rows(job, known, h)
-    members = Combination(tuple(parts.values()))
+    members = _kind_of(job, parts, [*parts], early, known)
     choose, season, group = job.options.choose, job.season_length, job.options.group
     recent = choosing_rows(known, h, season)
     held_back = forecast_held_back(

@@ -49,10 +49,10 @@ def forecast_folds(
         forecast = own.members.forecast(panel, _windows(panel, known), h)
         name, columns = own.members.name, {own.members.name: forecast.point}
         if own.calibration:
-            floor = own.members.floor(
+            support = own.members.support(
                 tail(head(panel, _at_least_one(known)), own.members.kept_rows)
             )
-            columns |= own.calibration.columns(forecast, name, floor, level)
+            columns |= own.calibration.columns(forecast, name, support, level)
         frames.append(_frame(panel, known, h, columns, options))
     return pd.concat(frames, ignore_index=True)
 

@@ -22,7 +22,7 @@ from gatecast.forecasting.fitting._weights import (
 )
 from gatecast.forecasting.members import Members, with_traits
 from gatecast.forecasting.recipe import pretrained
-from gatecast.framing import View
+from gatecast.framing import View, apart
 from gatecast.network import Network, build_network
 from gatecast.training import Trained, TrainingData, TrainingSet
 
@@ -48,6 +48,8 @@ def train(
         InputError: if no series has a whole sample, or the trained weights are not finite.
     """
     part = replace(part, settings=with_gaps(part.settings, panel))
+    if part.apart:
+        panel = apart(panel)
     if not part.trained:
         return [_as_they_are(part, panel, rows, options) for rows in folds], None
     if part.settings.scope == "local":

@@ -37,7 +37,8 @@ def gates(model: Model, panel: Panel | None = None, unique_id: Any = None) -> pd
         unique_id: of this series alone.
 
     Returns:
-        `unique_id`, `ds`, `member`, `layer` and `unit` (each from 1), then `input`, `forget`,
+        `unique_id`, `ds`, `target` where each is read by itself, `member`, `layer` and `unit` (each
+        from 1), then `input`, `forget`,
         `output` or `update`, `reset`, between 0 and 1. Members are counted over all variants,
         and with scope="local" over the networks of all series.
 
@@ -115,6 +116,11 @@ def _chosen(ids: Panel, unique_id: Any) -> Integers:
 
 
 def _of_part(part: Members, state: PartState, known: Panel, series: Integers) -> pd.DataFrame:
+    targets = 1
+    if part.part.apart:
+        targets = len(known.targets)
+        series = (series[:, None] * targets + np.arange(targets)).reshape(-1)
+    names, known = known.targets, part.read(known)
     ahead = extend(known, part.settings.framing.horizon, step=part.view.step)
     ids = first_target(ahead)
     windows = last_windows(ids, first_target(known).lengths).where(series)
@@ -139,8 +145,10 @@ def _of_part(part: Members, state: PartState, known: Panel, series: Integers) ->
             "unit": unit + 1,
         }
     )
-    names = GATES[part.settings.architecture.cell]
-    frame[list(names)] = traces.reshape(-1, len(names))
+    if targets > 1:
+        frame.insert(2, "target", np.asarray(names, object)[series[sample] % targets])
+    gated = GATES[part.settings.architecture.cell]
+    frame[list(gated)] = traces.reshape(-1, len(gated))
     seen = np.asarray(_mask(inputs, steps))[sample, step]
     found: pd.DataFrame = frame[seen & (place >= ids.offsets[series[sample]])]
     return found

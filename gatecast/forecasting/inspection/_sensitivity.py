@@ -187,7 +187,7 @@ def _windows(part: Members, ids: Panel, known: Integers) -> Windows:
 
 def _of_part(part: Members, state: PartState, known: Panel, h: int) -> Floats:
     """[h, lags], the newest lag first."""
-    reach = part.runner(masked=False).reach(h)
+    known, reach = part.read(known), part.runner(masked=False).reach(h)
     ahead = extend(known, reach, step=part.view.step)
     windows = _windows(part, first_target(ahead), first_target(known).lengths)
     runner, rows = part.rows(ahead, windows, state.level)

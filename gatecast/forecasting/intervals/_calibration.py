@@ -10,7 +10,7 @@ import numpy as np
 
 from gatecast._lazy import lazy
 from gatecast._types import Floats, InputError, InputWarning, Integers
-from gatecast.forecasting.members import Forecast, probability_at, value_at
+from gatecast.forecasting.members import Forecast, Support, probability_at, value_at
 
 special = lazy("scipy.special")
 
@@ -143,7 +143,7 @@ class Calibration:
         self,
         forecast: Forecast,
         name: str,
-        floor: Floats,
+        support: Support,
         level: Sequence[float],
         quantiles: Sequence[float] = (),
     ) -> dict[str, Floats]:
@@ -152,7 +152,7 @@ class Calibration:
         Args:
             forecast: of each series.
             name: of its column.
-            floor: [series] what none of them falls below.
+            support: what they can be.
             level: coverage of the intervals in percent.
             quantiles: probabilities.
 
@@ -165,10 +165,7 @@ class Calibration:
             found |= {f"{name}-lo-{percent:g}": low, f"{name}-hi-{percent:g}": high}
         for probability in quantiles:
             found[f"{name}-q-{probability:g}"] = self.quantile(forecast, probability)
-        return {
-            column: np.maximum(values, floor[:, None]).reshape(-1)
-            for column, values in found.items()
-        }
+        return {column: support.of(values).reshape(-1) for column, values in found.items()}
 
     def paths(self, forecast: Forecast, number: int, random: np.random.Generator) -> Floats:
         """[series, number, h] possible courses of the future.

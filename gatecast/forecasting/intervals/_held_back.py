@@ -10,7 +10,7 @@ import numpy as np
 
 from gatecast._group import ALONE, Group
 from gatecast._types import Floats, Integers, Panel
-from gatecast.forecasting.members import Combination, Forecast, joined, mean_of
+from gatecast.forecasting.members import Combination, Finish, Forecast, joined, mean_of
 from gatecast.framing import Windows, first_target, last_windows, of_every_target, rows_from
 
 # Of so many windows the largest error is the end of a 99 % interval. Few series need many each.
@@ -38,6 +38,7 @@ class HeldBack:
         actual: [windows, h] observed values; NaN where nothing was observed.
         calibrates: [windows] whether intervals are calibrated on the window.
         chooses: [windows] whether it helps to decide which parts stay.
+        finish: what makes combined forecasts those of the kinds of the series, or None.
     """
 
     windows: Windows
@@ -45,6 +46,7 @@ class HeldBack:
     actual: Floats
     calibrates: Any
     chooses: Any
+    finish: Finish | None = None
 
     def of(self, kept: Sequence[int]) -> HeldBack:
         """The same windows, with the forecasts of some parts only."""
@@ -52,7 +54,8 @@ class HeldBack:
 
     def forecast(self, which: Any) -> Forecast:
         """The combined forecast of all parts for some of the windows."""
-        return mean_of([part.chosen(which) for part in self.parts])
+        found = mean_of([part.chosen(which) for part in self.parts])
+        return found if self.finish is None else self.finish.chosen(which).of(found)
 
 
 def held_back_rows(panel: Panel, h: int, season_length: int, group: Group = ALONE) -> Integers:
@@ -139,6 +142,7 @@ def forecast_held_back(
         rows_from(panel.y, windows.origin, h),
         _among(calibrating, windows.series // len(panel.targets), place),
         _among(choosing, windows.series // len(panel.targets), place),
+        members.finish(panel, windows),
     )
 
 

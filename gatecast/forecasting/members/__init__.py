@@ -14,9 +14,12 @@ from gatecast.forecasting.members._from_windows import (
     points_from_windows,
     traced,
 )
+from gatecast.forecasting.members._kinds import Finish, Kinds, Support
+from gatecast.forecasting.members._learnt_kinds import with_kinds
 from gatecast.forecasting.members._learnt_traits import with_traits
 from gatecast.forecasting.members._masking import can_mask, needs_mask
 from gatecast.forecasting.members._members import Members, view_of
+from gatecast.forecasting.members._own_past import OwnPast, Reach
 from gatecast.forecasting.members._program import Program
 from gatecast.forecasting.members._quantiles import PROBABILITIES, probability_at, value_at
 from gatecast.forecasting.members._runner import ForecastInputs, NetworkOutput, Runner
@@ -32,14 +35,19 @@ __all__ = [
     "NOTHING",
     "PROBABILITIES",
     "Combination",
+    "Finish",
     "Forecast",
     "ForecastInputs",
+    "Kinds",
     "MemberForecast",
     "Members",
     "NetworkOutput",
+    "OwnPast",
     "PartState",
     "Program",
+    "Reach",
     "Runner",
+    "Support",
     "ahead",
     "can_mask",
     "from_windows",
@@ -55,5 +63,6 @@ __all__ = [
     "traced",
     "value_at",
     "view_of",
+    "with_kinds",
     "with_traits",
 ]

@@ -10,10 +10,18 @@ import numpy as np
 from gatecast._types import Floats, Integers, Panel
 from gatecast.forecasting.members._forecast import Forecast, MemberForecast, mean_of
 from gatecast.forecasting.members._from_windows import ahead, combined_from_windows, one_step
+from gatecast.forecasting.members._kinds import Finish, Kinds, Support
 from gatecast.forecasting.members._masking import can_mask
 from gatecast.forecasting.members._members import Members
-from gatecast.forecasting.members._state import NOTHING, PartState, level_before, memory_before
-from gatecast.framing import Windows, first_target, last_windows
+from gatecast.forecasting.members._own_past import OWN_ROWS, OwnPast, Reach
+from gatecast.forecasting.members._state import (
+    NOTHING,
+    PartState,
+    every_window,
+    level_before,
+    memory_before,
+)
+from gatecast.framing import PLAIN, Windows, first_target, last_windows, of_every_target
 from gatecast.network import Point
 
 
@@ -23,9 +31,11 @@ class Combination:
 
     Attributes:
         parts: at least one.
+        kinds: what kind of numbers each series holds; None where it is not looked at.
     """
 
     parts: tuple[Members, ...]
+    kinds: Kinds | None = None
 
     @property
     def name(self) -> str:
@@ -35,6 +45,11 @@ class Combination:
     @property
     def kept_rows(self) -> int:
         """Rows of history that have to be kept to forecast from."""
+        return self.look_back if self.kinds is None else max(self.look_back, OWN_ROWS)
+
+    @property
+    def look_back(self) -> int:
+        """Those of them that the networks need."""
         return max(part.view.kept_rows for part in self.parts)
 
     @property
@@ -77,7 +92,7 @@ class Combination:
 
     def of(self, kept: Sequence[int]) -> Combination:
         """Some of the parts."""
-        return Combination(tuple(self.parts[part] for part in kept))
+        return replace(self, parts=tuple(self.parts[part] for part in kept))
 
     def in_blocks(self, samples: int) -> Combination:
         """The same networks, with as many samples in each call, and always with the same program.
@@ -85,27 +100,56 @@ class Combination:
         A network that can pass over empty steps does so whether there are any or not: else whether
         one series has some would decide on the program, and the last bits, of all.
         """
-        return Combination(
-            tuple(
-                replace(
-                    part,
-                    block=samples,
-                    masked=can_mask(part.settings, trained_with_mask=part.masked),
-                )
-                for part in self.parts
+        parts = tuple(
+            replace(
+                part,
+                block=samples,
+                masked=can_mask(part.settings, trained_with_mask=part.masked),
             )
+            for part in self.parts
         )
+        return replace(self, parts=parts)
 
-    def floor(self, panel: Panel) -> Floats:
-        """[series] the lower bound of intervals: zero where the window level bounds forecasts so.
+    def support(self, panel: Panel) -> Support:
+        """What the ends of intervals can be: from zero where the window level bounds forecasts so.
 
         Args:
             panel: the last rows of each series.
         """
         floor = np.full(len(panel.ids), -np.inf)
         if self.parts[0].settings.framing.level == "seasonal":
-            floor[np.fmin.reduceat(panel.y, panel.offsets[:-1]) >= 0] = 0
-        return floor
+            read = panel.position >= (panel.lengths - self.look_back)[panel.series_of_row]
+            known = np.where(read, panel.y, np.nan)
+            floor[np.fmin.reduceat(known, panel.offsets[:-1]) >= 0] = 0
+        whole = np.zeros(len(floor), bool) if self.kinds is None else self.kinds.whole
+        return Support(floor, whole)
+
+    @property
+    def finishes(self) -> bool:
+        """Whether forecasts are more than the means of what parts forecast."""
+        return self.kinds is not None and bool(
+            (self.kinds.kind != PLAIN).any() or self.parts[0].part.metric == "rmse"
+        )
+
+    def finish(self, panel: Panel, windows: Windows) -> Finish | None:
+        """What makes forecasts those of the kinds of the series; None where nothing does.
+
+        Args:
+            panel: the series; rows after the origins are not read.
+            windows: over the series of all targets.
+        """
+        if self.kinds is None or not self.finishes:
+            return None
+        framing, place = self.parts[0].settings.framing, self.kinds.special(windows)
+        special = windows.where(place)
+        reach = Reach(self.kept_rows, framing.season, framing.horizon)
+        return Finish(
+            metric=self.parts[0].part.metric,
+            place=place,
+            kind=self.kinds.kind[special.series],
+            share=self.kinds.share[special.series],
+            past=OwnPast.of(panel, special, reach) if len(place) else None,
+        )
 
     def forecast(
         self, panel: Panel, windows: Windows, h: int, states: Sequence[PartState] = ()
@@ -118,7 +162,9 @@ class Combination:
             h: rows to forecast.
             states: of each part, where the panel holds the last rows of each series only.
         """
-        return mean_of(self.by_part(panel, windows, h, states))
+        found = mean_of(self.by_part(panel, windows, h, states))
+        finish = self.finish(panel, of_every_target(panel, windows))
+        return found if finish is None else finish.of(found)
 
     def by_part(
         self, panel: Panel, windows: Windows, h: int, states: Sequence[PartState] = ()
@@ -137,11 +183,24 @@ class Combination:
             panel: the series.
             newest: [series] forecast only so many last rows of each series; None forecasts all.
         """
-        return self.combined([one_step(part, panel, newest) for part in self.parts])
+        if not self.finishes:
+            return self.combined([one_step(part, panel, newest) for part in self.parts])
+        windows = every_window(self.parts[0], panel)
+        if newest is not None:
+            ids, targets = first_target(panel), len(panel.targets)
+            first = ids.offsets[1:] - newest[::targets]
+            windows = windows.where(windows.origin >= first[windows.series])
+        forecasts = np.full(panel.rows, np.nan)
+        own = of_every_target(panel, windows)
+        forecasts[own.origin] = self.forecast(panel, windows, 1).point[:, 0]
+        return forecasts
 
     def ahead(self, panel: Panel, h: int, rows: Integers | None = None) -> Floats:
         """[series, h] what follows the first `rows` of each series, or all of them."""
-        return self.combined([ahead(part, panel, h, rows) for part in self.parts])
+        if not self.finishes:
+            return self.combined([ahead(part, panel, h, rows) for part in self.parts])
+        known = None if rows is None else rows[:: len(panel.targets)]
+        return self.forecast(panel, last_windows(first_target(panel), known), h).point
 
     def states(self, panel: Panel, tail: Panel) -> list[PartState]:
         """The state of each part before the last rows of a panel.

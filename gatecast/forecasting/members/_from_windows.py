@@ -100,6 +100,8 @@ def _in_blocks(
     members: Members, panel: Panel, windows: Windows, h: int, state: PartState
 ) -> Iterator[MemberForecast]:
     """The forecasts of `from_windows`, of so many windows at a time."""
+    if members.part.apart:
+        windows, panel = of_every_target(panel, windows), members.read(panel)
     runner, rows = members.rows(panel, windows, state.level)
     origins, back = members.grouped(windows)
     memory = state.memory
@@ -210,6 +212,7 @@ def one_step(members: Members, panel: Panel, newest: Integers | None = None) -> 
         [members, rows] in the user's units; NaN in the first `context_rows` of each series, and
         where no forecast is wanted.
     """
+    panel = members.read(panel)
     ids, windows = first_target(panel), every_window(members, panel)
     wanted = np.ones(len(windows), bool)
     if newest is not None:
@@ -241,6 +244,7 @@ def traced(members: Members, panel: Panel, h: int) -> Program | None:
     """
     if members.program is not None:
         return members.program
+    panel = members.read(panel)
     windows = last_windows(first_target(panel))
     runner, rows = members.rows(panel, windows)
     origins, _ = members.grouped(windows)

@@ -55,6 +55,7 @@ def with_traits(members: Members, panel: Panel, rows: Integers, season_length: i
         rows: [series] leading rows to learn from; a series without any keeps its traits.
         season_length: rows per season.
     """
+    panel = members.read(panel)
     view, framing = members.view, members.settings.framing
     traits = usual_traits(len(panel.ids)) if view.traits is None else view.traits.copy()
     early = rows - framing.horizon

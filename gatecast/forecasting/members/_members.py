@@ -13,7 +13,7 @@ from gatecast.forecasting._settings import Settings
 from gatecast.forecasting.members._masking import needs_mask, values_inside
 from gatecast.forecasting.members._program import Program
 from gatecast.forecasting.members._runner import Runner
-from gatecast.framing import Chain, Covariates, Rows, View, Windows, first_target
+from gatecast.framing import Chain, Covariates, Rows, View, Windows, apart, first_target
 from gatecast.network import Network, Sizes
 
 
@@ -71,6 +71,10 @@ class Members:
         sizes = replace(self.sizes, masked=masked and in_steps)
         network = Network(self.settings.architecture, sizes, self.settings.output)
         return Runner(network, self.settings.framing, self.settings.stateful)
+
+    def read(self, panel: Panel) -> Panel:
+        """The panel as the networks read it: each target by itself, or all side by side."""
+        return apart(panel) if self.part.apart else panel
 
     def rows(
         self,

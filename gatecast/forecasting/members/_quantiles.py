@@ -12,6 +12,22 @@ PROBABILITIES = np.array(
 """Where a forecast distribution is evaluated; between them it is interpolated."""
 
 
+MEDIAN = int(np.flatnonzero(PROBABILITIES == 1 / 2)[0])
+"""The place of the median in `PROBABILITIES`."""
+
+
+def mean_of_quantiles(quantiles: Floats) -> Floats:
+    """[...] the mean of a distribution: each quantile stands for the probability around it.
+
+    Args:
+        quantiles: [..., probabilities] at `PROBABILITIES`.
+    """
+    borders = (PROBABILITIES[1:] + PROBABILITIES[:-1]) / 2
+    # Added in a fixed order: the result of a series does not depend on others.
+    mean: Floats = (quantiles * np.diff([0, *borders, 1])).sum(axis=-1)
+    return mean
+
+
 def probability_at(quantiles: Floats, y: Floats) -> Floats:
     """The probability at which each value falls; the middle where several quantiles equal it.
 

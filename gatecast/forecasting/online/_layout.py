@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from gatecast._types import IRREGULAR, Floats, InputError, Integers, Panel
 from gatecast.data import later_ds
 from gatecast.forecasting._model import Context, Model
-from gatecast.forecasting.members import Combination, Members, PartState
+from gatecast.forecasting.members import Combination, Kinds, Members, PartState
 from gatecast.forecasting.online._update import weights_for
 from gatecast.framing import TRAITS, load_scaler
 
@@ -44,7 +44,7 @@ class StateLayout:
     def shared(self) -> Model:
         """The model, forecasting and moving series in blocks of the same size."""
         parts = tuple(replace(part, block=_BLOCK) for part in self._model.members.parts)
-        return replace(self._model, members=Combination(parts))
+        return replace(self._model, members=replace(self._model.members, parts=parts))
 
     @cached_property
     def dtype(self) -> np.dtype[Any]:
@@ -53,7 +53,8 @@ class StateLayout:
         `rows` of the last rows there are, and `ds` of the first row (of every row, where times are
         irregular); `y` and `exog`, the newest row last. Where the rows begin in a gap, the last
         whole row before them is `front_y` and `front_exog`, `skipped` steps earlier, and is the
-        first row. `scale` is that of the intervals; then follow of each part `part_0`, ... its
+        first row. `scale` is that of the intervals; `kind` and `share` are those of `Kinds`, where
+        there are any; then follow of each part `part_0`, ... its
         `memory_0`, ..., `level`, scaler and `traits`.
         """
         model = self._model
@@ -69,6 +70,7 @@ class StateLayout:
             ("front_exog", np.float64, (len(panel.exog),)),
             ("scale", np.float64, (count,)),
         ]
+        fields += [(name, array.dtype, (count,)) for name, array in _kinds(model).items()]
         for number, (part, state) in enumerate(
             zip(model.members.parts, model.context.states, strict=True)
         ):
@@ -116,16 +118,9 @@ class StateLayout:
             records["ds"] = times[first[:, 0]]
         if model.calibration is not None:
             records["scale"] = model.calibration.scale.reshape(-1, count)
-        for number, (part, state) in enumerate(
-            zip(model.members.parts, model.context.states, strict=True)
-        ):
-            own = records[f"part_{number}"]
-            for place, memory in enumerate(state.memory):
-                own[f"memory_{place}"] = np.asarray(memory).swapaxes(0, 1)
-            if state.level is not None:
-                own["level"] = state.level.reshape(-1, count)
-            for name, array in _learnt(part).items():
-                own[name] = array.reshape(-1, count, *array.shape[1:])
+        for name, array in _kinds(model).items():
+            records[name] = array.reshape(-1, count)
+        _pack_parts(records, model)
         packed: Records = records
         return packed
 
@@ -154,12 +149,14 @@ class StateLayout:
             has_level = model.context.states[number].level is not None
             states.append(PartState(memory, own["level"].reshape(-1) if has_level else None))
             parts.append(_with_series(part, own, model.season_length, known, panel))
-        calibration = model.calibration
+        kinds, calibration = None, model.calibration
+        if model.members.kinds is not None:
+            kinds = Kinds(*(records[name].reshape(-1) for name in ("kind", "share")))
         if calibration is not None:
             calibration = replace(calibration, scale=records["scale"].reshape(-1))
         return replace(
             model,
-            members=Combination(tuple(parts)),
+            members=Combination(tuple(parts), kinds),
             context=Context(panel, states),
             calibration=calibration,
         )
@@ -249,6 +246,27 @@ class StateLayout:
         count = len(template.targets)
         number = (known[:, None] * count + np.arange(count)).reshape(-1)
         return {name: column[number] for name, column in template.static.items()}
+
+
+def _pack_parts(records: Records, model: Model) -> None:
+    """The states of all parts, and what they learnt of each series."""
+    count = len(model.context.panel.targets)
+    for number, (part, state) in enumerate(
+        zip(model.members.parts, model.context.states, strict=True)
+    ):
+        own = records[f"part_{number}"]
+        for place, memory in enumerate(state.memory):
+            own[f"memory_{place}"] = np.asarray(memory).swapaxes(0, 1)
+        if state.level is not None:
+            own["level"] = state.level.reshape(-1, count)
+        for name, array in _learnt(part).items():
+            own[name] = array.reshape(-1, count, *array.shape[1:])
+
+
+def _kinds(model: Model) -> dict[str, Any]:
+    """[series] kind and share, where there are any."""
+    kinds = model.members.kinds
+    return {} if kinds is None else {"kind": kinds.kind, "share": kinds.share}
 
 
 def _learnt(part: Members) -> dict[str, Floats]:

@@ -63,6 +63,8 @@ class Stream:
         self._last = _last_values(known, max(lag, 1))
         self._forecast: Floats = model.forecast(self._h)[model.name].to_numpy().reshape(-1, self._h)
         self._pending = PendingRows(known)
+        # [ids] rows since the last one that was observed.
+        self._empty = np.zeros(len(known.ids) // len(known.targets), int)
         # Of each part, the calendar columns of rows to come, [rows, groups, samples, columns].
         self._columns: list[Any] = [None] * len(self._parts)
         self._used = self._computed = 0
@@ -111,7 +113,10 @@ class Stream:
         self._states, centers = self._move(self._weights, self._states, new)
         self._pending.add(rows)
         self._last = values[:, len(rows) :]
-        self._forecast = self._in_units(centers)
+        for seen in observed.reshape(len(rows), len(self._empty), -1).any(axis=2):
+            self._empty = np.where(seen, 0, self._empty + 1)
+        finishes = self._model.members.finishes
+        self._forecast = self._finished() if finishes else self._in_units(centers)
         return self._forecast.copy()
 
     def model(self) -> Model:
@@ -185,6 +190,15 @@ class Stream:
             ]
             found.append(np.stack(units))
         return self._model.bounds.clip(self._model.members.combined(found))
+
+    def _finished(self) -> Floats:
+        """[series, h] forecasts that need past values besides the states of networks."""
+        model = self.model()
+        _, found = model.ahead(self._h + int(self._empty.max()))
+        targets = len(model.context.panel.targets)
+        # A model begins after the last row that was observed.
+        place = np.repeat(self._empty, targets)[:, None] + np.arange(self._h)
+        return model.bounds.clip(np.take_along_axis(found.point, place, axis=1))
 
     def _years(self, count: int) -> Floats | None:
         """[series, count] the times of the rows after the pending ones, where a scaler needs them.

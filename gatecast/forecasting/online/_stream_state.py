@@ -156,6 +156,7 @@ def stream_state(
         panel: the last rows of each series and those to forecast.
         ends: [series] how many of them are past.
     """
+    panel = part.read(panel)
     targets = len(panel.targets)
     rows = part.view.rows(panel, masked=_masked(part), level=state.level)
     origin = last_windows(first_target(panel), ends[::targets]).origin

@@ -16,10 +16,12 @@ from gatecast.forecasting._model import Context, Model, context_of
 from gatecast.forecasting.intervals import scales
 from gatecast.forecasting.members import (
     Combination,
+    Kinds,
     Members,
     PartState,
     level_before,
     memory_after,
+    with_kinds,
     with_traits,
 )
 from gatecast.framing import (
@@ -102,7 +104,7 @@ def on_history(model: Model, panel: Panel) -> Model:
     )
     lag = max(part.view.scaler.lag for part in parts)
     require_rows(panel, lag + 1, f"the {lag} rows that the scaler looks back on, and one more")
-    members, calibration = Combination(parts), model.calibration
+    members, calibration = _of_kinds(model, parts, panel, known), model.calibration
     if calibration:
         scale = calibration.scale[known]
         if (known < 0).any():
@@ -111,6 +113,23 @@ def on_history(model: Model, panel: Panel) -> Model:
         calibration = replace(calibration, scale=scale)
     context = context_of(members, panel)
     return replace(model, members=members, context=context, calibration=calibration)
+
+
+def _of_kinds(
+    model: Model, parts: tuple[Members, ...], panel: Panel, known: Integers
+) -> Combination:
+    """The members with the kinds of the series of a panel; a new one's is that of its history."""
+    kinds = model.members.kinds
+    if kinds is None:
+        return Combination(parts)
+    old = known >= 0
+    # Where all series of a target are of yes and no, a new one may be, too.
+    targets = len(panel.targets)
+    usual = kinds.kind.reshape(-1, targets).max(axis=0)
+    kind = np.where(old, kinds.kind[known], np.resize(usual, len(known)))
+    members = Combination(parts, Kinds(kind, np.where(old, kinds.share[known], 1.0)))
+    rows = np.where(old, 0, panel.lengths)
+    return with_kinds(members, parts[0], panel, rows, model.season_length)
 
 
 def _places(model: Model, panel: Panel) -> Integers:

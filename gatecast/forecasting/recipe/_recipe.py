@@ -132,13 +132,12 @@ def recipe_parts(
         metric: the errors that should be small.
 
     Raises:
-        InputError: for several targets, or columns that do not change in time.
+        InputError: for columns that do not change in time.
     """
-    if len(panel.targets) > 1 or panel.static:
-        what = f"{len(panel.targets)} targets" if len(panel.targets) > 1 else "static_df"
+    if panel.static:
         raise InputError(
-            f"AutoLSTM reads one target and no other columns, got {what}: give each target an id "
-            "of its own and leave other columns out, or take LSTMForecaster"
+            "AutoLSTM reads targets and no other columns, got static_df: leave it out, or take "
+            "LSTMForecaster"
         )
     framing = _framing(panel, h)
     # Weeks, months and quarters have the year as their season.

@@ -19,7 +19,7 @@ from gatecast.forecasting._model import Columns, Context, Made, Model, Origin
 from gatecast.forecasting._part import Part
 from gatecast.forecasting._settings import Settings
 from gatecast.forecasting.intervals import Calibration
-from gatecast.forecasting.members import Combination, Members, PartState, view_of
+from gatecast.forecasting.members import Combination, Kinds, Members, PartState, view_of
 from gatecast.forecasting.saving._check import check_contents
 from gatecast.forecasting.saving._file import (
     Contents,
@@ -151,6 +151,9 @@ def _state(model: Model) -> Arrays:
             arrays[f"{place}.level"] = own.level
         if part.view.traits is not None:
             arrays[f"{place}.traits"] = part.view.traits
+    if model.members.kinds is not None:
+        kinds = model.members.kinds
+        arrays |= {"kinds.kind": kinds.kind, "kinds.share": kinds.share}
     if calibration:
         arrays |= {
             f"calibration.{name}": getattr(calibration, name)
@@ -174,12 +177,12 @@ def _model(manifest: dict[str, Any], weights: Arrays, state: Arrays) -> Model:
             for name, value in manifest["calibration"]["skill"].items()
         },
     )
-    columns = manifest["columns"]
+    kinds, columns = _under("kinds", state), manifest["columns"]
     return Model(
         manifest["h"],
         manifest["freq"],
         manifest["season_length"],
-        Combination(tuple(parts)),
+        Combination(tuple(parts), Kinds(**kinds) if kinds else None),
         Context(panel, states),
         calibration,
         Columns(**columns | {"y": tuple(columns["y"])}),

@@ -12,7 +12,7 @@ from gatecast._types import MOST_ROWS, Freq, InputError, check_whole
 from gatecast.forecasting._model import Columns, Made
 from gatecast.forecasting._settings import Settings
 from gatecast.forecasting.saving._typed import check_record, check_value
-from gatecast.framing import TRAITS
+from gatecast.framing import KINDS, TRAITS
 from gatecast.network import Sizes
 
 _MOST = 1_000_000
@@ -74,6 +74,7 @@ def check_contents(manifest: Any, weights: Arrays, state: Arrays) -> None:
     _check_rows(manifest, state)
     _check_categories(manifest, state)
     _check_calibration(manifest, _of("calibration.", state))
+    _check_kinds(_of("kinds.", state), len(manifest["unique_id"]))
 
 
 def _check_fields(where: str, record: Any, kinds: Mapping[str, Any]) -> None:
@@ -101,7 +102,9 @@ def _check_part(part: Any, targets: int, where: str) -> None:
         if type(size) is int:
             _check_size(name, size, int(name in ("steps", "features", "horizon", "targets")))
     framing, columns = settings["framing"], part.get("covariates")
-    if (sizes["horizon"], sizes["targets"]) != (framing["horizon"], targets):
+    # Networks of `AutoLSTM` read each target by itself.
+    own = targets if part["role"] == "own" else 1
+    if (sizes["horizon"], sizes["targets"]) != (framing["horizon"], own):
         raise InputError(f"{where}: sizes do not follow from the settings")
     _check_fields(f"{where}.covariates", columns, _COVARIATES)
     known = columns["exog_categories"]
@@ -202,6 +205,16 @@ def _check_calibration(manifest: dict[str, Any], arrays: Arrays) -> None:
         raise InputError("calibration: scores, weight or scale is missing or of the wrong shape")
     if weight.shape != scores.shape[:1] or scale.shape != (len(manifest["unique_id"]),):
         raise InputError("calibration: scores, weight and scale do not fit each other")
+
+
+def _check_kinds(arrays: Arrays, series: int) -> None:
+    if not arrays:
+        return
+    kind, share = arrays.get("kind"), arrays.get("share")
+    if kind is None or share is None or not kind.shape == share.shape == (series,):
+        raise InputError("kinds: kind or share is missing or does not fit unique_id")
+    if not np.isin(kind, np.arange(len(KINDS))).all() or not ((share >= 0) & (share <= 1)).all():
+        raise InputError("kinds: kind or share holds numbers that cannot be")
 
 
 def _of(prefix: str, arrays: Arrays) -> Arrays:

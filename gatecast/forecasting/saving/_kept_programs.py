@@ -16,7 +16,7 @@ import jax
 from gatecast._files import is_safe, write_file
 from gatecast._types import InputError
 from gatecast.forecasting._model import Model
-from gatecast.forecasting.members import Combination, Members, Program, traced
+from gatecast.forecasting.members import Members, Program, traced
 from gatecast.network.recurrence import native_version
 
 _PACKAGES = ("gatecast", "keras", "jax", "jaxlib", "numpy")
@@ -40,7 +40,7 @@ def with_programs(model: Model, identity: list[Any]) -> Model:
         replace(part, program=_program(folder, own, part, model))
         for part, own in zip(model.members.parts, identity, strict=True)
     ]
-    return replace(model, members=Combination(tuple(parts)))
+    return replace(model, members=replace(model.members, parts=tuple(parts)))
 
 
 def _program(folder: Path, identity: Any, part: Members, model: Model) -> Program | None:

@@ -25,6 +25,9 @@ class Climber:
     def parts(self) -> Sequence[float]:
         return self.climbs
 
+    def finish(self, _: Panel, __: Windows) -> None:
+        return None
+
     def draws(self, _: int) -> bool:
         return False
 

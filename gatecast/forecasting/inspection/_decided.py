@@ -20,7 +20,9 @@ def decided(model: Model) -> dict[str, dict[str, Any]]:
         By id, `year`: whether the season of the calendar year is taken out (of any target);
         `lasting_trend`: the share of the damping of trends that is undone, from 0 to 1;
         `longer_season`: the share of the week that is used beside the day; `season_decay`: how much
-        a day counts in the season, compared with the next one.
+        a day counts in the season, compared with the next one; `effect_of_price`, and so on for
+        other columns of numbers that are used: how much the values change with one more, as a share
+        of them (in the scaled units of networks, exact for small changes).
     """
     panel = model.context.panel
     targets = len(panel.targets)
@@ -30,6 +32,8 @@ def decided(model: Model) -> dict[str, dict[str, Any]]:
         for stage in part.view.scaler.stages:
             if isinstance(stage, Year):
                 found["year"] = stage.found.reshape(-1, targets).any(axis=1)
+        if part.view.effects is not None:
+            found |= {f"effect_of_{name}": each for name, each in part.view.effects.each.items()}
         if part.view.traits is None:
             continue
         traits, framing = Traits.of(part.view.traits), part.settings.framing
@@ -41,7 +45,7 @@ def decided(model: Model) -> dict[str, dict[str, Any]]:
 
 
 def decided_in_words(model: Model) -> str:
-    """The same as means over all series."""
+    """The same as means over all series, then what held-back rows said of columns."""
     words = {
         "year": "{:.0%} of the series follow the calendar year",
         "lasting_trend": "{:.0%} of the damping of trends is undone",
@@ -49,4 +53,6 @@ def decided_in_words(model: Model) -> str:
         "season_decay": "in the season, a day counts {:.2f} times as much as the next",
     }
     means = {name: np.mean([*each.values()]) for name, each in decided(model).items()}
-    return "; ".join(words[name].format(mean) for name, mean in means.items()) or "nothing"
+    told = [words[name].format(mean) for name, mean in means.items() if name in words]
+    told += [] if model.verdict is None else model.verdict.words
+    return "; ".join(told) or "nothing"

@@ -222,6 +222,7 @@ def _warn_without_skill(forecaster: Estimator) -> None:
 
 def _facts(forecaster: Estimator, source: Source) -> dict[str, Any]:
     model = forecaster.model_
+    told = {} if model.verdict is None else {"exogenous": asdict(model.verdict)}
     return {
         "series": len(set(model.context.panel.ids)),
         "rows": len(source.seen),
@@ -231,8 +232,7 @@ def _facts(forecaster: Estimator, source: Source) -> dict[str, Any]:
         "look_back": model.members.parts[0].settings.framing.look_back,
         "members": model.members.parts[0].settings.members,
         "skill": forecaster.skill_,
-        "exogenous": forecaster.model_.verdict and asdict(forecaster.model_.verdict),
-    }
+    } | told
 
 
 def _summary(facts: dict[str, Any], forecaster: Estimator) -> list[str]:

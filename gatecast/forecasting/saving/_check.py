@@ -56,6 +56,7 @@ _EFFECTS: Mapping[str, Any] = MappingProxyType(
         "used": list[str],
         "holidays": dict[str, list[str]],
         "relative": list[bool],
+        "squared": list[int],
         "shared": list[float],
     }
 )
@@ -197,11 +198,14 @@ def _check_effects(manifest: dict[str, Any], state: Arrays) -> None:
             continue
         where = f"parts[{place}].effects"
         _check_fields(where, told, _EFFECTS)
-        shape, numbers = (series, len(told["shared"])), part["covariates"]
-        shapes = {"slopes": shape, "center": shape, "least": (series,)}
+        whole, columns = (series, len(told["shared"])), len(part["covariates"]["center"])
+        plain = (series, len(told["shared"]) - len(told["squared"]))
+        one: tuple[int, ...] = (series,)
+        shapes = {"slopes": whole, "center": plain, "unit": plain, "usual": one, "least": one}
         if {name: array.shape for name, array in arrays.items()} != shapes:
-            raise InputError(f"{where}: slopes, center or least is missing or of the wrong shape")
-        if len(told["relative"]) != len(numbers["center"]):
+            raise InputError(f"{where}: an array is missing or of the wrong shape")
+        places = all(0 <= place < columns for place in told["squared"])
+        if len(told["relative"]) != columns or not places:
             raise InputError(f"{where}: other columns than in the covariates")
     if manifest.get("verdict") is not None:
         _check_fields("verdict", manifest["verdict"], _VERDICT)

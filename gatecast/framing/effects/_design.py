@@ -13,6 +13,8 @@ from gatecast.data import holiday_names
 from gatecast.framing._exogenous import Covariates
 
 _HOLIDAY = "holiday:"
+# A column of fewer values has no shape. Squares end at so many standard deviations.
+_MANY_VALUES, _FARTHEST = 8, 3.0
 
 
 @dataclass(frozen=True)
@@ -20,18 +22,21 @@ class Design:
     """Which numbers the series are regressed on.
 
     Besides the column of all holidays of a country, each holiday has one of its own: Christmas
-    differs from the first of May.
+    differs from the first of May. Columns of many values have a square, too: both cold and heat
+    need electricity.
 
     Attributes:
         covariates: that turn columns into numbers.
         holidays: calendar feature -> the holidays among the training rows, sorted.
         relative: [columns of `Covariates.past`] whether all training values are positive, such as
             prices: these count in shares of the mean of each series.
+        squared: numbers, by their places, that have a square.
     """
 
     covariates: Covariates
     holidays: Mapping[str, tuple[str, ...]]
     relative: tuple[bool, ...]
+    squared: tuple[int, ...]
 
     @property
     def every(self) -> tuple[str, ...]:
@@ -42,10 +47,11 @@ class Design:
     def names(self) -> tuple[str, ...]:
         """Which of them each number comes from."""
         single = [name for name, days in self.holidays.items() for _ in days]
-        return (*self.covariates.names, *single)
+        squares = [self.covariates.names[place] for place in self.squared]
+        return (*self.covariates.names, *single, *squares)
 
-    def numbers(self, panel: Panel) -> Floats:
-        """[rows, numbers] of a panel."""
+    def plain(self, panel: Panel) -> Floats:
+        """[rows, numbers without squares] of a panel."""
         past = self.covariates.past(panel)
         days = []
         for name, known in self.holidays.items():
@@ -54,11 +60,24 @@ class Design:
         columns = [] if past is None else [*past.T]
         return np.column_stack([*columns, *days]) if columns else np.zeros((panel.rows, 0))
 
-    def units(self, center: Floats) -> Floats:
-        """[series, numbers] how much of each number counts as one, from the means of each series.
+    def measured(self, plain: Floats, center: Floats, unit: Floats) -> Floats:
+        """[rows, numbers] away from the means of each series, in its units, with squares.
 
         Args:
-            center: [series, numbers] means of the training rows.
+            plain: [rows, numbers without squares].
+            center: [rows, numbers without squares] means of the series of each row.
+            unit: of the same shape.
+        """
+        away = (plain - center) / unit
+        # No row of the future may be squared that is further away than those seen.
+        near = np.clip(away[:, [*self.squared]], -_FARTHEST, _FARTHEST)
+        return np.column_stack([away, near**2])
+
+    def units(self, center: Floats) -> Floats:
+        """[series, numbers without squares] how much of each number counts as one.
+
+        Args:
+            center: of the same shape: means of the training rows.
         """
         units = np.ones(center.shape)
         own, of_all = self.covariates.center, self.covariates.spread
@@ -87,10 +106,14 @@ def design_of(
             found = sorted({*holiday_names(panel.ds[seen], name)} - {""})
             holidays[name] = tuple(sorted(set().union(*group.gather(found))))
     relative: list[bool] = []
+    squared = []
     for name in covariates.exogenous.columns:
         if name in covariates.exog_categories:
             relative += [False] * len(covariates.exog_categories[name])
         else:
             values = panel.exog[name][seen]
-            relative.append(group.all((values[~np.isnan(values)] > 0).all()))
-    return Design(covariates, holidays, tuple(relative))
+            values = values[~np.isnan(values)]
+            if group.any(len(np.unique(values)) >= _MANY_VALUES):
+                squared.append(len(relative))
+            relative.append(group.all((values > 0).all()))
+    return Design(covariates, holidays, tuple(relative), tuple(squared))

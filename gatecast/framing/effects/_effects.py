@@ -30,7 +30,9 @@ class Effects:
         design: the numbers that columns become.
         shared: [numbers] the effects of the panel, those of a new series.
         slopes: [series, numbers] the change with each number; 0 of columns that are not used.
-        center: [series, numbers] their means in the training rows, where effects are zero.
+        center: [series, numbers without squares] their means in the training rows.
+        unit: of the same shape: what counts as one.
+        usual: [series] the mean of the effects on the training rows; effects are what is above it.
         least: [series] what no forecast falls below: 0 where no training value was negative, else
             minus infinity.
     """
@@ -39,6 +41,8 @@ class Effects:
     shared: Floats
     slopes: Floats
     center: Floats
+    unit: Floats
+    usual: Floats
     least: Floats
 
     @property
@@ -48,13 +52,17 @@ class Effects:
 
     @property
     def each(self) -> dict[str, Floats]:
-        """Column of numbers that is used -> [series] the change with one more, in scaled units."""
+        """Column of numbers that is used -> [series] the change with one more, in scaled units.
+
+        Where the effect is bent, it is that of the mean of the series.
+        """
         names, covariates = np.array(self.design.names), self.design.covariates
         found = {}
         for name in covariates.exogenous.columns:
-            (place, *others) = np.flatnonzero(names == name)
-            if not others and self.shared[place] != 0:
-                found[name] = self.slopes[:, place] / covariates.spread[place]
+            place = int(np.flatnonzero(names == name)[0])
+            if name not in covariates.exog_categories and self.shared[place] != 0:
+                one = covariates.spread[place] * self.unit[:, place]
+                found[name] = self.slopes[:, place] / one
         return found
 
     def of(self, panel: Panel) -> Floats:
@@ -62,19 +70,30 @@ class Effects:
         if not self.some:
             return np.zeros(panel.rows)
         series = panel.series_of_row
-        away = self.design.numbers(panel) - self.center[series]
-        found: Floats = (away * self.slopes[series]).sum(axis=1)
+        found: Floats = self._whole(panel) - self.usual[series]
         return found
+
+    def _whole(self, panel: Panel) -> Floats:
+        series, plain = panel.series_of_row, self.design.plain(panel)
+        measured = self.design.measured(plain, self.center[series], self.unit[series])
+        whole: Floats = (measured * self.slopes[series]).sum(axis=1)
+        return whole
+
+    def centered(self, panel: Panel, train: Integers) -> Effects:
+        """The same, with the mean of the training rows as what is usual."""
+        return replace(self, usual=_means(self._whole(panel)[:, None], panel, train)[:, 0])
 
     def arrays(self) -> dict[str, Floats]:
         """What is known of each series, by name."""
-        return {"slopes": self.slopes, "center": self.center, "least": self.least}
+        names = ("slopes", "center", "unit", "usual", "least")
+        return {name: getattr(self, name) for name in names}
 
     def to_json(self) -> dict[str, Any]:
         """What all series share, as plain dictionaries, lists and numbers."""
         return {
             "holidays": {name: list(days) for name, days in self.design.holidays.items()},
             "relative": list(self.design.relative),
+            "squared": list(self.design.squared),
             "shared": self.shared.tolist(),
         }
 
@@ -84,7 +103,8 @@ class Effects:
     ) -> Effects:
         """The record that `to_json` and `arrays` described."""
         holidays = {name: tuple(days) for name, days in content["holidays"].items()}
-        design = Design(covariates, holidays, tuple(content["relative"]))
+        kinds = (tuple(content[name]) for name in ("relative", "squared"))
+        design = Design(covariates, holidays, *kinds)
         return cls(design, np.asarray(content["shared"], float), **arrays)
 
     def with_arrays(self, arrays: Mapping[str, Floats]) -> Effects:
@@ -99,9 +119,9 @@ class Effects:
             panel: their rows.
             known: [series] their numbers, -1 for a new one.
         """
-        center = _centers(self.design.numbers(panel), panel, panel.lengths)
-        slopes = self.shared / self.design.units(center) * _given(self.design, panel)
-        fresh = {"slopes": slopes, "center": center, "least": _least(panel, panel.lengths)}
+        train = panel.lengths
+        center = _means(self.design.plain(panel), panel, train)
+        fresh = _new(self.design, self.shared, center, panel, train).arrays()
         new = known < 0
         own = {
             name: np.where(new.reshape(-1, *[1] * (each.ndim - 1)), fresh[name], each[known])
@@ -132,36 +152,33 @@ class Regression:
 
     def verdicts(self) -> tuple[ColumnVerdict, ...]:
         """Whether each column is used."""
-        numbers, center = self._numbers()
-        told = self._told(numbers, center, self._some(_DECIDING))
+        plain, center = self._plain()
+        told = self._told(plain, center, self._some(_DECIDING))
         return column_verdicts(self._joined(told), self.design.names, self.design.every)
 
     def effects(self, chosen: Sequence[str]) -> Effects:
         """The effects of some columns."""
-        numbers, center = self._numbers()
-        least = _least(self.panel, self.train)
-        places = np.flatnonzero(np.isin(self.design.names, chosen))
+        plain, center = self._plain()
         common = np.zeros(len(self.design.names))
-        slopes = np.zeros(center.shape)
+        effects = _new(self.design, common, center, self.panel, self.train)
+        places = np.flatnonzero(np.isin(self.design.names, chosen))
         if not len(places):
-            return Effects(self.design, common, slopes, center, least)
-        told = self._joined(self._told(numbers, center, self._some(_TELLING)).of(places))
+            return effects
+        told = self._joined(self._told(plain, center, self._some(_TELLING)).of(places))
         known = shared(told.gram.sum(axis=1), told.right.sum(axis=1))
         common[places] = known.mean
-        every = np.arange(len(center))
+        slopes, every = np.zeros(effects.slopes.shape), np.arange(len(center))
         for first in range(0, len(every), _AT_ONCE):
             now = every[first : first + _AT_ONCE]
-            own = self._told(numbers, center, now).of(places)
-            slopes[now[:, None], places] = of_each(
-                own.gram.sum(axis=1), own.right.sum(axis=1), known
-            )
-        slopes /= self.design.units(center)
+            own = self._told(plain, center, now).of(places)
+            found = of_each(own.gram.sum(axis=1), own.right.sum(axis=1), known)
+            slopes[now[:, None], places] = found
         slopes *= _given(self.design, self.panel, self.train)
-        return Effects(self.design, common, slopes, center, least)
+        return replace(effects, slopes=slopes).centered(self.panel, self.train)
 
-    def _numbers(self) -> tuple[Floats, Floats]:
-        numbers = self.design.numbers(self.panel)
-        return numbers, _centers(numbers, self.panel, self.train)
+    def _plain(self) -> tuple[Floats, Floats]:
+        plain = self.design.plain(self.panel)
+        return plain, _means(plain, self.panel, self.train)
 
     def _some(self, most: int) -> Integers:
         """Series spread evenly, so many in all processes."""
@@ -169,14 +186,14 @@ class Regression:
         apart = -(-self.group.total(own) // most)
         return np.arange(0, own, apart)
 
-    def _told(self, numbers: Floats, center: Floats, series: Integers) -> Statistics:
+    def _told(self, plain: Floats, center: Floats, series: Integers) -> Statistics:
         units = self.design.units(center)
         values, own = [], []
         for number in series:
             first = self.panel.offsets[number]
             rows = slice(first, first + self.train[number])
             values.append(self.values[rows])
-            own.append((numbers[rows] - center[number]) / units[number])
+            own.append(self.design.measured(plain[rows], center[number], units[number]))
         return statistics(values, own, self.seasons)
 
     def _joined(self, told: Statistics) -> Statistics:
@@ -190,10 +207,18 @@ class Regression:
         )
 
 
-def _centers(numbers: Floats, panel: Panel, train: Integers) -> Floats:
-    """[series, numbers] means of the training rows."""
+def _new(design: Design, common: Floats, center: Floats, panel: Panel, train: Integers) -> Effects:
+    """The effects of the panel on series of which only the training rows are known."""
+    slopes = common * _given(design, panel, train)
+    unit, usual = design.units(center), np.zeros(len(center))
+    found = Effects(design, common, slopes, center, unit, usual, _least(panel, train))
+    return found.centered(panel, train)
+
+
+def _means(columns: Floats, panel: Panel, train: Integers) -> Floats:
+    """[series, columns] means of the training rows."""
     seen = panel.position < train[panel.series_of_row]
-    sums = np.add.reduceat(np.where(seen[:, None], numbers, 0), panel.offsets[:-1], axis=0)
+    sums = np.add.reduceat(np.where(seen[:, None], columns, 0), panel.offsets[:-1], axis=0)
     means: Floats = sums / np.maximum(train, 1)[:, None]
     return means
 
@@ -204,9 +229,8 @@ def _least(panel: Panel, train: Integers) -> Floats:
     return np.where(lowest >= 0, 0.0, -np.inf)
 
 
-def _given(design: Design, panel: Panel, train: Integers | None = None) -> Floats:
+def _given(design: Design, panel: Panel, train: Integers) -> Floats:
     """[series, numbers] 1; 0 where a series has no value of the column at all."""
-    train = panel.lengths if train is None else train
     seen = panel.position < train[panel.series_of_row]
     given = np.ones((len(panel.ids), len(design.names)))
     for name in design.covariates.exogenous.columns:

@@ -20,7 +20,7 @@ from gatecast.framing.effects._statistics import BLOCKS, Statistics
 # and by so much for each row, and not by a few parts of the series alone.
 _EVIDENT, _PER_ROW, _STEADY = 3.0, 0.0025, 1.2
 # Forecasts of the newest rows may be so much worse by chance.
-_WORSE = 1.02
+_WORSE = 1.05
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -222,6 +222,7 @@ def _warn_without_skill(forecaster: Estimator) -> None:
 
 def _facts(forecaster: Estimator, source: Source) -> dict[str, Any]:
     model = forecaster.model_
+    told = {} if model.verdict is None else {"exogenous": asdict(model.verdict)}
     return {
         "series": len(set(model.context.panel.ids)),
         "rows": len(source.seen),
@@ -231,7 +232,7 @@ def _facts(forecaster: Estimator, source: Source) -> dict[str, Any]:
         "look_back": model.members.parts[0].settings.framing.look_back,
         "members": model.members.parts[0].settings.members,
         "skill": forecaster.skill_,
-    }
+    } | told
 
 
 def _summary(facts: dict[str, Any], forecaster: Estimator) -> list[str]:
@@ -245,5 +246,6 @@ def _summary(facts: dict[str, Any], forecaster: Estimator) -> list[str]:
         f"fitted {forecaster.model_.name}: {differences(forecaster)}",
         f"on {data} up to {facts['until']}, in {facts['seconds']:.1f} s",
         f"skill: {skill}",
+        *(forecaster.model_.verdict.words if forecaster.model_.verdict else []),
         f"saved as {facts['model']}",
     ]

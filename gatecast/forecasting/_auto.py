@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,7 +10,7 @@ from gatecast._types import InputError, Panel, check_whole
 from gatecast.forecasting._estimator import Estimator
 from gatecast.forecasting._part import Metric, Part
 from gatecast.forecasting.recipe import LONGEST_SEASON, Quality, check_recipe, recipe_parts, seasons
-from gatecast.framing import DAYS_OF_YEAR, has_year
+from gatecast.framing import DAYS_OF_YEAR, Exogenous, has_year
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -29,6 +30,12 @@ class AutoLSTM(Estimator):
             medians, "rmse" means; of many zeros a median is often 0, and a mean never.
         season_length: rows in a season, at most 168; None for the usual number of the calendar
             step: months 12, weeks 52, days 7, hours 24 (and a week of days).
+        futr_exog: columns known over the horizon too, of numbers, truth values or text, such as
+            prices; `predict` then needs `futr_df`. Their effects are estimated for each series and
+            the panel, and used where errors of held-back rows fall.
+        calendar: names from `gatecast.data.CALENDAR`, or "holiday:XX" with a country code; used
+            likewise.
+        hist_exog: none: columns that are not known ahead are for `LSTMForecaster`.
         minimum: the smallest value there can be, such as 0; forecasts and intervals keep to it.
         maximum: the largest.
         random_seed: of the order of samples.
@@ -53,6 +60,9 @@ class AutoLSTM(Estimator):
     quality: Quality = "auto"
     metric: Metric = "mae"
     season_length: int | None = None
+    futr_exog: Sequence[str] = ()
+    calendar: Sequence[str] = ()
+    hist_exog: Sequence[str] = ()
     minimum: float | None = None
     maximum: float | None = None
     random_seed: int = 0
@@ -63,11 +73,35 @@ class AutoLSTM(Estimator):
         self._check_shared()
         check_recipe(self.quality, self.metric)
         check_whole("random_seed", self.random_seed, 0)
+        for name in ("hist_exog", "futr_exog", "calendar"):
+            if isinstance(lone := getattr(self, name), str):
+                setattr(self, name, [lone])
+        if self.hist_exog:
+            raise InputError(
+                f"AutoLSTM reads no columns that are not known ahead, got hist_exog="
+                f"{[*self.hist_exog]}: shift the column by h rows and give it in futr_exog, or "
+                "take LSTMForecaster"
+            )
+        _ = self._exogenous
         if self.season_length is not None and self.season_length > LONGEST_SEASON:
             raise InputError(
                 f"AutoLSTM reads seasons of at most {LONGEST_SEASON} rows, got "
                 f"season_length={self.season_length}; leave it out, or take LSTMForecaster"
             )
+
+    @property
+    def exog(self) -> Sequence[str]:
+        """The columns whose effects are looked at."""
+        return [*self.futr_exog]
+
+    @property
+    def calendar_names(self) -> Sequence[str]:
+        """The calendar features whose effects are looked at."""
+        return [*self.calendar]
+
+    @property
+    def _exogenous(self) -> Exogenous:
+        return Exogenous((), tuple(self.futr_exog), tuple(self.calendar))
 
     @property
     def chooses(self) -> bool:
@@ -80,4 +114,6 @@ class AutoLSTM(Estimator):
 
     def parts_for(self, panel: Panel) -> list[Part]:
         """Pre-trained networks without adaptation, adapted ones, and some from scratch."""
-        return recipe_parts(self.quality, panel, self.h, self.random_seed, self.metric)
+        return recipe_parts(
+            self.quality, panel, self.h, self.random_seed, self.metric, self._exogenous
+        )

@@ -396,7 +396,12 @@ class Estimator(Shortcuts, Exports, Params, ABC):
         model, runs = fitting.fit_model(
             lambda panel: self._parts_from(start, panel), panel, self.h, options
         )
-        model = replace(model, calibration=standing.calibration, origin=standing.origin)
+        model = replace(
+            model,
+            calibration=standing.calibration,
+            verdict=standing.verdict,
+            origin=standing.origin,
+        )
         return self._with(model, columns, runs)
 
     def _parts_from(self, start: Sequence[Members], panel: Panel) -> Sequence[Part]:

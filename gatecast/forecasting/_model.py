@@ -16,7 +16,7 @@ from gatecast.data import extend, tail
 from gatecast.forecasting._bounds import Bounds
 from gatecast.forecasting.intervals import Calibration, check_levels, numbers
 from gatecast.forecasting.members import Combination, Forecast, PartState
-from gatecast.framing import first_target, last_windows, warn_about_unseen
+from gatecast.framing import Verdict, first_target, last_windows, warn_about_unseen
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,7 @@ class Model:
         columns: names in the user's frames.
         made: the estimator that it was fitted by.
         bounds: that forecasts are kept within.
+        verdict: on the columns whose effects are taken out; None where there are none.
         origin: where it was loaded from; None for one that was fitted anew.
     """
 
@@ -114,6 +115,7 @@ class Model:
     columns: Columns = field(default_factory=Columns)
     made: Made = field(default_factory=Made)
     bounds: Bounds = field(default_factory=Bounds)
+    verdict: Verdict | None = None
     origin: Origin | None = None
 
     @property
@@ -202,7 +204,7 @@ class Model:
         if futr_df is not None and not self.members.futr_exog and self.freq != IRREGULAR:
             raise InputError(
                 "futr_df is given, but this model reads no columns of the future: leave it out, or "
-                "fit an LSTMForecaster with futr_exog"
+                "fit with futr_exog"
             )
         known = self.context.panel
         panel = extend(

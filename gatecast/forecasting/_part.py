@@ -27,6 +27,8 @@ class Part:
         weights: "drawn" at random, or "pretrained"; the settings then need the framing and
             architecture of the pre-trained networks.
         metric: the errors that its networks should make small.
+        effects: the columns whose effects are taken out of the series, so that networks read no
+            column; None where they do.
 
     Raises:
         InputError: naming the value.
@@ -36,6 +38,7 @@ class Part:
     role: Role = "own"
     weights: WeightSource = "drawn"
     metric: Metric = "mae"
+    effects: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         for name, known in (("role", Role), ("weights", WeightSource), ("metric", Metric)):

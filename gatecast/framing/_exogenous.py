@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from gatecast._group import ALONE, Group
 from gatecast._types import Floats, InputError, InputWarning, Integers, Panel
-from gatecast.data import calendar_features, filled
+from gatecast.data import CALENDAR, calendar_features, filled
 from gatecast.framing._categories import as_columns, categories_seen
 
 _SHOWN = 5
@@ -89,6 +89,16 @@ class Covariates:
         if self.exogenous.calendar:
             columns += calendar_features(panel.ds, self.exogenous.calendar).values()
         return np.column_stack(columns) if columns else None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The column, or calendar feature, that each column of `past` comes from."""
+        cycles = dict.fromkeys(CALENDAR, 2)
+        widths = [
+            *((name, len(self.exog_categories.get(name, "1"))) for name in self.exogenous.columns),
+            *((name, cycles.get(name, 1)) for name in self.exogenous.calendar),
+        ]
+        return tuple(name for name, width in widths for _ in range(width))
 
     @property
     def past_only(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -14,6 +15,8 @@ from gatecast.framing._framing import Framing
 from gatecast.framing._rows import Rows, SampleRows
 from gatecast.framing._smoothing import smoothed
 from gatecast.framing._targets import first_target, first_target_rows, side_by_side
+from gatecast.framing._windows import Windows
+from gatecast.framing.effects import Effects
 from gatecast.framing.scaling import Chain, years_of
 
 
@@ -31,6 +34,7 @@ class View:
         bridges: whether a gap counts as an observation of the value before it.
         traits: [series, TRAITS] what suits each series, by its own past; None where it is not
             looked at.
+        effects: of the columns, which are then taken out of the series and not read by the network.
     """
 
     framing: Framing
@@ -41,6 +45,7 @@ class View:
     scaled: bool = False
     bridges: bool = False
     traits: Floats | None = None
+    effects: Effects | None = None
 
     @property
     def context_rows(self) -> int:
@@ -69,11 +74,11 @@ class View:
             level: [series] the smoothed level before the first row, where it is known.
         """
         ids = first_target(panel)
-        scaled = self.scaler.transform_rows(filled(panel), panel)
+        scaled = self.scaled_rows(panel)
         train = panel.lengths if train is None else train
         known = (panel.position < train[panel.series_of_row]) & ~np.isnan(scaled)
         targets = np.where(known & ~np.isnan(panel.y), scaled, np.nan)
-        past = _single(self.covariates.past(ids))
+        past = None if self.effects is not None else _single(self.covariates.past(ids))
         future = None
         if past is not None and past.shape[1] > self.covariates.past_only:
             future = past[:, self.covariates.past_only :]
@@ -149,14 +154,42 @@ class View:
             traits=of_series(rows.traits),
         )
 
-    def years_ahead(self, panel: Panel, origin: Integers, h: int) -> Floats | None:
-        """[samples, h] the times of the rows from each origin on; None if the scaler needs none.
+    def effects_of(self, panel: Panel) -> Floats | None:
+        """[rows] the effects of columns, where they are taken out."""
+        return None if self.effects is None else self.effects.of(panel)
+
+    def scaled_rows(self, panel: Panel) -> Floats:
+        """[rows] all rows of a panel as networks see them, gaps filled."""
+        scaled = self.scaler.transform_rows(filled(panel), panel)
+        if self.effects is None or not self.effects.some:
+            return scaled
+        found: Floats = scaled - self.effects.of(panel)
+        return found
+
+    def in_units(
+        self, scaled: Sequence[Floats], panel: Panel, windows: Windows, history: Floats
+    ) -> list[Floats]:
+        """Forecasts in the user's units.
 
         Args:
-            panel: the series.
-            origin: [samples] rows of any of its series, which need not be there.
-            h: how many.
+            scaled: of [windows, h] each.
+            panel: the series, with what is known of the rows ahead.
+            windows: over all targets' series.
+            history: [windows, at least the scaler's lag] untransformed rows right before.
         """
+        h, series = scaled[0].shape[1], windows.series
+        years = self._years_ahead(panel, windows.origin, h)
+        if self.effects is None or not self.effects.some:
+            return [self.scaler.inverse(each, series, history, years) for each in scaled]
+        ahead = np.minimum(windows.origin[:, None] + np.arange(h), panel.rows - 1)
+        added, least = self.effects.of(panel)[ahead], self.effects.least[series][:, None]
+        return [
+            np.maximum(self.scaler.inverse(each + added, series, history, years), least)
+            for each in scaled
+        ]
+
+    def _years_ahead(self, panel: Panel, origin: Integers, h: int) -> Floats | None:
+        """[samples, h] the times of the rows from each origin on; None if the scaler needs none."""
         if not self.scaler.timed:
             return None
         return years_of(later_ds(panel.ds[origin - 1][:, None], panel.freq, np.arange(1, h + 1)))

@@ -43,6 +43,24 @@ def shops(folder: Path) -> pd.DataFrame:
     return known
 
 
+@pytest.mark.usefixtures("shops")
+def test_columns_without_a_network_of_ones_own_are_for_auto(here: Shell):
+    options = ["--horizon", 2, "--quality", "zero_shot", "--quiet", "--json"]
+    named = [*options, "--futr-exog", "price"]
+    code, out, _ = here("fit", "sales.csv", "-o", "m.gatecast", *named)
+    assert code == 0
+    told = json.loads(out)["exogenous"]["columns"]
+    assert [(each["name"], each["used"]) for each in told] == [("price", False)]
+    code, out, _ = here("inspect", "m.gatecast")
+    assert "price: not used; errors of held-back rows are" in out
+    code, _, _ = here("forecast", "m.gatecast", "--future", "prices.csv", "--quiet")
+    assert code == 0
+    named = [*options, "--hist-exog", "price"]
+    code, _, err = here("fit", "sales.csv", "-o", "n.gatecast", *named)
+    assert code == 2
+    assert "quality is for AutoLSTM, which reads what is known ahead" in err
+
+
 def test_from_files_to_forecast(here: Shell, shops: pd.DataFrame):
     options = ["--futr-exog", "price", "--calendar", "weekday", "--static", "shops.csv"]
     more = ["--set", "intervals=false", "--set", "batch-size=16", "--seed", 4]

@@ -156,12 +156,13 @@ def forecaster_of(keywords: dict[str, Any], *, auto: bool) -> Estimator:
     Raises:
         InputError: naming the setting and its value, or one of those that do not go together.
     """
-    of_auto = set(gatecast.AutoLSTM.saved_forms())
+    # Which AutoLSTM has only to say that it takes none.
+    of_auto = set(gatecast.AutoLSTM.saved_forms()) - {"hist_exog"}
     of_own = set(gatecast.LSTMForecaster.saved_forms())
     named, own = keywords.keys() - of_own, keywords.keys() - of_auto
     if named and own:
         raise InputError(
-            f"--{min(named)} is for AutoLSTM, which reads targets alone and chooses its own "
+            f"--{min(named)} is for AutoLSTM, which reads what is known ahead and chooses its own "
             f"networks, {min(own)} for LSTMForecaster: leave one of the two out"
         )
     if named or (auto and not own):

@@ -14,7 +14,7 @@ from gatecast.data.calendar._dates import (
     read_epoch,
 )
 from gatecast.data.calendar._elapsed import elapsed, last_where, median_step, observed
-from gatecast.data.calendar._features import CALENDAR, calendar_features
+from gatecast.data.calendar._features import CALENDAR, calendar_features, holiday_names
 from gatecast.data.calendar._frequency import (
     daily_or_longer,
     even_step,
@@ -38,6 +38,7 @@ __all__ = [
     "even_step",
     "future_ds",
     "has_zone",
+    "holiday_names",
     "infer_freq",
     "last_where",
     "later_ds",

@@ -55,7 +55,7 @@ def calendar_features(ds: NDArray[Any], names: Sequence[str]) -> dict[str, Float
     features: dict[str, Floats] = {}
     for name in names:
         if name.startswith(_HOLIDAY):
-            features[name] = _holidays(ds, name.removeprefix(_HOLIDAY))
+            features[name] = (holiday_names(ds, name) != "").astype(float)
         else:
             # 2 pi (position in the cycle) / (length of the cycle)
             angle = 2 * np.pi * _share_of_cycle(pd.DatetimeIndex(ds), name)
@@ -96,13 +96,22 @@ def _share_of_weeks(times: pd.DatetimeIndex) -> Floats:
     return np.asarray((iso["week"].to_numpy(dtype=np.float64) - 1) / weeks)
 
 
-def _holidays(ds: NDArray[Any], country: str) -> Floats:
-    """1 on public holidays of a country, 0 on other days."""
+def holiday_names(ds: NDArray[Any], name: str) -> NDArray[Any]:
+    """[rows] the name of the public holiday on which each time is, "" on other days.
+
+    Args:
+        ds: [rows] `datetime64` times.
+        name: "holiday:" with an ISO country code, as in `calendar_features`.
+
+    Raises:
+        InputError: if the country is not known, or the package `holidays` is missing.
+    """
+    country = name.removeprefix(_HOLIDAY)
     try:
         package = import_module("holidays")
     except ImportError:
         raise InputError(
-            f"'{_HOLIDAY}{country}' needs the package holidays: pip install 'gatecast[holidays]'"
+            f"'{name}' needs the package holidays: pip install 'gatecast[holidays]'"
         ) from None
     days, place = np.unique(ds.astype("datetime64[D]"), return_inverse=True)
     dates = days.tolist()
@@ -110,7 +119,8 @@ def _holidays(ds: NDArray[Any], country: str) -> Floats:
         known = package.country_holidays(country, years=sorted({day.year for day in dates}))
     except NotImplementedError:
         raise InputError(
-            f"'{_HOLIDAY}{country}': the package holidays knows no country {country!r}; use an "
+            f"'{name}': the package holidays knows no country {country!r}; use an "
             "ISO code such as 'DE'"
         ) from None
-    return np.array([float(day in known) for day in dates])[place]
+    found: NDArray[Any] = np.array([known.get(day, "") for day in dates], object)[place]
+    return found

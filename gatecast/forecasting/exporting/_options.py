@@ -98,6 +98,11 @@ def _refuse_season_of_the_year(part: Members, model: Model) -> None:
 
 def _check_settings(model: Model) -> None:
     members = model.members
+    if members.effects:
+        raise InputError(
+            f"the effect of {members.effects[0]!r} is added to forecasts, which cannot be "
+            "exported: forecast with gatecast, fit without it, or take LSTMForecaster"
+        )
     if model.freq == IRREGULAR:
         raise InputError(
             "freq='irregular' cannot be exported: an export reads a row for each calendar step"

@@ -17,6 +17,7 @@ from gatecast._types import Integers, Panel
 from gatecast.data import head, refuse_tiny, require_rows, season_of
 from gatecast.forecasting._model import Model, context_of
 from gatecast.forecasting._part import Part
+from gatecast.forecasting.fitting._columns import verdict_on_columns
 from gatecast.forecasting.fitting._options import FitOptions
 from gatecast.forecasting.fitting._samples import windows_of
 from gatecast.forecasting.fitting._train import train
@@ -30,6 +31,7 @@ from gatecast.forecasting.intervals import (
 )
 from gatecast.forecasting.members import Combination, Members, with_kinds
 from gatecast.forecasting.recipe import chosen_parts
+from gatecast.framing import Verdict
 from gatecast.network import Point
 from gatecast.training import Trained
 
@@ -53,11 +55,13 @@ class Fitted:
         members: of all parts that stay, trained on all rows of the fold, or on nearly all.
         calibration: of their intervals, None where too few rows could be held out.
         runs: of the last training of each part that is trained.
+        verdict: on the columns whose effects are taken out, if there are any.
     """
 
     members: Combination
     calibration: Calibration | None
     runs: tuple[Trained, ...]
+    verdict: Verdict | None = None
 
 
 def fit_model(
@@ -83,6 +87,7 @@ def fit_model(
     (fitted,) = fit(parts_of, panel, [panel.lengths], h, options)
     context = context_of(fitted.members, panel)
     model = Model(h, panel.freq, season, fitted.members, context, fitted.calibration)
+    model = replace(model, verdict=fitted.verdict)
     return model, fitted.runs
 
 
@@ -107,6 +112,14 @@ def fit(
     refuse_tiny(panel)
     known = [head(panel, np.maximum(rows, 1)) for rows in folds]
     parts = [list(parts_of(_of_all(each, options.group))) for each in known]
+    verdicts = [
+        verdict_on_columns(own, each, rows, h, options)
+        for own, each, rows in zip(parts, known, folds, strict=True)
+    ]
+    parts = [
+        own if verdict is None else [replace(part, effects=verdict.used) for part in own]
+        for own, verdict in zip(parts, verdicts, strict=True)
+    ]
     found: dict[int, Fitted] = {}
     for number, own in enumerate(parts):
         if number not in found:
@@ -114,7 +127,7 @@ def fit(
             job = _Job(own, panel, [folds[fold] for fold in alike], options)
             fitted = _fit_alike(job, [known[fold] for fold in alike], h)
             found |= dict(zip(alike, fitted, strict=True))
-    return [found[number] for number in range(len(folds))]
+    return [replace(found[number], verdict=verdict) for number, verdict in enumerate(verdicts)]
 
 
 def _of_all(panel: Panel, group: Group) -> Panel:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,9 +15,12 @@ from gatecast.forecasting._settings import Settings
 from gatecast.forecasting.fitting._options import PartOptions
 from gatecast.forecasting.members import needs_mask, view_of
 from gatecast.framing import (
+    Covariates,
+    Regression,
     Rows,
     View,
     Windows,
+    design_of,
     first_target,
     fit_covariates,
     fit_scaler,
@@ -135,8 +139,21 @@ def windows_of(settings: Settings, panel: Panel, train: Integers, lag: int) -> W
     return every.where(place >= rows[every.series] - recent)
 
 
-def learnt_view(settings: Settings, panel: Panel, train: Integers, options: PartOptions) -> View:
+def learnt_view(
+    settings: Settings,
+    panel: Panel,
+    train: Integers,
+    options: PartOptions,
+    columns: Sequence[str] | None = None,
+) -> View:
     """The view fitted on the leading `train` rows of each series, or that of `options.start`.
+
+    Args:
+        settings: of the networks.
+        panel: the series.
+        train: [series] leading rows to learn from.
+        options: of the part.
+        columns: whose effects are taken out; None where networks read columns.
 
     Raises:
         InputError: naming the series, time and value that the scaler or the output cannot use.
@@ -149,12 +166,39 @@ def learnt_view(settings: Settings, panel: Panel, train: Integers, options: Part
             "irregular times are fitted by one process alone: give a calendar step (freq), or fit "
             "without a cluster"
         )
-    return view_of(
-        settings,
-        fit_scaler(settings.scaler, panel, train, season_length=options.season_length),
-        fit_covariates(settings.exogenous, panel, train, options.group),
-        median_step(head(panel, train)) if panel.freq == IRREGULAR else None,
+    covariates = fit_covariates(settings.exogenous, panel, train, options.group)
+    effects = None
+    if columns is not None:
+        found = regression_of(settings, panel, train, covariates, options.group)
+        effects = found.effects(columns)
+    scaler = fit_scaler(
+        settings.scaler,
+        panel,
+        train,
+        season_length=options.season_length,
+        effects=None if effects is None else effects.of(panel),
     )
+    step = median_step(head(panel, train)) if panel.freq == IRREGULAR else None
+    return view_of(settings, scaler, covariates, step, effects)
+
+
+def regression_of(
+    settings: Settings, panel: Panel, train: Integers, covariates: Covariates, group: Group = ALONE
+) -> Regression:
+    """The regression of the scaled training rows on their columns.
+
+    Args:
+        settings: whose first scaler is used.
+        panel: the series.
+        train: [series] training rows of each.
+        covariates: fitted on them.
+        group: as in `FitOptions`.
+    """
+    values = fit_scaler(settings.scaler[:1], panel, train).transform_rows(panel.y, panel)
+    framing = settings.framing
+    seasons = tuple(rows for rows in (framing.season, framing.longer_season) if rows > 1)
+    design = design_of(covariates, panel, train, group)
+    return Regression(design, panel, train, values, seasons, group)
 
 
 def with_gaps(settings: Settings, panel: Panel) -> Settings:

@@ -55,7 +55,7 @@ def train(
     if part.settings.scope == "local":
         fitted = [train_local(part, panel, rows, options) for rows in folds]
         return [members for members, _ in fitted], fitted[-1][1]
-    views = [learnt_view(part.settings, panel, rows, options) for rows in folds]
+    views = [learnt_view(part.settings, panel, rows, options, part.effects) for rows in folds]
     # Later folds may have seen more categories of text, each of which is a column.
     columns = [(view.covariates.past_only, len(view.covariates.center)) for view in views]
     members: dict[int, Members] = {}
@@ -111,14 +111,26 @@ def _train_together(
     return members, run
 
 
-def _as_they_are(part: Part, panel: Panel, rows: Integers, options: PartOptions) -> Members:
-    """The pre-trained networks without adaptation: only scalers and traits are fitted."""
+def pretrained_members(part: Part, panel: Panel, rows: Integers, options: PartOptions) -> Members:
+    """The pre-trained networks without adaptation; scalers, columns and effects are fitted.
+
+    Args:
+        part: as in `train`.
+        panel: the series.
+        rows: [series] leading rows to fit on.
+        options: as in `train`.
+    """
     framing = part.settings.framing
     sizes = pretrained.sizes(framing)
     network = build_network(part.settings.architecture, sizes, part.settings.output)
     one_group = jax.tree.map(lambda value: value[None], _shipped(part, network))
-    view = learnt_view(part.settings, panel, rows, options)
-    members = Members(part, view, sizes, one_group, masked=True)
+    view = learnt_view(part.settings, panel, rows, options, part.effects)
+    return Members(part, view, sizes, one_group, masked=True)
+
+
+def _as_they_are(part: Part, panel: Panel, rows: Integers, options: PartOptions) -> Members:
+    """The pre-trained networks, and what suits each series."""
+    members = pretrained_members(part, panel, rows, options)
     if options.start is not None:
         return members
     return with_traits(members, panel, rows, options.season_length)

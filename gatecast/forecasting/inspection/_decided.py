@@ -23,7 +23,9 @@ def decided(model: Model) -> dict[str, dict[str, Any]]:
         `longer_season`: the share of the week that is used beside the day; `season_decay`: how much
         a day counts in the season, compared with the next one; `networks`: their share in the
         forecast, where the rest comes from the series' own past. Numbers are means over targets.
-        `kind` (of each target): "plain", "zeros", "counts" or "yes_no".
+        `kind` (of each target): "plain", "zeros", "counts" or "yes_no". `effect_of_price`, and so
+        on for other columns of numbers that are used: how much the values change with one more, as
+        a share of them (in the scaled units of networks, exact for small changes).
     """
     panel = model.context.panel
     targets = len(panel.targets)
@@ -39,6 +41,8 @@ def decided(model: Model) -> dict[str, dict[str, Any]]:
         for stage in part.view.scaler.stages:
             if isinstance(stage, Year):
                 found["year"] = stage.found.reshape(-1, targets).any(axis=1)
+        if part.view.effects is not None:
+            found |= {f"effect_of_{name}": each for name, each in part.view.effects.each.items()}
         if part.view.traits is None:
             continue
         traits, framing = Traits.of(part.view.traits), part.settings.framing
@@ -55,7 +59,10 @@ def decided(model: Model) -> dict[str, dict[str, Any]]:
 
 
 def decided_in_words(model: Model) -> str:
-    """The same as means over all series; of each target, what is made of its kinds."""
+    """The same as means over all series; of each target, what is made of its kinds.
+
+    Then what held-back rows said of columns.
+    """
     words = {
         "year": "{:.0%} of the series follow the calendar year",
         "lasting_trend": "{:.0%} of the damping of trends is undone",
@@ -65,7 +72,8 @@ def decided_in_words(model: Model) -> str:
     found = decided(model)
     means = {name: np.mean([*found[name].values()]) for name in words if name in found}
     said = [words[name].format(mean) for name, mean in means.items()]
-    return "; ".join([*said, *_kinds_in_words(model)]) or "nothing"
+    columns = [] if model.verdict is None else model.verdict.words
+    return "; ".join([*said, *_kinds_in_words(model), *columns]) or "nothing"
 
 
 _OF_KIND = {

@@ -70,6 +70,17 @@ class Combination:
         return tuple(dict.fromkeys(named))
 
     @property
+    def effects(self) -> tuple[str, ...]:
+        """The columns and calendar features whose effects are looked at."""
+        named = [
+            name
+            for part in self.parts
+            if part.part.effects is not None
+            for name in (*part.settings.exogenous.columns, *part.settings.exogenous.calendar)
+        ]
+        return tuple(dict.fromkeys(named))
+
+    @property
     def exog_categories(self) -> dict[str, tuple[str, ...]]:
         """Exogenous column of text -> the categories seen in training."""
         parts = (part.view.covariates.exog_categories for part in self.parts)

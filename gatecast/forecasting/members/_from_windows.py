@@ -187,10 +187,9 @@ class _Work:
             number * values, groups * samples, h, targets
         )
         by_series = rows[:, block.back].swapaxes(2, 3).reshape(number * values, -1, h).astype(float)
-        own, scaler = of_every_target(self.panel, block.windows), self.members.view.scaler
-        history = rows_before(self.past, own.origin, scaler.lag)
-        years = self.members.view.years_ahead(self.panel, own.origin, h)
-        units = [scaler.inverse(each, own.series, history, years) for each in by_series]
+        own, view = of_every_target(self.panel, block.windows), self.members.view
+        history = rows_before(self.past, own.origin, view.scaler.lag)
+        units = view.in_units([*by_series], self.panel, own, history)
         return np.moveaxis(np.stack(units).reshape(number, values, -1, h), 1, -1)
 
 
@@ -228,12 +227,12 @@ def one_step(members: Members, panel: Panel, newest: Integers | None = None) -> 
         center = np.asarray(runner.at_windows(members.weights, rows, origins, 1).center)
         center = center.swapaxes(0, 1).reshape(members.number, -1, *center.shape[3:])[:, back]
     forecasts = np.full((members.number, panel.rows), np.nan)
-    own, scaler = of_every_target(panel, windows), members.view.scaler
-    history = rows_before(filled(panel), own.origin, scaler.lag)
-    years = members.view.years_ahead(panel, own.origin, 1)
-    for member, values in zip(forecasts, np.asarray(center[:, :, 0], float), strict=True):
-        units = scaler.inverse(values.reshape(-1, 1), own.series, history, years)
-        member[own.origin] = units[:, 0]
+    own, view = of_every_target(panel, windows), members.view
+    history = rows_before(filled(panel), own.origin, view.scaler.lag)
+    scaled = np.asarray(center[:, :, 0], float).reshape(members.number, -1, 1)
+    units = view.in_units([*scaled], panel, own, history)
+    for member, values in zip(forecasts, units, strict=True):
+        member[own.origin] = values[:, 0]
     return forecasts
 
 

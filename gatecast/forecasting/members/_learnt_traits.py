@@ -62,7 +62,13 @@ def with_traits(members: Members, panel: Panel, rows: Integers, season_length: i
     if not (early > 0).any():
         return replace(members, view=replace(view, traits=traits))
     names = members.settings.scaler
-    scaler = fit_scaler(names, panel, np.maximum(early, 0), season_length=season_length)
+    scaler = fit_scaler(
+        names,
+        panel,
+        np.maximum(early, 0),
+        season_length=season_length,
+        effects=view.effects_of(panel),
+    )
     judge = replace(
         members,
         view=replace(view, scaler=scaler, traits=traits),

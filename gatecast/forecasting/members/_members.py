@@ -13,7 +13,16 @@ from gatecast.forecasting._settings import Settings
 from gatecast.forecasting.members._masking import needs_mask, values_inside
 from gatecast.forecasting.members._program import Program
 from gatecast.forecasting.members._runner import Runner
-from gatecast.framing import Chain, Covariates, Rows, View, Windows, apart, first_target
+from gatecast.framing import (
+    Chain,
+    Covariates,
+    Effects,
+    Rows,
+    View,
+    Windows,
+    apart,
+    first_target,
+)
 from gatecast.network import Network, Sizes
 
 
@@ -121,7 +130,13 @@ class Members:
         return origins, windows.series * origins.shape[1] + windows.place
 
 
-def view_of(settings: Settings, scaler: Chain, covariates: Covariates, step: Any) -> View:
+def view_of(
+    settings: Settings,
+    scaler: Chain,
+    covariates: Covariates,
+    step: Any,
+    effects: Effects | None = None,
+) -> View:
     """The view through which networks of some settings read a panel.
 
     Args:
@@ -129,6 +144,7 @@ def view_of(settings: Settings, scaler: Chain, covariates: Covariates, step: Any
         scaler: fitted.
         covariates: fitted.
         step: the usual time between observations, where times are irregular; else None.
+        effects: of the columns, where they are taken out.
     """
     return View(
         settings.framing,
@@ -138,4 +154,5 @@ def view_of(settings: Settings, scaler: Chain, covariates: Covariates, step: Any
         step=step,
         scaled=settings.output.units == "ratio",
         bridges=settings.gaps == "bridge",
+        effects=effects,
     )

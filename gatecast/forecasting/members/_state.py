@@ -12,7 +12,6 @@ import jax.numpy as jnp
 import numpy as np
 
 from gatecast._types import Floats, Integers, Panel
-from gatecast.data import filled
 from gatecast.forecasting.members._masking import empty_steps
 from gatecast.forecasting.members._members import Members
 from gatecast.forecasting.members._runner import Runner
@@ -161,7 +160,7 @@ def level_before(
     if members.settings.framing.level != "smoothed":
         return None
     view = members.view
-    smooth = view.smoothed(panel, view.scaler.transform_rows(filled(panel), panel), level)
+    smooth = view.smoothed(panel, view.scaled_rows(panel), level)
     seen = np.clip(place + view.scaler.lag, 0, panel.rows - 1)
     known = np.where(place >= panel.offsets[:-1], smooth[seen], np.nan)
     return known if level is None else np.where(np.isnan(known), level, known)

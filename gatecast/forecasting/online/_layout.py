@@ -15,7 +15,7 @@ from gatecast.data import later_ds
 from gatecast.forecasting._model import Context, Model
 from gatecast.forecasting.members import Combination, Kinds, Members, PartState
 from gatecast.forecasting.online._update import weights_for
-from gatecast.framing import TRAITS, load_scaler
+from gatecast.framing import load_scaler
 
 Records: TypeAlias = NDArray[Any]
 """[ids] one record each; `StateLayout.dtype` names their fields."""
@@ -55,7 +55,7 @@ class StateLayout:
         whole row before them is `front_y` and `front_exog`, `skipped` steps earlier, and is the
         first row. `scale` is that of the intervals; `kind` and `share` are those of `Kinds`, where
         there are any; then follow of each part `part_0`, ... its
-        `memory_0`, ..., `level`, scaler and `traits`.
+        `memory_0`, ..., `level`, scaler, `traits` and effects.
         """
         model = self._model
         panel, count = model.context.panel, len(model.context.panel.targets)
@@ -270,21 +270,24 @@ def _kinds(model: Model) -> dict[str, Any]:
 
 
 def _learnt(part: Members) -> dict[str, Floats]:
-    """[series, ...] each: what the scaler learnt, and the traits where there are any."""
-    traits = part.view.traits
-    return part.view.scaler.arrays() | ({} if traits is None else {"traits": traits})
+    """[series, ...] each: what the scaler learnt, and traits and effects where there are any."""
+    traits, effects = part.view.traits, part.view.effects
+    learnt = part.view.scaler.arrays() | ({} if traits is None else {"traits": traits})
+    return learnt if effects is None else learnt | effects.arrays()
 
 
 def _with_series(
     part: Members, own: Records, season_length: int, known: Integers, panel: Panel
 ) -> Members:
-    """A part with the scalers, traits, and where each series has its own the weights of records."""
-    names = part.view.scaler.arrays()
-    arrays = {name: own[name].reshape(-1, *own[name].shape[2:]) for name in names}
-    scaler = load_scaler(part.settings.scaler, arrays, season_length=season_length)
-    traits = None if part.view.traits is None else own["traits"].reshape(-1, TRAITS)
+    """A part with what is known of the series of records: scalers, traits, effects, weights."""
+    arrays = {name: own[name].reshape(-1, *own[name].shape[2:]) for name in _learnt(part)}
+    names, effects = part.view.scaler.arrays(), part.view.effects
+    learnt = {name: arrays[name] for name in names}
+    scaler = load_scaler(part.settings.scaler, learnt, season_length=season_length)
+    if effects is not None:
+        effects = effects.with_arrays({name: arrays[name] for name in effects.arrays()})
     return replace(
         part,
-        view=replace(part.view, scaler=scaler, traits=traits),
+        view=replace(part.view, scaler=scaler, traits=arrays.get("traits"), effects=effects),
         weights=weights_for(part, panel, known),
     )

@@ -238,6 +238,11 @@ class Stream:
 
 def _refuse_more_than_values(model: Model) -> None:
     columns = [name for part in model.members.parts for name in part.settings.exogenous.columns]
+    if not columns and model.members.effects:
+        raise InputError(
+            f"a stream adds no effect of {model.members.effects[0]!r} to its forecasts: use "
+            "update(df) and predict()"
+        )
     if columns:
         raise InputError(
             f"a stream takes values alone, but this model sees the column {columns[0]!r} as well: "

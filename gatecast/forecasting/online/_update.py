@@ -147,14 +147,21 @@ def _rescaled(part: Members, panel: Panel, known: Integers, season_length: int) 
     if traits is not None:
         traits = np.where(known[:, None] >= 0, traits[known], usual_traits(len(known)))
     learnt_on = np.where(known >= 0, 0, panel.lengths)
+    effects = part.view.effects and part.view.effects.on_history(panel, known)
     if (known < 0).any():
         # Known series keep their scaler, and may now have values that a fit would refuse; so the
         # new scalers are fitted without their rows.
-        fresh = fit_scaler(names, panel, learnt_on, season_length=season_length).arrays()
+        fresh = fit_scaler(
+            names,
+            panel,
+            learnt_on,
+            season_length=season_length,
+            effects=None if effects is None else effects.of(panel),
+        ).arrays()
         for name, array in arrays.items():
             array[known < 0] = fresh[name][known < 0]
     scaler = load_scaler(names, arrays, season_length=season_length)
-    rescaled = replace(part, view=replace(part.view, scaler=scaler, traits=traits))
+    rescaled = replace(part, view=replace(part.view, scaler=scaler, traits=traits, effects=effects))
     if traits is None:
         return rescaled
     return with_traits(rescaled, panel, learnt_on, season_length)

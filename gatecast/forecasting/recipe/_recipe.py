@@ -7,6 +7,8 @@ What it is made of, each with its source:
   `framing.scaling.Power` (Box and Cox 1964);
 - the season of the calendar year of days and shorter steps, taken out where a series evidently has
   one: `framing.scaling.Year` (harmonics, by generalised least squares);
+- the effects of columns, calendar and holidays, where held-back rows say that they help:
+  `framing.effects` (generalised least squares; empirical Bayes);
 - each window without its season, level and spread, and bounds on what is plausible:
   `framing._seasonal` (classical decomposition; James and Stein 1961; Smyl 2020);
 - networks trained on a prior of synthetic series: `_pretrained` (Dooley et al. 2023); their
@@ -38,7 +40,7 @@ from gatecast.data import longer_season_length, season_length, season_of
 from gatecast.forecasting._part import Metric, Part, Role, WeightSource
 from gatecast.forecasting._settings import Settings
 from gatecast.forecasting.recipe import _pretrained as pretrained
-from gatecast.framing import Framing, has_year
+from gatecast.framing import Exogenous, Framing, has_year
 from gatecast.training import Training
 
 Quality = Literal["zero_shot", "fast", "auto", "best"]
@@ -46,6 +48,7 @@ Quality = Literal["zero_shot", "fast", "auto", "best"]
 # Longer seasons are left out: their decomposition would be most of the time.
 LONGEST_SEASON, _LONGEST_WEEK = 168, 336
 _MONTHS = 12
+_NO_COLUMNS = Exogenous()
 _LOGARITHMS, _CUBE_ROOTS = ("asinh",), ("power",)
 _FEWEST_SAMPLES, _MOST_EPOCHS, _BATCH_SIZE = 200, 20, 64
 # From so many samples on, 300 strong steps see no sample four times, and 1,000 steps from scratch
@@ -120,7 +123,12 @@ def check_recipe(quality: str, metric: str) -> None:
 
 
 def recipe_parts(
-    quality: Quality, panel: Panel, h: int, random_seed: int = 0, metric: Metric = "mae"
+    quality: Quality,
+    panel: Panel,
+    h: int,
+    random_seed: int = 0,
+    metric: Metric = "mae",
+    exogenous: Exogenous = _NO_COLUMNS,
 ) -> list[Part]:
     """The parts that are combined: networks without adaptation, and trained ones.
 
@@ -130,15 +138,12 @@ def recipe_parts(
         h: rows to forecast.
         random_seed: of the order of samples.
         metric: the errors that should be small.
+        exogenous: columns that are known ahead, whose effects are taken out of the series.
 
     Raises:
-        InputError: for columns that do not change in time.
+        InputError: for columns that do not change in time, or columns beside several targets.
     """
-    if panel.static:
-        raise InputError(
-            "AutoLSTM reads targets and no other columns, got static_df: leave it out, or take "
-            "LSTMForecaster"
-        )
+    _refuse_others(panel, exogenous)
     framing = _framing(panel, h)
     # Weeks, months and quarters have the year as their season.
     years = ("year",) if has_year(panel) else ()
@@ -151,10 +156,13 @@ def recipe_parts(
         gaps="mask",
         members=pretrained.members(),
         random_seed=random_seed,
+        exogenous=exogenous,
     )
+    # All of them, until held-back rows have told which are used.
+    effects = (*exogenous.columns, *exogenous.calendar) or None
     spare = _samples(panel, framing)
     return [
-        Part(settings, "pretrained", "pretrained", metric),
+        Part(settings, "pretrained", "pretrained", metric, effects),
         *(
             Part(
                 replace(
@@ -168,11 +176,27 @@ def recipe_parts(
                 each.role,
                 each.weights,
                 metric,
+                effects,
             )
             for each in _OF_QUALITY[quality]
             if spare.sum() >= each.fewest_samples
         ),
     ]
+
+
+def _refuse_others(panel: Panel, exogenous: Exogenous) -> None:
+    """Raise an `InputError` for what the pre-trained networks do not take."""
+    columns = (*exogenous.columns, *exogenous.calendar)
+    if len(panel.targets) > 1 and columns:
+        raise InputError(
+            f"AutoLSTM takes the effect of {columns[0]!r} out of one target, got "
+            f"{len(panel.targets)} targets: give each an id of its own, or take LSTMForecaster"
+        )
+    if panel.static:
+        raise InputError(
+            "AutoLSTM reads columns whose values change in time, got static_df: leave it out, or "
+            "take LSTMForecaster"
+        )
 
 
 def _framing(panel: Panel, h: int) -> Framing:

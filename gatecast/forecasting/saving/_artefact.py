@@ -28,7 +28,7 @@ from gatecast.forecasting.saving._file import (
     write_contents,
 )
 from gatecast.forecasting.saving._kept_programs import with_programs
-from gatecast.framing import Covariates, load_scaler
+from gatecast.framing import Covariates, Effects, Verdict, load_scaler
 from gatecast.network import Sizes
 
 Arrays = dict[str, Any]
@@ -98,6 +98,7 @@ def _manifest(model: Model) -> dict[str, Any]:
         "categories": texts,
         "exog_categories": {name: list(words) for name, words in panel.categories.items()},
         "calibration": calibration and _calibration(calibration),
+        "verdict": model.verdict and asdict(model.verdict),
     }
 
 
@@ -110,7 +111,7 @@ def _calibration(calibration: Calibration) -> dict[str, Any]:
 
 
 def _part(members: Members) -> dict[str, Any]:
-    part, step = members.part, members.view.step
+    part, step, effects = members.part, members.view.step, members.view.effects
     return {
         "role": part.role,
         "weights": part.weights,
@@ -119,6 +120,7 @@ def _part(members: Members) -> dict[str, Any]:
         "sizes": asdict(members.sizes),
         "masked": members.masked,
         "covariates": members.view.covariates.to_json(),
+        "effects": effects and {"used": part.effects, **effects.to_json()},
         # Nanoseconds, or the step of whole numbers.
         "step": None if step is None else int(np.asarray(step).astype(np.int64)),
     }
@@ -151,6 +153,9 @@ def _state(model: Model) -> Arrays:
             arrays[f"{place}.level"] = own.level
         if part.view.traits is not None:
             arrays[f"{place}.traits"] = part.view.traits
+        if part.view.effects is not None:
+            effects = part.view.effects.arrays()
+            arrays |= {f"{place}.effects.{name}": array for name, array in effects.items()}
     if model.members.kinds is not None:
         kinds = model.members.kinds
         arrays |= {"kinds.kind": kinds.kind, "kinds.share": kinds.share}
@@ -187,6 +192,8 @@ def _model(manifest: dict[str, Any], weights: Arrays, state: Arrays) -> Model:
         calibration,
         Columns(**columns | {"y": tuple(columns["y"])}),
         Made(**manifest["made"]),
+        # Files of earlier versions have none.
+        verdict=manifest.get("verdict") and Verdict.from_json(manifest["verdict"]),
     )
 
 
@@ -217,15 +224,16 @@ def _members(
     step = content["step"]
     if step is not None and not manifest["integer_ds"]:
         step = np.timedelta64(step, "ns")
-    view = view_of(
-        settings,
-        load_scaler(settings.scaler, learnt, season_length=manifest["season_length"]),
-        Covariates.from_json(content["covariates"]),
-        step,
-    )
+    covariates, told = Covariates.from_json(content["covariates"]), content.get("effects")
+    effects, used = None, None
+    if told is not None:
+        effects = Effects.from_json(told, covariates, _under(f"{place}.effects", state))
+        used = tuple(told["used"])
+    scaler = load_scaler(settings.scaler, learnt, season_length=manifest["season_length"])
+    view = view_of(settings, scaler, covariates, step, effects)
     sizes = Sizes(**content["sizes"] | {"categories": tuple(content["sizes"]["categories"])})
     values = [_numbered(f"{place}.{kind}", weights) for kind in ("trainable", "other")]
-    part = Part(settings, content["role"], content["weights"], content["metric"])
+    part = Part(settings, content["role"], content["weights"], content["metric"], used)
     view = replace(view, traits=state.get(f"{place}.traits"))
     return Members(part, view, sizes, tuple(values), content["masked"])
 

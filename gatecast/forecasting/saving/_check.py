@@ -12,7 +12,7 @@ from gatecast._types import MOST_ROWS, Freq, InputError, check_whole
 from gatecast.forecasting._model import Columns, Made
 from gatecast.forecasting._settings import Settings
 from gatecast.forecasting.saving._typed import check_record, check_value
-from gatecast.framing import KINDS, TRAITS
+from gatecast.framing import KINDS, TRAITS, ColumnVerdict
 from gatecast.network import Sizes
 
 _MOST = 1_000_000
@@ -51,6 +51,18 @@ _COVARIATES: Mapping[str, Any] = MappingProxyType(
         "exog_categories": dict[str, list[str]],
     }
 )
+_EFFECTS: Mapping[str, Any] = MappingProxyType(
+    {
+        "used": list[str],
+        "holidays": dict[str, list[str]],
+        "relative": list[bool],
+        "squared": list[int],
+        "shared": list[float],
+    }
+)
+_VERDICT: Mapping[str, Any] = MappingProxyType(
+    {"columns": list[Any], "with_them": float | None, "without": float | None}
+)
 _CALIBRATION: Mapping[str, Any] = MappingProxyType({"kind": str, "skill": dict[str, float | None]})
 
 
@@ -73,6 +85,7 @@ def check_contents(manifest: Any, weights: Arrays, state: Arrays) -> None:
     _check_arrays(weights, state)
     _check_rows(manifest, state)
     _check_categories(manifest, state)
+    _check_effects(manifest, state)
     _check_calibration(manifest, _of("calibration.", state))
     _check_kinds(_of("kinds.", state), len(manifest["unique_id"]))
 
@@ -177,6 +190,30 @@ def _check_rows(manifest: dict[str, Any], state: Arrays) -> None:
             raise InputError(f"{name} does not fit unique_id")
         if name.endswith(".traits") and array.shape != (series, TRAITS):
             raise InputError(f"{name} does not fit unique_id")
+
+
+def _check_effects(manifest: dict[str, Any], state: Arrays) -> None:
+    """What was learnt of the effects of columns, in each part, and the verdict on them."""
+    series = len(manifest["unique_id"])
+    for place, part in enumerate(manifest["parts"]):
+        told, arrays = part.get("effects"), _of(f"{place}.effects.", state)
+        if told is None:
+            continue
+        where = f"parts[{place}].effects"
+        _check_fields(where, told, _EFFECTS)
+        whole, columns = (series, len(told["shared"])), len(part["covariates"]["center"])
+        plain = (series, len(told["shared"]) - len(told["squared"]))
+        one: tuple[int, ...] = (series,)
+        shapes = {"slopes": whole, "center": plain, "unit": plain, "usual": one, "least": one}
+        if {name: array.shape for name, array in arrays.items()} != shapes:
+            raise InputError(f"{where}: an array is missing or of the wrong shape")
+        places = all(0 <= place < columns for place in told["squared"])
+        if len(told["relative"]) != columns or not places:
+            raise InputError(f"{where}: other columns than in the covariates")
+    if manifest.get("verdict") is not None:
+        _check_fields("verdict", manifest["verdict"], _VERDICT)
+        for number, column in enumerate(manifest["verdict"]["columns"]):
+            check_record(f"verdict.columns[{number}]", column, ColumnVerdict)
 
 
 def _check_categories(manifest: dict[str, Any], state: Arrays) -> None:

@@ -95,7 +95,12 @@ class Chain(Scaler):
 
 
 def fit_scaler(
-    names: Sequence[str], panel: Panel, train: Integers, *, season_length: int = 1
+    names: Sequence[str],
+    panel: Panel,
+    train: Integers,
+    *,
+    season_length: int = 1,
+    effects: Floats | None = None,
 ) -> Chain:
     """Fit a chain of scalers on the training rows of every series.
 
@@ -104,6 +109,7 @@ def fit_scaler(
         panel: the series; gaps (NaN) are ignored.
         train: [series] leading rows of each series to learn from.
         season_length: rows per season, for "seasonal_difference".
+        effects: [rows] of columns, which are no part of the season of the year.
 
     Raises:
         InputError: for an unknown name, or values a scaler cannot take.
@@ -115,7 +121,9 @@ def fit_scaler(
     for name in names:
         if name not in SCALERS:
             raise InputError(f"scaler {name!r} is not known; choose from {', '.join(SCALERS)}")
-        if name in _LEARNT:
+        if name == "year" and effects is not None:
+            stages.append(year(values - effects, panel))
+        elif name in _LEARNT:
             stages.append(_LEARNT[name](values, panel))
         else:
             stages.append(Difference(1 if name == "difference" else season_length))

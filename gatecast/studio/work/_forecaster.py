@@ -42,7 +42,7 @@ def forecaster_of(plan: Plan) -> Estimator:
 
 
 def automatic(plan: Plan) -> bool:
-    """Whether it is an `AutoLSTM`, which reads the target alone."""
+    """Whether it is an `AutoLSTM`, which is taken where nothing but the target is read."""
     return plan.kind == "auto" and not columns_read(plan)
 
 

@@ -1,7 +1,9 @@
 """Forecasts of any number of series from few programs."""
 
+from functools import partial
 from typing import Any
 
+import jax
 import numpy as np
 import pandas as pd
 import pytest
@@ -70,8 +72,8 @@ def test_many_series_are_forecast_block_by_block():
     # Two blocks of 512, and one of 8 for the last 6.
     assert Runner.beyond._cache_size() - before == 2
     expected = runner.beyond(members.weights, SampleRows(values), state, H)
-    for one, other in zip(found, expected, strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5)
+    close = partial(np.testing.assert_allclose, rtol=1e-5, atol=1e-5)
+    jax.tree.map(close, found, expected)
 
 
 def test_rows_of_history_and_new_series_take_no_new_program():

@@ -1,0 +1,119 @@
+"""The numbers that series are regressed on: known columns, calendar features, single holidays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from gatecast._group import ALONE, Group
+from gatecast._types import Floats, Integers, Panel
+from gatecast.data import holiday_names
+from gatecast.framing._exogenous import Covariates
+
+_HOLIDAY = "holiday:"
+# A column of fewer values has no shape. Squares end at so many standard deviations.
+_MANY_VALUES, _FARTHEST = 8, 3.0
+
+
+@dataclass(frozen=True)
+class Design:
+    """Which numbers the series are regressed on.
+
+    Besides the column of all holidays of a country, each holiday has one of its own: Christmas
+    differs from the first of May. Columns of many values have a square, too: both cold and heat
+    need electricity.
+
+    Attributes:
+        covariates: that turn columns into numbers.
+        holidays: calendar feature -> the holidays among the training rows, sorted.
+        relative: [columns of `Covariates.past`] whether all training values are positive, such as
+            prices: these count in shares of the mean of each series.
+        squared: numbers, by their places, that have a square.
+    """
+
+    covariates: Covariates
+    holidays: Mapping[str, tuple[str, ...]]
+    relative: tuple[bool, ...]
+    squared: tuple[int, ...]
+
+    @property
+    def every(self) -> tuple[str, ...]:
+        """The user's columns and calendar features."""
+        return tuple(dict.fromkeys(self.covariates.names))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Which of them each number comes from."""
+        single = [name for name, days in self.holidays.items() for _ in days]
+        squares = [self.covariates.names[place] for place in self.squared]
+        return (*self.covariates.names, *single, *squares)
+
+    def plain(self, panel: Panel) -> Floats:
+        """[rows, numbers without squares] of a panel."""
+        past = self.covariates.past(panel)
+        days = []
+        for name, known in self.holidays.items():
+            names = holiday_names(panel.ds, name)
+            days += [(names == day).astype(float) for day in known]
+        columns = [] if past is None else [*past.T]
+        return np.column_stack([*columns, *days]) if columns else np.zeros((panel.rows, 0))
+
+    def measured(self, plain: Floats, center: Floats, unit: Floats) -> Floats:
+        """[rows, numbers] away from the means of each series, in its units, with squares.
+
+        Args:
+            plain: [rows, numbers without squares].
+            center: [rows, numbers without squares] means of the series of each row.
+            unit: of the same shape.
+        """
+        away = (plain - center) / unit
+        # No row of the future may be squared that is further away than those seen.
+        near = np.clip(away[:, [*self.squared]], -_FARTHEST, _FARTHEST)
+        return np.column_stack([away, near**2])
+
+    def units(self, center: Floats) -> Floats:
+        """[series, numbers without squares] how much of each number counts as one.
+
+        Args:
+            center: of the same shape: means of the training rows.
+        """
+        units = np.ones(center.shape)
+        own, of_all = self.covariates.center, self.covariates.spread
+        for place, relative in enumerate(self.relative):
+            if relative:
+                # Numbers are (x - mean of all) / deviation; this is mean of the series / of all.
+                units[:, place] = 1 + center[:, place] * of_all[place] / own[place]
+        return np.where(units > 0, units, 1.0)
+
+
+def design_of(
+    covariates: Covariates, panel: Panel, train: Integers, group: Group = ALONE
+) -> Design:
+    """The numbers for the columns of some covariates.
+
+    Args:
+        covariates: fitted on the training rows.
+        panel: the series.
+        train: [series] training rows of each.
+        group: the processes that fit together.
+    """
+    seen = panel.position < train[panel.series_of_row]
+    holidays = {}
+    for name in covariates.exogenous.calendar:
+        if name.startswith(_HOLIDAY):
+            found = sorted({*holiday_names(panel.ds[seen], name)} - {""})
+            holidays[name] = tuple(sorted(set().union(*group.gather(found))))
+    relative: list[bool] = []
+    squared = []
+    for name in covariates.exogenous.columns:
+        if name in covariates.exog_categories:
+            relative += [False] * len(covariates.exog_categories[name])
+        else:
+            values = panel.exog[name][seen]
+            values = values[~np.isnan(values)]
+            if group.any(len(np.unique(values)) >= _MANY_VALUES):
+                squared.append(len(relative))
+            relative.append(group.all((values > 0).all()))
+    return Design(covariates, holidays, tuple(relative), tuple(squared))

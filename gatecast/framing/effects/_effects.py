@@ -1,0 +1,240 @@
+"""The effects of columns on each series: fitted, taken out, and brought to other series."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from gatecast._group import ALONE, Group
+from gatecast._types import Floats, Integers, Panel
+from gatecast.framing._exogenous import Covariates
+from gatecast.framing.effects._design import Design
+from gatecast.framing.effects._selection import ColumnVerdict, column_verdicts
+from gatecast.framing.effects._shrinkage import of_each, shared
+from gatecast.framing.effects._statistics import Statistics, statistics
+
+# Series that decide which columns are used, and that tell what all have in common.
+_DECIDING, _TELLING = 300, 2_000
+# Series whose sums are in memory at once.
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What columns do to each series, in scaled units.
+
+    Attributes:
+        design: the numbers that columns become.
+        shared: [numbers] the effects of the panel, those of a new series.
+        slopes: [series, numbers] the change with each number; 0 of columns that are not used.
+        center: [series, numbers without squares] their means in the training rows.
+        unit: of the same shape: what counts as one.
+        usual: [series] the mean of the effects on the training rows; effects are what is above it.
+        least: [series] what no forecast falls below: 0 where no training value was negative, else
+            minus infinity.
+    """
+
+    design: Design
+    shared: Floats
+    slopes: Floats
+    center: Floats
+    unit: Floats
+    usual: Floats
+    least: Floats
+
+    @property
+    def some(self) -> bool:
+        """Whether any column has an effect."""
+        return bool(self.slopes.any())
+
+    @property
+    def each(self) -> dict[str, Floats]:
+        """Column of numbers that is used -> [series] the change with one more, in scaled units.
+
+        Where the effect is bent, it is that of the mean of the series.
+        """
+        names, covariates = np.array(self.design.names), self.design.covariates
+        found = {}
+        for name in covariates.exogenous.columns:
+            place = int(np.flatnonzero(names == name)[0])
+            if name not in covariates.exog_categories and self.shared[place] != 0:
+                one = covariates.spread[place] * self.unit[:, place]
+                found[name] = self.slopes[:, place] / one
+        return found
+
+    def of(self, panel: Panel) -> Floats:
+        """[rows] the effects on the rows of a panel of these series."""
+        if not self.some:
+            return np.zeros(panel.rows)
+        series = panel.series_of_row
+        found: Floats = self._whole(panel) - self.usual[series]
+        return found
+
+    def _whole(self, panel: Panel) -> Floats:
+        series, plain = panel.series_of_row, self.design.plain(panel)
+        measured = self.design.measured(plain, self.center[series], self.unit[series])
+        whole: Floats = (measured * self.slopes[series]).sum(axis=1)
+        return whole
+
+    def centered(self, panel: Panel, train: Integers) -> Effects:
+        """The same, with the mean of the training rows as what is usual."""
+        return replace(self, usual=_means(self._whole(panel)[:, None], panel, train)[:, 0])
+
+    def arrays(self) -> dict[str, Floats]:
+        """What is known of each series, by name."""
+        names = ("slopes", "center", "unit", "usual", "least")
+        return {name: getattr(self, name) for name in names}
+
+    def to_json(self) -> dict[str, Any]:
+        """What all series share, as plain dictionaries, lists and numbers."""
+        return {
+            "holidays": {name: list(days) for name, days in self.design.holidays.items()},
+            "relative": list(self.design.relative),
+            "squared": list(self.design.squared),
+            "shared": self.shared.tolist(),
+        }
+
+    @classmethod
+    def from_json(
+        cls, content: Mapping[str, Any], covariates: Covariates, arrays: Mapping[str, Floats]
+    ) -> Effects:
+        """The record that `to_json` and `arrays` described."""
+        holidays = {name: tuple(days) for name, days in content["holidays"].items()}
+        kinds = (tuple(content[name]) for name in ("relative", "squared"))
+        design = Design(covariates, holidays, *kinds)
+        return cls(design, np.asarray(content["shared"], float), **arrays)
+
+    def with_arrays(self, arrays: Mapping[str, Floats]) -> Effects:
+        """The same for other series, as `arrays` gave them."""
+        changed: Mapping[str, Any] = arrays
+        return replace(self, **changed)
+
+    def on_history(self, panel: Panel, known: Integers) -> Effects:
+        """The effects on other series: those of the panel where a series is new.
+
+        Args:
+            panel: their rows.
+            known: [series] their numbers, -1 for a new one.
+        """
+        train = panel.lengths
+        center = _means(self.design.plain(panel), panel, train)
+        fresh = _new(self.design, self.shared, center, panel, train).arrays()
+        new = known < 0
+        own = {
+            name: np.where(new.reshape(-1, *[1] * (each.ndim - 1)), fresh[name], each[known])
+            for name, each in self.arrays().items()
+        }
+        return self.with_arrays(own)
+
+
+@dataclass(frozen=True)
+class Regression:
+    """What a regression on the training rows looks at.
+
+    Attributes:
+        design: the numbers.
+        panel: the series.
+        train: [series] training rows of each.
+        values: [rows] scaled.
+        seasons: rows in seasons, above 1.
+        group: the processes that fit together.
+    """
+
+    design: Design
+    panel: Panel
+    train: Integers
+    values: Floats
+    seasons: tuple[int, ...]
+    group: Group = ALONE
+
+    def verdicts(self) -> tuple[ColumnVerdict, ...]:
+        """Whether each column is used."""
+        plain, center = self._plain()
+        told = self._told(plain, center, self._some(_DECIDING))
+        return column_verdicts(self._joined(told), self.design.names, self.design.every)
+
+    def effects(self, chosen: Sequence[str]) -> Effects:
+        """The effects of some columns."""
+        plain, center = self._plain()
+        common = np.zeros(len(self.design.names))
+        effects = _new(self.design, common, center, self.panel, self.train)
+        places = np.flatnonzero(np.isin(self.design.names, chosen))
+        if not len(places):
+            return effects
+        told = self._joined(self._told(plain, center, self._some(_TELLING)).of(places))
+        known = shared(told.gram.sum(axis=1), told.right.sum(axis=1))
+        common[places] = known.mean
+        slopes, every = np.zeros(effects.slopes.shape), np.arange(len(center))
+        for first in range(0, len(every), _AT_ONCE):
+            now = every[first : first + _AT_ONCE]
+            own = self._told(plain, center, now).of(places)
+            found = of_each(own.gram.sum(axis=1), own.right.sum(axis=1), known)
+            slopes[now[:, None], places] = found
+        slopes *= _given(self.design, self.panel, self.train)
+        return replace(effects, slopes=slopes).centered(self.panel, self.train)
+
+    def _plain(self) -> tuple[Floats, Floats]:
+        plain = self.design.plain(self.panel)
+        return plain, _means(plain, self.panel, self.train)
+
+    def _some(self, most: int) -> Integers:
+        """Series spread evenly, so many in all processes."""
+        own = len(self.panel.ids)
+        apart = -(-self.group.total(own) // most)
+        return np.arange(0, own, apart)
+
+    def _told(self, plain: Floats, center: Floats, series: Integers) -> Statistics:
+        units = self.design.units(center)
+        values, own = [], []
+        for number in series:
+            first = self.panel.offsets[number]
+            rows = slice(first, first + self.train[number])
+            values.append(self.values[rows])
+            own.append(self.design.measured(plain[rows], center[number], units[number]))
+        return statistics(values, own, self.seasons)
+
+    def _joined(self, told: Statistics) -> Statistics:
+        joined = self.group.joined
+        return Statistics(
+            joined(told.gram),
+            joined(told.right),
+            joined(told.total),
+            joined(told.rows),
+            joined(told.error),
+        )
+
+
+def _new(design: Design, common: Floats, center: Floats, panel: Panel, train: Integers) -> Effects:
+    """The effects of the panel on series of which only the training rows are known."""
+    slopes = common * _given(design, panel, train)
+    unit, usual = design.units(center), np.zeros(len(center))
+    found = Effects(design, common, slopes, center, unit, usual, _least(panel, train))
+    return found.centered(panel, train)
+
+
+def _means(columns: Floats, panel: Panel, train: Integers) -> Floats:
+    """[series, columns] means of the training rows."""
+    seen = panel.position < train[panel.series_of_row]
+    sums = np.add.reduceat(np.where(seen[:, None], columns, 0), panel.offsets[:-1], axis=0)
+    means: Floats = sums / np.maximum(train, 1)[:, None]
+    return means
+
+
+def _least(panel: Panel, train: Integers) -> Floats:
+    seen = np.where(panel.position < train[panel.series_of_row], panel.y, np.nan)
+    lowest = np.fmin.reduceat(seen, panel.offsets[:-1])
+    return np.where(lowest >= 0, 0.0, -np.inf)
+
+
+def _given(design: Design, panel: Panel, train: Integers) -> Floats:
+    """[series, numbers] 1; 0 where a series has no value of the column at all."""
+    seen = panel.position < train[panel.series_of_row]
+    given = np.ones((len(panel.ids), len(design.names)))
+    for name in design.covariates.exogenous.columns:
+        there = (seen & ~np.isnan(panel.exog[name])).astype(int)
+        missing = np.add.reduceat(there, panel.offsets[:-1]) == 0
+        given[np.ix_(missing, np.flatnonzero(np.isin(design.names, [name])))] = 0
+    return given

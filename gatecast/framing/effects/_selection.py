@@ -1,0 +1,161 @@
+"""Which columns are used: those that lower the errors of rows that were held back.
+
+Each tenth of every series is held back in turn, and forecast one row ahead with effects that were
+estimated from the other rows. So holidays of the winter count, even if the series end in summer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from gatecast._types import Floats, Integers
+from gatecast.framing.effects._shrinkage import Shared, of_each, of_panel, shared
+from gatecast.framing.effects._statistics import BLOCKS, Statistics
+
+# A column is used where the likelihood of held-back rows rises by so much in all (as a logarithm),
+# and by so much for each row, and not by a few parts of the series alone.
+_EVIDENT, _PER_ROW, _STEADY = 3.0, 0.0025, 1.2
+# Forecasts of the newest rows may be so much worse by chance.
+_WORSE = 1.05
+
+
+@dataclass(frozen=True)
+class ColumnVerdict:
+    """What a column brought.
+
+    Attributes:
+        name: of the column or calendar feature.
+        used: whether its effect is taken out of the series and added to forecasts.
+        with_it: error of held-back rows, one row ahead; the root of the mean square in scaled
+            units, which are shares of the values, times 100: about percent.
+        without: the same without the column, and with the other columns that are used.
+    """
+
+    name: str
+    used: bool
+    with_it: float
+    without: float
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What all columns brought.
+
+    Attributes:
+        columns: each of them.
+        with_them: error of the newest rows, held back and forecast by the pre-trained networks with
+            the columns that are useful one row ahead; the mean in scaled units, times 100; None
+            where there are no such columns, or too few rows.
+        without: the same without any column.
+    """
+
+    columns: tuple[ColumnVerdict, ...]
+    with_them: float | None = None
+    without: float | None = None
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Verdict:
+        """The record that `dataclasses.asdict` made plain."""
+        columns = tuple(ColumnVerdict(**each) for each in content["columns"])
+        return cls(**{**content, "columns": columns})
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        """The columns that are used."""
+        return tuple(each.name for each in self.columns if each.used)
+
+    @property
+    def words(self) -> list[str]:
+        """The same in words, a line for each column and one for all together."""
+        lines = [_words_of(each) for each in self.columns]
+        if self.with_them is not None:
+            lines.append(
+                f"forecasts of the newest rows miss by {self.with_them:.3g} % with these columns, "
+                f"by {self.without:.3g} % without" + ("" if self.used else ", so none is used")
+            )
+        return lines
+
+    def on_newest_rows(self, with_them: float, without: float) -> Verdict:
+        """With the errors of the newest rows, by which no column is used if they clearly grow."""
+        use = with_them <= _WORSE * without
+        columns = tuple(replace(each, used=each.used and use) for each in self.columns)
+        return Verdict(columns, with_them, without)
+
+
+def _words_of(column: ColumnVerdict) -> str:
+    before, after = f"{column.without:.3g}", f"{column.with_it:.3g}"
+    if column.used:
+        return f"{column.name}: used; errors of held-back rows fall from {before} to {after} %"
+    return (
+        f"{column.name}: not used; errors of held-back rows are {after} % with it, "
+        f"{before} % without"
+    )
+
+
+def column_verdicts(
+    told: Statistics, names: Sequence[str], every: Sequence[str]
+) -> tuple[ColumnVerdict, ...]:
+    """Whether each column is used: the least useful one is left out until all are useful.
+
+    Args:
+        told: of some series.
+        names: [numbers] the column that each number comes from.
+        every: the columns.
+    """
+    source = np.array(names)
+    known: dict[frozenset[str], Floats] = {}
+
+    def losses(columns: frozenset[str]) -> Floats:
+        if columns not in known:
+            known[columns] = _losses(told, np.flatnonzero(np.isin(source, [*columns])))
+        return known[columns]
+
+    def gain(columns: frozenset[str], name: str) -> Floats:
+        """[blocks] what a column adds to the logarithm of the likelihood."""
+        difference = losses(columns - {name}) - losses(columns | {name})
+        found: Floats = difference.sum(axis=0) / 2
+        return found
+
+    used = frozenset(every)
+    while used:
+        gains = {name: gain(used, name) for name in every if name in used}
+        weakest = min(gains, key=lambda name: float(gains[name].sum()))
+        if _evident(gains[weakest], int(told.rows.sum())):
+            break
+        used -= {weakest}
+
+    def error(columns: frozenset[str]) -> float:
+        squares = told.error[:, None] ** 2 * losses(columns)
+        return float(100 * np.sqrt(max(squares.sum(), 0) / max(told.rows.sum(), 1)))
+
+    return tuple(
+        ColumnVerdict(name, name in used, error(used | {name}), error(used - {name}))
+        for name in every
+    )
+
+
+def _evident(gains: Floats, rows: int) -> bool:
+    total = float(gains.sum())
+    return total >= max(_EVIDENT, _PER_ROW * rows, _STEADY * float(np.sqrt((gains**2).sum())))
+
+
+def _losses(told: Statistics, places: Integers) -> Floats:
+    """[series, blocks] squared errors of held-back rows, in units of the errors' variance."""
+    if not len(places):
+        return told.total
+    some = told.of(places)
+    gram, right = some.gram.sum(axis=1), some.right.sum(axis=1)
+    known = shared(gram, right)
+    losses = np.empty(told.total.shape)
+    for block in range(BLOCKS):
+        held, of_held = some.gram[:, block], some.right[:, block]
+        others, of_others = gram - held, right - of_held
+        mean = of_panel(others, of_others, known)
+        own = of_each(others, of_others, Shared(mean, known.between, known.around))
+        explained = (own * (2 * of_held - np.einsum("sab,sb->sa", held, own))).sum(axis=1)
+        losses[:, block] = told.total[:, block] - explained
+    return losses

@@ -229,14 +229,15 @@ EVERY: dict[str, Any] = {
 }  # fmt: skip
 EVERY_OF_AUTO: dict[str, Any] = {
     "h": 3, "quality": "fast", "metric": "mape", "random_seed": 4, "intervals": False,
-    "verbose": True, "season_length": 5, "minimum": -1, "maximum": 2,
+    "verbose": True, "season_length": 5, "minimum": -1, "maximum": 2, "futr_exog": ["price"],
+    "calendar": ["month"], "hist_exog": (),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("estimator", "given", "unchanged"),
-    # A model per series cannot be stateful.
-    [(LSTMForecaster, EVERY, {"scope"}), (AutoLSTM, EVERY_OF_AUTO, set())],
+    # A model per series cannot be stateful, and AutoLSTM takes no columns of the past alone.
+    [(LSTMForecaster, EVERY, {"scope"}), (AutoLSTM, EVERY_OF_AUTO, {"hist_exog"})],
 )
 def test_parameters_by_the_convention_of_scikit_learn(
     estimator: type[Estimator], given: dict[str, Any], unchanged: set[str]
@@ -478,5 +479,5 @@ def test_far_horizons_are_told():
         model = AutoLSTM(h=90, quality="zero_shot", intervals=False).fit(
             pd.DataFrame({"unique_id": "a", "ds": np.arange(60), "y": np.arange(60.0)})
         )
-    with pytest.warns(InputWarning, match="h=901 is more than 10 times the rows"):
-        model.predict(901)
+    with pytest.warns(InputWarning, match="h=2001 is more than 10 times the rows"):
+        model.predict(2001)

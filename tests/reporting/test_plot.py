@@ -144,11 +144,11 @@ def test_a_notebook_shows_a_backtest(found: Backtest):
 
 
 def test_a_notebook_shows_a_forecaster():
-    model = gatecast.AutoLSTM(h=3, quality="zero_shot", verbose=False)
+    model = gatecast.AutoLSTM(h=3, quality="fast", verbose=False)
     assert "Not fitted: call fit(df)." in model._repr_html_()
     frame = gatecast.datasets.airline_passengers().assign(unique_id=ATTACK)
     html = model.fit(frame)._repr_html_()
-    assert "quality=&#39;zero_shot&#39;" in html
+    assert "quality=&#39;fast&#39;" in html
     for words in ("3 rows ahead, freq MS", "1 series", "1960-12-01", "against persistence"):
         assert words in html
     assert offline(html)

@@ -5,7 +5,9 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,6 +37,19 @@ def compiled_lstm() -> None:
     if not any(Path(os.environ["GATECAST_NATIVE"]).glob("*.so")):
         command = [sys.executable, "-m", "gatecast.network.recurrence"]
         subprocess.run(command, capture_output=True, check=False)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """One browser for all tests of a process, which cannot hold two."""
+    from playwright.sync_api import sync_playwright
+    from visitors import chromium_path
+
+    with sync_playwright() as playwright:
+        # Without root's sandbox, which containers do not have.
+        found = playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
+        yield found
+        found.close()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -71,9 +71,9 @@ def test_files_of_ones_own(tmp_path: Path):
     models = ("--qualities", "zero_shot", "--models", "auto_ets,mstl")
     done = run(tmp_path, "days", "short", "--data", tmp_path, *models, "--season", 7)
     assert done.returncode == 0, done.stderr
-    assert "zero_shot: points alone, as no intervals were calibrated" in done.stdout
     found = results(tmp_path)
-    assert "wql_short_h6_s7_zero_shot" not in found
+    # Five rows are too few for a model of statsforecast, and enough for quantiles of the networks.
+    assert np.isfinite(found["wql_short_h6_s7_zero_shot"])
     # A sine of a week with little noise: all are ahead, by their points and by their quantiles.
     for score in ("mase", "wql"):
         naive = found[f"{score}_days_h7_s7_seasonal_naive"]

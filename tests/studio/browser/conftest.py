@@ -5,21 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from studio_process import StudioProcess
-from visitors import Visitor, chromium_path
+from visitors import Visitor
 
 Come = Callable[..., Visitor]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One browser for all tests of a process."""
-    with sync_playwright() as playwright:
-        # Without root's sandbox, which containers do not have.
-        found = playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
-        yield found
-        found.close()
 
 
 @pytest.fixture(scope="session")

@@ -73,9 +73,6 @@ class AutoLSTM(Estimator):
         self._check_shared()
         check_recipe(self.quality, self.metric)
         check_whole("random_seed", self.random_seed, 0)
-        for name in ("hist_exog", "futr_exog", "calendar"):
-            if isinstance(lone := getattr(self, name), str):
-                setattr(self, name, [lone])
         if self.hist_exog:
             raise InputError(
                 f"AutoLSTM reads no columns that are not known ahead, got hist_exog="

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
@@ -414,8 +414,17 @@ class Estimator(Shortcuts, Exports, Params, ABC):
         return Bounds(self.minimum, self.maximum)
 
     def _check_shared(self) -> None:
-        """Raise an `InputError` for a setting of both estimators that cannot be."""
+        """Raise an `InputError` for a setting of both estimators that cannot be.
+
+        A lone name of a column becomes a list of one.
+        """
         check_whole("h", self.h, 1, MOST_ROWS)
+        for name in ("hist_exog", "futr_exog", "calendar"):
+            given = getattr(self, name)
+            if isinstance(given, str):
+                setattr(self, name, [given])
+            elif not (isinstance(given, Iterable) and all(isinstance(each, str) for each in given)):
+                raise InputError(f"{name} must be a list of names, got {given!r}; [] for none")
         _ = self.bounds
         if self.season_length is not None:
             check_whole("season_length", self.season_length, 1)

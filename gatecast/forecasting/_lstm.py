@@ -127,9 +127,6 @@ class LSTMForecaster(Estimator):
 
     def __post_init__(self) -> None:
         self._check_shared()
-        for name in ("hist_exog", "futr_exog", "calendar"):
-            if isinstance(lone := getattr(self, name), str):
-                setattr(self, name, [lone])
         for name, kind in (("output", Output), ("training", Training)):
             given = getattr(self, name)
             if not isinstance(given, kind):

@@ -29,7 +29,7 @@ class Exogenous:
         calendar: names from `gatecast.data.CALENDAR`, or "holiday:XX" with a country code.
 
     Raises:
-        InputError: if a column is named twice.
+        InputError: if a column or a calendar feature is named twice.
     """
 
     hist: tuple[str, ...] = ()
@@ -40,6 +40,9 @@ class Exogenous:
         twice = [name for name in self.columns if self.columns.count(name) > 1]
         if twice:
             raise InputError(f"column {twice[0]!r} is named twice in hist_exog and futr_exog")
+        twice = [name for name in self.calendar if self.calendar.count(name) > 1]
+        if twice:
+            raise InputError(f"the calendar feature {twice[0]!r} is named twice in calendar")
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -75,6 +78,11 @@ class Covariates:
 
     def past(self, panel: Panel) -> Floats | None:
         """[rows, columns] `hist`, `futr` and calendar columns as numbers, or None without any."""
+        numbers = self.with_gaps(panel)
+        return None if numbers is None else np.where(np.isnan(numbers), 0, numbers)
+
+    def with_gaps(self, panel: Panel) -> Floats | None:
+        """As `past`, with NaN in the rows of a series before the first value of a column."""
         given = [
             column
             for name in self.exogenous.columns
@@ -83,7 +91,7 @@ class Covariates:
             )
         ]
         columns = [
-            (np.where(np.isnan(column), center, column) - center) / spread
+            (column - center) / spread
             for column, center, spread in zip(given, self.center, self.spread, strict=True)
         ]
         if self.exogenous.calendar:
@@ -167,22 +175,36 @@ class Covariates:
 
 
 def fit_covariates(
-    exogenous: Exogenous, panel: Panel, train: Integers, group: Group = ALONE
+    exogenous: Exogenous,
+    panel: Panel,
+    train: Integers,
+    group: Group = ALONE,
+    *,
+    may_be_empty: bool = False,
 ) -> Covariates:
     """Learn from the training rows of every series, in every process of a group.
 
+    Args:
+        exogenous: the columns.
+        panel: the series.
+        train: [series] training rows of each.
+        group: the processes that learn together.
+        may_be_empty: whether a column without a value in any training row is 0 in all rows.
+
     Raises:
-        InputError: if a column has no value in any training row, or too many categories.
+        InputError: if a column has too many categories, or no value in any training row and may not
+            be empty.
     """
     seen = panel.position < train[panel.series_of_row]
     known = categories_seen(panel, exogenous.columns, seen, group)
     center, spread = [], []
     for name in exogenous.columns:
         values = panel.exog[name][seen & ~np.isnan(panel.exog[name])]
-        if not group.any(len(values)):
+        some = group.any(len(values))
+        if not some and not may_be_empty:
             raise InputError(f"column {name!r} has no value in any training row; leave it out")
         for column in as_columns(panel, name, values, known):
-            mean, deviation = _moments(column, group)
+            mean, deviation = _moments(column, group) if some else (0.0, 0.0)
             center.append(mean)
             spread.append(deviation or 1.0)
     numeric = {

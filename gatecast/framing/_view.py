@@ -155,19 +155,22 @@ class View:
         )
 
     def effects_of(self, panel: Panel) -> Floats | None:
-        """[rows] the effects of columns, where they are taken out."""
-        return None if self.effects is None else self.effects.of(panel)
+        """[rows] the effects of columns; None where none has any."""
+        return self.effects.of(panel) if self.effects is not None and self.effects.some else None
 
     def scaled_rows(self, panel: Panel) -> Floats:
         """[rows] all rows of a panel as networks see them, gaps filled."""
         scaled = self.scaler.transform_rows(filled(panel), panel)
-        if self.effects is None or not self.effects.some:
-            return scaled
-        found: Floats = scaled - self.effects.of(panel)
-        return found
+        effects = self.effects_of(panel)
+        return scaled if effects is None else scaled - effects
 
     def in_units(
-        self, scaled: Sequence[Floats], panel: Panel, windows: Windows, history: Floats
+        self,
+        scaled: Sequence[Floats],
+        panel: Panel,
+        windows: Windows,
+        history: Floats,
+        effects: Floats | None,
     ) -> list[Floats]:
         """Forecasts in the user's units.
 
@@ -176,13 +179,14 @@ class View:
             panel: the series, with what is known of the rows ahead.
             windows: over all targets' series.
             history: [windows, at least the scaler's lag] untransformed rows right before.
+            effects: [rows] of the panel, from `effects_of`.
         """
         h, series = scaled[0].shape[1], windows.series
         years = self._years_ahead(panel, windows.origin, h)
-        if self.effects is None or not self.effects.some:
+        if self.effects is None or effects is None:
             return [self.scaler.inverse(each, series, history, years) for each in scaled]
         ahead = np.minimum(windows.origin[:, None] + np.arange(h), panel.rows - 1)
-        added, least = self.effects.of(panel)[ahead], self.effects.least[series][:, None]
+        added, least = effects[ahead], self.effects.least[series][:, None]
         return [
             np.maximum(self.scaler.inverse(each + added, series, history, years), least)
             for each in scaled

@@ -143,6 +143,32 @@ def test_gaps_and_missing_values(with_columns: AutoLSTM):
         with_columns.predict()
 
 
+def test_a_column_may_begin_with_the_newest_rows():
+    newest = KNOWN["ds"] > KNOWN["ds"].max() - pd.DateOffset(months=2 * H)
+    usual = 10.0 * (1 + KNOWN["unique_id"].str[1:].astype(int))
+    late = KNOWN.assign(
+        price=KNOWN["price"].where(newest),
+        y=KNOWN["y"].where(newest, KNOWN["y"] * (KNOWN["price"] / usual) ** -ELASTICITY),
+    )
+    # Nothing is known of it in the rows before, on which the pre-trained networks are judged.
+    fitted = auto(futr_exog=["price"], intervals=False).fit(late)
+    assert used(fitted) == ("price",)
+    assert error(fitted.predict(futr_df=AHEAD)) < 0.08
+    effects = gatecast.forecasting.decided(fitted.model_)["effect_of_price"]
+    shares = [effects[name] * rows["price"].mean() for name, rows in late.groupby("unique_id")]
+    np.testing.assert_allclose(shares, ELASTICITY, rtol=0.25)
+    with pytest.raises(InputError, match="column 'price' has no value in any training row"):
+        auto(futr_exog=["price"]).fit(KNOWN.assign(price=np.nan))
+
+
+def test_few_rows_say_nothing_of_a_column():
+    fitted = auto(h=2, futr_exog=["price"]).fit(KNOWN.groupby("unique_id").tail(5))
+    assert fitted.model_.verdict is not None
+    assert fitted.model_.verdict.words == [
+        "price: not used; too few rows that change tell its effect"
+    ]
+
+
 def test_words_and_truth_values_have_effects():
     rng = np.random.default_rng(1)
     each = []
@@ -201,6 +227,12 @@ def test_what_cannot_be_done_is_said(with_columns: AutoLSTM, tmp_path: Path):
         auto(hist_exog="stock")
     with pytest.raises(InputError, match="'price' is named twice"):
         auto(futr_exog=["price", "price"])
+    with pytest.raises(InputError, match="'month' is named twice"):
+        auto(calendar=["month", "month"])
+    with pytest.raises(InputError, match=r"futr_exog must be a list of names, got None; \[\] for"):
+        auto(futr_exog=None)
+    with pytest.raises(InputError, match=r"calendar must be a list of names, got \[3\]"):
+        gatecast.LSTMForecaster(h=H, calendar=[3])  # type: ignore[list-item]
     with pytest.raises(InputError, match="got static_df"):
         auto(futr_exog=["price"]).fit(
             KNOWN, static_df=pd.DataFrame({"unique_id": KNOWN["unique_id"].unique(), "size": 1.0})

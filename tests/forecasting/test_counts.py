@@ -1,5 +1,6 @@
 """Counts, many zeros, yes and no: against the distributions they are drawn from."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,11 @@ import pytest
 from scipy import stats
 
 import gatecast
-from gatecast import AutoLSTM, InputError
+from gatecast import AutoLSTM, InputError, InputWarning
+from gatecast.data import to_panel
 from gatecast.forecasting import decided, decided_in_words
-from gatecast.forecasting.online import StateLayout
+from gatecast.forecasting.members import with_kinds
+from gatecast.forecasting.online import StateLayout, updated
 
 ROWS, H, SERIES = 120, 12, 24
 TAUS = np.arange(1, 10) / 10
@@ -173,6 +176,49 @@ def test_rows_that_arrive_are_read_in_every_way(tmp_path: Path):
     np.testing.assert_array_equal(again.forecast()["LSTM"], expected["LSTM"])
     one_step = loaded.model_.members.one_step(loaded.model_.context.panel, np.full(3, 2))
     assert (one_step[~np.isnan(one_step)] % 1 == 0).all()
+
+
+def test_values_of_another_kind_are_told():
+    y, rng = np.stack([draw(name)[0, :ROWS] for name in DRAWN]), np.random.default_rng(6)
+    y[1] = np.where(rng.random(ROWS) < 0.5, 0, rng.gamma(2, 3, ROWS))
+    known = frame(y)
+    model = auto(intervals=False).fit(known)
+    assert [*decided(model.model_)["kind"].values()] == ["counts", "zeros", "counts"]
+    day = pd.Timestamp("2010-01-01")
+    for name, value, told in (
+        ("s00", 0.5, "counts alone"),
+        ("s01", -2, "no negative value"),
+        ("s02", -1, "counts alone"),
+    ):
+        new = pd.DataFrame({"unique_id": [name], "ds": [day], "y": [value]})
+        words = rf"series '{name}' has {value:g} at 2010-01-01, but had {told} when it was fitted"
+        with pytest.warns(InputWarning, match=words):
+            model.predict(df=pd.concat([known, new]))
+        with pytest.warns(InputWarning, match=words):
+            model.model_ = updated(model.model_, to_panel(new, freq="MS"))
+    # Numbers of the same kinds, however large, and new series say nothing.
+    fine = frame(np.array([[40.0], [0.3], [7.0]])).assign(ds=day + pd.DateOffset(months=1))
+    model.update(fine)
+    yes_no = auto(intervals=False).fit(frame(draw("yes and no")[:2, :ROWS]))
+    new = pd.DataFrame({"unique_id": ["s00"], "ds": [day], "y": [2.0]})
+    with pytest.warns(InputWarning, match="'s00' has 2 at 2010-01-01, but had 0 and 1 alone"):
+        yes_no.update(new)
+
+
+def test_rows_after_the_leading_ones_are_not_read():
+    y = draw("poisson")[:4]
+    model = auto(intervals=False).fit(frame(y[:, :ROWS])).model_
+    later = y.copy()
+    later[:, ROWS:] = 1e6
+    members = replace(model.members, kinds=None)
+    one, two = (
+        with_kinds(members, members.parts[0], to_panel(frame(each)), np.full(4, ROWS), 12).kinds
+        for each in (y, later)
+    )
+    assert one is not None
+    assert two is not None
+    np.testing.assert_array_equal(one.share, two.share)
+    np.testing.assert_array_equal(one.kind, two.kind)
 
 
 def test_new_series_are_looked_at_by_themselves():

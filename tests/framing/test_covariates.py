@@ -66,11 +66,16 @@ def test_a_column_without_a_training_value_is_named():
     panel = panel_with([NAN, NAN, NAN, 1, NAN, NAN, 1])
     with pytest.raises(InputError, match=r"^column 'temp' has no value in any training row; leave"):
         fit_covariates(BOTH, panel, TRAIN)
+    price_alone = panel_with([NAN] * 7)
+    found = fit_covariates(Exogenous(futr=("temp",)), price_alone, TRAIN, may_be_empty=True)
+    np.testing.assert_array_equal(found.past(panel), [[0]] * 3 + [[1], [0], [0], [1]])
 
 
 def test_a_column_named_twice_is_refused():
     with pytest.raises(InputError, match=r"^column 'price' is named twice in hist_exog and futr"):
         Exogenous(hist=("price",), futr=("temp", "price"))
+    with pytest.raises(InputError, match=r"^the calendar feature 'month' is named twice in calen"):
+        Exogenous(calendar=("month", "hour", "month"))
 
 
 def test_calendar_columns_are_known_in_advance():

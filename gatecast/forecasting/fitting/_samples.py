@@ -166,7 +166,10 @@ def learnt_view(
             "irregular times are fitted by one process alone: give a calendar step (freq), or fit "
             "without a cluster"
         )
-    covariates = fit_covariates(settings.exogenous, panel, train, options.group)
+    # What has no value where rows are held back may have an effect later.
+    covariates = fit_covariates(
+        settings.exogenous, panel, train, options.group, may_be_empty=columns is not None
+    )
     effects = None
     if columns is not None:
         found = regression_of(settings, panel, train, covariates, options.group)

@@ -107,7 +107,7 @@ def _in_blocks(
     memory = state.memory
     if members.settings.stateful and not memory:
         memory = memory_before(members, panel, windows)
-    work = _Work(members, runner, rows, panel, filled(panel), h)
+    work = _Work(members, runner, rows, panel, filled(panel), members.view.effects_of(panel), h)
     number = origins.shape[1]
     size = _BLOCK_DRAWN if work.draws else _BLOCK
     if members.groups > 1 or number <= size:
@@ -148,6 +148,7 @@ class _Work:
         rows: of the panel, as they are read.
         panel: the series.
         past: [rows] their values, gaps filled.
+        effects: [rows] of columns, or None.
         h: rows to forecast.
     """
 
@@ -156,6 +157,7 @@ class _Work:
     rows: Rows
     panel: Panel
     past: Floats
+    effects: Floats | None
     h: int
 
     @property
@@ -189,7 +191,7 @@ class _Work:
         by_series = rows[:, block.back].swapaxes(2, 3).reshape(number * values, -1, h).astype(float)
         own, view = of_every_target(self.panel, block.windows), self.members.view
         history = rows_before(self.past, own.origin, view.scaler.lag)
-        units = view.in_units([*by_series], self.panel, own, history)
+        units = view.in_units([*by_series], self.panel, own, history, self.effects)
         return np.moveaxis(np.stack(units).reshape(number, values, -1, h), 1, -1)
 
 
@@ -230,7 +232,7 @@ def one_step(members: Members, panel: Panel, newest: Integers | None = None) -> 
     own, view = of_every_target(panel, windows), members.view
     history = rows_before(filled(panel), own.origin, view.scaler.lag)
     scaled = np.asarray(center[:, :, 0], float).reshape(members.number, -1, 1)
-    units = view.in_units([*scaled], panel, own, history)
+    units = view.in_units([*scaled], panel, own, history, view.effects_of(panel))
     for member, values in zip(forecasts, units, strict=True):
         member[own.origin] = values[:, 0]
     return forecasts

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gatecast._types import Floats, Integers
+from gatecast._types import Floats, Integers, Panel
 from gatecast.forecasting._part import Metric
 from gatecast.forecasting.members._forecast import Forecast
 from gatecast.forecasting.members._own_past import OwnPast
@@ -35,6 +35,18 @@ class Kinds:
     def whole(self) -> Any:
         """[series] whether intervals and quantiles are whole numbers."""
         return self.kind >= COUNTS
+
+    def unlike(self, panel: Panel, known: Integers) -> Any:
+        """[rows] whether a value cannot be one of the kind of its series.
+
+        Args:
+            panel: rows of some series.
+            known: [series] their numbers here, -1 for one that is new, which can hold any value.
+        """
+        kind = np.where(known < 0, PLAIN, self.kind[known])[panel.series_of_row]
+        fraction, beyond = panel.y % 1 != 0, panel.y > 1
+        wrong = (panel.y < 0) | ((kind >= COUNTS) & fraction) | ((kind == YES_NO) & beyond)
+        return (kind != PLAIN) & wrong & ~np.isnan(panel.y)
 
     def special(self, windows: Windows) -> Integers:
         """The numbers of the windows whose series are not plain."""

@@ -95,10 +95,15 @@ def _shares(
     horizon = judge.settings.framing.horizon
     early = rows - horizon
     scaler = fit_scaler(
-        judge.settings.scaler, panel, np.maximum(early, 0), season_length=season_length
+        judge.settings.scaler,
+        panel,
+        np.maximum(early, 0),
+        season_length=season_length,
+        effects=judge.view.effects_of(panel),
     )
     judge = replace(judge, view=replace(judge.view, scaler=scaler))
-    size = _ROUNDING * np.maximum(mean_size(panel.y, panel), np.finfo(float).tiny)
+    known = np.where(panel.position < rows[panel.series_of_row], panel.y, np.nan)
+    size = _ROUNDING * np.maximum(mean_size(known, panel), np.finfo(float).tiny)
     gain, judged = np.zeros(len(rows)), np.zeros(len(rows), bool)
     for number in range(_ORIGINS):
         place = early - number * max(1, horizon // 2)

@@ -193,8 +193,12 @@ class Stream:
 
     def _finished(self) -> Floats:
         """[series, h] forecasts that need past values besides the states of networks."""
-        model = self.model()
-        _, found = model.ahead(self._h + int(self._empty.max()))
+        model, rows = self.model(), self._h
+        if self._empty.any():
+            # Whole horizons, so that not every gap of another length needs a program of its own.
+            horizon = self._parts[0].settings.framing.horizon
+            rows = -(-(rows + int(self._empty.max())) // horizon) * horizon
+        _, found = model.ahead(rows)
         targets = len(model.context.panel.targets)
         # A model begins after the last row that was observed.
         place = np.repeat(self._empty, targets)[:, None] + np.arange(self._h)

@@ -11,7 +11,15 @@ import jax
 import numpy as np
 
 from gatecast._types import InputError, InputWarning, Integers, Panel
-from gatecast.data import append, refuse_tiny, require_rows, show_series, show_some, tail
+from gatecast.data import (
+    append,
+    refuse_tiny,
+    require_rows,
+    show_series,
+    show_some,
+    show_time,
+    tail,
+)
 from gatecast.forecasting._model import Context, Model, context_of
 from gatecast.forecasting.intervals import scales
 from gatecast.forecasting.members import (
@@ -25,6 +33,9 @@ from gatecast.forecasting.members import (
     with_traits,
 )
 from gatecast.framing import (
+    COUNTS,
+    YES_NO,
+    ZEROS,
     first_target,
     fit_scaler,
     load_scaler,
@@ -38,15 +49,21 @@ from gatecast.network import State
 # can be scaled by itself.
 _ANOTHER_UNIT = 30
 _ROWS_TO_SCALE_BY = 8
+_OF_KIND = {
+    ZEROS: "had no negative value",
+    COUNTS: "had counts alone",
+    YES_NO: "had 0 and 1 alone",
+}
 
 
 def updated(
     model: Model, rows: Panel, memory: Sequence[State] | None = None, *, silent: bool = False
 ) -> Model:
-    """The model after new rows: the state moves on, weights and scalers stay.
+    """The model after new rows: the state moves on, weights, scalers and kinds stay.
 
     The cost depends on the number of new rows alone. Reading rows one by one or all at once gives
-    the same state, as does replaying the whole history under the same scaler.
+    the same state, as does replaying the whole history under the same scaler. An `InputWarning`
+    tells of a value that the kind of its series does not have.
 
     Args:
         model: fitted.
@@ -60,6 +77,8 @@ def updated(
     warn_about_unseen(rows, model.members.exog_categories)
     known, before = model.context.panel, model.context.states
     whole = append(known, rows, silent=silent)
+    if not silent:
+        _warn_about_other_kinds(model, rows, _places(model, rows))
     last = tail(whole, model.members.kept_rows)
     parts = model.members.parts
     if memory is None:
@@ -78,9 +97,10 @@ def updated(
 def on_history(model: Model, panel: Panel) -> Model:
     """The model at the end of other histories, of known or unknown series.
 
-    A series the model was fitted on keeps its scaler and traits; a new one gets them from its own
-    history. So does, with an `InputWarning`, one whose history is in another unit.
-    Weights stay.
+    A series the model was fitted on keeps its scaler, traits, kind and effects of columns; a new
+    one gets them from its own history, and the effects of the panel. So does, with an
+    `InputWarning`, one whose history is in another unit. An `InputWarning` tells of a value that
+    the kind of its series does not have, too. Weights stay.
 
     Args:
         model: fitted.
@@ -102,6 +122,7 @@ def on_history(model: Model, panel: Panel) -> Model:
         replace(_rescaled(part, panel, known, model.season_length), weights=weights)
         for part, weights in zip(model.members.parts, own, strict=True)
     )
+    _warn_about_other_kinds(model, panel, known)
     lag = max(part.view.scaler.lag for part in parts)
     require_rows(panel, lag + 1, f"the {lag} rows that the scaler looks back on, and one more")
     members, calibration = _of_kinds(model, parts, panel, known), model.calibration
@@ -130,6 +151,30 @@ def _of_kinds(
     members = Combination(parts, Kinds(kind, np.where(old, kinds.share[known], 1.0)))
     rows = np.where(old, 0, panel.lengths)
     return with_kinds(members, parts[0], panel, rows, model.season_length)
+
+
+def _warn_about_other_kinds(model: Model, panel: Panel, known: Integers) -> None:
+    """Warn once if values are none that the kind of their series has.
+
+    Args:
+        model: fitted.
+        panel: rows of some series.
+        known: [series] their numbers in the model, -1 for a new one.
+    """
+    kinds = model.members.kinds
+    if kinds is None:
+        return
+    rows = np.flatnonzero(kinds.unlike(panel, known))
+    if len(rows):
+        series = panel.series_of_row[rows[0]]
+        more = f" ({len(rows) - 1:,} more like it)" if len(rows) > 1 else ""
+        warnings.warn(
+            f"series {show_series(panel, series)} has {panel.y[rows[0]]:g} at "
+            f"{show_time(panel.ds[rows[0]])}{more}, but {_OF_KIND[kinds.kind[known[series]]]} "
+            "when it was fitted, and is forecast so: fit again, or correct the value",
+            InputWarning,
+            stacklevel=5,
+        )
 
 
 def _places(model: Model, panel: Panel) -> Integers:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from gatecast._types import MOST_ROWS, Freq, InputError, check_whole
+from gatecast.data import CALENDAR
 from gatecast.forecasting._model import Columns, Made
 from gatecast.forecasting._settings import Settings
 from gatecast.forecasting.saving._typed import check_record, check_value
@@ -207,8 +208,11 @@ def _check_effects(manifest: dict[str, Any], state: Arrays) -> None:
         shapes = {"slopes": whole, "center": plain, "unit": plain, "usual": one, "least": one}
         if {name: array.shape for name, array in arrays.items()} != shapes:
             raise InputError(f"{where}: an array is missing or of the wrong shape")
+        calendar = part["covariates"]["calendar"]
+        numbers = columns + sum(2 if name in CALENDAR else 1 for name in calendar)
+        numbers += sum(len(days) for days in told["holidays"].values()) + len(told["squared"])
         places = all(0 <= place < columns for place in told["squared"])
-        if len(told["relative"]) != columns or not places:
+        if len(told["relative"]) != columns or len(told["shared"]) != numbers or not places:
             raise InputError(f"{where}: other columns than in the covariates")
     if manifest.get("verdict") is not None:
         _check_fields("verdict", manifest["verdict"], _VERDICT)
@@ -250,7 +254,8 @@ def _check_kinds(arrays: Arrays, series: int) -> None:
     kind, share = arrays.get("kind"), arrays.get("share")
     if kind is None or share is None or not kind.shape == share.shape == (series,):
         raise InputError("kinds: kind or share is missing or does not fit unique_id")
-    if not np.isin(kind, np.arange(len(KINDS))).all() or not ((share >= 0) & (share <= 1)).all():
+    possible = kind.dtype.kind == "i" and np.isin(kind, np.arange(len(KINDS))).all()
+    if not possible or not ((share >= 0) & (share <= 1)).all():
         raise InputError("kinds: kind or share holds numbers that cannot be")
 
 

@@ -51,8 +51,8 @@ class Design:
         return (*self.covariates.names, *single, *squares)
 
     def plain(self, panel: Panel) -> Floats:
-        """[rows, numbers without squares] of a panel."""
-        past = self.covariates.past(panel)
+        """[rows, numbers without squares] of a panel; NaN before the first value of a column."""
+        past = self.covariates.with_gaps(panel)
         days = []
         for name, known in self.holidays.items():
             names = holiday_names(panel.ds, name)
@@ -63,12 +63,14 @@ class Design:
     def measured(self, plain: Floats, center: Floats, unit: Floats) -> Floats:
         """[rows, numbers] away from the means of each series, in its units, with squares.
 
+        Missing values count as the mean of the series.
+
         Args:
             plain: [rows, numbers without squares].
             center: [rows, numbers without squares] means of the series of each row.
             unit: of the same shape.
         """
-        away = (plain - center) / unit
+        away = np.nan_to_num((plain - center) / unit)
         # No row of the future may be squared that is further away than those seen.
         near = np.clip(away[:, [*self.squared]], -_FARTHEST, _FARTHEST)
         return np.column_stack([away, near**2])
@@ -115,5 +117,7 @@ def design_of(
             values = values[~np.isnan(values)]
             if group.any(len(np.unique(values)) >= _MANY_VALUES):
                 squared.append(len(relative))
-            relative.append(group.all((values > 0).all()))
+            # The mean of a column without any value is 0.
+            some = covariates.center[len(relative)] > 0
+            relative.append(group.all((values > 0).all()) and bool(some))
     return Design(covariates, holidays, tuple(relative), tuple(squared))

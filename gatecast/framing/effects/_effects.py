@@ -59,8 +59,10 @@ class Effects:
         names, covariates = np.array(self.design.names), self.design.covariates
         found = {}
         for name in covariates.exogenous.columns:
+            if name in covariates.exog_categories:
+                continue
             place = int(np.flatnonzero(names == name)[0])
-            if name not in covariates.exog_categories and self.shared[place] != 0:
+            if self.shared[place] != 0:
                 one = covariates.spread[place] * self.unit[:, place]
                 found[name] = self.slopes[:, place] / one
         return found
@@ -216,10 +218,11 @@ def _new(design: Design, common: Floats, center: Floats, panel: Panel, train: In
 
 
 def _means(columns: Floats, panel: Panel, train: Integers) -> Floats:
-    """[series, columns] means of the training rows."""
-    seen = panel.position < train[panel.series_of_row]
-    sums = np.add.reduceat(np.where(seen[:, None], columns, 0), panel.offsets[:-1], axis=0)
-    means: Floats = sums / np.maximum(train, 1)[:, None]
+    """[series, columns] means of the training rows that have a value; 0 without any."""
+    seen = (panel.position < train[panel.series_of_row])[:, None] & ~np.isnan(columns)
+    starts = panel.offsets[:-1]
+    sums = np.add.reduceat(np.where(seen, columns, 0), starts, axis=0)
+    means: Floats = sums / np.maximum(np.add.reduceat(seen.astype(int), starts, axis=0), 1)
     return means
 
 

@@ -31,7 +31,8 @@ class ColumnVerdict:
         name: of the column or calendar feature.
         used: whether its effect is taken out of the series and added to forecasts.
         with_it: error of held-back rows, one row ahead; the root of the mean square in scaled
-            units, which are shares of the values, times 100: about percent.
+            units, which are shares of the values, times 100: about percent; 0 where too few rows,
+            or none that change, say anything.
         without: the same without the column, and with the other columns that are used.
     """
 
@@ -87,6 +88,8 @@ class Verdict:
 
 
 def _words_of(column: ColumnVerdict) -> str:
+    if column.without == 0:
+        return f"{column.name}: not used; too few rows that change tell its effect"
     before, after = f"{column.without:.3g}", f"{column.with_it:.3g}"
     if column.used:
         return f"{column.name}: used; errors of held-back rows fall from {before} to {after} %"

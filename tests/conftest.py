@@ -42,12 +42,11 @@ def compiled_lstm() -> None:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """One browser for all tests of a process, which cannot hold two."""
-    from playwright.sync_api import sync_playwright
-    from visitors import chromium_path
-
-    with sync_playwright() as playwright:
+    # Few tests need them: they are not imported for the others.
+    path = pytest.importorskip("visitors").chromium_path()
+    with pytest.importorskip("playwright.sync_api").sync_playwright() as playwright:
         # Without root's sandbox, which containers do not have.
-        found = playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
+        found = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield found
         found.close()
 

@@ -22,6 +22,7 @@ from gatecast.data._words import show_name, show_series, show_some, show_time
 from gatecast.data.calendar import (
     CALENDAR,
     calendar_features,
+    day_length,
     elapsed,
     future_ds,
     holiday_names,

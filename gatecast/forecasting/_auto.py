@@ -28,8 +28,9 @@ class AutoLSTM(Estimator):
             trains more of them from scratch; "zero_shot" trains nothing.
         metric: the errors that should be small: "mae" (also sMAPE, MASE) and "mape" forecast
             medians, "rmse" means; of many zeros a median is often 0, and a mean never.
-        season_length: rows in a season, at most 168; None for the usual number of the calendar
-            step: months 12, weeks 52, days 7, hours 24 (and a week of days).
+        season_length: rows in a season, at most 2016; None for the usual number of the calendar
+            step: months 12, weeks 52, days 7, hours 24, quarter-hours 96, five minutes 288 (and a
+            week of days), minutes 1440 where the series hold three days, else 60.
         futr_exog: columns known over the horizon too, of numbers, truth values or text, such as
             prices; `predict` then needs `futr_df`. Their effects are estimated for each series and
             the panel, and used where errors of held-back rows fall.
@@ -85,7 +86,7 @@ class AutoLSTM(Estimator):
         _ = self._exogenous
         if self.season_length is not None and self.season_length > LONGEST_SEASON:
             raise InputError(
-                f"AutoLSTM reads seasons of at most {LONGEST_SEASON} rows, got "
+                f"AutoLSTM reads seasons of at most {LONGEST_SEASON:,} rows, got "
                 f"season_length={self.season_length}; leave it out, or take LSTMForecaster"
             )
 

@@ -6,13 +6,8 @@ forecasts of held-out windows then decide which parts are kept.
 
 from gatecast.forecasting.recipe import _pretrained as pretrained
 from gatecast.forecasting.recipe._choose import chosen_parts
-from gatecast.forecasting.recipe._recipe import (
-    LONGEST_SEASON,
-    Quality,
-    check_recipe,
-    recipe_parts,
-    seasons,
-)
+from gatecast.forecasting.recipe._recipe import Quality, check_recipe, recipe_parts
+from gatecast.forecasting.recipe._season import LONGEST_SEASON, seasons
 
 __all__ = [
     "LONGEST_SEASON",

@@ -75,10 +75,17 @@ def model_of(contents: Contents) -> Model:
         )
     manifest, weights, state = contents.manifest, contents.weights, contents.state
     with damage_told(contents.source):
+        _fill_in(manifest)
         check_contents(manifest, weights, state)
         model = _model(manifest, weights, state)
     model = replace(model, origin=contents.origin)
     return with_programs(model, [[part, contents.weights_checksum] for part in manifest["parts"]])
+
+
+def _fill_in(manifest: dict[str, Any]) -> None:
+    """What files of earlier versions do not say: networks read single rows."""
+    for part in manifest["parts"]:
+        part["settings"]["framing"].setdefault("block", 1)
 
 
 def _manifest(model: Model) -> dict[str, Any]:

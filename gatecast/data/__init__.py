@@ -76,6 +76,7 @@ __all__ = [
     "calendar_features",
     "check_target",
     "datasets",
+    "day_length",
     "elapsed",
     "extend",
     "filled",

@@ -242,7 +242,6 @@ def seasonal_indices(
         [samples, season] indices, that of the newest row first, then of the row before it; and
         [samples, 1] the share that shrinking left. Both zero where a phase was not observed.
     """
-    rows = values.shape[1]
     if season == 1:
         return xp.zeros_like(values[:, :1]), xp.zeros_like(values[:, :1])
     # Only where the whole average lies inside the series.

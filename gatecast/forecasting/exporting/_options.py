@@ -136,8 +136,8 @@ def _check_settings(model: Model) -> None:
         _refuse_season_of_the_year(part, model)
         if settings.framing.block > 1:
             raise InputError(
-                f"the networks read {settings.framing.block} rows as one, which cannot be exported: "
-                "forecast with gatecast, fit with a smaller h, or take LSTMForecaster"
+                f"the networks read {settings.framing.block} rows as one, which cannot be "
+                "exported: forecast with gatecast, fit with a smaller h, or take LSTMForecaster"
             )
         if settings.gaps == "decay":
             raise InputError(

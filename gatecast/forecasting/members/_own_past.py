@@ -123,8 +123,8 @@ class OwnPast:
             reach: how far they reach.
         """
         parts = [_own_past(values, reach) for values in _histories(panel, windows, reach)]
-        together = (np.concatenate(each) for each in zip(*parts, strict=True))
-        return cls(*together, reach.cycle, reach.block)
+        quantiles, mean, known = (np.concatenate(each) for each in zip(*parts, strict=True))
+        return cls(quantiles, mean, known, reach.cycle, reach.block)
 
     def ahead(self, h: int) -> tuple[Floats, Floats]:
         """[windows, h, probabilities] and [windows, h] quantiles and means of `h` rows."""

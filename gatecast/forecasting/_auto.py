@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from gatecast._types import InputError, Panel, check_whole
 from gatecast.forecasting._estimator import Estimator
+from gatecast.forecasting._model import Columns
 from gatecast.forecasting._part import Metric, Part
-from gatecast.forecasting.recipe import LONGEST_SEASON, Quality, check_recipe, recipe_parts, seasons
+from gatecast.forecasting.recipe import (
+    LONGEST_SEASON,
+    Quality,
+    check_recipe,
+    recipe_parts,
+    seasons,
+    with_period,
+)
 from gatecast.framing import DAYS_OF_YEAR, Exogenous, has_year
+
+if TYPE_CHECKING:
+    from gatecast.forecasting import fitting
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -115,6 +126,15 @@ class AutoLSTM(Estimator):
 
     def parts_for(self, panel: Panel) -> list[Part]:
         """Pre-trained networks without adaptation, adapted ones, and some from scratch."""
+        panel, _ = with_period(panel)
         return recipe_parts(
             self.quality, panel, self.h, self.random_seed, self.metric, self._exogenous
         )
+
+    def _fit_on(self, panel: Panel, columns: Columns, options: fitting.FitOptions) -> Self:
+        """As all estimators do, with the period that the series show, if the calendar has none."""
+        panel, period = with_period(panel, options.group)
+        fitted = super()._fit_on(panel, columns, options)
+        if period.rows > 1:
+            fitted.model_ = replace(fitted.model_, period=period.share)
+        return fitted

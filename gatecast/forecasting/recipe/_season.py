@@ -6,8 +6,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from gatecast._types import Panel
-from gatecast.data import day_length, longer_season_length, season_length, season_of
+from gatecast._group import ALONE, Group
+from gatecast._types import IRREGULAR, Panel
+from gatecast.data import (
+    Period,
+    agreed,
+    day_length,
+    even_step,
+    longer_season_length,
+    periods_of,
+    season_length,
+    season_of,
+)
 from gatecast.forecasting.recipe import _pretrained as pretrained
 from gatecast.framing import Framing
 
@@ -74,3 +84,22 @@ def seasons(panel: Panel) -> tuple[int, int]:
         season if season <= LONGEST_SEASON else 1,
         week if week <= LONGEST_SEASON and season == usual else 1,
     )
+
+
+def with_period(panel: Panel, group: Group = ALONE) -> tuple[Panel, Period]:
+    """The panel with the period that most of its series show as its season.
+
+    It is looked for where the rows are integers, irregular times or steps without a usual season,
+    and none was chosen; years have none.
+
+    Args:
+        panel: the series, training rows alone.
+        group: the processes that fit together, each with series of its own.
+    """
+    without = season_length(panel.freq) == 1
+    steps = panel.freq == IRREGULAR or even_step(panel.freq) is not None
+    if panel.season is not None or not (without and steps):
+        return panel, Period()
+    own = [[*each] for each in periods_of(panel, LONGEST_SEASON)]
+    found = agreed([Period(*each) for every in group.gather(own) for each in every])
+    return replace(panel, season=found.rows), found

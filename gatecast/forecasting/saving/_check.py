@@ -24,6 +24,7 @@ _FIELDS: Mapping[str, Any] = MappingProxyType(
     {
         "parts": list[dict[str, Any]],
         "h": int,
+        "period": float | None,
         "freq": Freq | None,
         "season_length": int,
         "unique_id": list[str | int],

@@ -41,7 +41,8 @@ class AutoLSTM(Estimator):
             medians, "rmse" means; of many zeros a median is often 0, and a mean never.
         season_length: rows in a season, at most 2016; None for the usual number of the calendar
             step: months 12, weeks 52, days 7, hours 24, quarter-hours 96, five minutes 288 (and a
-            week of days), minutes 1440 where the series hold three days, else 60.
+            week of days), minutes 1440 where the series hold three days, else 60. Where the
+            calendar gives none, a period that most series show is looked for; 1 for none.
         futr_exog: columns known over the horizon too, of numbers, truth values or text, such as
             prices; `predict` then needs `futr_df`. Their effects are estimated for each series and
             the panel, and used where errors of held-back rows fall.

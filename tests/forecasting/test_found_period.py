@@ -1,4 +1,4 @@
-"""A period of integer steps that `AutoLSTM` finds, tells, keeps, and never learns from the future."""
+"""A period that `AutoLSTM` finds in integer steps, tells, keeps; it knows nothing of later rows."""
 
 from pathlib import Path
 from typing import Any

@@ -131,8 +131,7 @@ def normalised(
     change = (means[:, 1:] - means[:, :-1]) * both
     moved = _sum(xp.abs(change), xp) / xp.maximum(_sum(both, xp), 1)
     spread = xp.maximum(moved, _LEAST_SPREAD)
-    far = np.arange(max(horizon, AHEAD * block))
-    ahead = xp.take(indices, (-1 - far) % indices.shape[1], axis=1)
+    ahead = _repeated(indices, max(horizon, AHEAD * block), xp, from_the_end=False)
     low, high = _plausible(means, kept.inside, moved, places_ahead(horizon, block), xp)
     # Zeros are the input of a series without a season.
     shown = float(seasons.shown)
@@ -177,9 +176,18 @@ def _every_index(values: Any, seen: WindowMask, seasons: Seasons, xp: Any) -> tu
     return indices, trusted
 
 
-def _repeated(indices: Any, rows: int, xp: Any) -> Any:
-    """[samples, rows] the index of each row of a window, from [samples, season] of its phases."""
-    return xp.take(indices, np.arange(rows)[::-1] % indices.shape[1], axis=1)
+def _repeated(indices: Any, rows: int, xp: Any, *, from_the_end: bool = True) -> Any:
+    """[samples, rows] the indices [samples, season] again and again.
+
+    Args:
+        indices: in the order of the newest season.
+        rows: as many.
+        xp: as in `normalised`.
+        from_the_end: of the rows of a window, the newest of which has the last index; else of the
+            rows ahead, the first of which has the first one.
+    """
+    again = xp.tile(indices, (1, -(-rows // indices.shape[1])))
+    return again[:, again.shape[1] - rows :] if from_the_end else again[:, :rows]
 
 
 def _in_blocks(
@@ -239,14 +247,14 @@ def seasonal_indices(
             None for the first alone.
 
     Returns:
-        [samples, season] indices, that of the newest row first, then of the row before it; and
+        [samples, season] indices of the rows of the newest season, in their order; and
         [samples, 1] the share that shrinking left. Both zero where a phase was not observed.
     """
     if season == 1:
         return xp.zeros_like(values[:, :1]), xp.zeros_like(values[:, :1])
-    # Only where the whole average lies inside the series.
-    whole = _moving_average(seen.inside, season, xp) > 1 - 1e-3
-    counts = whole * seen.observed
+    # Only where the whole average lies inside the series, which is where its oldest row does.
+    half = season // 2
+    counts = xp.pad(seen.inside[:, : -2 * half], ((0, 0), (half, half))) * seen.observed
     average = _moving_average(values * seen.inside, season, xp)
     detrended = xp.where(counts > 0, values - average, 0)
     if paces is None:
@@ -292,8 +300,7 @@ def _indices(detrended: Any, counts: Any, season: int, decay: float, xp: Any) ->
     # From a single season, pattern and noise cannot be told apart: half is trusted at most.
     trusted = xp.where(spare < season // 2, xp.minimum(trusted, 0.5), trusted)
     trusted = xp.where(xp.all(total > 0, axis=1, keepdims=True), trusted, 0)
-    # The newest row first.
-    return xp.take(indices, np.arange(season)[::-1], axis=1) * trusted, trusted
+    return indices * trusted, trusted
 
 
 def _sum(values: Any, xp: Any) -> Any:

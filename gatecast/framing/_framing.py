@@ -144,7 +144,7 @@ class Framing:
         if rows.past is not None:
             columns.append(rows_before(rows.past, origin, self.look_back))
         if mask is not None:
-            mask = mask.reshape(len(mask), -1, self.block).any(axis=2)
+            mask = mask.reshape(mask.shape[0], -1, self.block).any(axis=2)
             columns = [jnp.where(mask[..., None], column, 0) for column in columns]
         x = jnp.concatenate(columns, -1) if len(columns) > 1 else columns[0]
         inputs = SampleInputs(

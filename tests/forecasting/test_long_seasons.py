@@ -9,6 +9,7 @@ import pytest
 import gatecast
 from gatecast import AutoLSTM
 from gatecast._types import Floats, InputError
+from gatecast.forecasting.members import traced
 
 DAY, H = 96, 48
 
@@ -78,3 +79,8 @@ def test_half_a_day_is_enough_to_forecast_from():
 def test_a_season_that_is_too_long_is_refused():
     with pytest.raises(InputError, match="2,016 rows"):
         AutoLSTM(h=12, season_length=2017)
+
+
+def test_the_program_of_a_file_is_kept_for_any_number_of_series(model: AutoLSTM):
+    (part,) = model.model_.members.parts
+    assert traced(part, model.model_.context.panel, H) is not None

@@ -154,11 +154,9 @@ def recipe_parts(
         random_seed=random_seed,
         exogenous=exogenous,
     )
-    # All of them, until held-back rows have told which are used.
+    # Until held-back rows have told which are used.
     effects = (*exogenous.columns, *exogenous.calendar) or None
     spare = _samples(panel, framing)
-    # Samples that begin within one block of rows are nearly the same.
-    apart = spare // framing.block
     return [
         Part(settings, "pretrained", "pretrained", metric, effects),
         *(
@@ -169,7 +167,9 @@ def recipe_parts(
                     framing=_seen(each, panel, framing),
                     architecture=replace(pretrained.ARCHITECTURE, units=each.units),
                     members=_MEMBERS,
-                    training=_training(_suited(each, apart), spare, framing.horizon),
+                    training=_training(
+                        _suited(each, spare // framing.block), spare, framing.horizon
+                    ),
                 ),
                 each.role,
                 each.weights,
@@ -177,7 +177,7 @@ def recipe_parts(
                 effects,
             )
             for each in _OF_QUALITY[quality]
-            if apart.sum() >= each.fewest_samples
+            if (spare // framing.block).sum() >= each.fewest_samples
         ),
     ]
 
@@ -213,7 +213,10 @@ def _samples(panel: Panel, framing: Framing) -> Integers:
 
 
 def _suited(how: _Trained, spare: Integers) -> _Trained:
-    """How a part is trained on so many samples of each series: briefly on a few long ones."""
+    """How a part is trained on so many samples of each series: briefly on a few long ones.
+
+    Samples that begin within one block of rows are nearly the same, and count as one.
+    """
     samples, series = spare.sum(), (spare > 0).sum()
     often = how.steps * _BATCH_SIZE > _TWICE * samples
     if how.role == "adapted_lightly" and often and samples >= _LONG * series:

@@ -167,9 +167,7 @@ def recipe_parts(
                     framing=_seen(each, panel, framing),
                     architecture=replace(pretrained.ARCHITECTURE, units=each.units),
                     members=_MEMBERS,
-                    training=_training(
-                        _suited(each, spare // framing.block), spare, framing.horizon
-                    ),
+                    training=_training(each, spare, framing),
                 ),
                 each.role,
                 each.weights,
@@ -224,11 +222,12 @@ def _suited(how: _Trained, spare: Integers) -> _Trained:
     return how
 
 
-def _training(how: _Trained, spare: Integers, horizon: int) -> Training:
+def _training(how: _Trained, spare: Integers, framing: Framing) -> Training:
     """Settings that give about `how.steps` steps for any number of samples.
 
     Where there are more samples than these steps can use, the newest of each series are used.
     """
+    how = _suited(how, spare // framing.block)
     wanted = how.steps * _BATCH_SIZE
     recent = None
     if spare.sum() > wanted:
@@ -246,5 +245,5 @@ def _training(how: _Trained, spare: Integers, horizon: int) -> Training:
         warmup=0.1,
         clip=1.0,
         # `recent` counts rows, and the last target begins a horizon before the end.
-        recent=recent and recent + horizon - 1,
+        recent=recent and recent + framing.horizon - 1,
     )

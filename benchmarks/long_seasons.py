@@ -72,7 +72,7 @@ KINDS: Mapping[str, Kind] = {
 
 
 def main() -> None:
-    """Draw, forecast and score; `--quick` takes 4 series of each panel instead of 24, and fewer periods."""
+    """Draw, forecast and score; `--quick` takes 4 series of each panel, not 24, and few periods."""
     parser = argparse.ArgumentParser(description=__doc__, parents=[recording()])
     parser.add_argument("--quick", action="store_true", help="4 series of each panel")
     parser.add_argument("--data", type=Path, help="a folder of .csv files to forecast, too")

@@ -44,7 +44,7 @@ format: install
 bench: install         ## the quick form of every benchmark; peers are left out where absent
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench,sktime,studio,tune]'
 	for name in tutorial_speed train_step global_fit growth cold_start latency inference stream memory \
-		local_models coverage accuracy zero_shot single_series counts service together scaleout gpu sequences tuning columns; do \
+		local_models coverage accuracy zero_shot single_series counts service together scaleout gpu sequences tuning columns long_seasons; do \
 		$(BIN)/python -m benchmarks.$$name --quick || exit 1; \
 	done
 

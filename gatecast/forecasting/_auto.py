@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from gatecast._types import InputError, Panel, check_whole
 from gatecast.forecasting._estimator import Estimator
+from gatecast.forecasting._model import Columns
 from gatecast.forecasting._part import Metric, Part
-from gatecast.forecasting.recipe import LONGEST_SEASON, Quality, check_recipe, recipe_parts, seasons
+from gatecast.forecasting.recipe import (
+    LONGEST_SEASON,
+    Quality,
+    check_recipe,
+    recipe_parts,
+    seasons,
+    with_period,
+)
 from gatecast.framing import DAYS_OF_YEAR, Exogenous, has_year
+
+if TYPE_CHECKING:
+    from gatecast.forecasting import fitting
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -28,8 +39,10 @@ class AutoLSTM(Estimator):
             trains more of them from scratch; "zero_shot" trains nothing.
         metric: the errors that should be small: "mae" (also sMAPE, MASE) and "mape" forecast
             medians, "rmse" means; of many zeros a median is often 0, and a mean never.
-        season_length: rows in a season, at most 168; None for the usual number of the calendar
-            step: months 12, weeks 52, days 7, hours 24 (and a week of days).
+        season_length: rows in a season, at most 2016; None for the usual number of the calendar
+            step: months 12, weeks 52, days 7, hours 24, quarter-hours 96, five minutes 288 (and a
+            week of days), minutes 1440 where the series hold three days, else 60. Where the
+            calendar gives none, a period that most series show is looked for; 1 for none.
         futr_exog: columns known over the horizon too, of numbers, truth values or text, such as
             prices; `predict` then needs `futr_df`. Their effects are estimated for each series and
             the panel, and used where errors of held-back rows fall.
@@ -82,7 +95,7 @@ class AutoLSTM(Estimator):
         _ = self._exogenous
         if self.season_length is not None and self.season_length > LONGEST_SEASON:
             raise InputError(
-                f"AutoLSTM reads seasons of at most {LONGEST_SEASON} rows, got "
+                f"AutoLSTM reads seasons of at most {LONGEST_SEASON:,} rows, got "
                 f"season_length={self.season_length}; leave it out, or take LSTMForecaster"
             )
 
@@ -111,6 +124,15 @@ class AutoLSTM(Estimator):
 
     def parts_for(self, panel: Panel) -> list[Part]:
         """Pre-trained networks without adaptation, adapted ones, and some from scratch."""
+        panel, _ = with_period(panel)
         return recipe_parts(
             self.quality, panel, self.h, self.random_seed, self.metric, self._exogenous
         )
+
+    def _fit_on(self, panel: Panel, columns: Columns, options: fitting.FitOptions) -> Self:
+        """As all estimators do, with the period that the series show, if the calendar has none."""
+        panel, period = with_period(panel, options.group)
+        fitted = super()._fit_on(panel, columns, options)
+        if period.rows > 1:
+            fitted.model_ = replace(fitted.model_, period=period.share)
+        return fitted

@@ -400,6 +400,7 @@ class Estimator(Shortcuts, Exports, Params, ABC):
             model,
             calibration=standing.calibration,
             verdict=standing.verdict,
+            period=standing.period,
             origin=standing.origin,
         )
         return self._with(model, columns, runs)

@@ -104,6 +104,8 @@ class Model:
         bounds: that forecasts are kept within.
         verdict: on the columns whose effects are taken out; None where there are none.
         origin: where it was loaded from; None for one that was fitted anew.
+        period: where the calendar has no season, and the series show one: the share of the changes
+            within each cycle that the mean of the other cycles explains. None for other seasons.
     """
 
     h: int
@@ -117,6 +119,7 @@ class Model:
     bounds: Bounds = field(default_factory=Bounds)
     verdict: Verdict | None = None
     origin: Origin | None = None
+    period: float | None = None
 
     @property
     def name(self) -> str:

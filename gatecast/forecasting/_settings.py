@@ -8,7 +8,14 @@ from typing import Any, Literal, get_args
 
 from gatecast._types import InputError, check_whole
 from gatecast.framing import SCALERS, Exogenous, Framing
-from gatecast.network import Architecture, Output, Point, output_from_json, output_to_json
+from gatecast.network import (
+    Architecture,
+    Output,
+    Point,
+    Quantiles,
+    output_from_json,
+    output_to_json,
+)
 from gatecast.training import Training
 
 Gaps = Literal["auto", "mask", "bridge", "decay"]
@@ -74,6 +81,8 @@ class Settings:
 
     def _check_output(self) -> None:
         name, units = type(self.output).__name__, self.output.units
+        if self.framing.block > 1 and not isinstance(self.output, Quantiles):
+            raise InputError(f"block > 1 needs output Quantiles, got {name}")
         if isinstance(self.output, Point):
             plain = tuple(name for name in self.scaler if name != "year")
             if self.training.loss == "mape" and plain[-1:] not in _LOGARITHMS:

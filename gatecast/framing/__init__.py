@@ -7,6 +7,7 @@ values are gathered where they are used, and no array of windows is ever built. 
 on training rows only, and bring forecasts back to the user's units.
 """
 
+from gatecast.framing._blocks import blocks_ahead
 from gatecast.framing._categories import warn_about_unseen
 from gatecast.framing._exogenous import Covariates, Exogenous, fit_covariates
 from gatecast.framing._framing import LEVELS, SHAPES, Framing, Level, Shape
@@ -97,6 +98,7 @@ __all__ = [
     "Windows",
     "Year",
     "apart",
+    "blocks_ahead",
     "damping",
     "design_of",
     "first_target",

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from gatecast._types import MOST_ROWS, InputError, check_whole
+from gatecast.framing._blocks import Scatter, blocks_ahead
 from gatecast.framing._rows import Rows
 from gatecast.framing._sample import Sample, SampleInputs
 from gatecast.framing._seasonal import (
@@ -57,6 +58,8 @@ class Framing:
             is better than either.
         read: how many of the newest rows the network reads, all of `look_back` if None; level,
             season and spread are estimated from all of `look_back`.
+        block: rows that the network reads as one, their mean without the season; `look_back` is a
+            multiple, and `read` counts blocks. For "seasonal" levels and rows as steps alone.
 
     Raises:
         InputError: naming the setting and its value.
@@ -71,6 +74,7 @@ class Framing:
     read: int | None = None
     longer_season: int = 1
     season_shown: bool = True
+    block: int = 1
 
     def __post_init__(self) -> None:
         check_whole("look_back", self.look_back, 1, MOST_ROWS)
@@ -82,8 +86,14 @@ class Framing:
             raise InputError(
                 f"longer_season must be a multiple of season = {self.season}: {self.longer_season}"
             )
-        if self.read is not None and not 1 <= self.read <= self.look_back:
-            raise InputError(f"read must lie in 1 ... look_back = {self.look_back}: {self.read}")
+        check_whole("block", self.block, 1)
+        blocks, left = divmod(self.look_back, self.block)
+        if left:
+            raise InputError(f"look_back = {self.look_back} is no multiple of block = {self.block}")
+        if self.read is not None and not 1 <= self.read <= blocks:
+            raise InputError(f"read must lie in 1 ... look_back = {blocks}: {self.read}")
+        if self.block > 1 and (self.level, self.shape) != ("seasonal", "steps"):
+            raise InputError("block needs window_level='seasonal' and framing='steps'")
         if self.shape not in SHAPES:
             raise InputError(f"framing must be one of {', '.join(SHAPES)}, got {self.shape!r}")
         if self.level not in LEVELS:
@@ -91,14 +101,19 @@ class Framing:
 
     @property
     def steps(self) -> int:
-        """Rows that the network reads."""
-        return self.look_back if self.read is None else self.read
+        """Rows that the network reads; blocks of them where it reads blocks."""
+        return self.look_back // self.block if self.read is None else self.read
+
+    @property
+    def ahead(self) -> int:
+        """Rows that the network forecasts; blocks of them where it reads blocks."""
+        return blocks_ahead(self.horizon, self.block)
 
     @property
     def fewest(self) -> int:
         """Rows of history that a sample to train on needs at least."""
         # One and a half seasons are enough to estimate season, level and spread.
-        return max(4, 3 * self.season // 2) if self.level == "seasonal" else 1
+        return max(4 * self.block, 3 * self.season // 2) if self.level == "seasonal" else 1
 
     @property
     def whole(self) -> int:
@@ -129,6 +144,7 @@ class Framing:
         if rows.past is not None:
             columns.append(rows_before(rows.past, origin, self.look_back))
         if mask is not None:
+            mask = mask.reshape(mask.shape[0], -1, self.block).any(axis=2)
             columns = [jnp.where(mask[..., None], column, 0) for column in columns]
         x = jnp.concatenate(columns, -1) if len(columns) > 1 else columns[0]
         inputs = SampleInputs(
@@ -147,6 +163,7 @@ class Framing:
             window.spread,
             window.bounds,
             self._undamped(rows, origin),
+            None if self.block == 1 else Scatter(window.scatter, self.horizon, self.block),
         )
 
     def _mask(self, rows: Rows, origin: Any) -> tuple[Any, Any]:
@@ -167,7 +184,7 @@ class Framing:
         if mask is not None:
             seen = WindowMask(inside.astype(values.dtype), mask.astype(values.dtype))
         traits = None if rows.traits is None else Traits.of(_of_series(rows, rows.traits, origin))
-        seasons = Seasons(self.season, self.longer_season, self.season_shown, traits)
+        seasons = Seasons(self.season, self.longer_season, self.season_shown, traits, self.block)
         found = jax.vmap(
             lambda one: normalised(one, seen, seasons, self.horizon), in_axes=2, out_axes=-1
         )(values)
@@ -192,11 +209,11 @@ class Framing:
         return jnp.zeros_like(values[:, -1:])
 
     def _undamped(self, rows: Rows, origin: Any) -> Any:
-        """[samples, horizon, 1], or None."""
+        """[samples, rows or blocks ahead, 1], or None."""
         if rows.traits is None:
             return None
         traits = Traits.of(_of_series(rows, rows.traits, origin))
-        return traits.undamped(self.horizon)[..., None]
+        return traits.undamped(self.ahead)[..., None]
 
     def _elapsed(self, rows: Rows, origin: Any) -> Any:
         """[samples, steps, 1], or None."""

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
+from gatecast.framing._blocks import Scatter
 from gatecast.framing._rows import Named
 
 
@@ -49,7 +50,9 @@ class Sample(NamedTuple):
         bounds: [batch, horizon, targets] each, lower and upper bound of a forecast with its level;
             None where there are no bounds.
         undamped: [batch, horizon, 1] what the location of the network's distribution is multiplied
-            by, to undo a damping; None where nothing is undone.
+            by, to undo a damping; None where nothing is undone. Of blocks ahead where it reads
+            blocks.
+        scatter: of rows around the means of blocks; None where the network reads rows.
     """
 
     inputs: SampleInputs
@@ -59,6 +62,11 @@ class Sample(NamedTuple):
     spread: Any = 1.0
     bounds: tuple[Any, Any] | None = None
     undamped: Any = None
+    scatter: Scatter | None = None
+
+    def of_rows(self, raw: Any, output: Any) -> Any:
+        """[batch, horizon, targets, parameters] the network's raw outputs, one for each row."""
+        return raw if self.scatter is None else self.scatter.of_rows(raw, output)
 
     def center(self, forecast: Any) -> Any:
         """[batch, horizon, targets] point forecasts of the network in scaled units."""

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 import numpy as np
 
+from gatecast.framing._blocks import places_ahead
 from gatecast.framing._traits import SEASON_DECAYS, Traits
 
 # Rows ahead whose seasonal index, and value one season before, are input of the network.
@@ -20,11 +21,14 @@ _LEVEL_DECAY = 0.5
 # Spreads below this (in scaled units; on logarithms 0.2 %) are rounding rather than noise.
 _LEAST_SPREAD = 2e-3
 # The number of rows of a series is an input of networks, up to this one: as many as they read.
+# Rows scatter around the means of blocks as they did in the newest so many of these.
 _LONG = 60
 # How far forecasts may leave the range of the window: in spreads, and in ranges per window length.
 _MOST_SPREADS, _MOST_RANGES = 3.0, 1.5
 # Where all values of a window are positive, forecasts stay above this share of the smallest.
 _LEAST_SHARE = 0.2
+# The weight of a value that was repeated, beside one that was observed, in the mean of a block.
+_HARDLY = 1e-6
 
 
 class WindowMask(NamedTuple):
@@ -51,12 +55,15 @@ class NormalisedWindow(NamedTuple):
         spread: [samples, 1] the mean absolute change from row to row, without the season.
         bounds: [samples, horizon] each, lower and upper bound of a forecast; None where there are
             none.
+        scatter: [samples, 1] the standard deviation of rows around the mean of their block, without
+            the season, in spreads; None where a network reads rows.
     """
 
     level: Any
     columns: Any = None
     spread: Any = 1.0
     bounds: tuple[Any, Any] | None = None
+    scatter: Any = None
 
 
 COLUMNS = 8
@@ -74,7 +81,7 @@ COLUMNS = 8
 7. the number of rows of the series, as a share of those that a network reads, at most 1
 8. the size of the season, in spreads: log(1 + size)
 
-Columns 5 to 8 are the same in every row.
+Columns 5 to 8 are the same in every row. Where rows are averaged into blocks, "row" means a block.
 """
 
 
@@ -86,12 +93,14 @@ class Seasons(NamedTuple):
         longer: rows per longer season, a multiple; 1 for none.
         shown: False gives a network the input of a series that has no season.
         traits: of the samples; None for the usual ones.
+        block: rows that are averaged after the season was removed, and read as one.
     """
 
     rows: int
     longer: int = 1
     shown: bool = True
     traits: Traits | None = None
+    block: int = 1
 
 
 def normalised(
@@ -111,35 +120,28 @@ def normalised(
         horizon: rows of target.
         xp: the library of array functions, `jax.numpy` or `keras.ops`.
     """
-    rows = values.shape[1]
-    season, longer = (each if 2 * each <= rows else 1 for each in seasons[:2])
-    traits = seasons.traits
-    paces = None if traits is None else traits.paces
-    indices, trusted = seasonal_indices(values, seen, season, xp, paces)
-    age = np.arange(rows)[::-1]
-    if longer > season:
-        left = values - xp.take(indices, age % season, axis=1)
-        of_longer = seasonal_indices(left, seen, longer, xp, paces)[0]
-        if traits is not None:
-            of_longer = of_longer * traits.longer
-        indices = xp.tile(indices, (1, longer // season)) + of_longer
-    plain = values - xp.take(indices, age % indices.shape[1], axis=1)
-    weight = seen.inside * _decay(_LEVEL_DECAY, age)
-    level = _sum(plain * weight, xp) / xp.maximum(_sum(weight, xp), 1e-9)
-    both = seen.observed[:, 1:] * seen.observed[:, :-1]
-    change = (plain[:, 1:] - plain[:, :-1]) * both
+    rows, block = values.shape[1], seasons.block
+    season = seasons.rows if 2 * seasons.rows <= rows else 1
+    indices, trusted = _every_index(values, seen, seasons, xp)
+    plain = values - _repeated(indices, rows, xp)
+    means, kept, scatter = _in_blocks(plain, seen, block, xp)
+    weight = kept.inside * _decay(_LEVEL_DECAY, np.arange(means.shape[1])[::-1])
+    level = _sum(means * weight, xp) / xp.maximum(_sum(weight, xp), 1e-9)
+    both = kept.observed[:, 1:] * kept.observed[:, :-1]
+    change = (means[:, 1:] - means[:, :-1]) * both
     moved = _sum(xp.abs(change), xp) / xp.maximum(_sum(both, xp), 1)
     spread = xp.maximum(moved, _LEAST_SPREAD)
-    ahead = xp.take(indices, (-1 - np.arange(max(horizon, AHEAD))) % indices.shape[1], axis=1)
-    low, high = _plausible(plain, seen.inside, moved, horizon, xp)
+    ahead = _repeated(indices, max(horizon, AHEAD * block), xp, from_the_end=False)
+    low, high = _plausible(means, kept.inside, moved, places_ahead(horizon, block), xp)
     # Zeros are the input of a series without a season.
     shown = float(seasons.shown)
+    near = _block_means(ahead[:, : AHEAD * block], block, xp)
     columns = [
-        xp.arcsinh((plain - level) / spread / 2),
+        xp.arcsinh((means - level) / spread / 2),
         xp.arcsinh(xp.pad(change, ((0, 0), (1, 0))) / spread),
-        shown * _at_the_end(xp.arcsinh(ahead[:, :AHEAD] / spread), rows, xp),
-        shown * _a_season_before((plain - level) / spread, seen, season, xp),
-        *_about(shown * indices, shown * trusted, spread, seen.inside, xp),
+        shown * _at_the_end(xp.arcsinh(near / spread), means.shape[1], xp),
+        shown * _a_season_before((plain - level) / spread, seen, season, block, xp),
+        *_about(shown * indices, shown * trusted, spread, kept.inside, xp),
     ]
     season_ahead = ahead[:, :horizon]
     low, high = low + season_ahead, high + season_ahead
@@ -148,9 +150,79 @@ def normalised(
     smallest = xp.min(xp.where(seen.inside > 0, values, np.inf), axis=1, keepdims=True)
     low = xp.where(smallest >= 0, xp.maximum(low, _LEAST_SHARE * smallest), low)
     high = xp.maximum(high, low)
-    every = xp.ones_like(plain)
+    every = xp.ones_like(means)
     together = xp.stack([column * every for column in columns], axis=-1)
-    return NormalisedWindow(level + season_ahead, together, spread, (low, high))
+    return NormalisedWindow(
+        level + season_ahead,
+        together,
+        spread,
+        (low, high),
+        None if scatter is None else scatter / spread,
+    )
+
+
+def _every_index(values: Any, seen: WindowMask, seasons: Seasons, xp: Any) -> tuple[Any, Any]:
+    """The indices of both seasons together, as `seasonal_indices` has them."""
+    rows, traits = values.shape[1], seasons.traits
+    season, longer = (each if 2 * each <= rows else 1 for each in seasons[:2])
+    paces = None if traits is None else traits.paces
+    indices, trusted = seasonal_indices(values, seen, season, xp, paces)
+    if longer > season:
+        left = values - _repeated(indices, rows, xp)
+        of_longer = seasonal_indices(left, seen, longer, xp, paces)[0]
+        if traits is not None:
+            of_longer = of_longer * traits.longer
+        indices = xp.tile(indices, (1, longer // season)) + of_longer
+    return indices, trusted
+
+
+def _repeated(indices: Any, rows: int, xp: Any, *, from_the_end: bool = True) -> Any:
+    """[samples, rows] the indices [samples, season] again and again.
+
+    Args:
+        indices: in the order of the newest season.
+        rows: as many.
+        xp: as in `normalised`.
+        from_the_end: of the rows of a window, the newest of which has the last index; else of the
+            rows ahead, the first of which has the first one.
+    """
+    again = xp.tile(indices, (1, -(-rows // indices.shape[1])))
+    return again[:, again.shape[1] - rows :] if from_the_end else again[:, :rows]
+
+
+def _in_blocks(
+    plain: Any, seen: WindowMask, block: int, xp: Any
+) -> tuple[Any, WindowMask, Any | None]:
+    """Means of blocks that end at the origin, which of them count, and the scatter within.
+
+    s^2 = sum (row - mean of its block)^2 / (rows - blocks), over the newest observed ones
+
+    Returns:
+        [samples, blocks], the mask of blocks, and [samples, 1] s; None for blocks of one row.
+    """
+    if block == 1:
+        return plain, seen, None
+    # A block without any observation has the mean of the values that were repeated in it.
+    weight = seen.inside * (_HARDLY + seen.observed)
+    parts, weights, observed = (
+        xp.reshape(each, (-1, each.shape[1] // block, block))
+        for each in (plain, weight, seen.observed)
+    )
+    total = xp.sum(weights, axis=2, keepdims=True)
+    means = xp.sum(parts * weights, axis=2, keepdims=True) / xp.maximum(total, _HARDLY)
+    squares = xp.sum(observed * (parts - means) ** 2, axis=2)[:, -_LONG:]
+    number, some = xp.sum(observed, axis=2)[:, -_LONG:], xp.max(observed, axis=2)
+    spare = _sum(number, xp) - _sum(some[:, -_LONG:], xp)
+    inside = xp.max(xp.reshape(seen.inside, (-1, some.shape[1], block)), axis=2)
+    scatter = xp.sqrt(_sum(squares, xp) / xp.maximum(spare, 1))
+    return means[:, :, 0], WindowMask(inside, some), scatter
+
+
+def _block_means(values: Any, block: int, xp: Any) -> Any:
+    """[samples, rows / block] the means of each so many columns."""
+    if block == 1:
+        return values
+    return xp.mean(xp.reshape(values, (-1, values.shape[1] // block, block)), axis=2)
 
 
 def seasonal_indices(
@@ -175,23 +247,19 @@ def seasonal_indices(
             None for the first alone.
 
     Returns:
-        [samples, season] indices, that of the newest row first, then of the row before it; and
+        [samples, season] indices of the rows of the newest season, in their order; and
         [samples, 1] the share that shrinking left. Both zero where a phase was not observed.
     """
-    rows = values.shape[1]
     if season == 1:
         return xp.zeros_like(values[:, :1]), xp.zeros_like(values[:, :1])
-    age = np.arange(rows)[::-1]
-    average = _moving_average(rows, season)
-    # Only where the whole average lies inside the series.
-    counts = (seen.inside @ average > 1 - 1e-3) * seen.observed
-    detrended = xp.where(counts > 0, values - (values * seen.inside) @ average, 0)
+    # Only where the whole average lies inside the series, which is where its oldest row does.
+    half = season // 2
+    counts = xp.pad(seen.inside[:, : -2 * half], ((0, 0), (half, half))) * seen.observed
+    average = _moving_average(values * seen.inside, season, xp)
+    detrended = xp.where(counts > 0, values - average, 0)
     if paces is None:
-        return _indices(detrended, counts, season, _decay(SEASON_DECAYS[0], age // season), xp)
-    each = [
-        _indices(detrended, counts, season, _decay(decay, age // season), xp)
-        for decay in SEASON_DECAYS
-    ]
+        return _indices(detrended, counts, season, SEASON_DECAYS[0], xp)
+    each = [_indices(detrended, counts, season, decay, xp) for decay in SEASON_DECAYS]
     shares = [paces[:, place : place + 1] for place in range(len(each))]
     pairs = list(zip(shares, each, strict=True))
     return (
@@ -200,26 +268,32 @@ def seasonal_indices(
     )
 
 
-def _indices(detrended: Any, counts: Any, season: int, newer: Any, xp: Any) -> tuple[Any, Any]:
+def _indices(detrended: Any, counts: Any, season: int, decay: float, xp: Any) -> tuple[Any, Any]:
     """As `seasonal_indices`, of rows without their moving average.
 
     Args:
         detrended: [samples, rows].
         counts: [samples, rows] which of them count.
         season: rows per season.
-        newer: [rows] weights that fall with age.
+        decay: the weight of a season's observations compared with those one season later.
         xp: as in `normalised`.
     """
     rows = detrended.shape[1]
-    phases = np.eye(season, dtype=np.float32)[np.arange(rows)[::-1] % season]
-    weight = counts * newer
-    total = weight @ phases
-    indices = (detrended * weight) @ phases / xp.maximum(total, 1e-6)
+    cycles = -(-rows // season)
+    newer = _decay(decay, np.arange(cycles)[::-1])[:, None]
+    # [samples, cycles, season] seasons that end at the origin.
+    front = ((0, 0), (cycles * season - rows, 0))
+    counted, values = (
+        xp.reshape(xp.pad(each, front), (-1, cycles, season)) for each in (counts, detrended)
+    )
+    weight = counted * newer
+    total = xp.sum(weight, axis=1)
+    indices = xp.sum(values * weight, axis=1) / xp.maximum(total, 1e-6)
     indices = indices - xp.mean(indices, axis=1, keepdims=True)
     spare = _sum(counts, xp) - season
-    noise = counts * (detrended - indices @ phases.T)
-    variance = _sum(noise**2, xp) / xp.maximum(spare, 1)
-    of_index = ((counts * newer**2) @ phases) / (xp.maximum(total, 1e-6) ** 2)
+    squares = xp.sum(counted * (values - indices[:, None]) ** 2, axis=1)
+    variance = _sum(squares, xp) / xp.maximum(spare, 1)
+    of_index = xp.sum(counted * newer**2, axis=1) / (xp.maximum(total, 1e-6) ** 2)
     power = xp.maximum(xp.mean(indices**2, axis=1, keepdims=True), 1e-12)
     of_index = xp.mean(of_index, axis=1, keepdims=True)
     trusted = xp.clip(1 - variance * of_index / power, 0, 1)
@@ -234,38 +308,57 @@ def _sum(values: Any, xp: Any) -> Any:
     return xp.sum(values, axis=1, keepdims=True)
 
 
-def _moving_average(rows: int, season: int) -> Any:
-    """[rows, rows] a matrix that averages over one centred season; zero columns at the edges."""
-    weights = np.full(season + 1 - season % 2, 1 / season, np.float32)
+def _moving_average(values: Any, season: int, xp: Any) -> Any:
+    """[samples, rows] the average over one centred season; zero at the edges.
+
+    Of an even number of rows it is the mean of the two that are half a row off the centre. Sums are
+    put together from sums of 1, 2, 4, ... rows: differences of running totals would lose digits.
+    """
+    sums = _moving_sums(values, season, xp)
     if season % 2 == 0:
-        weights[[0, -1]] /= 2
+        sums = (sums[:, 1:] + sums[:, :-1]) / 2
     half = season // 2
-    average = np.zeros((rows, rows), np.float32)
-    for row in range(half, rows - half):
-        average[row - half : row + half + 1, row] = weights
-    return average
+    return xp.pad(sums / season, ((0, 0), (half, half)))
+
+
+def _moving_sums(values: Any, length: int, xp: Any) -> Any:
+    """[samples, rows - length + 1] the sums over so many rows each."""
+    number = values.shape[1] - length + 1
+    total, done, some, size = xp.zeros_like(values[:, :number]), 0, values, 1
+    while size <= length:
+        if length & size:
+            total = total + some[:, done : done + number]
+            done += size
+        if 2 * size <= length:
+            some = some[:, :-size] + some[:, size:]
+        size *= 2
+    return total
 
 
 def _decay(share: float, age: Any) -> Any:
     return np.power(share, age, dtype=np.float32)
 
 
-def _a_season_before(height: Any, seen: WindowMask, season: int, xp: Any) -> Any:
-    """[samples, rows] in the last ones: the newest value in the same phase as each row ahead.
+def _a_season_before(height: Any, seen: WindowMask, season: int, block: int, xp: Any) -> Any:
+    """[samples, blocks] in the last ones: the newest value in the same phase as each ahead.
 
     Args:
         height: [samples, rows] values without season, less the level, in spreads.
         seen: which of them count.
         season: rows per season.
+        block: rows per block, whose means are taken.
         xp: as in `normalised`.
     """
     rows = height.shape[1]
     if season == 1:
-        return xp.zeros_like(height)
-    steps = np.arange(AHEAD)
+        return xp.zeros_like(height[:, : rows // block])
+    steps = np.arange(AHEAD * block)
     place = rows + steps - season * (1 + steps // season)
-    before = xp.arcsinh(xp.take(height, place, axis=1)) * xp.take(seen.inside, place, axis=1)
-    return _at_the_end(before, rows, xp)
+    there = xp.take(seen.inside, place, axis=1)
+    before = _block_means(xp.take(height, place, axis=1) * there, block, xp)
+    if block > 1:
+        before = before / xp.maximum(_block_means(there, block, xp), 1 / block)
+    return _at_the_end(xp.arcsinh(before), rows // block, xp)
 
 
 def _at_the_end(ahead: Any, rows: int, xp: Any) -> Any:
@@ -286,11 +379,18 @@ def _about(indices: Any, trusted: Any, spread: Any, inside: Any, xp: Any) -> lis
     ]
 
 
-def _plausible(plain: Any, inside: Any, spread: Any, horizon: int, xp: Any) -> tuple[Any, Any]:
-    """[samples, horizon] bounds, which widen so that a linear trend stays inside."""
+def _plausible(plain: Any, inside: Any, spread: Any, steps: Any, xp: Any) -> tuple[Any, Any]:
+    """[samples, horizon] bounds, which widen so that a linear trend stays inside.
+
+    Args:
+        plain: [samples, rows] values without season.
+        inside: [samples, rows] which of them are of the series.
+        spread: [samples, 1].
+        steps: [horizon] how many rows ahead each forecast is.
+        xp: as in `normalised`.
+    """
     highest = xp.max(xp.where(inside > 0, plain, -np.inf), axis=1, keepdims=True)
     lowest = xp.min(xp.where(inside > 0, plain, np.inf), axis=1, keepdims=True)
-    steps = np.arange(1, horizon + 1, dtype=np.float32)
     share = xp.divide(steps, xp.maximum(_sum(inside, xp), 1))
     room = _MOST_SPREADS * spread + _MOST_RANGES * (highest - lowest) * xp.minimum(share, 1)
     return lowest - room, highest + room

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gatecast._types import Floats
+from gatecast.framing._blocks import places_ahead
 
 SEASON_DECAYS = (0.8, 0.5, 0.1)
 """Weights of a season's observations compared with those one season later: how fast it changes.
@@ -51,11 +52,12 @@ def usual_traits(series: int) -> Floats:
     return np.tile([1.0, *[0.0] * (len(SEASON_DECAYS) - 1), 1.0, 0.0], (series, 1))
 
 
-def damping(horizon: int) -> Floats:
+def damping(horizon: int, block: int = 1) -> Floats:
     """[horizon] the share that damping leaves of what networks add to level and season.
 
-    k rows ahead it is 1 - (1 - 0.7) min(k - 1, 23) / 23.
+    k rows ahead it is 1 - (1 - 0.7) min(k - 1, 23) / 23; so it is of blocks ahead, where networks
+    read blocks of rows.
     """
-    done = np.minimum(np.arange(horizon), _ROWS_AHEAD - 1) / (_ROWS_AHEAD - 1)
+    done = np.minimum(places_ahead(horizon, block) - 1, _ROWS_AHEAD - 1) / (_ROWS_AHEAD - 1)
     share: Floats = (1 - (1 - LEAST_LEFT) * done).astype(np.float32)
     return share

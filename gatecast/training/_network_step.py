@@ -174,7 +174,8 @@ class NetworkStep:
         step = self.network.advance(
             weights, sample.inputs, state, here if self.carried else None, training=training
         )
-        losses = self._losses(step.y, y, sample, observed)
+        raw = sample.of_rows(step.y, self.network.output)
+        losses = self._losses(raw, y, sample, observed)
         total, count = jnp.sum(losses), jnp.sum(observed)
         after = replace(
             variables,

@@ -25,7 +25,8 @@ Season = Annotated[
         "--season",
         min=1,
         help="Rows in a season. If not given: quarters 4, months 12, weeks 52, days 7 (business "
-        "days 5), hours 24, quarter-hours 96, minutes 60, seconds 60.",
+        "days 5), hours 24, quarter-hours 96, minutes 60, seconds 60; AutoLSTM also reads the week "
+        "of hours and shorter steps, the day of minutes, and a period that integer steps show.",
     ),
 ]
 Out = Annotated[

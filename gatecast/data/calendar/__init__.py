@@ -17,6 +17,7 @@ from gatecast.data.calendar._elapsed import elapsed, last_where, median_step, ob
 from gatecast.data.calendar._features import CALENDAR, calendar_features, holiday_names
 from gatecast.data.calendar._frequency import (
     daily_or_longer,
+    day_length,
     even_step,
     future_ds,
     infer_freq,
@@ -34,6 +35,7 @@ __all__ = [
     "calendar_features",
     "calendar_for",
     "daily_or_longer",
+    "day_length",
     "elapsed",
     "even_step",
     "future_ds",

@@ -206,6 +206,14 @@ def longer_season_length(freq: Freq) -> int:
     return 7 * season
 
 
+def day_length(freq: Freq) -> int:
+    """Rows in a day, for even steps that divide one: min 1440; 1 for others."""
+    calendar = None if freq == IRREGULAR else calendar_of(freq)
+    if not isinstance(calendar, EvenSteps) or not isinstance(calendar.size, np.timedelta64):
+        return 1
+    return int(_DAY // calendar.size) if _DAY % calendar.size == _NOTHING else 1
+
+
 def daily_or_longer(freq: Freq) -> bool:
     """Whether a calendar step is a day or more."""
     if freq == IRREGULAR:

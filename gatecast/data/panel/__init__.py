@@ -12,12 +12,15 @@ from gatecast.data.panel._filled import filled, filled_along
 from gatecast.data.panel._grown import Grown, grown, unchanged
 from gatecast.data.panel._head import head
 from gatecast.data.panel._panel import to_frame, to_panel
+from gatecast.data.panel._period import Period, agreed, period_in, periods_of
 from gatecast.data.panel._season import season_of, warn_about_longer_season
 from gatecast.data.panel._tail import tail
 
 __all__ = [
     "LARGEST",
     "Grown",
+    "Period",
+    "agreed",
     "append",
     "extend",
     "filled",
@@ -25,6 +28,8 @@ __all__ = [
     "grown",
     "head",
     "in_words",
+    "period_in",
+    "periods_of",
     "refuse_tiny",
     "require_rows",
     "season_of",

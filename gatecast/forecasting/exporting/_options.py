@@ -96,6 +96,15 @@ def _refuse_season_of_the_year(part: Members, model: Model) -> None:
             )
 
 
+def _refuse_blocks(part: Members) -> None:
+    block = part.settings.framing.block
+    if block > 1:
+        raise InputError(
+            f"the networks read {block} rows as one, which cannot be exported: forecast with "
+            "gatecast, fit with a smaller h, or take LSTMForecaster"
+        )
+
+
 def _check_settings(model: Model) -> None:
     members = model.members
     if members.effects:
@@ -134,6 +143,7 @@ def _check_settings(model: Model) -> None:
     for part in members.parts:
         settings = part.settings
         _refuse_season_of_the_year(part, model)
+        _refuse_blocks(part)
         if settings.gaps == "decay":
             raise InputError(
                 "gaps='decay' cannot be exported: no layer of Keras has a state that decays; fit "

@@ -222,7 +222,7 @@ def sizes_of(settings: Settings, rows: Rows, view: View, *, masked: bool) -> Siz
     return Sizes(
         steps=framing.steps if in_steps else 1,
         features=columns if in_steps else columns * framing.steps,
-        horizon=framing.horizon,
+        horizon=framing.ahead,
         targets=targets,
         future=_columns(rows.future) + (rows.time is not None),
         static=_columns(rows.static),

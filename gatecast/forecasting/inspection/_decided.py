@@ -61,7 +61,7 @@ def decided(model: Model) -> dict[str, dict[str, Any]]:
 def decided_in_words(model: Model) -> str:
     """The same as means over all series; of each target, what is made of its kinds.
 
-    Then what held-back rows said of columns.
+    Before, a season that is not the calendar's, and after, what held-back rows said of columns.
     """
     words = {
         "year": "{:.0%} of the series follow the calendar year",
@@ -73,7 +73,24 @@ def decided_in_words(model: Model) -> str:
     means = {name: np.mean([*found[name].values()]) for name in words if name in found}
     said = [words[name].format(mean) for name, mean in means.items()]
     columns = [] if model.verdict is None else model.verdict.words
-    return "; ".join([*said, *_kinds_in_words(model), *columns]) or "nothing"
+    every = [*_season_in_words(model), *said, *_kinds_in_words(model), *columns]
+    return "; ".join(every) or "nothing"
+
+
+def _season_in_words(model: Model) -> list[str]:
+    """The season that was found in the series, and the blocks in which rows are read."""
+    framing, said = model.members.parts[0].settings.framing, []
+    if model.period is not None:
+        said.append(
+            f"the series repeat every {model.season_length:,} rows: the mean of other cycles "
+            f"explains {model.period:.0%} of the changes within each"
+        )
+    if framing.block > 1:
+        said.append(
+            f"networks read {framing.block} rows as one, {framing.steps} of them, and a season of "
+            f"{framing.season:,} rows"
+        )
+    return said
 
 
 _OF_KIND = {

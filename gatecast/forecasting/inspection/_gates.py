@@ -135,7 +135,8 @@ def _of_part(part: Members, state: PartState, known: Panel, series: Integers) ->
         axis.reshape(-1) for axis in np.indices(traces.shape[:-1], dtype=np.int64)
     )
     steps = runner.network.sizes.steps
-    place = windows.origin[sample] - steps + step
+    # Of a block of rows, the newest.
+    place = windows.origin[sample] - (steps - 1 - step) * part.settings.framing.block - 1
     frame = pd.DataFrame(
         {
             "unique_id": ids.ids[series[sample]],

@@ -30,8 +30,10 @@ from gatecast.network import State
 # At most so many windows are differentiated, and gates of so many series are returned.
 _MOST_WINDOWS = 64
 _MOST_SERIES = 16
-# Windows that are differentiated at once: bounds memory.
-_AT_ONCE = 8
+# Windows that are differentiated at once, and derivatives of each of their members: bounds memory.
+_AT_ONCE, _MOST_AT_ONCE = 8, 500_000
+# Derivatives in all, by each member: fewer windows where there are many rows.
+_MOST_DERIVATIVES = 8_000_000
 
 # Share of the sensitivity that the effective memory carries.
 _CARRIED = 0.95
@@ -174,22 +176,23 @@ def _some(count: int, most: int) -> Integers:
     return np.unique(np.linspace(count - 1, 0, min(count, most)).round().astype(int))
 
 
-def _windows(part: Members, ids: Panel, known: Integers) -> Windows:
+def _windows(part: Members, ids: Panel, known: Integers, h: int) -> Windows:
     """The windows to differentiate, over rows that go on beyond the known ones."""
-    last = last_windows(ids, known)
+    last, each = last_windows(ids, known), h * part.settings.framing.look_back
+    most = int(np.clip(_MOST_DERIVATIVES // each, 1, _MOST_WINDOWS))
     if part.one_origin:
-        return last.where(_some(len(last), _MOST_WINDOWS))
+        return last.where(_some(len(last), most))
     look_back, lag = part.settings.framing.look_back, part.view.scaler.lag
     every = training_windows(ids, look_back, 0, skip=lag, rows=known)
     chosen = every if len(every) else last
-    return chosen.where(_some(len(chosen), _MOST_WINDOWS))
+    return chosen.where(_some(len(chosen), most))
 
 
 def _of_part(part: Members, state: PartState, known: Panel, h: int) -> Floats:
     """[h, lags], the newest lag first."""
     known, reach = part.read(known), part.runner(masked=False).reach(h)
     ahead = extend(known, reach, step=part.view.step)
-    windows = _windows(part, first_target(ahead), first_target(known).lengths)
+    windows = _windows(part, first_target(ahead), first_target(known).lengths, h)
     runner, rows = part.rows(ahead, windows, state.level)
     own = part.view.sample_rows(rows, windows.origin, reach)
     group = windows.series if part.groups > 1 else np.zeros_like(windows.series)
@@ -227,11 +230,19 @@ def _derivatives(
             return runner.beyond(weights, seen, memory, h).center[0, 0, 0]
 
         window = rows.values[:look_back]
-        # Members, then what moves (step, target), then what moves it (row, target).
-        jacobian = jax.vmap(jax.jacrev(forecast), (None, 0, 0))(window, own, memory)
-        return jnp.abs(jacobian).sum(-1).mean(2)
 
-    return jax.lax.map(sample, (rows, group, memory), batch_size=_AT_ONCE)
+        def member(weights: Any, memory: State) -> Any:
+            center, pull = jax.vjp(lambda window: forecast(window, weights, memory), window)
+            each = jnp.eye(center.size).reshape(-1, *center.shape)
+            # By what moves (step, target), then by what moves it (row, target).
+            found = jax.lax.map(lambda one: pull(one)[0], each, batch_size=at_once)
+            return jnp.abs(found).sum(-1).reshape(*center.shape, -1).mean(1)
+
+        return jax.vmap(member)(own, memory)
+
+    at_once = max(1, _MOST_AT_ONCE // look_back)
+    windows = int(np.clip(_MOST_AT_ONCE // (h * look_back), 1, _AT_ONCE))
+    return jax.lax.map(sample, (rows, group, memory), batch_size=windows)
 
 
 def _with_window(runner: Runner, rows: SampleRows, window: Any) -> SampleRows:

@@ -153,7 +153,7 @@ class Combination:
             return None
         framing, place = self.parts[0].settings.framing, self.kinds.special(windows)
         special = windows.where(place)
-        reach = Reach(self.kept_rows, framing.season, framing.horizon)
+        reach = Reach.of(framing, self.kept_rows)
         return Finish(
             metric=self.parts[0].part.metric,
             place=place,

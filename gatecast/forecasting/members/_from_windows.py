@@ -42,6 +42,8 @@ _DRAWN_AT_ONCE = 100
 # `Runner.forecast`, and of random continuations, so that they change no forecast.
 _BLOCK = 2_048
 _BLOCK_DRAWN = 12_800
+# Fewer where they are of more rows than a number of so many bits.
+_MOST_BITS = 10
 
 
 def from_windows(
@@ -109,7 +111,7 @@ def _in_blocks(
         memory = memory_before(members, panel, windows)
     work = _Work(members, runner, rows, panel, filled(panel), members.view.effects_of(panel), h)
     number = origins.shape[1]
-    size = _BLOCK_DRAWN if work.draws else _BLOCK
+    size = _BLOCK_DRAWN if work.draws else _at_once(h)
     if members.groups > 1 or number <= size:
         # Local networks forecast few windows each: those of all are one block.
         yield work.forecast(_Block(windows, origins, back, memory))
@@ -193,6 +195,11 @@ class _Work:
         history = rows_before(self.past, own.origin, view.scaler.lag)
         units = view.in_units([*by_series], self.panel, own, history, self.effects)
         return np.moveaxis(np.stack(units).reshape(number, values, -1, h), 1, -1)
+
+
+def _at_once(h: int) -> int:
+    """Windows whose forecasts of so many rows are in memory at once: a power of two."""
+    return _BLOCK >> max(0, (h - 1).bit_length() - _MOST_BITS)
 
 
 def ahead(members: Members, panel: Panel, h: int, rows: Integers | None = None) -> Floats:

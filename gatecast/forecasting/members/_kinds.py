@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -81,7 +81,12 @@ class Finish:
         number = np.cumsum(which) - 1
         past = self.past
         if past is not None:
-            past = OwnPast(past.quantiles[kept], past.mean[kept], past.known[kept])
+            past = replace(
+                past,
+                quantiles=past.quantiles[kept],
+                mean=past.mean[kept],
+                known=past.known[kept],
+            )
         return Finish(
             self.metric,
             number[self.place[kept]],

@@ -212,7 +212,7 @@ def _with_trend(judge: Members, panel: Panel, early: Integers, traits: Floats) -
     found = traits.copy()
     found[:, -1] = 0
     center, level = trial.ahead(found)
-    undamped = level + (center - level) / damping(framing.horizon)
+    undamped = level + (center - level) / damping(framing.horizon, framing.block)
     ratio = np.log(trial.errors(center) / trial.errors(undamped))
     gain = trial.by_series(_PER_ORIGIN * np.clip(ratio, -_LARGEST, _LARGEST))
     odds = _LASTING / (1 - _LASTING) * np.exp(gain)

@@ -21,7 +21,7 @@ import numpy as np
 
 from gatecast._types import Floats, Panel
 from gatecast.forecasting.members._quantiles import PROBABILITIES
-from gatecast.framing import Windows
+from gatecast.framing import Framing, Windows
 
 OWN_ROWS = 200
 """Past rows that are kept, or those that networks look back on, if these are more."""
@@ -33,6 +33,8 @@ _SHARPNESS = 80.0
 # Known rows are foretold from at least so many others, and at most so many of them; their
 # distributions are compared at so many values.
 _FEWEST, _MOST, _VALUES = 10, 100, 8
+# Seasons of which places are blocks of rows, that are looked back on.
+_SEASONS = 7
 _ROUNDING = 1e-9
 # Weights in memory at once.
 _AT_ONCE = 2_000_000
@@ -46,11 +48,27 @@ class Reach:
         rows: of each window.
         season: rows per season; 1 for none.
         horizon: of the networks: known rows are foretold from half of it before.
+        block: rows in one place of the season; as many as networks read as one.
     """
 
     rows: int
     season: int
     horizon: int
+    block: int = 1
+
+    @classmethod
+    def of(cls, framing: Framing, rows: int) -> Reach:
+        """How far own pasts reach beside networks that read blocks or rows.
+
+        Args:
+            framing: of the networks.
+            rows: that are kept.
+        """
+        season, block = framing.season, framing.block
+        if block > 1:
+            # A place is a block: as many places as rows would be most of the time.
+            rows = max(OWN_ROWS, min(rows, _SEASONS * season) // block * block)
+        return cls(rows, season, framing.horizon, block)
 
     @property
     def apart(self) -> int:
@@ -59,8 +77,22 @@ class Reach:
 
     @property
     def phases(self) -> int:
-        """Rows of a season, where two of it are seen; else 1."""
-        return self.season if 2 * self.season <= self.rows else 1
+        """Places in a season, where two of it are seen; else 1."""
+        return -(-self.cycle // self.block)
+
+    @property
+    def cycle(self) -> int:
+        """Rows after which places come again."""
+        return self.season if 2 * self.season <= self.rows else self.block
+
+    def elsewhere(self, age: Any) -> Any:
+        """Whether rows that are so many apart lie in other places of the season.
+
+        Args:
+            age: [...] rows between them.
+        """
+        # Nearer to a whole number of seasons than half a block.
+        return (age + self.block // 2) % self.cycle >= self.block
 
 
 @dataclass(frozen=True)
@@ -71,11 +103,15 @@ class OwnPast:
         quantiles: [windows, phases, probabilities] at `PROBABILITIES`.
         mean: [windows, phases].
         known: [windows] False where nothing was observed.
+        cycle: rows after which places come again.
+        block: rows in one place.
     """
 
     quantiles: Floats
     mean: Floats
     known: Any
+    cycle: int
+    block: int
 
     @classmethod
     def of(cls, panel: Panel, windows: Windows, reach: Reach) -> OwnPast:
@@ -87,11 +123,12 @@ class OwnPast:
             reach: how far they reach.
         """
         parts = [_own_past(values, reach) for values in _histories(panel, windows, reach)]
-        return cls(*(np.concatenate(each) for each in zip(*parts, strict=True)))
+        quantiles, mean, known = (np.concatenate(each) for each in zip(*parts, strict=True))
+        return cls(quantiles, mean, known, reach.cycle, reach.block)
 
     def ahead(self, h: int) -> tuple[Floats, Floats]:
         """[windows, h, probabilities] and [windows, h] quantiles and means of `h` rows."""
-        phase = np.arange(h) % self.mean.shape[1]
+        phase = np.arange(h) % self.cycle // self.block
         return self.quantiles[:, phase], self.mean[:, phase]
 
 
@@ -136,10 +173,12 @@ def _own_past(values: Floats, reach: Reach) -> tuple[Floats, Floats, Any]:
 def _candidates(reach: Reach) -> Iterator[Floats]:
     """[phases, rows] the weights of past rows for each row ahead, for each decay and season."""
     rows = np.arange(reach.rows)
-    ahead = reach.rows + np.arange(reach.phases)[:, None] - rows
+    # From the middle of a place.
+    first = reach.rows + (reach.block - 1) // 2
+    ahead = first + reach.block * np.arange(reach.phases)[:, None] - rows
     for decay, other in product(_DECAYS, _OTHER_PLACES):
-        elsewhere = ahead % reach.phases != 0
-        yield decay ** (reach.rows - 1.0 - rows) * np.where(elsewhere, other, 1.0)
+        age = (reach.rows - 1.0 - rows) / reach.block
+        yield decay**age * np.where(reach.elsewhere(ahead), other, 1.0)
 
 
 def _shares(values: Floats, seen: Any, reach: Reach) -> Floats:
@@ -149,7 +188,8 @@ def _shares(values: Floats, seen: Any, reach: Reach) -> Floats:
     values v, a continuous ranked probability score (Gneiting and Raftery 2007).
     """
     rows, apart = np.arange(reach.rows), reach.apart
-    first = max(reach.rows - _MOST, min(apart + max(_FEWEST, reach.phases), reach.rows - 1))
+    fewest = max(_FEWEST, reach.phases * reach.block)
+    first = max(reach.rows - _MOST, min(apart + fewest, reach.rows - 1))
     age = rows[first:, None] - rows
     places = rows.size * np.arange(1, _VALUES + 1) // (_VALUES + 1)
     # Of a short series the values that there are.
@@ -160,8 +200,8 @@ def _shares(values: Floats, seen: Any, reach: Reach) -> Floats:
     counted = seen.astype(float)[..., None]
     errors = []
     for decay, other in product(_DECAYS, _OTHER_PLACES):
-        weight = np.where(age >= apart, decay ** np.maximum(age, 0.0), 0.0)
-        weight *= np.where(age % reach.phases != 0, other, 1.0)
+        weight = np.where(age >= apart, decay ** (np.maximum(age, 0.0) / reach.block), 0.0)
+        weight *= np.where(reach.elsewhere(age), other, 1.0)
         total = np.matmul(weight, counted)
         told = np.matmul(weight, below) / np.where(total > 0, total, 1)
         judged = (total > 0) & seen[:, first:, None]

@@ -131,6 +131,7 @@ class Runner:
         raw = step.y
         if sample.undamped is not None:
             raw = output.moved(raw, sample.undamped)
+        raw = sample.of_rows(raw, output)
         scale = jnp.broadcast_to(sample.scale * sample.spread, raw.shape[:-1])
         center = output.center(raw, scale) if key is None else output.sample(raw, scale, key)
         level = jnp.broadcast_to(sample.level, raw.shape[:-1])

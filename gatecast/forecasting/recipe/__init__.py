@@ -6,13 +6,8 @@ forecasts of held-out windows then decide which parts are kept.
 
 from gatecast.forecasting.recipe import _pretrained as pretrained
 from gatecast.forecasting.recipe._choose import chosen_parts
-from gatecast.forecasting.recipe._recipe import (
-    LONGEST_SEASON,
-    Quality,
-    check_recipe,
-    recipe_parts,
-    seasons,
-)
+from gatecast.forecasting.recipe._recipe import Quality, check_recipe, recipe_parts
+from gatecast.forecasting.recipe._season import LONGEST_SEASON, seasons, with_period
 
 __all__ = [
     "LONGEST_SEASON",
@@ -22,4 +17,5 @@ __all__ = [
     "pretrained",
     "recipe_parts",
     "seasons",
+    "with_period",
 ]

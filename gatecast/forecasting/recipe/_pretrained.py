@@ -56,21 +56,30 @@ def output(metric: Metric = "mae", season: int = 1) -> Quantiles:
     )
 
 
-def framing(season: int, h: int, longer_season: int = 1) -> Framing:
-    """The framing of the networks for series with so many rows per season, to forecast h rows."""
+def framing(season: int, h: int, longer_season: int = 1, block: int = 1) -> Framing:
+    """The framing of the networks for some series.
+
+    Args:
+        season: rows per season.
+        h: rows to forecast.
+        longer_season: rows per longer one; 1 for none.
+        block: rows that are read as one.
+    """
+    rows = max(STEPS * block, _SEASONS * max(season, longer_season))
     return Framing(
-        look_back=max(STEPS, _SEASONS * max(season, longer_season)),
-        horizon=min(h, ROWS_AHEAD[-1]),
+        look_back=-(-rows // block) * block,
+        horizon=min(h, ROWS_AHEAD[-1] * block),
         level="seasonal",
         season=season,
         read=STEPS,
         longer_season=longer_season,
+        block=block,
     )
 
 
 def sizes(framing: Framing) -> Sizes:
     """The sizes of the networks for such windows and forecasts."""
-    return Sizes(steps=framing.steps, features=COLUMNS, horizon=framing.horizon, masked=True)
+    return Sizes(steps=framing.steps, features=COLUMNS, horizon=framing.ahead, masked=True)
 
 
 def weights(framing: Framing) -> Weights:
@@ -84,7 +93,7 @@ def weights(framing: Framing) -> Weights:
         framing: the rows that are read, and those that are forecast at once.
     """
     stored = {path: value.astype(np.float32) for path, value in _stored().items()}
-    rows = np.arange(1, framing.horizon + 1)
+    rows = np.arange(1, framing.ahead + 1)
     trained = np.array(ROWS_AHEAD)
     # [trained rows, rows] hat functions.
     shares = np.stack([np.interp(rows, trained, hat) for hat in np.eye(len(trained))])

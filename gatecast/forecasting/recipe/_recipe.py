@@ -36,17 +36,15 @@ from typing import Literal, get_args
 import numpy as np
 
 from gatecast._types import InputError, Integers, Panel
-from gatecast.data import longer_season_length, season_length, season_of
 from gatecast.forecasting._part import Metric, Part, Role, WeightSource
 from gatecast.forecasting._settings import Settings
 from gatecast.forecasting.recipe import _pretrained as pretrained
+from gatecast.forecasting.recipe._season import framing_for
 from gatecast.framing import Exogenous, Framing, has_year
 from gatecast.training import Training
 
 Quality = Literal["zero_shot", "fast", "auto", "best"]
 
-# Longer seasons are left out: their decomposition would be most of the time.
-LONGEST_SEASON, _LONGEST_WEEK = 168, 336
 _MONTHS = 12
 _NO_COLUMNS = Exogenous()
 _LOGARITHMS, _CUBE_ROOTS = ("asinh",), ("power",)
@@ -60,8 +58,6 @@ _LONG, _TWICE = 500, 2
 _FEW_STEPS, _LARGE_RATE = 100, 2e-3
 # Members of a trained part; four forecast hardly better.
 _MEMBERS = 2
-# A season is estimated from ten of them, but from no more than so many rows.
-_MANY_SEASONS, _MANY_ROWS = 10, 120
 _ALL_ROWS, _FEW_ROWS = pretrained.STEPS, 36
 
 
@@ -144,7 +140,7 @@ def recipe_parts(
         InputError: for columns that do not change in time, or columns beside several targets.
     """
     _refuse_others(panel, exogenous)
-    framing = _framing(panel, h)
+    framing = framing_for(panel, h)
     # Weeks, months and quarters have the year as their season.
     years = ("year",) if has_year(panel) else ()
     settings = Settings(
@@ -158,7 +154,7 @@ def recipe_parts(
         random_seed=random_seed,
         exogenous=exogenous,
     )
-    # All of them, until held-back rows have told which are used.
+    # Until held-back rows have told which are used.
     effects = (*exogenous.columns, *exogenous.calendar) or None
     spare = _samples(panel, framing)
     return [
@@ -171,7 +167,7 @@ def recipe_parts(
                     framing=_seen(each, panel, framing),
                     architecture=replace(pretrained.ARCHITECTURE, units=each.units),
                     members=_MEMBERS,
-                    training=_training(_suited(each, spare), spare, framing.horizon),
+                    training=_training(each, spare, framing),
                 ),
                 each.role,
                 each.weights,
@@ -179,7 +175,7 @@ def recipe_parts(
                 effects,
             )
             for each in _OF_QUALITY[quality]
-            if spare.sum() >= each.fewest_samples
+            if (spare // framing.block).sum() >= each.fewest_samples
         ),
     ]
 
@@ -199,34 +195,12 @@ def _refuse_others(panel: Panel, exogenous: Exogenous) -> None:
         )
 
 
-def _framing(panel: Panel, h: int) -> Framing:
-    """The framing of pre-training, with more rows to estimate the season from."""
-    season, week = seasons(panel)
-    framing = pretrained.framing(season, h, week)
-    many = min(_MANY_SEASONS * framing.season, _MANY_ROWS)
-    return replace(framing, look_back=max(framing.look_back, many))
-
-
-def seasons(panel: Panel) -> tuple[int, int]:
-    """Rows of the season that is read, and of the week around a day; 1 for none.
-
-    A season that is too long is left to other models: the usual one of the calendar step is read.
-    """
-    usual, week = season_length(panel.freq), longer_season_length(panel.freq)
-    chosen = season_of(panel)
-    season = chosen if chosen <= LONGEST_SEASON else usual
-    return (
-        season if season <= LONGEST_SEASON else 1,
-        week if week <= _LONGEST_WEEK and season == usual else 1,
-    )
-
-
 def _seen(how: _Trained, panel: Panel, framing: Framing) -> Framing:
     """What a trained part reads; parts that read differently err differently."""
     if framing.season > 1:
         return replace(framing, read=how.read, season_shown=how.season_shown)
     # More rows than the longest series has would be padding.
-    longest = int(panel.lengths.max())
+    longest = -(-int(panel.lengths.max()) // framing.block)
     return replace(framing, read=int(np.clip(longest, _FEW_ROWS, _ALL_ROWS)))
 
 
@@ -237,7 +211,10 @@ def _samples(panel: Panel, framing: Framing) -> Integers:
 
 
 def _suited(how: _Trained, spare: Integers) -> _Trained:
-    """How a part is trained on so many samples of each series: briefly on a few long ones."""
+    """How a part is trained on so many samples of each series: briefly on a few long ones.
+
+    Samples that begin within one block of rows are nearly the same, and count as one.
+    """
     samples, series = spare.sum(), (spare > 0).sum()
     often = how.steps * _BATCH_SIZE > _TWICE * samples
     if how.role == "adapted_lightly" and often and samples >= _LONG * series:
@@ -245,11 +222,12 @@ def _suited(how: _Trained, spare: Integers) -> _Trained:
     return how
 
 
-def _training(how: _Trained, spare: Integers, horizon: int) -> Training:
+def _training(how: _Trained, spare: Integers, framing: Framing) -> Training:
     """Settings that give about `how.steps` steps for any number of samples.
 
     Where there are more samples than these steps can use, the newest of each series are used.
     """
+    how = _suited(how, spare // framing.block)
     wanted = how.steps * _BATCH_SIZE
     recent = None
     if spare.sum() > wanted:
@@ -267,5 +245,5 @@ def _training(how: _Trained, spare: Integers, horizon: int) -> Training:
         warmup=0.1,
         clip=1.0,
         # `recent` counts rows, and the last target begins a horizon before the end.
-        recent=recent and recent + horizon - 1,
+        recent=recent and recent + framing.horizon - 1,
     )

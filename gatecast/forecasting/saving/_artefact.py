@@ -75,10 +75,18 @@ def model_of(contents: Contents) -> Model:
         )
     manifest, weights, state = contents.manifest, contents.weights, contents.state
     with damage_told(contents.source):
+        _fill_in(manifest)
         check_contents(manifest, weights, state)
         model = _model(manifest, weights, state)
     model = replace(model, origin=contents.origin)
     return with_programs(model, [[part, contents.weights_checksum] for part in manifest["parts"]])
+
+
+def _fill_in(manifest: dict[str, Any]) -> None:
+    """What files of earlier versions do not say: no period was found, and rows are read singly."""
+    manifest.setdefault("period", None)
+    for part in manifest["parts"]:
+        part["settings"]["framing"].setdefault("block", 1)
 
 
 def _manifest(model: Model) -> dict[str, Any]:
@@ -99,6 +107,7 @@ def _manifest(model: Model) -> dict[str, Any]:
         "exog_categories": {name: list(words) for name, words in panel.categories.items()},
         "calibration": calibration and _calibration(calibration),
         "verdict": model.verdict and asdict(model.verdict),
+        "period": model.period,
     }
 
 
@@ -194,6 +203,7 @@ def _model(manifest: dict[str, Any], weights: Arrays, state: Arrays) -> Model:
         Made(**manifest["made"]),
         # Files of earlier versions have none.
         verdict=manifest.get("verdict") and Verdict.from_json(manifest["verdict"]),
+        period=manifest["period"],
     )
 
 

@@ -13,7 +13,7 @@ from gatecast.data import CALENDAR
 from gatecast.forecasting._model import Columns, Made
 from gatecast.forecasting._settings import Settings
 from gatecast.forecasting.saving._typed import check_record, check_value
-from gatecast.framing import KINDS, TRAITS, ColumnVerdict
+from gatecast.framing import KINDS, TRAITS, ColumnVerdict, blocks_ahead
 from gatecast.network import Sizes
 
 _MOST = 1_000_000
@@ -25,6 +25,7 @@ _FIELDS: Mapping[str, Any] = MappingProxyType(
     {
         "parts": list[dict[str, Any]],
         "h": int,
+        "period": float | None,
         "freq": Freq | None,
         "season_length": int,
         "unique_id": list[str | int],
@@ -118,7 +119,9 @@ def _check_part(part: Any, targets: int, where: str) -> None:
     framing, columns = settings["framing"], part.get("covariates")
     # Networks of `AutoLSTM` read each target by itself.
     own = targets if part["role"] == "own" else 1
-    if (sizes["horizon"], sizes["targets"]) != (framing["horizon"], own):
+    check_whole("block", framing["block"], 1, MOST_ROWS)
+    ahead = blocks_ahead(framing["horizon"], framing["block"])
+    if (sizes["horizon"], sizes["targets"]) != (ahead, own):
         raise InputError(f"{where}: sizes do not follow from the settings")
     _check_fields(f"{where}.covariates", columns, _COVARIATES)
     known = columns["exog_categories"]

@@ -11,7 +11,7 @@ from jax import Array
 from gatecast._lazy import lazy
 from gatecast._types import Floats, InputError
 from gatecast.network.outputs._output import Output, Units
-from gatecast.network.outputs._positive import positive
+from gatecast.network.outputs._positive import from_positive, positive
 
 # Its `ndtri` is the quantile function of the normal distribution; all of scipy.stats takes seconds.
 special = lazy("scipy.special")
@@ -22,6 +22,8 @@ QuantilePoint = Literal["median", "percent"]
 _SHARES = np.array([0.005, *np.arange(0.025, 0.98, 0.025), 0.995])
 # No value counts more than another by more than this factor's exponential.
 _MOST_LOG = 3.0
+# Keeps roots and logarithms, and their gradients, finite.
+_ROUNDING = 1e-9
 
 
 @final
@@ -86,6 +88,26 @@ class Quantiles(Output):
     def shares(self) -> Floats:
         """[parameters, shares] of the quantiles in those that `percent_point` takes."""
         return self.weights_at(special.ndtri(_SHARES)).astype(np.float32)
+
+    def scattered(self, raw: Array, size: Array) -> Array:
+        """Raw outputs of a distribution that independent normal errors have widened (JAX).
+
+        d' = sign(d) sqrt(d^2 + (z s)^2),  d the distance of a quantile from the middle one, z its
+        normal score, which is exact for normal distributions.
+
+        Args:
+            raw: [..., parameters].
+            size: [...] s, the standard deviation of the errors.
+        """
+        own, middle = self._own(raw), self.location
+        scores = special.ndtri(self.probabilities)
+        added = (scores - scores[middle]).astype(np.float32) * size[..., None]
+        far = own - own[..., middle : middle + 1]
+        wide = jnp.sqrt(far**2 + added**2 + _ROUNDING) * np.sign(scores - scores[middle])
+        gaps = from_positive(jnp.maximum(jnp.diff(wide, axis=-1), _ROUNDING) / self.width)
+        return jnp.concatenate(
+            [gaps[..., :middle], raw[..., middle : middle + 1], gaps[..., middle:]], axis=-1
+        )
 
     def sample(self, raw: Array, scale: Array, key: Array) -> Array:
         # The inverse distribution function at a uniform draw, whose normal score is normal.

@@ -40,7 +40,7 @@ def test_a_panel_without_samples_to_adapt_to_takes_the_networks_as_they_are():
 
 
 def test_hours_have_a_day_and_a_week():
-    for freq, seasons in {"h": (24, 168), "2h": (12, 84), "15min": (96, 1), "D": (7, 1)}.items():
+    for freq, seasons in {"h": (24, 168), "2h": (12, 84), "15min": (96, 672), "D": (7, 1)}.items():
         (alone, *_) = recipe_parts("auto", panel_of(np.arange(90.0), freq=freq), 14)
         framing = alone.settings.framing
         assert (framing.season, framing.longer_season) == seasons

@@ -11,6 +11,9 @@ import pandas as pd
 from gatecast._types import Floats, Integers, Panel
 from gatecast.framing.scaling._scaler import Scaler
 
+# Scaled values lie within this.
+_FARTHEST = 1e12
+
 
 @final
 @dataclass(frozen=True)
@@ -59,9 +62,15 @@ def standard(values: Floats, panel: Panel) -> Affine:
 
 
 def robust(values: Floats, panel: Panel) -> Affine:
-    """Median 0 and interquartile range 1 in each series: outliers do not set the scale."""
+    """Median 0 and interquartile range 1 in each series: outliers do not set the scale.
+
+    Except for those so far away that their squares would not fit into single precision.
+    """
     by_series = pd.Series(values).groupby(panel.series_of_row)
-    return _affine(by_series.median(), by_series.quantile(0.75) - by_series.quantile(0.25))
+    middle = by_series.median()
+    found = _affine(middle, by_series.quantile(0.75) - by_series.quantile(0.25))
+    farthest = np.fmax(by_series.max() - middle, middle - by_series.min()).fillna(0)
+    return Affine(found.shift, np.maximum(found.scale, farthest.to_numpy() / _FARTHEST))
 
 
 def mean(values: Floats, panel: Panel) -> Affine:

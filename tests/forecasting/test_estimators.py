@@ -414,9 +414,11 @@ def test_the_season_is_a_setting(tmp_path: Path):
     loaded = gatecast.load(told.save(tmp_path / "m.gatecast"))
     assert loaded.get_params() == told.get_params()
     assert loaded.model_.season_length == 12
-    without = gatecast.AutoLSTM(h=12, quality="zero_shot").fit(counted)
+    found = gatecast.AutoLSTM(h=12, quality="zero_shot").fit(counted)
+    pd.testing.assert_frame_equal(found.predict(level=[80]).drop(columns="ds"), expected)
+    without = gatecast.AutoLSTM(h=12, quality="zero_shot", season_length=1).fit(counted)
     assert not np.allclose(without.predict()["LSTM"], expected["LSTM"], rtol=1e-3)
-    for wrong in (0, 2.5, 365):
+    for wrong in (0, 2.5, 9999):
         with pytest.raises(InputError, match=f"season_length.*{wrong}"):
             gatecast.AutoLSTM(season_length=wrong)
 

@@ -13,7 +13,7 @@ from gatecast import AutoLSTM, scaleout
 def test_what_tasks_find_is_what_one_call_finds(address: str | None):
     frame = series(6, rows=40)
     model = AutoLSTM(h=2, quality="zero_shot")
-    space = {"metric": ["mae", "mape"], "season_length": [None, 999]}
+    space = {"metric": ["mae", "mape"], "season_length": [None, 9_999]}
     here = gatecast.tune(model, frame, space=space, n_windows=1)
     there = scaleout.tune(model, frame, space=space, n_windows=1, address=address)
     assert here.trials["error"].notna().sum() == 2

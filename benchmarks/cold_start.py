@@ -76,7 +76,9 @@ def main() -> None:
 
 
 def _timer(cache: Path) -> Callable[[list[str]], float]:
-    environment = os.environ | {"XDG_CACHE_HOME": str(cache)}
+    # Bytecode is written, as an installation has it.
+    kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    environment = kept | {"XDG_CACHE_HOME": str(cache)}
 
     def seconds(command: list[str]) -> float:
         began = time.perf_counter()

@@ -55,6 +55,15 @@ def test_a_shape_with_peaks_is_that_of_least_squares():
     assert np.abs(season - (shape - shape.mean())).max() < 0.5
 
 
+def test_a_season_may_lie_in_high_harmonics():
+    rng, rows = np.random.default_rng(4), 1826
+    season = sum(sine(rows, 365.25 / cycles) for cycles in (4, 5, 6))
+    walk = 0.05 * rng.standard_normal(rows).cumsum()
+    plain = left(daily(season + walk))
+    # A walk of five years looks a little like such a season.
+    assert (plain - walk).std() < 0.1 * season.std()
+
+
 def test_hours_have_years_too():
     rows = 24 * 730
     y = sine(rows, 24 * 365.25) + 0.1 * np.random.default_rng(2).standard_normal(rows)

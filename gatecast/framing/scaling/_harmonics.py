@@ -18,14 +18,13 @@ import numpy as np
 from gatecast._types import Floats
 
 HARMONICS = 10
-# The test looks at the first ones, in which most of a season lies.
-_TESTED = 3
 # Fewer years say too little; weights halve with every so many years.
 _FEWEST_YEARS, _HALF_LIFE = 1.4, 5.0
-# A season is evident where twice the logarithm of the likelihood ratio is at least 15 + 20 / years:
-# a random walk of a year and a half reaches that once in fifty times, a longer one hardly ever
-# ("Seasons and traits" in docs/tried.md).
-_EVIDENT, _SHORT = 15.0, 20.0
+# A season is evident where twice the logarithm of the likelihood ratio is at least 15 + 20 / years
+# by the first three harmonics, in which most of it lies, or 30 + 70 / years by all: a random walk of
+# a year and a half reaches that once in fifty times, a longer one hardly ever ("Seasons and traits"
+# in docs/tried.md).
+_TESTS = ((3, 15.0, 20.0), (HARMONICS, 30.0, 70.0))
 _WEEKS = 52
 _TREND = 2
 # Of the errors: the two factors of their dependence, from none to a random walk.
@@ -86,11 +85,13 @@ def _estimated(means: Floats) -> Floats | None:
     products = np.einsum("t,atc,btd->abcd", weight, lagged, lagged, optimize=True)
     grams = np.einsum("fa,fb,abcd->fcd", _FILTERS, _FILTERS, products, optimize=True)
     number = weight.sum()
-    tested = [*range(_TREND), *_places(_TESTED)]
     without = _residual(grams, [*range(_TREND)], number)
-    with_season = _residual(grams, tested, number)
-    gain = number * np.log(without.min() / with_season.min())
-    if gain < _EVIDENT + _SHORT / -means[0, 1]:
+    for harmonics, evident, short in _TESTS:
+        with_season = _residual(grams, [*range(_TREND), *_places(harmonics)], number)
+        gain = number * np.log(without.min() / with_season.min())
+        if gain >= evident + short / -means[0, 1]:
+            break
+    else:
         return None
     best = int(with_season.argmin())
     gram = grams[best][:-1, :-1]

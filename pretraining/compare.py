@@ -130,9 +130,8 @@ def scores(plan: Plan, weights: list[Any], known: Window) -> tuple[float, float]
     seen = framing(rows, panel.offsets[1:])
     said = _raw(network_of(plan), weights, seen.inputs)[:, :h, 0]
     scaled = OUTPUT.quantiles(np.asarray(said), np.ones(()), np.array(OUTPUT.probabilities))
-    scaled = (
-        scaled * np.asarray(seen.spread)[..., None] + np.asarray(seen.level)[..., None][:, :, 0]
-    )
+    # [series, rows ahead, 1], of the only target, which is the last axis of both.
+    scaled = scaled * np.asarray(seen.spread) + np.asarray(seen.level)
     every = np.arange(len(panel.ids))
     units = [
         scaler.inverse(each, every, np.empty((len(every), 0)))

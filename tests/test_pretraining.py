@@ -146,3 +146,17 @@ def test_the_command_writes_weights_and_a_record(monkeypatch: pytest.MonkeyPatch
         name: value.shape[1:] for name, value in shipped.items()
     }
     assert shipped["output/bias"].shape[-1] == pretrained.TRAINED.horizon * OUTPUT.parameters
+
+
+@pytest.mark.slow
+def test_a_prior_is_judged_on_real_series(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    compare = pytest.importorskip("pretraining.compare")
+    monkeypatch.setattr(sys, "argv", ["compare", "--quick", "--priors", "structural"])
+    compare.main()
+    lines = [line.split(": ") for line in capsys.readouterr().out.splitlines()]
+    found = {line[0]: float(line[1]) for line in lines if line[0].endswith("_relative_structural")}
+    # A minute of training is enough to be ahead of the season before.
+    assert found.keys() == {"mase_relative_structural", "wql_relative_structural"}
+    assert max(found.values()) < 1

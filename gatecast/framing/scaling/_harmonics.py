@@ -21,9 +21,9 @@ HARMONICS = 10
 # Fewer years say too little; weights halve with every so many years.
 _FEWEST_YEARS, _HALF_LIFE = 1.4, 5.0
 # A season is evident where twice the logarithm of the likelihood ratio is at least 15 + 20 / years
-# by the first three harmonics, in which most of it lies, or 30 + 70 / years by all: a random walk of
-# a year and a half reaches that once in fifty times, a longer one hardly ever ("Seasons and traits"
-# in docs/tried.md).
+# by the first three harmonics, in which most of it lies, or 30 + 70 / years by all: a random walk
+# of a year and a half reaches that once in fifty times, a longer one hardly ever ("Seasons and
+# traits" in docs/tried.md).
 _TESTS = ((3, 15.0, 20.0), (HARMONICS, 30.0, 70.0))
 _WEEKS = 52
 _TREND = 2

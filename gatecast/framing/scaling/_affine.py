@@ -69,8 +69,9 @@ def robust(values: Floats, panel: Panel) -> Affine:
     by_series = pd.Series(values).groupby(panel.series_of_row)
     middle = by_series.median()
     found = _affine(middle, by_series.quantile(0.75) - by_series.quantile(0.25))
-    farthest = np.fmax(by_series.max() - middle, middle - by_series.min()).fillna(0)
-    return Affine(found.shift, np.maximum(found.scale, farthest.to_numpy() / _FARTHEST))
+    above, below = by_series.max() - middle, middle - by_series.min()
+    farthest = np.fmax(above.to_numpy(), below.to_numpy())
+    return Affine(found.shift, np.fmax(found.scale, farthest / _FARTHEST))
 
 
 def mean(values: Floats, panel: Panel) -> Affine:

@@ -47,18 +47,13 @@ class Period(NamedTuple):
     share: float = 0.0
 
 
-def period_of(panel: Panel, longest: int) -> Period:
-    """The period that more than half of the series agree on.
+def periods_of(panel: Panel, longest: int) -> list[Period]:
+    """The period of each of some series, evenly chosen.
 
     Args:
         panel: the series, whose rows are taken to be evenly spaced.
         longest: rows of the longest period.
     """
-    return agreed(periods_of(panel, longest))
-
-
-def periods_of(panel: Panel, longest: int) -> list[Period]:
-    """The period of each of some series, evenly chosen; arguments as for `period_of`."""
     long = np.flatnonzero(panel.lengths >= _FEWEST_ROWS)
     some = long[np.unique(np.linspace(0, len(long) - 1, _MOST_SERIES).round().astype(int))]
     ends = panel.offsets[some + 1]

@@ -83,8 +83,9 @@ def model_of(contents: Contents) -> Model:
 
 
 def _fill_in(manifest: dict[str, Any]) -> None:
-    """What files of earlier versions do not say: no period was found, and rows are read singly."""
-    manifest.setdefault("period", None)
+    """What files of earlier versions do not say: no verdict, no period, blocks of one row."""
+    for name in ("verdict", "period"):
+        manifest.setdefault(name, None)
     for part in manifest["parts"]:
         part["settings"]["framing"].setdefault("block", 1)
 
@@ -201,8 +202,7 @@ def _model(manifest: dict[str, Any], weights: Arrays, state: Arrays) -> Model:
         calibration,
         Columns(**columns | {"y": tuple(columns["y"])}),
         Made(**manifest["made"]),
-        # Files of earlier versions have none.
-        verdict=manifest.get("verdict") and Verdict.from_json(manifest["verdict"]),
+        verdict=manifest["verdict"] and Verdict.from_json(manifest["verdict"]),
         period=manifest["period"],
     )
 

@@ -17,9 +17,14 @@ _CACHE = Path(__file__).parents[1] / ".pytest_cache"
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(_CACHE / "programs"))
 os.environ.setdefault("GATECAST_NATIVE", str(_CACHE / "native"))
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+# A program split into parts, to compile each on a core of its own, takes more processor time.
 os.environ.setdefault(
-    "XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
+    "XLA_FLAGS",
+    "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false "
+    "--xla_cpu_parallel_codegen_split_count=1",
 )
+# Where in the code each operation of a program was asked for, nobody reads.
+os.environ.setdefault("JAX_TRACEBACK_IN_LOCATIONS_LIMIT", "0")
 
 # MLflow would tell its makers what it is used for; and a store of files is ready at once, while a
 # database takes ten seconds to make.

@@ -35,11 +35,10 @@ from gatecast.data import to_pandas
 from gatecast.forecasting import Estimator, Inspection, Model
 
 AIR = gatecast.datasets.airline_passengers()
-# As in test_auto.py, so that programs are shared.
 OLD, NEW = AIR[:132], AIR[132:]
 ESTIMATORS = (AutoLSTM, LSTMForecaster)
 MAKE: dict[str, Callable[[], Estimator]] = {
-    "AutoLSTM": lambda: AutoLSTM(h=12, quality="fast", verbose=False),
+    "AutoLSTM": lambda: AutoLSTM(h=12, quality="zero_shot", verbose=False),
     "LSTMForecaster": lambda: DrawnForecaster(h=2, look_back=3, units=2, members=2),
 }
 SHARED = [
@@ -478,7 +477,7 @@ def test_columns_that_are_not_read_are_told(fitted: Estimator):
 
 def test_far_horizons_are_told():
     with pytest.warns(InputWarning, match="h=90 is more than the 60 rows of the longest series"):
-        model = AutoLSTM(h=90, quality="zero_shot", intervals=False).fit(
+        model = DrawnForecaster(h=90, look_back=3, units=2, intervals=False).fit(
             pd.DataFrame({"unique_id": "a", "ds": np.arange(60), "y": np.arange(60.0)})
         )
     with pytest.warns(InputWarning, match="h=2001 is more than 10 times the rows"):

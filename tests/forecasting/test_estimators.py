@@ -75,7 +75,7 @@ def test_methods_are_shared(method: str):
     assert one is two
 
 
-def test_a_forecast_its_paths_its_gates_and_what_they_say(fitted: Estimator):
+def test_a_forecast_and_its_paths(fitted: Estimator):
     h = fitted.h
     forecast = fitted.predict(level=[80])
     assert forecast.columns.tolist() == ["unique_id", "ds", "LSTM", "LSTM-lo-80", "LSTM-hi-80"]
@@ -83,6 +83,13 @@ def test_a_forecast_its_paths_its_gates_and_what_they_say(fitted: Estimator):
     paths = fitted.sample_paths(3)
     assert paths.columns.tolist() == ["unique_id", "ds", "path", "LSTM"]
     assert len(paths) == 3 * h
+
+
+@pytest.mark.parametrize(
+    "fitted", [pytest.param("AutoLSTM", marks=pytest.mark.slow), "LSTMForecaster"], indirect=True
+)
+def test_its_gates_and_what_they_say(fitted: Estimator):
+    h = fitted.h
     gates = fitted.gates()
     names = ["unique_id", "ds", "member", "layer", "unit", "input", "forget", "output"]
     assert gates.columns.tolist() == names

@@ -45,7 +45,7 @@ def test_size_is_five_percent():
 
 def test_size_at_a_longer_horizon():
     """Three-step errors overlap: a moving average of three shocks."""
-    shocks = np.random.default_rng(2).normal(size=(2000, 2, 202))
+    shocks = np.random.default_rng(2).normal(size=(4000, 2, 202))
     errors = shocks[..., 2:] + shocks[..., 1:-1] + shocks[..., :-2]
     rejected = [diebold_mariano(a, b, h=3).p_value < 0.05 for a, b in errors]
     assert np.mean(rejected) == pytest.approx(0.05, abs=0.015)

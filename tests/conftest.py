@@ -1,6 +1,7 @@
 """What all tests share: compiled programs, and which tests this machine can run."""
 
 import gc
+import importlib
 import os
 import shutil
 import subprocess
@@ -17,14 +18,22 @@ _CACHE = Path(__file__).parents[1] / ".pytest_cache"
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(_CACHE / "programs"))
 os.environ.setdefault("GATECAST_NATIVE", str(_CACHE / "native"))
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+# A program split into parts, to compile each on a core of its own, takes more processor time.
 os.environ.setdefault(
-    "XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
+    "XLA_FLAGS",
+    "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false "
+    "--xla_cpu_parallel_codegen_split_count=1",
 )
+# Where in the code each operation of a program was asked for, nobody reads.
+os.environ.setdefault("JAX_TRACEBACK_IN_LOCATIONS_LIMIT", "0")
 
 # MLflow would tell its makers what it is used for; and a store of files is ready at once, while a
 # database takes ten seconds to make.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")
+
+# Models that are served, a run of the studio.
+_TOGETHER = ("tests/serving/", "tests/studio/")
 
 # What is loaded stays: to look through it for garbage as often as Python does takes
 # about a tenth of the time.
@@ -49,6 +58,20 @@ def browser() -> Iterator[Any]:
         found = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield found
         found.close()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Tests that share what takes long to make are run by one process, others file by file."""
+    # Only the process that hands out the tests has a scheduler.
+    scheduler = importlib.import_module("xdist.scheduler").LoadFileScheduling
+
+    class ByFolder(scheduler):  # type: ignore[misc, valid-type]
+        def _split_scope(self, nodeid: str) -> str:
+            file: str = super()._split_scope(nodeid)
+            return next((folder for folder in _TOGETHER if file.startswith(folder)), file)
+
+    return ByFolder(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,4 +1,4 @@
-"""The Python blocks of README.md and docs/ run as they stand."""
+"""The Python blocks of README.md and docs/ run as they stand; `make docs` runs all of them."""
 
 import re
 from pathlib import Path
@@ -7,8 +7,16 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+# What trains or forecasts; those of README.md stand for all in the quick suite.
+LONG = re.compile(r"\.fit\(|backtest\(|experiment\(|scaleout\.|cross_val_score\(")
+
+
+def speed(page: Path, code: str) -> list[pytest.MarkDecorator]:
+    return [pytest.mark.slow] if page.name != "README.md" and LONG.search(code) else []
+
+
 BLOCKS = [
-    pytest.param(code, id=f"{page.name}-{number}")
+    pytest.param(code, id=f"{page.name}-{number}", marks=speed(page, code))
     for page in PAGES
     for number, code in enumerate(
         re.findall(

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,24 @@ from pretraining._structural import Base
 from pretraining._training import OUTPUT, Plan, begin, compiled
 
 ROWS = 84
+MONTHS = SHORT[-1]
 
 
 def synthetic(seed: int, prior: str, series: int, season: int) -> Any:
-    one, two = jax.random.split(jax.random.key(seed))
-    return np.asarray(finished(two, prior, drawn(one, prior, series, ROWS), season))
+    return np.asarray(_synthetic(jax.random.key(seed), prior, series, season))
+
+
+@partial(jax.jit, static_argnums=(1, 2, 3))
+def _synthetic(key: Any, prior: str, series: int, season: int) -> Any:
+    """One program: each operation by itself would be a hundred."""
+    one, two = jax.random.split(key)
+    return finished(two, prior, drawn(one, prior, series, ROWS), season)
+
+
+@partial(jax.jit, static_argnums=1)
+def framed_months(y: Any, series: int) -> Any:
+    """Samples of monthly series."""
+    return framed(Draws(jax.random.key(0), series), y, MONTHS)
 
 
 @pytest.mark.parametrize("prior", ["structural", pytest.param("mixed", marks=pytest.mark.slow)])
@@ -42,7 +56,8 @@ def test_the_same_key_draws_the_same_finite_series(prior: str):
 def test_most_series_have_their_season_and_no_other():
     y = synthetic(0, "structural", 2000, 12)
     every = WindowMask(*[np.ones_like(y)] * 2)
-    own, other = (np.asarray(seasonal_indices(y, every, season)[1]) for season in (12, 7))
+    strength = jax.jit(lambda y, season: seasonal_indices(y, every, season)[1], static_argnums=1)
+    own, other = (np.asarray(strength(y, season)) for season in (12, 7))
     assert np.mean(own > 0.8) > 0.4
     assert np.mean(other > 0.8) < 0.2
 
@@ -54,10 +69,9 @@ def test_shares_are_whole():
 
 def test_series_far_from_zero_are_rounded_like_others():
     level = np.random.default_rng(0).normal(0, 1, (40, ROWS)).astype(np.float32)
-    near, far = (
-        np.asarray(finished(jax.random.key(1), "mixed", Base(y, np.ones((40, 1), np.float32)), 1))
-        for y in (level, level + 1000)
-    )
+    scale = np.ones((40, 1), np.float32)
+    round_off = jax.jit(lambda y: finished(jax.random.key(1), "mixed", Base(y, scale), 1))
+    near, far = (np.asarray(round_off(y)) for y in (level, level + 1000))
     np.testing.assert_allclose(far - 1000, near, atol=1e-3)
 
 
@@ -89,11 +103,10 @@ def test_a_pool_has_the_networks_sizes():
 
 
 def test_samples_do_not_see_what_they_are_asked_for():
-    months = SHORT[-1]
-    past = pretrained.framing(months.season, 1).look_back
-    y = np.random.default_rng(0).normal(size=(20, past + months.ahead)).astype(np.float32)
+    past = pretrained.framing(MONTHS.season, 1).look_back
+    y = np.random.default_rng(0).normal(size=(20, past + MONTHS.ahead)).astype(np.float32)
     before, after = (
-        framed(Draws(jax.random.key(0), 20), np.concatenate([y[:, :past], each], axis=1), months)
+        framed_months(np.concatenate([y[:, :past], each], axis=1), 20)
         for each in (y[:, past:], y[:, past:] + 1)
     )
     np.testing.assert_array_equal(before.inputs.x, after.inputs.x)
@@ -101,14 +114,13 @@ def test_samples_do_not_see_what_they_are_asked_for():
         after.y, before.y + 1 / np.asarray(before.spread), rtol=1e-3, atol=1e-3
     )
     ahead = np.array(pretrained.ROWS_AHEAD)
-    np.testing.assert_array_equal(np.isnan(before.y)[0, :, 0], ahead > months.ahead)
+    np.testing.assert_array_equal(np.isnan(before.y)[0, :, 0], ahead > MONTHS.ahead)
 
 
 def test_gaps_repeat_the_value_before_them():
-    months = SHORT[-1]
-    past = pretrained.framing(months.season, 1).look_back
-    y = np.random.default_rng(0).normal(size=(400, past + months.ahead)).astype(np.float32)
-    found = framed(Draws(jax.random.key(0), 400), y, months)
+    past = pretrained.framing(MONTHS.season, 1).look_back
+    y = np.random.default_rng(0).normal(size=(400, past + MONTHS.ahead)).astype(np.float32)
+    found = framed_months(y, 400)
     mask = np.asarray(found.inputs.mask)
     gaps = (~mask & (np.cumsum(mask, axis=1) > 0)).any(axis=1)
     assert 0.03 < gaps.mean() < 0.12

@@ -53,7 +53,7 @@ def _orthogonal(normal: Any) -> Any:
     """
     q, r = np.linalg.qr(np.asarray(normal))
     signs = np.sign(np.diagonal(r, axis1=-2, axis2=-1))
-    return jnp.asarray(np.swapaxes(q * signs[..., None, :], -1, -2))
+    return jnp.asarray(np.ascontiguousarray(np.swapaxes(q * signs[..., None, :], -1, -2)))
 
 
 def _own_weights(network: Network, seeds: Sequence[int]) -> tuple[list[Any], list[Any]]:

@@ -128,9 +128,15 @@ def test_a_column_of_text(here: Shell, shops: pd.DataFrame, folder: Path):
         2,
         True,
     )
+
+
+@pytest.mark.slow
+def test_a_column_of_text_in_a_backtest(here: Shell, shops: pd.DataFrame, folder: Path):
+    weather = {"weather": np.where(shops.index % 3, "sun", "rain")}
+    shops.assign(**weather).to_csv(folder / "sales.csv", index=False)
+    options = ["--futr-exog", "weather", "--set", "intervals=false"]
     windows = ["--windows", 2, "--horizon", 2, "--look-back", 3, "--epochs", 1, "--json"]
-    code, out, _ = here("backtest", "sales.csv", *windows, *options)
-    assert code == 0
+    assert here("backtest", "sales.csv", *windows, *options).code == 0
 
 
 @pytest.mark.parametrize("skill", [{"persistence": 0.2, "seasonal_naive": -0.1}, {}])

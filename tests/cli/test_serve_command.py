@@ -235,6 +235,7 @@ def test_two_workers_agree(folder: Path, model: Path, postgres: str):
         assert service.stop(signal.SIGTERM) in (0, -signal.SIGTERM)
 
 
+@pytest.mark.slow
 def test_the_studio_opens_with_a_file(folder: Path, tmp_path: Path):
     path = tmp_path / "sales.csv"
     path.write_text("ds,y\n" + "".join(f"2024-01-{day:02},{day}\n" for day in range(1, 29)))

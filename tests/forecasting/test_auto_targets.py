@@ -97,12 +97,16 @@ def test_rows_that_arrive_move_both():
     np.testing.assert_allclose(ahead.reshape(-1), expected["LSTM"], rtol=1e-5)
 
 
-def test_it_is_saved_looked_at_and_judged(both: AutoLSTM, tmp_path: Path):
-    loaded = gatecast.load(both.save(tmp_path / "m.gatecast"))
-    pd.testing.assert_frame_equal(loaded.predict(level=[80]), both.predict(level=[80]))
+@pytest.mark.slow
+def test_its_memory_is_looked_at(both: AutoLSTM):
     gates = both.gates("a")
     assert set(gates["target"]) == set(TARGETS)
     assert both.inspect().effective_memory > 0
+
+
+def test_it_is_saved_and_judged(both: AutoLSTM, tmp_path: Path):
+    loaded = gatecast.load(both.save(tmp_path / "m.gatecast"))
+    pd.testing.assert_frame_equal(loaded.predict(level=[80]), both.predict(level=[80]))
     assert decided(both.model_)["lasting_trend"].keys() == {"a", "b"}
     result = gatecast.backtest(
         zero_shot(), frame(), h=H, target_col=TARGETS, baselines=["seasonal_naive"]

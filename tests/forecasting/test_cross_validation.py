@@ -13,7 +13,7 @@ import pytest
 import gatecast
 from gatecast._types import InputError
 
-SHORT = gatecast.Training(epochs=1, batch_size=32)
+SHORT = gatecast.Training(epochs=1, batch_size=128)
 MODEL = gatecast.LSTMForecaster(h=3, look_back=4, units=2, training=SHORT, verbose=False)
 
 

@@ -35,11 +35,10 @@ from gatecast.data import to_pandas
 from gatecast.forecasting import Estimator, Inspection, Model
 
 AIR = gatecast.datasets.airline_passengers()
-# As in test_auto.py, so that programs are shared.
 OLD, NEW = AIR[:132], AIR[132:]
 ESTIMATORS = (AutoLSTM, LSTMForecaster)
 MAKE: dict[str, Callable[[], Estimator]] = {
-    "AutoLSTM": lambda: AutoLSTM(h=12, quality="fast", verbose=False),
+    "AutoLSTM": lambda: AutoLSTM(h=12, quality="zero_shot", verbose=False),
     "LSTMForecaster": lambda: DrawnForecaster(h=2, look_back=3, units=2, members=2),
 }
 SHARED = [
@@ -76,7 +75,7 @@ def test_methods_are_shared(method: str):
     assert one is two
 
 
-def test_a_forecast_its_paths_its_gates_and_what_they_say(fitted: Estimator):
+def test_a_forecast_and_its_paths(fitted: Estimator):
     h = fitted.h
     forecast = fitted.predict(level=[80])
     assert forecast.columns.tolist() == ["unique_id", "ds", "LSTM", "LSTM-lo-80", "LSTM-hi-80"]
@@ -84,6 +83,13 @@ def test_a_forecast_its_paths_its_gates_and_what_they_say(fitted: Estimator):
     paths = fitted.sample_paths(3)
     assert paths.columns.tolist() == ["unique_id", "ds", "path", "LSTM"]
     assert len(paths) == 3 * h
+
+
+@pytest.mark.parametrize(
+    "fitted", [pytest.param("AutoLSTM", marks=pytest.mark.slow), "LSTMForecaster"], indirect=True
+)
+def test_its_gates_and_what_they_say(fitted: Estimator):
+    h = fitted.h
     gates = fitted.gates()
     names = ["unique_id", "ds", "member", "layer", "unit", "input", "forget", "output"]
     assert gates.columns.tolist() == names
@@ -478,7 +484,7 @@ def test_columns_that_are_not_read_are_told(fitted: Estimator):
 
 def test_far_horizons_are_told():
     with pytest.warns(InputWarning, match="h=90 is more than the 60 rows of the longest series"):
-        model = AutoLSTM(h=90, quality="zero_shot", intervals=False).fit(
+        model = DrawnForecaster(h=90, look_back=3, units=2, intervals=False).fit(
             pd.DataFrame({"unique_id": "a", "ds": np.arange(60), "y": np.arange(60.0)})
         )
     with pytest.warns(InputWarning, match="h=2001 is more than 10 times the rows"):

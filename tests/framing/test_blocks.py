@@ -100,13 +100,14 @@ def test_quantiles_that_are_widened_are_those_of_the_wider_normal():
     gaps = np.diff(2 * scores) / output.width
     raw = np.log(np.expm1(np.insert(gaps, output.location, 0.7)))
     raw[output.location] = 0.7
-    wide = output.scattered(jnp.asarray(raw, jnp.float32), jnp.float32(1.5))
+    scattered = jax.jit(output.scattered)
+    wide = scattered(jnp.asarray(raw, jnp.float32), jnp.float32(1.5))
     found = output.quantiles(np.asarray(wide), np.ones(()), np.array([0.025, 0.1, 0.5, 0.975]))
     wanted = stats.norm(0.7, np.hypot(2, 1.5)).ppf([0.025, 0.1, 0.5, 0.975])
     np.testing.assert_allclose(found, wanted, rtol=2e-3)
-    same = output.scattered(jnp.asarray(raw, jnp.float32), jnp.float32(0))
+    same = scattered(jnp.asarray(raw, jnp.float32), jnp.float32(0))
     np.testing.assert_allclose(same, raw, rtol=1e-2)
-    slope = jax.grad(lambda size: output.scattered(jnp.asarray(raw), size).sum())(0.0)
+    slope = jax.jit(jax.grad(lambda size: scattered(jnp.asarray(raw), size).sum()))(0.0)
     assert np.isfinite(slope)
 
 
@@ -129,7 +130,7 @@ def test_rows_between_blocks_are_interpolated():
 def test_a_sample_of_blocks_has_the_targets_of_rows():
     rows = Rows(values=noisy().reshape(-1, 1), targets=noisy().reshape(-1, 1))
     framing = Framing(24, 8, level="seasonal", read=5, block=4)
-    sample = framing(rows, np.array([30, 40]))
+    sample = jax.jit(framing)(rows, np.array([30, 40]))
     assert sample.inputs.x.shape == (2, 5, 8)
     assert sample.targets.shape == (2, 8, 1)
     assert sample.scatter is not None

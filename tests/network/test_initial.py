@@ -103,6 +103,7 @@ def test_each_weight_has_a_stream_of_its_own(start: Start):
     np.testing.assert_array_equal(kernel, glorot(stream, kernel.shape))
 
 
+@pytest.mark.slow
 def test_several_members_of_several_large_layers_are_drawn():
     # A batched QR inside a compiled program blocks itself on two cores, now and then.
     network = build_network(Architecture(layers=3, units=128), Sizes(2, 1))

@@ -109,6 +109,7 @@ def test_what_is_damaged_is_compiled_again(
     assert compiler.calls == 2
 
 
+@pytest.mark.slow
 def test_two_processes_compile_it_once(cache: Path, compiler: Compiler, compiled: Path):
     both = [
         subprocess.Popen([sys.executable, "-c", COMPILES], stdout=subprocess.PIPE, text=True)

@@ -84,8 +84,8 @@ def test_it_says_and_learns_what_keras_does(
     def plain(x: Any, weights: Weights, memory: LSTMState) -> Any:
         return _keras(x, weights, memory, mask)
 
-    found = native(arguments[0], Weights(*arguments[1:4]), LSTMState(*arguments[4:]))
-    _close(found, plain(arguments[0], Weights(*arguments[1:4]), LSTMState(*arguments[4:])))
+    read = arguments[0], Weights(*arguments[1:4]), LSTMState(*arguments[4:])
+    _close(jax.jit(native)(*read), jax.jit(plain)(*read))
     for wanted in ((0, 1, 2, 3, 4, 5), (1, 2, 3)):
         expected = _gradients(plain, arguments, wanted, directions)
         _close(_gradients(native, arguments, wanted, directions), expected)
@@ -103,11 +103,12 @@ def test_many_rows_deep_layers_and_members_are_shared_out_alike() -> None:
             return sum(jnp.sum(result**2) for result in results)
 
         gradients: Callable[..., Any] = jax.vmap(jax.grad(one, argnums=(0, 1, 2, 3, 4, 5)))
-        return gradients
+        return jax.jit(gradients)
 
-    native = total(lambda *given: _native.native_lstm(*given, None))(*arguments)
+    run = total(lambda *given: _native.native_lstm(*given, None))
+    native = run(*arguments)
     _close(native, total(lambda *given: _keras(*given, None))(*arguments))
-    again = total(lambda *given: _native.native_lstm(*given, None))(*arguments)
+    again = run(*arguments)
     assert all(np.array_equal(*pair) for pair in zip(native, again, strict=True))
 
 
@@ -120,7 +121,7 @@ def test_a_row_is_forecast_alike_alone_and_among_others(batch: int) -> None:
 
     def members(run: Run, rows: Any) -> Any:
         memory = LSTMState(hidden[rows], cell[rows])
-        return jax.vmap(lambda own: run(x[rows], own, memory))(weights)
+        return jax.jit(jax.vmap(lambda own: run(x[rows], own, memory)))(weights)
 
     every = members(lstm, slice(None))
     _close(every, members(lambda *given: _keras(*given, None), slice(None)))

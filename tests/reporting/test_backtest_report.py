@@ -91,6 +91,7 @@ def test_the_page_is_complete_and_needs_nothing_outside_itself(page: Text, found
         assert words in text
 
 
+@pytest.mark.slow
 def test_write_fills_a_directory(found: Backtest, tmp_path: Path):
     out = write(found, tmp_path / "out")
     files = {str(path.relative_to(out)) for path in out.rglob("*") if path.is_file()}

@@ -66,7 +66,13 @@ def milliseconds(date: str) -> int:
     return int(pd.Timestamp(date).timestamp() * 1000)
 
 
-@pytest.fixture(params=["experiment", "hourly_experiment", "integer_experiment"])
+@pytest.fixture(
+    params=[
+        "experiment",
+        pytest.param("hourly_experiment", marks=pytest.mark.slow),
+        "integer_experiment",
+    ]
+)
 def any_experiment(request: pytest.FixtureRequest) -> Experiment:
     found: Experiment = request.getfixturevalue(request.param)
     return found

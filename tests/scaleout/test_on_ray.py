@@ -159,6 +159,7 @@ def shell(
     return run
 
 
+@pytest.mark.slow
 def test_the_shell_fits_and_forecasts_on_a_cluster(
     shell: Callable[..., tuple[int, str, str]], tmp_path: Path
 ):

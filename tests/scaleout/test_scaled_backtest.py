@@ -88,7 +88,7 @@ def test_workers_of_a_cluster_write_the_same_bits(long: pd.DataFrame, tmp_path: 
     [
         AutoLSTM(h=3, quality="zero_shot"),
         LSTMForecaster(
-            h=3, look_back=6, units=2, scope="local", training=Training(epochs=1, batch_size=8)
+            h=3, look_back=6, units=2, scope="local", training=Training(epochs=1, batch_size=64)
         ),
     ],
     ids=["zero shot", "local"],

@@ -16,8 +16,10 @@ _DEBIAN = Path("/usr/lib/postgresql")
 _USER = "postgres"
 # The tables of an empty database take half of it.
 _SMALL = "16m"
+# Each test has a database; a server that vacuums by itself would be busy with all of them.
 _OPTIONS = (
-    "-c fsync=off -c full_page_writes=off -c max_connections=60 -c listen_addresses=127.0.0.1"
+    "-c fsync=off -c full_page_writes=off -c autovacuum=off -c max_connections=60 "
+    "-c listen_addresses=127.0.0.1"
 )
 
 

@@ -24,6 +24,8 @@ STREAMED = (
 )  # fmt: skip
 """Kinds that a stream takes."""
 KINDS = (*STREAMED, "exog", "futr", "irregular")
+OFTEN = ("stateful", "auto", "smoothed", "local", "futr", "irregular")
+"""Those of which the quick suite tests everything: the ways to remember, and to have rows."""
 NAME = "air"
 
 _SETTINGS: dict[str, dict[str, Any]] = {

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from plain_replay import PlainReplay
-from served_models import KINDS, LATER, before_and_after, forecaster_of, new_rows, serving
+from served_models import KINDS, LATER, OFTEN, before_and_after, forecaster_of, new_rows, serving
 from sqlalchemy import text
 
 from gatecast import InputError
@@ -33,6 +33,7 @@ pytestmark = [
 ]
 
 Found = Outcome | InputError
+EVERY = [pytest.param(kind, marks=[] if kind in OFTEN else [pytest.mark.slow]) for kind in KINDS]
 
 
 class Service:
@@ -119,7 +120,7 @@ def service(sqlite_url: str) -> Service:
     return Service(sqlite_url, "stateful")
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", EVERY)
 def test_however_rows_come_states_and_forecasts_are_the_same_bit_for_bit(kind: str, tmp_path: Any):
     """Live, all at once, beside other series, late and corrected: as `update` row by row."""
     names = ["a", "b"] if kind == "local" else ["a", "b", "new"]
@@ -142,7 +143,7 @@ def test_however_rows_come_states_and_forecasts_are_the_same_bit_for_bit(kind: s
         assert live.state(name).tobytes() == at_once.state(name).tobytes()
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "futr"])
+@pytest.mark.parametrize("kind", [each for each in EVERY if each.values != ("futr",)])
 def test_forecasts_that_were_asked_for_change_no_bit(kind: str, tmp_path: Any):
     """One of the model's own length judges the next row in place of one that is made anew."""
     asked = Service(f"sqlite:///{tmp_path / 'asked.db'}", kind)
@@ -154,7 +155,7 @@ def test_forecasts_that_were_asked_for_change_no_bit(kind: str, tmp_path: Any):
         asked.forecast("a", h)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", EVERY)
 def test_history_at_once_is_history_row_by_row(kind: str, tmp_path: Any):
     """Rows that are not judged are read several at a time."""
     names = ["a", "b"] if kind == "local" else ["a", "b", "new"]

@@ -9,34 +9,22 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from small_runs import FinishedRun
 from small_studio import LiveStudio, live_studio
 from sqlalchemy import text
 
 from gatecast.serving.store import Database
 from gatecast.studio import store
-from gatecast.studio.work import Plan, carry_out
+from gatecast.studio.work import Plan
 
 PATIENCE = 120
 MARK = "an unusual word of a visitor"
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def results(finished: FinishedRun) -> Path:
     """What a short run makes."""
-    folder = tmp_path_factory.mktemp("results")
-    rows = "ds,y\n" + "".join(
-        f"{2000 + m // 12}-{m % 12 + 1:02}-01,{m % 12 + 3}\n" for m in range(60)
-    )
-    (folder / "sales.csv").write_text(rows)
-    plan = Plan(
-        "sales.csv",
-        settings={"quality": "zero_shot"},
-        horizon=3,
-        windows=1,
-        baselines=("persistence",),
-    )
-    carry_out(plan, folder / "sales.csv", folder / "results", lambda _: None)
-    return folder / "results"
+    return finished.results
 
 
 def file_of(client: TestClient) -> str:
@@ -237,8 +225,8 @@ def test_the_model_of_a_run_serves(studio: LiveStudio, results: Path):
     while studio.client.get("/v1/models/sales").status_code != 200:
         assert time.monotonic() < ends
         time.sleep(0.1)
-    rows = [{"ds": f"2005-{month:02}-01", "y": month} for month in range(1, 13)]
-    answer = studio.client.post("/v1/models/sales/series/series/observations", json=rows)
+    rows = [{"ds": f"2023-{month:02}-01", "y": 30, "price": 5} for month in range(5, 13)]
+    answer = studio.client.post("/v1/models/sales/series/North/observations", json=rows)
     assert answer.status_code == 200
     assert studio.client.post(f"/studio/runs/{run}/serve", data={"name": "a/b"}).status_code == 422
 

@@ -32,6 +32,7 @@ def assert_all_succeed(*processes: subprocess.Popen[str]):
         assert "Traceback" not in err
 
 
+@pytest.mark.slow
 def test_processes_share_a_folder_and_outlive_what_is_damaged_in_it(tmp_path: Path):
     folder = tmp_path / "programs"
     assert_all_succeed(start(folder), start(folder))

@@ -165,6 +165,7 @@ def kill_once_written(path: Path, wait_seconds: float = 0) -> None:
     assert path.exists()
 
 
+@pytest.mark.slow
 def test_a_process_killed_by_force_goes_on_to_the_same_bits(tmp_path: Path):
     path = tmp_path / "air.run"
     kill_once_written(path)

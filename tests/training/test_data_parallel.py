@@ -42,6 +42,7 @@ def test_shards_carry_the_state_of_their_series():
     )
 
 
+@pytest.mark.slow
 def test_shards_draw_their_dropout_for_themselves():
     # Twice the same samples, in places that belong to the first and the second shard.
     twice = data_of(train=np.repeat(ORIGINS[:8], 2))

@@ -101,6 +101,7 @@ with gatecast.follow(kill):
 """
 
 
+@pytest.mark.slow
 def test_a_killed_search_goes_on_as_if_it_had_not_been(
     df: pd.DataFrame, whole: Any, tmp_path: Path
 ):

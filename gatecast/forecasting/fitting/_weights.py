@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from gatecast._types import InputError
@@ -14,7 +15,12 @@ from gatecast.training import Trained, Training
 def weights_of(trained: Trained, groups: int) -> Any:
     """The weights of a run of groups * members, [groups, members, ...] each."""
     weights = (trained.variables.trainable, trained.variables.non_trainable)
-    return jax.tree.map(lambda value: value.reshape(groups, -1, *value.shape[1:]), weights)
+
+    def grouped(value: Any) -> Any:
+        # By NumPy: JAX would compile a program for each shape.
+        return jnp.asarray(np.asarray(value).reshape(groups, -1, *value.shape[1:]))
+
+    return jax.tree.map(grouped, weights)
 
 
 def group_of(weights: Any, group: int) -> Any:

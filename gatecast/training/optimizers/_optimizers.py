@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.flatten_util import ravel_pytree
 
 from gatecast._backend import keras
@@ -89,7 +90,9 @@ class _OfKeras:
 
     def begin(self, trainable: list[Any]) -> Any:
         members = len(trainable[0])
-        return [jnp.repeat(part.value[None], members, axis=0) for part in self.optimizer.variables]
+        # By NumPy: JAX would compile a program for each shape.
+        starts = [np.asarray(part.value) for part in self.optimizer.variables]
+        return [jnp.asarray(np.repeat(start[None], members, axis=0)) for start in starts]
 
     def with_rates(self, state: Any, rates: Any) -> Any:
         # Keras keeps a constant learning rate among the variables of the optimizer.

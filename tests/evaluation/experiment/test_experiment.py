@@ -113,7 +113,9 @@ class Stopping:
         return draw_weights(*arguments, **keywords)
 
 
-@pytest.mark.parametrize("after", [0, 1, 3])
+@pytest.mark.parametrize(
+    "after", [pytest.param(0, marks=pytest.mark.slow), 1, pytest.param(3, marks=pytest.mark.slow)]
+)
 def test_what_was_found_before_it_was_stopped(tmp_path: Path, after: int):
     quick = Training(epochs=2, batch_size=8)
     plan = Plan(

@@ -19,7 +19,6 @@ from exported_cases import (
     Case,
     as_outputs,
     automatic,
-    carried_state,
     columns,
     drawn,
     frame,
@@ -85,7 +84,6 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
 @pytest.mark.parametrize(
     ("backend", "every"),
     [
-        ("jax", (carried_state, automatic)),
         ("numpy", QUICK),
         pytest.param("jax", (*QUICK, *SLOW), marks=pytest.mark.slow),
         pytest.param("numpy", SLOW, marks=pytest.mark.slow),

@@ -47,7 +47,8 @@ def adapted_by_samples(
 ) -> Trained:
     """A trainer that changes the weights a little, in another way for other samples."""
     origins = data.data.train[data.data.train >= 0]
-    sample = framing(jax.tree.map(jnp.asarray, data.data.source), origins)
+    # One program: each operation by itself would be another for every shape.
+    sample = jax.jit(framing)(jax.tree.map(jnp.asarray, data.data.source), origins)
     # Missing targets as zero, and one kind of zero.
     read = jax.tree.leaves((sample.inputs, sample.targets))
     every = np.concatenate([np.nan_to_num(array).reshape(-1) for array in read]) + 0.0

@@ -177,6 +177,7 @@ def inputs_of(model: Model) -> tuple[ForecastInputs, int]:
     return given
 
 
+@pytest.mark.slow
 @pytest.mark.compiler
 def test_without_the_native_lstm_another_program_says_the_same(
     tmp_path: Path, kept: Path, monkeypatch: pytest.MonkeyPatch

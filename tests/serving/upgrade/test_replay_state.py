@@ -37,6 +37,12 @@ def contents(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
     ]
 
 
+# Of each kind of database; what differs between them is tested with the store.
+EITHER = pytest.mark.parametrize(
+    "url", ["sqlite", pytest.param("postgres", marks=pytest.mark.slow)], indirect=True
+)
+
+
 @pytest.fixture
 def service(url: str, contents: list[bytes]) -> Iterator[Service]:
     """It has seen long and short series, one that is new and ready, and one that is not."""
@@ -86,6 +92,7 @@ def lacking(service: Service, version: str) -> list[str]:
         )
 
 
+@EITHER
 def test_the_states_are_those_that_the_service_computes(service: Service, contents: list[bytes]):
     done = replay_state(service.database, NAME, contents[1], **QUIET)
     assert (done.series, done.changed, done.failures) == (5, 0, 0)
@@ -98,6 +105,7 @@ def test_the_states_are_those_that_the_service_computes(service: Service, conten
     assert {row[1] for row in ahead} == {"states", "snapshots"}
 
 
+@EITHER
 def test_only_what_has_come_since_is_read_then(
     service: Service, contents: list[bytes], tmp_path: Path
 ):

@@ -22,12 +22,14 @@ def steps_of(
 ) -> list[list[np.ndarray]]:
     """The weights before the first step and after each."""
     optimizer = optimizer_of(NETWORK, settings, steps)
+    # One program: each operation by itself would be twenty or more.
+    apply = jax.jit(optimizer.apply)
     weights: list[Any] = [jnp.asarray(weight) for weight in START]
     memory: Any = _first(optimizer.begin([weight[None] for weight in weights]))
     seen = [START]
     for _ in range(steps):
         gradients = [jnp.asarray(gradient(weight)) for weight in seen[-1]]
-        weights, memory = optimizer.apply(memory, gradients, weights)
+        weights, memory = apply(memory, gradients, weights)
         seen.append([np.asarray(weight) for weight in weights])
     return seen
 

@@ -56,9 +56,15 @@ def test_columns_without_a_network_of_ones_own_are_for_auto(here: Shell):
     code, _, _ = here("forecast", "m.gatecast", "--future", "prices.csv", "--quiet")
     assert code == 0
     named = [*options, "--hist-exog", "price"]
-    code, _, err = here("fit", "sales.csv", "-o", "n.gatecast", *named)
+    code, out, _ = here("fit", "sales.csv", "-o", "n.gatecast", *named)
+    assert code == 0
+    told = json.loads(out)["exogenous"]["columns"]
+    assert [(each["name"], each["used"], each["lags"]) for each in told] == [("price", False, [])]
+    code, _, _ = here("forecast", "n.gatecast", "--quiet")
+    assert code == 0
+    code, _, err = here("fit", "sales.csv", "-o", "n.gatecast", *named, "--units", 4)
     assert code == 2
-    assert "quality is for AutoLSTM, which reads what is known ahead" in err
+    assert "quality is for AutoLSTM, which chooses its own networks, units for LSTMF" in err
 
 
 def test_from_files_to_forecast(here: Shell, shops: pd.DataFrame):

@@ -223,8 +223,6 @@ def test_holidays_differ_from_each_other(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_what_cannot_be_done_is_said(with_columns: AutoLSTM, tmp_path: Path):
-    with pytest.raises(InputError, match=r"hist_exog=\['stock'\]: shift the column by h rows"):
-        auto(hist_exog="stock")
     with pytest.raises(InputError, match="'price' is named twice"):
         auto(futr_exog=["price", "price"])
     with pytest.raises(InputError, match="'month' is named twice"):

@@ -42,7 +42,7 @@ def verdict_on_columns(
         return None
     group = options.group
     covariates = fit_covariates(part.settings.exogenous, panel, rows, group)
-    regression = regression_of(part.settings, panel, rows, covariates, group)
+    regression = regression_of(part, panel, rows, covariates, group)
     verdict = Verdict(regression.verdicts())
     if not verdict.used:
         return verdict

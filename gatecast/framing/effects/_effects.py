@@ -11,6 +11,7 @@ import numpy as np
 from gatecast._group import ALONE, Group
 from gatecast._types import Floats, Integers, Panel
 from gatecast.framing._exogenous import Covariates
+from gatecast.framing._windows import Windows
 from gatecast.framing.effects._design import Design
 from gatecast.framing.effects._selection import ColumnVerdict, column_verdicts
 from gatecast.framing.effects._shrinkage import of_each, shared
@@ -54,18 +55,28 @@ class Effects:
     def each(self) -> dict[str, Floats]:
         """Column of numbers that is used -> [series] the change with one more, in scaled units.
 
-        Where the effect is bent, it is that of the mean of the series.
+        Where the effect is bent, it is that of the mean of the series; of a column that is not
+        known ahead, it is that of one more in all rows, the sum over its lags.
         """
         names, covariates = np.array(self.design.names), self.design.covariates
+        lag = self.design.lag
         found = {}
         for name in covariates.exogenous.columns:
             if name in covariates.exog_categories:
                 continue
-            place = int(np.flatnonzero(names == name)[0])
-            if self.shared[place] != 0:
-                one = covariates.spread[place] * self.unit[:, place]
-                found[name] = self.slopes[:, place] / one
+            own = np.flatnonzero(names == name)
+            # Squares come after all others, and lags before them.
+            own = own[lag[own] > 0] if lag[own].any() else own[:1]
+            if self.shared[own].any():
+                one = covariates.spread[covariates.names.index(name)] * self.unit[:, own[0]]
+                found[name] = self.slopes[:, own].sum(axis=1) / one
         return found
+
+    @property
+    def reach(self) -> int:
+        """How many rows before a row its effects depend on."""
+        lag = self.design.lag
+        return int(lag[self.shared != 0].max(initial=0))
 
     def of(self, panel: Panel) -> Floats:
         """[rows] the effects on the rows of a panel of these series."""
@@ -73,6 +84,38 @@ class Effects:
             return np.zeros(panel.rows)
         series = panel.series_of_row
         found: Floats = self._whole(panel) - self.usual[series]
+        return found
+
+    def ahead(self, panel: Panel, effects: Floats, windows: Windows, h: int) -> Floats:
+        """[windows, h] the effects on the rows after some origins.
+
+        Of columns that are not known ahead, rows from an origin on are not read: the last value
+        before it stands for them, as it does for missing ones.
+
+        Args:
+            panel: of these series, with what is known ahead.
+            effects: [rows] of the panel, from `of`.
+            windows: the origins.
+            h: rows after each.
+        """
+        rows = np.minimum(windows.origin[:, None] + np.arange(h), panel.rows - 1)
+        found: Floats = effects[rows]
+        design = self.design
+        first = min(design.lags, default=h)
+        if first >= h or not self.reach:
+            return found
+        late, unlagged = rows[:, first:], design.unlagged(panel)
+        series, newest = windows.series[:, None], windows.origin[:, None] - 1
+        for number, lag in enumerate(design.lags):
+            own = slice(number * design.hist, (number + 1) * design.hist)
+            # A row that sees one from the origin on sees the last one before it.
+            near = np.minimum(late, newest + lag)
+            values = (design.earlier(panel, unlagged, place, lag) for place in (near, late))
+            told, all_told = (
+                np.nan_to_num((each - self.center[series, own]) / self.unit[series, own])
+                for each in values
+            )
+            found[:, first:] += ((told - all_told) * self.slopes[series, own]).sum(axis=-1)
         return found
 
     def _whole(self, panel: Panel) -> Floats:
@@ -96,6 +139,7 @@ class Effects:
             "holidays": {name: list(days) for name, days in self.design.holidays.items()},
             "relative": list(self.design.relative),
             "squared": list(self.design.squared),
+            "lags": list(self.design.lags),
             "shared": self.shared.tolist(),
         }
 
@@ -105,7 +149,7 @@ class Effects:
     ) -> Effects:
         """The record that `to_json` and `arrays` described."""
         holidays = {name: tuple(days) for name, days in content["holidays"].items()}
-        kinds = (tuple(content[name]) for name in ("relative", "squared"))
+        kinds = (tuple(content[name]) for name in ("relative", "squared", "lags"))
         design = Design(covariates, holidays, *kinds)
         return cls(design, np.asarray(content["shared"], float), **arrays)
 
@@ -122,7 +166,7 @@ class Effects:
             known: [series] their numbers, -1 for a new one.
         """
         train = panel.lengths
-        center = _means(self.design.plain(panel), panel, train)
+        center = _means(self.design.unlagged(panel), panel, train)
         fresh = _new(self.design, self.shared, center, panel, train).arrays()
         new = known < 0
         own = {
@@ -156,7 +200,8 @@ class Regression:
         """Whether each column is used."""
         plain, center = self._plain()
         told = self._told(plain, center, self._some(_DECIDING))
-        return column_verdicts(self._joined(told), self.design.names, self.design.every)
+        design = self.design
+        return column_verdicts(self._joined(told), design.names, design.every, design.lag)
 
     def effects(self, chosen: Sequence[str]) -> Effects:
         """The effects of some columns."""
@@ -179,8 +224,9 @@ class Regression:
         return replace(effects, slopes=slopes).centered(self.panel, self.train)
 
     def _plain(self) -> tuple[Floats, Floats]:
-        plain = self.design.plain(self.panel)
-        return plain, _means(plain, self.panel, self.train)
+        unlagged = self.design.unlagged(self.panel)
+        plain = self.design.plain(self.panel, unlagged)
+        return plain, _means(unlagged, self.panel, self.train)
 
     def _some(self, most: int) -> Integers:
         """Series spread evenly, so many in all processes."""
@@ -189,7 +235,8 @@ class Regression:
         return np.arange(0, own, apart)
 
     def _told(self, plain: Floats, center: Floats, series: Integers) -> Statistics:
-        units = self.design.units(center)
+        units = self.design.for_lags(self.design.units(center))
+        center = self.design.for_lags(center)
         values, own = [], []
         for number in series:
             first = self.panel.offsets[number]
@@ -212,7 +259,8 @@ class Regression:
 def _new(design: Design, common: Floats, center: Floats, panel: Panel, train: Integers) -> Effects:
     """The effects of the panel on series of which only the training rows are known."""
     slopes = common * _given(design, panel, train)
-    unit, usual = design.units(center), np.zeros(len(center))
+    unit, usual = design.for_lags(design.units(center)), np.zeros(len(center))
+    center = design.for_lags(center)
     found = Effects(design, common, slopes, center, unit, usual, _least(panel, train))
     return found.centered(panel, train)
 

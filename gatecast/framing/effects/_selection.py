@@ -19,8 +19,12 @@ from gatecast.framing.effects._statistics import BLOCKS, Statistics
 # A column is used where the likelihood of held-back rows rises by so much in all (as a logarithm),
 # and by so much for each row, and not by a few parts of the series alone.
 _EVIDENT, _PER_ROW, _STEADY = 3.0, 0.0025, 1.2
+# Of several lags some fit by chance, and the variances that shrink them know the held-back rows.
+_PER_ROW_OF_LAGS = 0.0075
 # Forecasts of the newest rows may be so much worse by chance.
 _WORSE = 1.05
+# Of several lags of a column, those are told whose effect is at least so much of the largest.
+_LARGE = 0.25
 
 
 @dataclass(frozen=True)
@@ -34,12 +38,14 @@ class ColumnVerdict:
             units, which are shares of the values, times 100: about percent; 0 where too few rows,
             or none that change, say anything.
         without: the same without the column, and with the other columns that are used.
+        lags: of a column that is used and not known ahead: after how many rows its values show.
     """
 
     name: str
     used: bool
     with_it: float
     without: float
+    lags: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,9 @@ class Verdict:
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Verdict:
         """The record that `dataclasses.asdict` made plain."""
-        columns = tuple(ColumnVerdict(**each) for each in content["columns"])
+        columns = tuple(
+            ColumnVerdict(**{**each, "lags": tuple(each["lags"])}) for each in content["columns"]
+        )
         return cls(**{**content, "columns": columns})
 
     @property
@@ -92,7 +100,10 @@ def _words_of(column: ColumnVerdict) -> str:
         return f"{column.name}: not used; too few rows that change tell its effect"
     before, after = f"{column.without:.3g}", f"{column.with_it:.3g}"
     if column.used:
-        return f"{column.name}: used; errors of held-back rows fall from {before} to {after} %"
+        lags = f" {', '.join(map(str, column.lags))} rows later" if column.lags else ""
+        return (
+            f"{column.name}: used{lags}; errors of held-back rows fall from {before} to {after} %"
+        )
     return (
         f"{column.name}: not used; errors of held-back rows are {after} % with it, "
         f"{before} % without"
@@ -100,7 +111,7 @@ def _words_of(column: ColumnVerdict) -> str:
 
 
 def column_verdicts(
-    told: Statistics, names: Sequence[str], every: Sequence[str]
+    told: Statistics, names: Sequence[str], every: Sequence[str], lag: Integers
 ) -> tuple[ColumnVerdict, ...]:
     """Whether each column is used: the least useful one is left out until all are useful.
 
@@ -108,6 +119,7 @@ def column_verdicts(
         told: of some series.
         names: [numbers] the column that each number comes from.
         every: the columns.
+        lag: [numbers] how many rows before a row its value counts; 0 where it is that of the row.
     """
     source = np.array(names)
     known: dict[frozenset[str], Floats] = {}
@@ -123,11 +135,11 @@ def column_verdicts(
         found: Floats = difference.sum(axis=0) / 2
         return found
 
-    used = frozenset(every)
+    used, lagged = frozenset(every), {*source[lag > 0]}
     while used:
         gains = {name: gain(used, name) for name in every if name in used}
         weakest = min(gains, key=lambda name: float(gains[name].sum()))
-        if _evident(gains[weakest], int(told.rows.sum())):
+        if _evident(gains[weakest], int(told.rows.sum()), lagged=weakest in lagged):
             break
         used -= {weakest}
 
@@ -135,15 +147,45 @@ def column_verdicts(
         squares = told.error[:, None] ** 2 * losses(columns)
         return float(100 * np.sqrt(max(squares.sum(), 0) / max(told.rows.sum(), 1)))
 
+    places = np.flatnonzero(np.isin(source, [*used]))
+    shown = _lags_shown(told.of(places), source[places], lag[places])
     return tuple(
-        ColumnVerdict(name, name in used, error(used | {name}), error(used - {name}))
+        ColumnVerdict(
+            name,
+            name in used,
+            error(used | {name}),
+            error(used - {name}),
+            shown.get(name, ()),
+        )
         for name in every
     )
 
 
-def _evident(gains: Floats, rows: int) -> bool:
-    total = float(gains.sum())
-    return total >= max(_EVIDENT, _PER_ROW * rows, _STEADY * float(np.sqrt((gains**2).sum())))
+def _lags_shown(told: Statistics, source: Any, lag: Integers) -> dict[str, tuple[int, ...]]:
+    """Column -> its lags whose effects are at least so large a part of the largest.
+
+    The size of an effect is sqrt(m^2 + T), which those of single series have on average.
+
+    Args:
+        told: of the numbers that are used.
+        source: [numbers] the column that each comes from.
+        lag: [numbers].
+    """
+    if not lag.any():
+        return {}
+    known = shared(told.gram.sum(axis=1), told.right.sum(axis=1))
+    size = np.sqrt(known.mean**2 + known.between)
+    found = {}
+    for name in dict.fromkeys(source[lag > 0]):
+        own = source == name
+        large = own & (size >= _LARGE * size[own].max())
+        found[str(name)] = tuple(sorted({*lag[large].tolist()}))
+    return found
+
+
+def _evident(gains: Floats, rows: int, *, lagged: bool = False) -> bool:
+    total, per_row = float(gains.sum()), _PER_ROW_OF_LAGS if lagged else _PER_ROW
+    return total >= max(_EVIDENT, per_row * rows, _STEADY * float(np.sqrt((gains**2).sum())))
 
 
 def _losses(told: Statistics, places: Integers) -> Floats:

@@ -30,7 +30,8 @@ class AutoLSTM(Estimator):
 
     Several targets are forecast each as a series of its own. Counts, many zeros, and yes and no are
     told by the values of the training rows; docs/accuracy.md says how they are forecast, what all
-    is made of and what it scored.
+    is made of and what it scored. Static columns, given to `fit`, tell in which series the other
+    columns have like effects; they are used where errors of held-back series fall.
 
     Args:
         h: rows forecast at once, and the default of `predict`.

@@ -86,7 +86,9 @@ class View:
         if past is not None and past.shape[1] > self.covariates.past_only:
             future = past[:, self.covariates.past_only :]
         places = self._places(panel, ids, train) if masked else _Places()
-        static, category = self.covariates.static(ids), self.covariates.category(ids)
+        static = category = None
+        if self.effects is None:
+            static, category = self.covariates.static(ids), self.covariates.category(ids)
         scale = self.scaler.scale.reshape(-1, len(panel.targets)) if self.scaled else None
         by_series = any(array is not None for array in (static, category, scale, self.traits))
         return Rows(

@@ -240,17 +240,15 @@ def test_without_settings_of_a_network_none_are_needed(given: dict[str, Any], qu
 
 
 @pytest.mark.parametrize(
-    ("given", "targets", "static"),
-    [({"cell": "gru"}, ("y",), False), ({}, ("y", "z"), False), ({}, ("y",), True)],
-    ids=["settings", "targets", "static"],
+    ("given", "targets"),
+    [({"cell": "gru"}, ("y",)), ({}, ("y", "z"))],
+    ids=["settings", "targets"],
 )
-def test_what_needs_no_settings_reads_one_target_and_nothing_else(
-    given: dict[str, Any], targets: tuple[str, ...], *, static: bool
-):
+def test_settings_of_a_network_lead_to_it(given: dict[str, Any], targets: tuple[str, ...]):
     days = pd.date_range("2024-01-01", periods=50)
     frame = pd.DataFrame({"unique_id": "a", "ds": days, "y": np.arange(50.0), "z": 1.0})
     source = Source(frame, "unique_id", "ds", targets)
-    found = new_forecaster(Chosen(**given, horizon=3, look_back=5), source, None, static=static)
+    found = new_forecaster(Chosen(**given, horizon=3, look_back=5), source, None)
     assert isinstance(found, gatecast.LSTMForecaster)
 
 

@@ -264,12 +264,13 @@ def test_bad_settings_are_named(keywords: dict[str, Any], words: str):
         AutoLSTM().set_params(**keywords)
 
 
-def test_other_columns_are_refused():
+def test_columns_beside_several_targets_are_refused():
     two = AIR.assign(z=AIR["y"] ** 2, price=1.0)
     with pytest.raises(InputError, match="effect of 'price' out of one target, got 2 targets"):
         auto(futr_exog=["price"]).fit(two, target_col=["y", "z"])
-    with pytest.raises(InputError, match="got static_df"):
-        auto().fit(AIR, static_df=pd.DataFrame({"unique_id": ["airline"], "size": [1.0]}))
+    static = pd.DataFrame({"unique_id": ["airline"], "size": [1.0]})
+    with pytest.raises(InputError, match="effect of 'size' out of one target, got 2 targets"):
+        auto().fit(two, target_col=["y", "z"], static_df=static)
 
 
 @pytest.mark.slow

@@ -55,7 +55,7 @@ def verdict_on_columns(
     how = options.of_part(0, "columns", season_of(panel), None)
     errors = []
     for columns in (verdict.used, ()):
-        tried = replace(part, effects=columns)
+        tried = replace(part, effects=columns, static=verdict.used_static)
         members = pretrained_members(tried, panel, np.maximum(early, 0), how)
         missed = 0.0
         if len(windows):

@@ -201,8 +201,8 @@ def regression_of(
     values = fit_scaler(part.settings.scaler[:1], panel, train).transform_rows(panel.y, panel)
     framing = part.settings.framing
     seasons = tuple(rows for rows in (framing.season, framing.longer_season) if rows > 1)
-    design = design_of(covariates, panel, train, group, part.lags)
-    return Regression(design, panel, train, values, seasons, group)
+    design = design_of(covariates, panel, train, group, part.lags, part.static)
+    return Regression(design, panel, train, values, seasons, group, part.static)
 
 
 def with_gaps(settings: Settings, panel: Panel) -> Settings:

@@ -137,7 +137,7 @@ def recipe_parts(
         exogenous: columns whose effects are taken out of the series.
 
     Raises:
-        InputError: for columns that do not change in time, or columns beside several targets.
+        InputError: for columns beside several targets.
     """
     _refuse_others(panel, exogenous)
     framing = framing_for(panel, h)
@@ -154,11 +154,13 @@ def recipe_parts(
         random_seed=random_seed,
         exogenous=exogenous,
     )
-    # Until held-back rows have told which are used.
-    effects = (*exogenous.columns, *exogenous.calendar) or None
+    # Until held-back rows have told which are used. Networks do not read static columns either.
+    effects: tuple[str, ...] | None = (*exogenous.columns, *exogenous.calendar)
+    static = tuple(panel.static)
+    effects = effects if effects or static else None
     lags = _lags(h, framing.season) if exogenous.hist else ()
     spare = _samples(panel, framing)
-    as_they_are = Part(settings, "pretrained", "pretrained", metric, effects, lags)
+    as_they_are = Part(settings, "pretrained", "pretrained", metric, effects, lags, static)
     trained = [
         _trained(each, as_they_are, panel, spare)
         for each in _OF_QUALITY[quality]
@@ -193,16 +195,11 @@ def _lags(h: int, season: int) -> tuple[int, ...]:
 
 def _refuse_others(panel: Panel, exogenous: Exogenous) -> None:
     """Raise an `InputError` for what the pre-trained networks do not take."""
-    columns = (*exogenous.columns, *exogenous.calendar)
+    columns = (*exogenous.columns, *exogenous.calendar, *panel.static)
     if len(panel.targets) > 1 and columns:
         raise InputError(
             f"AutoLSTM takes the effect of {columns[0]!r} out of one target, got "
             f"{len(panel.targets)} targets: give each an id of its own, or take LSTMForecaster"
-        )
-    if panel.static:
-        raise InputError(
-            "AutoLSTM reads columns whose values change in time, got static_df: leave it out, or "
-            "take LSTMForecaster"
         )
 
 

@@ -89,9 +89,10 @@ def _fill_in(manifest: dict[str, Any]) -> None:
     for part in manifest["parts"]:
         part["settings"]["framing"].setdefault("block", 1)
         if part.get("effects"):
-            part["effects"].setdefault("lags", [])
+            part["effects"] = {"lags": [], "static": {}, "differing": []} | part["effects"]
     for column in (manifest["verdict"] or {}).get("columns", ()):
         column.setdefault("lags", [])
+        column.setdefault("static", False)
 
 
 def _manifest(model: Model) -> dict[str, Any]:
@@ -239,15 +240,16 @@ def _members(
     if step is not None and not manifest["integer_ds"]:
         step = np.timedelta64(step, "ns")
     covariates, told = Covariates.from_json(content["covariates"]), content.get("effects")
-    effects, used, lags = None, None, ()
+    effects, used, lags, static = None, None, (), ()
     if told is not None:
         effects = Effects.from_json(told, covariates, _under(f"{place}.effects", state))
-        used, lags = tuple(told["used"]), tuple(told["lags"])
+        used, lags, static = (tuple(told[name]) for name in ("used", "lags", "static"))
     scaler = load_scaler(settings.scaler, learnt, season_length=manifest["season_length"])
     view = view_of(settings, scaler, covariates, step, effects)
     sizes = Sizes(**content["sizes"] | {"categories": tuple(content["sizes"]["categories"])})
     values = [_numbered(f"{place}.{kind}", weights) for kind in ("trainable", "other")]
-    part = Part(settings, content["role"], content["weights"], content["metric"], used, lags)
+    role, source, metric = (content[name] for name in ("role", "weights", "metric"))
+    part = Part(settings, role, source, metric, used, lags, static)
     view = replace(view, traits=state.get(f"{place}.traits"))
     return Members(part, view, sizes, tuple(values), content["masked"])
 

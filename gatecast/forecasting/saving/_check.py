@@ -60,6 +60,8 @@ _EFFECTS: Mapping[str, Any] = MappingProxyType(
         "relative": list[bool],
         "squared": list[int],
         "lags": list[int],
+        "static": dict[str, list[str]],
+        "differing": list[list[float]],
         "shared": list[float],
     }
 )
@@ -228,6 +230,10 @@ def _check_effects(manifest: dict[str, Any], state: Arrays) -> None:
             or not all(0 < lag <= _MOST for lag in lags)
         ):
             raise InputError(f"{where}.lags: not what the columns need")
+        traits = sum(max(1, len(words)) for words in told["static"].values())
+        wrong = len(told["differing"]) != traits
+        if wrong or any(len(each) != len(told["shared"]) for each in told["differing"]):
+            raise InputError(f"{where}.differing: not what the columns need")
         places = all(0 <= place < columns for place in told["squared"])
         if len(told["relative"]) != columns or len(told["shared"]) != numbers or not places:
             raise InputError(f"{where}: other columns than in the covariates")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from gatecast._group import ALONE, Group
 from gatecast._types import Floats, Integers, Panel
 from gatecast.data import holiday_names
 from gatecast.framing._exogenous import Covariates
+from gatecast.framing.effects._likeness import Likeness, likeness_of
 
 _HOLIDAY = "holiday:"
 # A column of fewer values has no shape. Squares end at so many standard deviations.
@@ -33,6 +34,7 @@ class Design:
             prices: these count in shares of the mean of each series.
         squared: columns of `Covariates.past`, by their places, that have a square.
         lags: how many rows before the value of a column counts that is not known ahead, ascending.
+        likeness: the static columns by which effects differ.
     """
 
     covariates: Covariates
@@ -40,6 +42,7 @@ class Design:
     relative: tuple[bool, ...]
     squared: tuple[int, ...]
     lags: tuple[int, ...] = ()
+    likeness: Likeness = field(default_factory=Likeness)
 
     @property
     def every(self) -> tuple[str, ...]:
@@ -77,6 +80,10 @@ class Design:
         """[..., columns of `unlagged`] as [..., numbers without squares], the same for all lags."""
         found: Floats = columns[..., self._sources(columns.shape[-1])]
         return found
+
+    def traits(self, panel: Panel) -> Floats:
+        """[series, traits] of the series of a panel; see `Likeness.traits`."""
+        return self.likeness.traits(panel, self.covariates)
 
     def plain(self, panel: Panel, unlagged: Floats | None = None) -> Floats:
         """[rows, numbers without squares] of a panel; NaN before the first value of a column.
@@ -153,6 +160,7 @@ def design_of(
     train: Integers,
     group: Group = ALONE,
     lags: tuple[int, ...] = (),
+    static: Sequence[str] = (),
 ) -> Design:
     """The numbers for the columns of some covariates.
 
@@ -162,6 +170,7 @@ def design_of(
         train: [series] training rows of each.
         group: the processes that fit together.
         lags: how many rows before the value of a column counts that is not known ahead.
+        static: columns by which effects may differ.
     """
     seen = panel.position < train[panel.series_of_row]
     holidays = {}
@@ -184,4 +193,5 @@ def design_of(
             some = covariates.center[len(relative)] > 0
             relative.append(group.all((values > 0).all()) and bool(some))
     lags = lags if covariates.exogenous.hist else ()
-    return Design(covariates, holidays, tuple(relative), tuple(squared), lags)
+    likeness = likeness_of(covariates, panel, static, group)
+    return Design(covariates, holidays, tuple(relative), tuple(squared), lags, likeness)

@@ -13,8 +13,14 @@ from gatecast._types import Floats, Integers, Panel
 from gatecast.framing._exogenous import Covariates
 from gatecast.framing._windows import Windows
 from gatecast.framing.effects._design import Design
-from gatecast.framing.effects._selection import ColumnVerdict, column_verdicts
-from gatecast.framing.effects._shrinkage import of_each, shared
+from gatecast.framing.effects._likeness import Likeness
+from gatecast.framing.effects._selection import (
+    ColumnVerdict,
+    column_verdicts,
+    likeness_verdicts,
+    untold,
+)
+from gatecast.framing.effects._shrinkage import Sums, of_each, shared
 from gatecast.framing.effects._statistics import Statistics, statistics
 
 # Series that decide which columns are used, and that tell what all have in common.
@@ -30,6 +36,7 @@ class Effects:
     Attributes:
         design: the numbers that columns become.
         shared: [numbers] the effects of the panel, those of a new series.
+        differing: [traits besides the first, numbers] what each trait of a series adds to them.
         slopes: [series, numbers] the change with each number; 0 of columns that are not used.
         center: [series, numbers without squares] their means in the training rows.
         unit: of the same shape: what counts as one.
@@ -40,6 +47,7 @@ class Effects:
 
     design: Design
     shared: Floats
+    differing: Floats
     slopes: Floats
     center: Floats
     unit: Floats
@@ -141,6 +149,8 @@ class Effects:
             "squared": list(self.design.squared),
             "lags": list(self.design.lags),
             "shared": self.shared.tolist(),
+            "differing": self.differing.tolist(),
+            "static": {name: list(words) for name, words in self.design.likeness.columns.items()},
         }
 
     @classmethod
@@ -149,9 +159,13 @@ class Effects:
     ) -> Effects:
         """The record that `to_json` and `arrays` described."""
         holidays = {name: tuple(days) for name, days in content["holidays"].items()}
-        kinds = (tuple(content[name]) for name in ("relative", "squared", "lags"))
-        design = Design(covariates, holidays, *kinds)
-        return cls(design, np.asarray(content["shared"], float), **arrays)
+        relative, squared, lags = (tuple(content[name]) for name in ("relative", "squared", "lags"))
+        likeness = Likeness({name: tuple(words) for name, words in content["static"].items()})
+        design = Design(covariates, holidays, relative, squared, lags, likeness)
+        shared, differing = (np.asarray(content[name], float) for name in ("shared", "differing"))
+        # Without numbers or traits a list of lists has no shape.
+        differing = differing.reshape(len(content["differing"]), len(shared))
+        return cls(design, shared, differing, **arrays)
 
     def with_arrays(self, arrays: Mapping[str, Floats]) -> Effects:
         """The same for other series, as `arrays` gave them."""
@@ -165,9 +179,12 @@ class Effects:
             panel: their rows.
             known: [series] their numbers, -1 for a new one.
         """
+        if (known >= 0).all():
+            return self.with_arrays({name: each[known] for name, each in self.arrays().items()})
         train = panel.lengths
         center = _means(self.design.unlagged(panel), panel, train)
-        fresh = _new(self.design, self.shared, center, panel, train).arrays()
+        common = np.vstack([self.shared, self.differing])
+        fresh = _new(self.design, common, center, panel, train).arrays()
         new = known < 0
         own = {
             name: np.where(new.reshape(-1, *[1] * (each.ndim - 1)), fresh[name], each[known])
@@ -187,6 +204,7 @@ class Regression:
         values: [rows] scaled.
         seasons: rows in seasons, above 1.
         group: the processes that fit together.
+        static: columns by which effects may differ.
     """
 
     design: Design
@@ -195,33 +213,42 @@ class Regression:
     values: Floats
     seasons: tuple[int, ...]
     group: Group = ALONE
+    static: tuple[str, ...] = ()
 
     def verdicts(self) -> tuple[ColumnVerdict, ...]:
-        """Whether each column is used."""
+        """Whether each column is used, and then each static column."""
+        if not self.design.every:
+            return untold(self.static)
         plain, center = self._plain()
-        told = self._told(plain, center, self._some(_DECIDING))
-        design = self.design
-        return column_verdicts(self._joined(told), design.names, design.every, design.lag)
+        some, design = self._some(_DECIDING), self.design
+        told = self._joined(self._told(plain, center, some))
+        found = column_verdicts(told, design.names, design.every, design.lag)
+        used = np.isin(design.names, [each.name for each in found if each.used])
+        names, every = design.likeness.names, self.static
+        traits = self.group.joined(design.traits(self.panel)[some])
+        return (*found, *likeness_verdicts(told.of(np.flatnonzero(used)), traits, names, every))
 
     def effects(self, chosen: Sequence[str]) -> Effects:
         """The effects of some columns."""
         plain, center = self._plain()
-        common = np.zeros(len(self.design.names))
+        every, traits = np.arange(len(center)), self.design.traits(self.panel)
+        common = np.zeros((traits.shape[1], len(self.design.names)))
         effects = _new(self.design, common, center, self.panel, self.train)
         places = np.flatnonzero(np.isin(self.design.names, chosen))
         if not len(places):
             return effects
-        told = self._joined(self._told(plain, center, self._some(_TELLING)).of(places))
-        known = shared(told.gram.sum(axis=1), told.right.sum(axis=1))
-        common[places] = known.mean
-        slopes, every = np.zeros(effects.slopes.shape), np.arange(len(center))
+        some = self._some(_TELLING)
+        told = self._joined(self._told(plain, center, some).of(places))
+        known = shared(_sums(told, self.group.joined(traits[some])), self.design.likeness.kin)
+        common[:, places] = known.mean
+        slopes = np.zeros(effects.slopes.shape)
         for first in range(0, len(every), _AT_ONCE):
             now = every[first : first + _AT_ONCE]
             own = self._told(plain, center, now).of(places)
-            found = of_each(own.gram.sum(axis=1), own.right.sum(axis=1), known)
-            slopes[now[:, None], places] = found
+            slopes[now[:, None], places] = of_each(_sums(own, traits[now]), known)
         slopes *= _given(self.design, self.panel, self.train)
-        return replace(effects, slopes=slopes).centered(self.panel, self.train)
+        effects = replace(effects, shared=common[0], differing=common[1:], slopes=slopes)
+        return effects.centered(self.panel, self.train)
 
     def _plain(self) -> tuple[Floats, Floats]:
         unlagged = self.design.unlagged(self.panel)
@@ -256,12 +283,17 @@ class Regression:
         )
 
 
+def _sums(told: Statistics, traits: Floats) -> Sums:
+    return Sums(told.gram.sum(axis=1), told.right.sum(axis=1), traits)
+
+
 def _new(design: Design, common: Floats, center: Floats, panel: Panel, train: Integers) -> Effects:
-    """The effects of the panel on series of which only the training rows are known."""
-    slopes = common * _given(design, panel, train)
+    """The effects [traits, numbers] on series of which only the training rows are known."""
+    slopes = design.traits(panel) @ common * _given(design, panel, train)
     unit, usual = design.for_lags(design.units(center)), np.zeros(len(center))
     center = design.for_lags(center)
-    found = Effects(design, common, slopes, center, unit, usual, _least(panel, train))
+    least = _least(panel, train)
+    found = Effects(design, common[0], common[1:], slopes, center, unit, usual, least)
     return found.centered(panel, train)
 
 

@@ -158,3 +158,42 @@ def test_panels_without_likeness_use_none():
         )
         used += any(each.used for each in regression.verdicts() if each.static)
     assert used <= 1
+
+
+def test_effects_on_several_targets_are_apart(tmp_path: Path):
+    """Visits rise where sales fall; what kinds react to is another thing for each of both."""
+    rng = np.random.default_rng(5)
+
+    def with_visits(rows: pd.DataFrame) -> pd.DataFrame:
+        noise = np.exp(0.02 * rng.standard_normal(len(rows)))
+        return rows.assign(visits=1000 / np.sqrt(rows["y"]) * noise)
+
+    known, ahead = with_visits(KNOWN), with_visits(AHEAD)
+    fitted = auto().fit(known, target_col=["y", "visits"], static_df=STATIC)
+    verdict = fitted.model_.verdict
+    assert verdict is not None
+    assert (verdict.used, verdict.used_static) == (("price",), ("kind",))
+    forecast = fitted.predict(futr_df=AHEAD)
+    alone = auto().fit(KNOWN, static_df=STATIC).predict(futr_df=AHEAD)
+    own = forecast[forecast["target"] == "y"].drop(columns="target")
+    assert error(own) < 1.1 * error(alone)
+    visits = forecast[forecast["target"] == "visits"]
+    both = ahead.merge(visits, on=["unique_id", "ds"])
+    without = auto(futr_exog=()).fit(known, target_col=["y", "visits"]).predict()
+    plain = ahead.merge(without[without["target"] == "visits"], on=["unique_id", "ds"])
+    errors = [np.abs(each["LSTM"] / each["visits"] - 1).mean() for each in (both, plain)]
+    assert errors[0] < 0.4 * errors[1]
+    found = gatecast.forecasting.decided(fitted.model_)
+    assert max(found["effect_of_price_on_y"].values()) < 0
+    assert min(found["effect_of_price_on_visits"].values()) > 0
+    loaded = gatecast.load(fitted.save(tmp_path / "m.gatecast"))
+    pd.testing.assert_frame_equal(loaded.predict(futr_df=AHEAD), forecast)
+    given = {"df": known, "futr_df": AHEAD, "static_df": STATIC}
+    pd.testing.assert_frame_equal(loaded.predict(**given), forecast)
+    # New series, all of them with both targets.
+    names = {name: f"new {name}" for name in STATIC["unique_id"]}
+    other = {
+        key: rows.assign(unique_id=rows["unique_id"].map(names)) for key, rows in given.items()
+    }
+    new = loaded.predict(**other)
+    assert np.abs(new["LSTM"] / forecast["LSTM"] - 1).mean() < 0.05

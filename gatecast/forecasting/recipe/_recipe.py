@@ -135,11 +135,7 @@ def recipe_parts(
         random_seed: of the order of samples.
         metric: the errors that should be small.
         exogenous: columns whose effects are taken out of the series.
-
-    Raises:
-        InputError: for columns beside several targets.
     """
-    _refuse_others(panel, exogenous)
     framing = framing_for(panel, h)
     # Weeks, months and quarters have the year as their season.
     years = ("year",) if has_year(panel) else ()
@@ -191,16 +187,6 @@ def _lags(h: int, season: int) -> tuple[int, ...]:
     one of the same place in the season that all know.
     """
     return tuple(sorted({h, h + 1, h + 2, -(-h // season) * season}))
-
-
-def _refuse_others(panel: Panel, exogenous: Exogenous) -> None:
-    """Raise an `InputError` for what the pre-trained networks do not take."""
-    columns = (*exogenous.columns, *exogenous.calendar, *panel.static)
-    if len(panel.targets) > 1 and columns:
-        raise InputError(
-            f"AutoLSTM takes the effect of {columns[0]!r} out of one target, got "
-            f"{len(panel.targets)} targets: give each an id of its own, or take LSTMForecaster"
-        )
 
 
 def _seen(how: _Trained, panel: Panel, framing: Framing) -> Framing:

@@ -242,7 +242,8 @@ def _members(
     covariates, told = Covariates.from_json(content["covariates"]), content.get("effects")
     effects, used, lags, static = None, None, (), ()
     if told is not None:
-        effects = Effects.from_json(told, covariates, _under(f"{place}.effects", state))
+        own = _under(f"{place}.effects", state)
+        effects = Effects.from_json(told, covariates, own, len(manifest["targets"]))
         used, lags, static = (tuple(told[name]) for name in ("used", "lags", "static"))
     scaler = load_scaler(settings.scaler, learnt, season_length=manifest["season_length"])
     view = view_of(settings, scaler, covariates, step, effects)

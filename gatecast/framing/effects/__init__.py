@@ -7,6 +7,7 @@ series before networks look, and added to their forecasts.
 
 from gatecast.framing.effects._design import Design, design_of
 from gatecast.framing.effects._effects import Effects, Regression
+from gatecast.framing.effects._likeness import Likeness
 from gatecast.framing.effects._selection import ColumnVerdict, Verdict
 
-__all__ = ["ColumnVerdict", "Design", "Effects", "Regression", "Verdict", "design_of"]
+__all__ = ["ColumnVerdict", "Design", "Effects", "Likeness", "Regression", "Verdict", "design_of"]

@@ -155,12 +155,17 @@ class Effects:
 
     @classmethod
     def from_json(
-        cls, content: Mapping[str, Any], covariates: Covariates, arrays: Mapping[str, Floats]
+        cls,
+        content: Mapping[str, Any],
+        covariates: Covariates,
+        arrays: Mapping[str, Floats],
+        targets: int = 1,
     ) -> Effects:
-        """The record that `to_json` and `arrays` described."""
+        """The record that `to_json` and `arrays` described, of series of so many targets."""
         holidays = {name: tuple(days) for name, days in content["holidays"].items()}
         relative, squared, lags = (tuple(content[name]) for name in ("relative", "squared", "lags"))
-        likeness = Likeness({name: tuple(words) for name, words in content["static"].items()})
+        static = {name: tuple(words) for name, words in content["static"].items()}
+        likeness = Likeness(static, targets)
         design = Design(covariates, holidays, relative, squared, lags, likeness)
         shared, differing = (np.asarray(content[name], float) for name in ("shared", "differing"))
         # Without numbers or traits a list of lists has no shape.
@@ -256,10 +261,11 @@ class Regression:
         return plain, _means(unlagged, self.panel, self.train)
 
     def _some(self, most: int) -> Integers:
-        """Series spread evenly, so many in all processes."""
-        own = len(self.panel.ids)
+        """Series of ids spread evenly, with all their targets, so many in all processes."""
+        own, targets = len(self.panel.ids), self.design.likeness.targets
         apart = -(-self.group.total(own) // most)
-        return np.arange(0, own, apart)
+        ids = np.arange(0, own // targets, apart)
+        return (ids[:, None] * targets + np.arange(targets)).reshape(-1)
 
     def _told(self, plain: Floats, center: Floats, series: Integers) -> Statistics:
         units = self.design.for_lags(self.design.units(center))

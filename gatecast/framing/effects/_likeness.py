@@ -13,6 +13,9 @@ from gatecast._group import ALONE, Group
 from gatecast._types import Floats, Integers, Panel
 from gatecast.framing._exogenous import Covariates
 
+ALWAYS = ("", "(targets)")
+"""Traits that every series has: that it is one, and its target, if there are several."""
+
 # Each category has an effect of its own on each column, of the most common ones; those of a single
 # series say nothing of others. No number is further away than so many standard deviations.
 _MOST_CATEGORIES, _FEWEST_SERIES, _FARTHEST = 20, 2, 3.0
@@ -22,17 +25,25 @@ _MOST_CATEGORIES, _FEWEST_SERIES, _FARTHEST = 20, 2, 3.0
 class Likeness:
     """The traits of series by which their effects differ: s = (1, numbers, categories).
 
+    Columns affect each target differently, so of several targets each has traits of its own.
+
     Attributes:
         columns: static column -> the categories that count, others being none of them; empty for a
             column of numbers.
+        targets: of each id, which are series one after another.
     """
 
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    targets: int = 1
 
     @property
     def names(self) -> tuple[str, ...]:
-        """[traits] the column of each; "" for the first, which is 1."""
-        return ("", *(name for name, words in self.columns.items() for _ in words or ("",)))
+        """[traits] the column of each; for the first, which is 1, and targets those of `ALWAYS`."""
+        columns = (name for name, words in self.columns.items() for _ in words or ("",))
+        if self.targets == 1:
+            return (ALWAYS[0], *columns)
+        own = [ALWAYS[1], *columns]
+        return (ALWAYS[0], *(name for name in own for _ in range(self.targets)))
 
     @property
     def kin(self) -> Integers:
@@ -66,7 +77,12 @@ class Likeness:
             for (name, every), each in zip(own.categories.items(), places.T, strict=True):
                 found[name] = [each == every.index(word) + 1 for word in self.columns[name]]
         ordered = [each for name in self.columns for each in found[name]]
-        return np.column_stack([np.ones(len(panel.ids)), *ordered]).astype(float)
+        always = np.ones(len(panel.ids))
+        if self.targets > 1:
+            target = np.arange(len(panel.ids)) % self.targets
+            each_target = [target == number for number in range(self.targets)]
+            ordered = [each * place for each in (always, *ordered) for place in each_target]
+        return np.column_stack([always, *ordered]).astype(float)
 
 
 def kin_of(names: Sequence[str]) -> Integers:
@@ -99,10 +115,8 @@ def likeness_of(
             usual = sorted(counts, key=lambda word: (-counts[word], word))[:_MOST_CATEGORIES]
             columns[name] = tuple(word for word in usual if counts[word] >= _FEWEST_SERIES)
     # A column without a category that two series have says nothing.
-    return Likeness(
-        {
-            name: words
-            for name, words in columns.items()
-            if words or name not in covariates.categories
-        }
-    )
+    useful = {
+        name: words for name, words in columns.items() if words or name not in covariates.categories
+    }
+    # Targets that are read apart are series of the same id.
+    return Likeness(useful, int((panel.ids == panel.ids[0]).sum()))

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from gatecast._types import Floats, Integers
-from gatecast.framing.effects._likeness import kin_of
+from gatecast.framing.effects._likeness import ALWAYS, kin_of
 from gatecast.framing.effects._shrinkage import Sums, of_each, of_panel, shared
 from gatecast.framing.effects._statistics import BLOCKS, Statistics
 
@@ -194,7 +194,7 @@ def likeness_verdicts(
     Args:
         told: of the numbers that are used, of some series.
         traits: [series, traits] of these.
-        names: [traits] the static column that each comes from; "" for the first, which is 1.
+        names: [traits] the static column that each comes from, or one of `ALWAYS`.
         every: the static columns.
     """
     source = np.array(names)
@@ -207,7 +207,7 @@ def likeness_verdicts(
     def losses(columns: frozenset[str]) -> Floats:
         """[series] squared errors, in units of the errors' variance."""
         if columns not in known:
-            own = np.isin(source, ["", *columns])
+            own = np.isin(source, [*ALWAYS, *columns])
             explained = _explained(
                 sums._replace(traits=traits[:, own]), fold, kin_of(source[own].tolist())
             )

@@ -11,6 +11,7 @@ import gatecast
 from gatecast import AutoLSTM
 from gatecast._types import InputError, InputWarning
 from gatecast.data import to_panel
+from gatecast.forecasting.fitting._samples import sizes_of
 from gatecast.framing import Exogenous, Regression, design_of, fit_covariates
 
 ROWS, H, SERIES = 60, 6, 30
@@ -123,6 +124,29 @@ def test_without_columns_there_is_nothing_to_share(tmp_path: Path):
     assert (
         fitted.model_.verdict.words[1] == f"kind: {words.replace('there are none', 'none is used')}"
     )
+
+
+def test_networks_read_no_static_column(alike: AutoLSTM):
+    (part,) = alike.model_.members.parts
+    whole = to_panel(KNOWN, exog=["price"], static_df=STATIC)
+    rows = part.view.rows(whole, masked=True)
+    sizes = sizes_of(part.settings, rows, part.view, masked=True)
+    assert (sizes.static, sizes.categories, sizes.future) == (0, (), 0)
+
+
+@pytest.mark.slow
+def test_networks_that_are_trained_read_none_either(tmp_path: Path):
+    fitted = auto(quality="fast").fit(KNOWN, static_df=STATIC)
+    adapted = fitted.model_.members.parts[-1]
+    assert adapted.part.role == "adapted_lightly"
+    assert (adapted.sizes.static, adapted.sizes.categories) == (0, ())
+    assert adapted.part.static == ("kind",)
+    forecast = fitted.predict(futr_df=AHEAD)
+    loaded = gatecast.load(fitted.save(tmp_path / "m.gatecast"))
+    pd.testing.assert_frame_equal(loaded.predict(futr_df=AHEAD), forecast)
+    # Training goes on.
+    again = loaded.fit(KNOWN, static_df=STATIC, warm_start=True)
+    assert error(again.predict(futr_df=AHEAD)) < 1.3 * error(forecast)
 
 
 def test_few_series_say_nothing_of_their_likeness():

@@ -227,10 +227,14 @@ def sizes_of(settings: Settings, rows: Rows, view: View, *, masked: bool) -> Siz
         targets=targets,
         future=_columns(rows.future) + (rows.time is not None),
         static=_columns(rows.static),
-        categories=tuple(len(known) for known in view.covariates.categories.values()),
+        categories=() if rows.category is None else _categories(view),
         masked=masked and in_steps,
         elapsed=view.decays and in_steps,
     )
+
+
+def _categories(view: View) -> tuple[int, ...]:
+    return tuple(len(known) for known in view.covariates.categories.values())
 
 
 def _columns(array: Any) -> int:

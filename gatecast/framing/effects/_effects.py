@@ -1,32 +1,18 @@
-"""The effects of columns on each series: fitted, taken out, and brought to other series."""
+"""The effects of columns on each series: taken out, and brought to other series."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from gatecast._group import ALONE, Group
 from gatecast._types import Floats, Integers, Panel
 from gatecast.framing._exogenous import Covariates
 from gatecast.framing._windows import Windows
 from gatecast.framing.effects._design import Design
 from gatecast.framing.effects._likeness import Likeness
-from gatecast.framing.effects._selection import (
-    ColumnVerdict,
-    column_verdicts,
-    likeness_verdicts,
-    untold,
-)
-from gatecast.framing.effects._shrinkage import Sums, of_each, shared
-from gatecast.framing.effects._statistics import Statistics, statistics
-
-# Series that decide which columns are used, and that tell what all have in common.
-_DECIDING, _TELLING = 300, 2_000
-# Series whose sums are in memory at once.
-_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -134,7 +120,7 @@ class Effects:
 
     def centered(self, panel: Panel, train: Integers) -> Effects:
         """The same, with the mean of the training rows as what is usual."""
-        return replace(self, usual=_means(self._whole(panel)[:, None], panel, train)[:, 0])
+        return replace(self, usual=means_of(self._whole(panel)[:, None], panel, train)[:, 0])
 
     def arrays(self) -> dict[str, Floats]:
         """What is known of each series, by name."""
@@ -187,9 +173,9 @@ class Effects:
         if (known >= 0).all():
             return self.with_arrays({name: each[known] for name, each in self.arrays().items()})
         train = panel.lengths
-        center = _means(self.design.unlagged(panel), panel, train)
+        center = means_of(self.design.unlagged(panel), panel, train)
         common = np.vstack([self.shared, self.differing])
-        fresh = _new(self.design, common, center, panel, train).arrays()
+        fresh = new_effects(self.design, common, center, panel, train).arrays()
         new = known < 0
         own = {
             name: np.where(new.reshape(-1, *[1] * (each.ndim - 1)), fresh[name], each[known])
@@ -198,104 +184,11 @@ class Effects:
         return self.with_arrays(own)
 
 
-@dataclass(frozen=True)
-class Regression:
-    """What a regression on the training rows looks at.
-
-    Attributes:
-        design: the numbers.
-        panel: the series.
-        train: [series] training rows of each.
-        values: [rows] scaled.
-        seasons: rows in seasons, above 1.
-        group: the processes that fit together.
-        static: columns by which effects may differ.
-    """
-
-    design: Design
-    panel: Panel
-    train: Integers
-    values: Floats
-    seasons: tuple[int, ...]
-    group: Group = ALONE
-    static: tuple[str, ...] = ()
-
-    def verdicts(self) -> tuple[ColumnVerdict, ...]:
-        """Whether each column is used, and then each static column."""
-        if not self.design.every:
-            return untold(self.static)
-        plain, center = self._plain()
-        some, design = self._some(_DECIDING), self.design
-        told = self._joined(self._told(plain, center, some))
-        found = column_verdicts(told, design.names, design.every, design.lag)
-        used = np.isin(design.names, [each.name for each in found if each.used])
-        names, every = design.likeness.names, self.static
-        traits = self.group.joined(design.traits(self.panel)[some])
-        return (*found, *likeness_verdicts(told.of(np.flatnonzero(used)), traits, names, every))
-
-    def effects(self, chosen: Sequence[str]) -> Effects:
-        """The effects of some columns."""
-        plain, center = self._plain()
-        every, traits = np.arange(len(center)), self.design.traits(self.panel)
-        common = np.zeros((traits.shape[1], len(self.design.names)))
-        effects = _new(self.design, common, center, self.panel, self.train)
-        places = np.flatnonzero(np.isin(self.design.names, chosen))
-        if not len(places):
-            return effects
-        some = self._some(_TELLING)
-        told = self._joined(self._told(plain, center, some).of(places))
-        known = shared(_sums(told, self.group.joined(traits[some])), self.design.likeness.kin)
-        common[:, places] = known.mean
-        slopes = np.zeros(effects.slopes.shape)
-        for first in range(0, len(every), _AT_ONCE):
-            now = every[first : first + _AT_ONCE]
-            own = self._told(plain, center, now).of(places)
-            slopes[now[:, None], places] = of_each(_sums(own, traits[now]), known)
-        slopes *= _given(self.design, self.panel, self.train)
-        effects = replace(effects, shared=common[0], differing=common[1:], slopes=slopes)
-        return effects.centered(self.panel, self.train)
-
-    def _plain(self) -> tuple[Floats, Floats]:
-        unlagged = self.design.unlagged(self.panel)
-        plain = self.design.plain(self.panel, unlagged)
-        return plain, _means(unlagged, self.panel, self.train)
-
-    def _some(self, most: int) -> Integers:
-        """Series of ids spread evenly, with all their targets, so many in all processes."""
-        own, targets = len(self.panel.ids), self.design.likeness.targets
-        apart = -(-self.group.total(own) // most)
-        ids = np.arange(0, own // targets, apart)
-        return (ids[:, None] * targets + np.arange(targets)).reshape(-1)
-
-    def _told(self, plain: Floats, center: Floats, series: Integers) -> Statistics:
-        units = self.design.for_lags(self.design.units(center))
-        center = self.design.for_lags(center)
-        values, own = [], []
-        for number in series:
-            first = self.panel.offsets[number]
-            rows = slice(first, first + self.train[number])
-            values.append(self.values[rows])
-            own.append(self.design.measured(plain[rows], center[number], units[number]))
-        return statistics(values, own, self.seasons)
-
-    def _joined(self, told: Statistics) -> Statistics:
-        joined = self.group.joined
-        return Statistics(
-            joined(told.gram),
-            joined(told.right),
-            joined(told.total),
-            joined(told.rows),
-            joined(told.error),
-        )
-
-
-def _sums(told: Statistics, traits: Floats) -> Sums:
-    return Sums(told.gram.sum(axis=1), told.right.sum(axis=1), traits)
-
-
-def _new(design: Design, common: Floats, center: Floats, panel: Panel, train: Integers) -> Effects:
+def new_effects(
+    design: Design, common: Floats, center: Floats, panel: Panel, train: Integers
+) -> Effects:
     """The effects [traits, numbers] on series of which only the training rows are known."""
-    slopes = design.traits(panel) @ common * _given(design, panel, train)
+    slopes = design.traits(panel) @ common * given_values(design, panel, train)
     unit, usual = design.for_lags(design.units(center)), np.zeros(len(center))
     center = design.for_lags(center)
     least = _least(panel, train)
@@ -303,7 +196,7 @@ def _new(design: Design, common: Floats, center: Floats, panel: Panel, train: In
     return found.centered(panel, train)
 
 
-def _means(columns: Floats, panel: Panel, train: Integers) -> Floats:
+def means_of(columns: Floats, panel: Panel, train: Integers) -> Floats:
     """[series, columns] means of the training rows that have a value; 0 without any."""
     seen = (panel.position < train[panel.series_of_row])[:, None] & ~np.isnan(columns)
     starts = panel.offsets[:-1]
@@ -318,7 +211,7 @@ def _least(panel: Panel, train: Integers) -> Floats:
     return np.where(lowest >= 0, 0.0, -np.inf)
 
 
-def _given(design: Design, panel: Panel, train: Integers) -> Floats:
+def given_values(design: Design, panel: Panel, train: Integers) -> Floats:
     """[series, numbers] 1; 0 where a series has no value of the column at all."""
     seen = panel.position < train[panel.series_of_row]
     given = np.ones((len(panel.ids), len(design.names)))

@@ -15,7 +15,7 @@ from sklearn.base import clone
 from sktime.datatypes import update_data
 from sktime.forecasting.base import BaseForecaster, ForecastingHorizon
 
-from gatecast._types import Floats
+from gatecast._types import IRREGULAR, Floats
 from gatecast.data import steps_between, to_panel
 from gatecast.forecasting import LSTMForecaster
 from gatecast.training import Training
@@ -173,12 +173,13 @@ class GatecastForecaster(BaseForecaster):  # type: ignore[misc]  # sktime is not
         past = seen["ds"] <= _keys(self.cutoff)["ds"].iloc[0]
         ends = _ends(seen[past])
         last = np.full(len(ends), wanted.get_level_values("ds").max(), ends.to_numpy().dtype)
-        ahead = update_data(self._cur_X, X)
+        ahead, model = update_data(self._cur_X, X), self.forecaster_.model_
+        reads_ahead = model.members.futr_exog or model.freq == IRREGULAR
         found: pd.DataFrame = self.forecaster_.predict(
-            int(steps_between(ends.to_numpy(), last, self.forecaster_.model_.freq).max()),
+            int(steps_between(ends.to_numpy(), last, model.freq).max()),
             quantiles=alpha,
             df=None if past.all() else seen[past],
-            futr_df=None if ahead is None else _long(X=ahead),
+            futr_df=None if ahead is None or not reads_ahead else _long(X=ahead),
         )
         return found if "target" in found else found.assign(target=self._targets[0])
 

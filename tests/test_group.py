@@ -7,12 +7,14 @@ from threading import Barrier
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from small_forecasters import panel_of
 
 from gatecast._group import ALONE, Group
 from gatecast._types import InputError, Panel
-from gatecast.framing import Covariates, Exogenous, fit_covariates
+from gatecast.data import to_panel
+from gatecast.framing import Covariates, Exogenous, Regression, design_of, fit_covariates
 
 
 def together(work: Callable[[Group], Any], size: int = 2) -> list[Any]:
@@ -106,3 +108,40 @@ def test_a_column_is_text_everywhere_or_nowhere():
             fit_covariates(Exogenous(hist=("shop",)), panel, panel.lengths, group)
 
     together(work)
+
+
+def _reacting(first: int, last: int) -> Panel:
+    """Series that follow x three rows later, twice as much where they are of kind b."""
+    frames = []
+    for number in range(first, last):
+        rng = np.random.default_rng(number)
+        x, noise = rng.standard_normal(63), 0.1 * rng.standard_normal(60)
+        y = (1 + number % 2) * x[:60] + noise
+        frames.append(
+            pd.DataFrame({"unique_id": f"{number:02}", "ds": np.arange(60), "y": y, "x": x[3:]})
+        )
+    ids = [f"{number:02}" for number in range(first, last)]
+    static = pd.DataFrame({"unique_id": ids, "kind": [*"ab"] * ((last - first) // 2)})
+    return to_panel(pd.concat(frames), exog=["x"], static_df=static)
+
+
+def test_the_effects_of_columns_are_those_of_all_processes():
+    def learnt(panel: Panel, group: Group) -> Any:
+        covariates = fit_covariates(Exogenous(hist=("x",)), panel, panel.lengths, group)
+        design = design_of(covariates, panel, panel.lengths, group, (3, 4, 5), ("kind",))
+        own = Regression(design, panel, panel.lengths, panel.y, (), group, ("kind",))
+        return own.verdicts(), own.effects(["x"])
+
+    whole = learnt(_reacting(0, 16), ALONE)
+    parts = together(lambda group: learnt(_reacting(8 * group.rank, 8 * group.rank + 8), group))
+    (x, kind), effects = whole
+    assert (x.used, x.lags, kind.used) == (True, (3,), True)
+    for verdicts, own in parts:
+        for found, expected in zip(verdicts, whole[0], strict=True):
+            assert (found.used, found.lags) == (expected.used, expected.lags)
+            assert found.with_it == pytest.approx(expected.with_it)
+            assert found.without == pytest.approx(expected.without)
+        np.testing.assert_allclose(own.shared, effects.shared)
+        np.testing.assert_allclose(own.differing, effects.differing)
+    slopes = np.concatenate([own.slopes for _, own in parts])
+    np.testing.assert_allclose(slopes, effects.slopes)

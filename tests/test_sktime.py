@@ -89,6 +89,16 @@ def test_exogenous_columns_are_known_ahead_unless_the_forecaster_says_otherwise(
         model.predict()
 
 
+def test_columns_may_all_be_known_up_to_the_cutoff_alone():
+    y = monthly(ROWS + 3)
+    x = pd.DataFrame({"sales": np.arange(len(y)) % 5}, y.index)
+    known, future = y[:ROWS], x[ROWS:]
+    model = GatecastForecaster(small(hist_exog=["sales"])).fit(known, X=x[:ROWS], fh=FH)
+    expected = small(h=3, hist_exog=["sales"]).fit(long(y, sales=x["sales"].to_numpy())[:ROWS])
+    for given in (None, future):
+        np.testing.assert_allclose(model.predict(X=given), expected.predict()["LSTM"])
+
+
 def test_columns_and_panels_go_through_one_model():
     y = _make_hierarchical((2, 2), n_columns=2, min_timepoints=ROWS, max_timepoints=ROWS)
     model = GatecastForecaster(small()).fit(y, fh=FH)

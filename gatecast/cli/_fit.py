@@ -189,8 +189,7 @@ def _begun(
         return forecaster, read_for(forecaster, data)
     source = read(data, columns, chosen.exog, quiet=quiet)
     warm_up(quiet=quiet)
-    freq, static = options.freq(columns.freq), columns.static is not None
-    return new_forecaster(chosen, source, freq, static=static), source
+    return new_forecaster(chosen, source, options.freq(columns.freq)), source
 
 
 def _going_on(model: Path, chosen: Chosen, columns: options.FitColumns) -> Estimator:

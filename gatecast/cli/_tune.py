@@ -65,7 +65,7 @@ def tune(
     first = _with_first(chosen, space)
     # AutoLSTM, which chooses by itself, is searched where its settings are named.
     auto = bool(space) or not {"quality", "metric"}.isdisjoint(chosen.keywords())
-    model = new_forecaster(first, source, freq, static=static is not None, auto=auto)
+    model = new_forecaster(first, source, freq, auto=auto)
     note("trying settings ...", quiet=talk.quiet)
     began = time.perf_counter()
     how: dict[str, Any] = {"n_windows": search.windows, "trials": search.trials}

@@ -30,7 +30,8 @@ class AutoLSTM(Estimator):
 
     Several targets are forecast each as a series of its own. Counts, many zeros, and yes and no are
     told by the values of the training rows; docs/accuracy.md says how they are forecast, what all
-    is made of and what it scored.
+    is made of and what it scored. Static columns, given to `fit`, tell in which series the other
+    columns have like effects; they are used where errors of held-back series fall.
 
     Args:
         h: rows forecast at once, and the default of `predict`.
@@ -48,7 +49,9 @@ class AutoLSTM(Estimator):
             the panel, and used where errors of held-back rows fall.
         calendar: names from `gatecast.data.CALENDAR`, or "holiday:XX" with a country code; used
             likewise.
-        hist_exog: none: columns that are not known ahead are for `LSTMForecaster`.
+        hist_exog: columns that are not known ahead, such as orders; their values show in the
+            series h rows later or more, and are used likewise. Of rows beyond h, the last known
+            value stands for those that are not known.
         minimum: the smallest value there can be, such as 0; forecasts and intervals keep to it.
         maximum: the largest.
         random_seed: of the order of samples.
@@ -86,12 +89,6 @@ class AutoLSTM(Estimator):
         self._check_shared()
         check_recipe(self.quality, self.metric)
         check_whole("random_seed", self.random_seed, 0)
-        if self.hist_exog:
-            raise InputError(
-                f"AutoLSTM reads no columns that are not known ahead, got hist_exog="
-                f"{[*self.hist_exog]}: shift the column by h rows and give it in futr_exog, or "
-                "take LSTMForecaster"
-            )
         _ = self._exogenous
         if self.season_length is not None and self.season_length > LONGEST_SEASON:
             raise InputError(
@@ -102,7 +99,7 @@ class AutoLSTM(Estimator):
     @property
     def exog(self) -> Sequence[str]:
         """The columns whose effects are looked at."""
-        return [*self.futr_exog]
+        return [*self.hist_exog, *self.futr_exog]
 
     @property
     def calendar_names(self) -> Sequence[str]:
@@ -111,7 +108,7 @@ class AutoLSTM(Estimator):
 
     @property
     def _exogenous(self) -> Exogenous:
-        return Exogenous((), tuple(self.futr_exog), tuple(self.calendar))
+        return Exogenous(tuple(self.hist_exog), tuple(self.futr_exog), tuple(self.calendar))
 
     @property
     def chooses(self) -> bool:

@@ -185,7 +185,8 @@ class Estimator(Shortcuts, Exports, Params, ABC):
         """Forecast the rows after the last one seen.
 
         Args:
-            h: rows to forecast, the forecaster's h if None. Beyond it, forecasts are fed back.
+            h: rows to forecast, the forecaster's h if None. Beyond it, forecasts are fed back, and
+                the last value of a column stands for those that are not known ahead.
             level: coverage of the intervals in percent, such as [80, 95]. An `InputWarning` tells
                 where one is wider than any error on the held-back windows.
             quantiles: probabilities, such as [0.1, 0.5, 0.9].

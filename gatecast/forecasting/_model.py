@@ -247,6 +247,8 @@ class Model:
 
 
 def context_of(members: Combination, panel: Panel) -> Context:
-    """The context of a forecaster at the end of a panel."""
+    """The context of a forecaster at the end of a panel, with the static columns that it uses."""
+    static = {name: column for name, column in panel.static.items() if name in members.static}
+    panel = replace(panel, static=static)
     last = tail(panel, members.kept_rows)
     return Context(last, members.states(panel, last))

@@ -29,6 +29,8 @@ class Part:
         metric: the errors that its networks should make small.
         effects: the columns whose effects are taken out of the series, so that networks read no
             column; None where they do.
+        lags: how many rows before the value of a column counts that is not known ahead.
+        static: columns by which the effects of other columns differ between series.
 
     Raises:
         InputError: naming the value.
@@ -39,6 +41,8 @@ class Part:
     weights: WeightSource = "drawn"
     metric: Metric = "mae"
     effects: tuple[str, ...] | None = None
+    lags: tuple[int, ...] = ()
+    static: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name, known in (("role", Role), ("weights", WeightSource), ("metric", Metric)):

@@ -114,9 +114,13 @@ class Covariates:
         return sum(len(self.exog_categories.get(name, "1")) for name in self.exogenous.hist)
 
     def static(self, panel: Panel) -> Floats | None:
-        """[series, columns] the static numbers, or None without any."""
+        """[series, columns] the static numbers, or None without any.
+
+        Raises:
+            InputError: naming a column that is missing, or now holds text.
+        """
         columns = [
-            (_given(panel, name).astype(float) - center) / self.static_spread[name]
+            (_given_numbers(panel, name) - center) / self.static_spread[name]
             for name, center in self.static_center.items()
         ]
         return np.column_stack(columns) if columns else None
@@ -246,3 +250,13 @@ def _given(panel: Panel, name: str) -> NDArray[Any]:
             "series need theirs"
         )
     return panel.static[name]
+
+
+def _given_numbers(panel: Panel, name: str) -> Floats:
+    values = _given(panel, name)
+    if values.dtype.kind == "O":
+        raise InputError(
+            f"static column {name!r} held numbers when the model was fitted, and now text such as "
+            f"{values[0]!r}: give numbers, or fit again"
+        )
+    return values.astype(float)

@@ -54,8 +54,11 @@ class View:
 
     @property
     def kept_rows(self) -> int:
-        """Rows to keep of a history: one more where the time before the first is read."""
-        return self.context_rows + self.decays
+        """Rows to keep of a history: one more where the time before the first is read.
+
+        The effects of columns may depend on rows before those that the networks read.
+        """
+        return self.context_rows + self.decays + (self.effects.reach if self.effects else 0)
 
     def rows(
         self,
@@ -83,7 +86,9 @@ class View:
         if past is not None and past.shape[1] > self.covariates.past_only:
             future = past[:, self.covariates.past_only :]
         places = self._places(panel, ids, train) if masked else _Places()
-        static, category = self.covariates.static(ids), self.covariates.category(ids)
+        static = category = None
+        if self.effects is None:
+            static, category = self.covariates.static(ids), self.covariates.category(ids)
         scale = self.scaler.scale.reshape(-1, len(panel.targets)) if self.scaled else None
         by_series = any(array is not None for array in (static, category, scale, self.traits))
         return Rows(
@@ -185,8 +190,8 @@ class View:
         years = self._years_ahead(panel, windows.origin, h)
         if self.effects is None or effects is None:
             return [self.scaler.inverse(each, series, history, years) for each in scaled]
-        ahead = np.minimum(windows.origin[:, None] + np.arange(h), panel.rows - 1)
-        added, least = effects[ahead], self.effects.least[series][:, None]
+        added = self.effects.ahead(panel, effects, windows, h)
+        least = self.effects.least[series][:, None]
         return [
             np.maximum(self.scaler.inverse(each + added, series, history, years), least)
             for each in scaled

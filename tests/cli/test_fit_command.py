@@ -56,9 +56,15 @@ def test_columns_without_a_network_of_ones_own_are_for_auto(here: Shell):
     code, _, _ = here("forecast", "m.gatecast", "--future", "prices.csv", "--quiet")
     assert code == 0
     named = [*options, "--hist-exog", "price"]
-    code, _, err = here("fit", "sales.csv", "-o", "n.gatecast", *named)
+    code, out, _ = here("fit", "sales.csv", "-o", "n.gatecast", *named)
+    assert code == 0
+    told = json.loads(out)["exogenous"]["columns"]
+    assert [(each["name"], each["used"], each["lags"]) for each in told] == [("price", False, [])]
+    code, _, _ = here("forecast", "n.gatecast", "--quiet")
+    assert code == 0
+    code, _, err = here("fit", "sales.csv", "-o", "n.gatecast", *named, "--units", 4)
     assert code == 2
-    assert "quality is for AutoLSTM, which reads what is known ahead" in err
+    assert "quality is for AutoLSTM, which chooses its own networks, units for LSTMF" in err
 
 
 def test_from_files_to_forecast(here: Shell, shops: pd.DataFrame):
@@ -240,17 +246,15 @@ def test_without_settings_of_a_network_none_are_needed(given: dict[str, Any], qu
 
 
 @pytest.mark.parametrize(
-    ("given", "targets", "static"),
-    [({"cell": "gru"}, ("y",), False), ({}, ("y", "z"), False), ({}, ("y",), True)],
-    ids=["settings", "targets", "static"],
+    ("given", "targets"),
+    [({"cell": "gru"}, ("y",)), ({}, ("y", "z"))],
+    ids=["settings", "targets"],
 )
-def test_what_needs_no_settings_reads_one_target_and_nothing_else(
-    given: dict[str, Any], targets: tuple[str, ...], *, static: bool
-):
+def test_settings_of_a_network_lead_to_it(given: dict[str, Any], targets: tuple[str, ...]):
     days = pd.date_range("2024-01-01", periods=50)
     frame = pd.DataFrame({"unique_id": "a", "ds": days, "y": np.arange(50.0), "z": 1.0})
     source = Source(frame, "unique_id", "ds", targets)
-    found = new_forecaster(Chosen(**given, horizon=3, look_back=5), source, None, static=static)
+    found = new_forecaster(Chosen(**given, horizon=3, look_back=5), source, None)
     assert isinstance(found, gatecast.LSTMForecaster)
 
 

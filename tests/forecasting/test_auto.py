@@ -264,14 +264,6 @@ def test_bad_settings_are_named(keywords: dict[str, Any], words: str):
         AutoLSTM().set_params(**keywords)
 
 
-def test_other_columns_are_refused():
-    two = AIR.assign(z=AIR["y"] ** 2, price=1.0)
-    with pytest.raises(InputError, match="effect of 'price' out of one target, got 2 targets"):
-        auto(futr_exog=["price"]).fit(two, target_col=["y", "z"])
-    with pytest.raises(InputError, match="got static_df"):
-        auto().fit(AIR, static_df=pd.DataFrame({"unique_id": ["airline"], "size": [1.0]}))
-
-
 @pytest.mark.slow
 def test_what_is_closed_on_sundays_is_forecast_so():
     hour = np.arange(24 * 7 * 5)

@@ -223,8 +223,6 @@ def test_holidays_differ_from_each_other(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_what_cannot_be_done_is_said(with_columns: AutoLSTM, tmp_path: Path):
-    with pytest.raises(InputError, match=r"hist_exog=\['stock'\]: shift the column by h rows"):
-        auto(hist_exog="stock")
     with pytest.raises(InputError, match="'price' is named twice"):
         auto(futr_exog=["price", "price"])
     with pytest.raises(InputError, match="'month' is named twice"):
@@ -233,10 +231,6 @@ def test_what_cannot_be_done_is_said(with_columns: AutoLSTM, tmp_path: Path):
         auto(futr_exog=None)
     with pytest.raises(InputError, match=r"calendar must be a list of names, got \[3\]"):
         gatecast.LSTMForecaster(h=H, calendar=[3])  # type: ignore[list-item]
-    with pytest.raises(InputError, match="got static_df"):
-        auto(futr_exog=["price"]).fit(
-            KNOWN, static_df=pd.DataFrame({"unique_id": KNOWN["unique_id"].unique(), "size": 1.0})
-        )
     for export, name in ((with_columns.to_keras, "s.keras"), (with_columns.to_onnx, "s.onnx")):
         with pytest.raises(InputError, match="effect of 'price' is added to forecasts"):
             export(tmp_path / name)

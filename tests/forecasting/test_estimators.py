@@ -236,14 +236,14 @@ EVERY: dict[str, Any] = {
 EVERY_OF_AUTO: dict[str, Any] = {
     "h": 3, "quality": "fast", "metric": "mape", "random_seed": 4, "intervals": False,
     "verbose": True, "season_length": 5, "minimum": -1, "maximum": 2, "futr_exog": ["price"],
-    "calendar": ["month"], "hist_exog": (),
+    "calendar": ["month"], "hist_exog": ["temp"],
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("estimator", "given", "unchanged"),
-    # A model per series cannot be stateful, and AutoLSTM takes no columns of the past alone.
-    [(LSTMForecaster, EVERY, {"scope"}), (AutoLSTM, EVERY_OF_AUTO, {"hist_exog"})],
+    # A model per series cannot be stateful.
+    [(LSTMForecaster, EVERY, {"scope"}), (AutoLSTM, EVERY_OF_AUTO, set())],
 )
 def test_parameters_by_the_convention_of_scikit_learn(
     estimator: type[Estimator], given: dict[str, Any], unchanged: set[str]

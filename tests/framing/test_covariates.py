@@ -120,6 +120,9 @@ def test_a_missing_static_column_is_named():
     covariates = fit_covariates(Exogenous(), kinds_of("pear", "apple"), TRAIN)
     with pytest.raises(InputError, match=r"^static column 'size' is missing: .* static_df"):
         covariates.static(PANEL_WITHOUT)
+    words = replace(PANEL_WITHOUT, static={"size": np.array(["big", "small"], object)})
+    with pytest.raises(InputError, match=r"^static column 'size' held numbers .* such as 'big'"):
+        covariates.static(words)
     with pytest.raises(InputError, match=r"^static column 'kind' is missing: .* static_df"):
         covariates.category(PANEL_WITHOUT)
 

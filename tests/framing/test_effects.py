@@ -7,7 +7,7 @@ import pytest
 from gatecast._types import Floats, Panel
 from gatecast.data import to_panel
 from gatecast.framing import Exogenous, Regression, design_of, fit_covariates
-from gatecast.framing.effects._shrinkage import Shared, of_each, of_panel, shared
+from gatecast.framing.effects._shrinkage import Shared, Sums, of_each, of_panel, shared
 
 EFFECT = 0.5
 
@@ -100,14 +100,37 @@ def test_shrinkage_is_that_of_the_formulas():
     # No variance between series, any mean: ordinary least squares over all rows.
     pooled = np.linalg.lstsq(x.reshape(-1, 3), y.reshape(-1), rcond=None)[0]
     free, none = np.full(3, 1e12), np.full(3, 1e-12)
-    known = Shared(pooled, none, free)
-    np.testing.assert_allclose(of_panel(gram, right, known), pooled, rtol=1e-6)
-    np.testing.assert_allclose(of_each(gram, right, known), np.tile(pooled, (5, 1)), rtol=1e-6)
+    known, sums = Shared(pooled[None], none, free[None]), Sums.alike(gram, right)
+    np.testing.assert_allclose(of_panel(sums, known), pooled[None], rtol=1e-6)
+    np.testing.assert_allclose(of_each(sums, known), np.tile(pooled, (5, 1)), rtol=1e-6)
     # Any variance between series: ordinary least squares in each.
     alone = [np.linalg.lstsq(*own, rcond=None)[0] for own in zip(x, y, strict=True)]
-    found = of_each(gram, right, Shared(np.zeros(3), free, free))
+    found = of_each(sums, Shared(np.zeros((1, 3)), free, free[None]))
     np.testing.assert_allclose(found, alone, rtol=1e-6)
     # A column without an effect is shrunken most.
-    learnt = shared(gram, right).mean
+    (learnt,) = shared(sums).mean
     assert abs(learnt[1]) < 0.5 * abs(pooled[1])
     np.testing.assert_allclose(learnt[[0, 2]], [1.0, -2.0], atol=0.25)
+
+
+def test_traits_tell_effects_as_least_squares_does():
+    rng = np.random.default_rng(9)
+    x = rng.standard_normal((12, 40, 2))
+    traits = np.column_stack([np.ones(12), rng.standard_normal(12), np.arange(12) % 2])
+    told = np.array([[1.0, -2.0], [0.5, 0.0], [0.0, 3.0]])
+    y = np.einsum("snk,sk->sn", x, traits @ told) + rng.standard_normal((12, 40))
+    gram, right = np.einsum("sna,snb->sab", x, x), np.einsum("sna,sn->sa", x, y)
+    sums = Sums(gram, right, traits)
+    # No variance between series that are alike, any means: least squares with products of both.
+    both = np.einsum("sj,snk->snjk", traits, x).reshape(-1, 6)
+    expected = np.linalg.lstsq(both, y.reshape(-1), rcond=None)[0].reshape(3, 2)
+    known = Shared(expected, np.full(2, 1e-12), np.full((3, 2), 1e12))
+    np.testing.assert_allclose(of_panel(sums, known), expected, rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(of_each(sums, known), traits @ expected, rtol=1e-6, atol=1e-9)
+    # What traits do not tell is shrunken to next to nothing, each by itself.
+    learnt = shared(sums).mean
+    np.testing.assert_allclose(learnt, told, atol=0.25)
+    assert abs(learnt[1, 1]) < abs(expected[1, 1])
+    # Groups of traits have one variance: the mean of theirs.
+    found = shared(sums, np.array([0, 1, 1])).around
+    np.testing.assert_allclose(found[1], found[2])

@@ -23,7 +23,7 @@ STREAMED = (
     "local", "log", "quantiles", "integer",
 )  # fmt: skip
 """Kinds that a stream takes."""
-KINDS = (*STREAMED, "exog", "futr", "irregular")
+KINDS = (*STREAMED, "exog", "leading", "futr", "irregular")
 OFTEN = ("stateful", "auto", "smoothed", "local", "futr", "irregular")
 """Those of which the quick suite tests everything: the ways to remember, and to have rows."""
 NAME = "air"
@@ -49,7 +49,10 @@ _SETTINGS: dict[str, dict[str, Any]] = {
     "futr": {"look_back": 3, "futr_exog": ["price"]},
     "irregular": {"look_back": 3, "stateful": True},
 }  # fmt: skip
-_MORE = {"targets": ["back"], "exog": ["temp"], "exog again": ["temp"], "futr": ["price"]}
+_MORE = {
+    "targets": ["back"], "exog": ["temp"], "exog again": ["temp"], "leading": ["temp"],
+    "futr": ["price"],
+}  # fmt: skip
 
 
 @lru_cache
@@ -63,6 +66,8 @@ def rows_of(kind: str) -> pd.DataFrame:
         columns = {"unique_id": name, "ds": times_of(kind, count)}
         for column in ("y", *_MORE.get(kind, ())):
             columns[column] = 60 + season + random.normal(size=count).cumsum()
+        if kind == "leading":
+            columns["temp"] = np.roll(columns["y"], -3) + random.normal(size=count)
         frames.append(pd.DataFrame(columns))
     return pd.concat(frames, ignore_index=True)
 
@@ -90,6 +95,8 @@ def forecaster_of(kind: str) -> Any:
     df, _ = before_and_after(kind)
     if kind == "auto":
         return AutoLSTM(h=3, quality="zero_shot").fit(df)
+    if kind == "leading":
+        return AutoLSTM(h=3, quality="zero_shot", hist_exog=["temp"]).fit(df)
     forecaster = DrawnForecaster(h=3, units=3, **_SETTINGS[kind])
     more = {"freq": "irregular"} if kind == "irregular" else {}
     target = ["y", "back"] if kind == "targets" else "y"

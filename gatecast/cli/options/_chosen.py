@@ -51,7 +51,8 @@ class Chosen:
     ] = None
     season_length: Season = None
     hist_exog: Annotated[
-        str | None, typer.Option("--hist-exog", help="Columns known up to now, with commas.")
+        str | None,
+        typer.Option("--hist-exog", help="Columns known up to now, such as orders, with commas."),
     ] = None
     futr_exog: Annotated[
         str | None, typer.Option("--futr-exog", help="Columns known in advance too, with commas.")
@@ -156,14 +157,13 @@ def forecaster_of(keywords: dict[str, Any], *, auto: bool) -> Estimator:
     Raises:
         InputError: naming the setting and its value, or one of those that do not go together.
     """
-    # Which AutoLSTM has only to say that it takes none.
-    of_auto = set(gatecast.AutoLSTM.saved_forms()) - {"hist_exog"}
+    of_auto = set(gatecast.AutoLSTM.saved_forms())
     of_own = set(gatecast.LSTMForecaster.saved_forms())
     named, own = keywords.keys() - of_own, keywords.keys() - of_auto
     if named and own:
         raise InputError(
-            f"--{min(named)} is for AutoLSTM, which reads what is known ahead and chooses its own "
-            f"networks, {min(own)} for LSTMForecaster: leave one of the two out"
+            f"--{min(named)} is for AutoLSTM, which chooses its own networks, {min(own)} for "
+            "LSTMForecaster: leave one of the two out"
         )
     if named or (auto and not own):
         return gatecast.AutoLSTM(**keywords)

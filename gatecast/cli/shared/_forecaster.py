@@ -19,7 +19,6 @@ def new_forecaster(
     source: Source,
     freq: Freq | None,
     *,
-    static: bool = False,
     auto: bool = True,
 ) -> Estimator:
     """A forecaster of the settings that were chosen; it looks a season ahead.
@@ -28,15 +27,13 @@ def new_forecaster(
         chosen: without settings of a network, AutoLSTM is taken.
         source: the data.
         freq: the calendar step, inferred if None.
-        static: whether there are columns of the series, which AutoLSTM does not read.
         auto: whether AutoLSTM may be taken.
 
     Raises:
         InputError: naming the setting and its value, or for data without a calendar.
     """
     keywords = chosen.keywords()
-    alone = auto and not static
-    forecaster = forecaster_of(keywords, auto=alone)
+    forecaster = forecaster_of(keywords, auto=auto)
     needed = forecaster.saved_forms().keys() & {"h", "look_back"}
     if not needed <= keywords.keys():
         with warnings.catch_warnings():
@@ -45,5 +42,5 @@ def new_forecaster(
             panel = gatecast.data.to_panel(source.frame, freq=freq, **source.names)
         season = chosen.season_length or gatecast.data.season_length(panel.freq)
         usual = {"h": season, "look_back": max(season, 12)}
-        return forecaster_of({name: usual[name] for name in sorted(needed)} | keywords, auto=alone)
+        return forecaster_of({name: usual[name] for name in sorted(needed)} | keywords, auto=auto)
     return forecaster

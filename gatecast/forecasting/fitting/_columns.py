@@ -14,7 +14,7 @@ from gatecast.forecasting.fitting._options import FitOptions
 from gatecast.forecasting.fitting._samples import regression_of, with_gaps
 from gatecast.forecasting.fitting._train import pretrained_members
 from gatecast.forecasting.members import Combination
-from gatecast.framing import Verdict, Windows, fit_covariates, rows_from
+from gatecast.framing import Verdict, Windows, apart, fit_covariates, rows_from
 
 # Two horizons are held back where they are at most a third of a series, else one.
 _LONG = 6
@@ -40,9 +40,9 @@ def verdict_on_columns(
     part = replace(parts[0], settings=with_gaps(parts[0].settings, panel))
     if part.effects is None or options.start:
         return None
-    group = options.group
+    group, targets, panel = options.group, len(panel.targets), apart(panel)
     covariates = fit_covariates(part.settings.exogenous, panel, rows, group)
-    regression = regression_of(part.settings, panel, rows, covariates, group)
+    regression = regression_of(part, panel, rows, covariates, group)
     verdict = Verdict(regression.verdicts())
     if not verdict.used:
         return verdict
@@ -51,19 +51,21 @@ def verdict_on_columns(
     enough = early >= max(part.settings.framing.fewest, _FEWEST_ROWS, h)
     if not group.any(enough.any()):
         return verdict
-    windows = _windows(panel, np.where(enough, held_back, 0), rows, h, group.total(len(rows)))
+    total = group.total(len(rows))
+    some = np.arange(len(rows)) // targets % -(-total // _MOST_SERIES) == 0
+    windows = _windows(panel, np.where(enough & some, held_back, 0), rows, h)
     how = options.of_part(0, "columns", season_of(panel), None)
     errors = []
     for columns in (verdict.used, ()):
-        tried = replace(part, effects=columns)
+        tried = replace(part, effects=columns, static=verdict.used_static)
         members = pretrained_members(tried, panel, np.maximum(early, 0), how)
         missed = 0.0
         if len(windows):
             scaler = members.view.scaler.timeless
             point = Combination((members,)).forecast(panel, windows, h).point
             actual = rows_from(panel.y, windows.origin, h)
-            apart = [scaler.transform(each, windows.series) for each in (point, actual)]
-            missed = float(np.nansum(np.abs(apart[0] - apart[1])))
+            scaled = [scaler.transform(each, windows.series) for each in (point, actual)]
+            missed = float(np.nansum(np.abs(scaled[0] - scaled[1])))
         errors.append(missed)
     seen = int((~np.isnan(rows_from(panel.y, windows.origin, h))).sum())
     with_them, without, number = np.sum(group.gather([*errors, seen]), axis=0)
@@ -72,10 +74,9 @@ def verdict_on_columns(
     return verdict.on_newest_rows(*(float(100 * error / number) for error in (with_them, without)))
 
 
-def _windows(panel: Panel, held_back: Integers, rows: Integers, h: int, series: int) -> Windows:
-    """The held-back horizons of some series, spread evenly over all of so many."""
-    chosen = np.arange(len(rows)) % -(-series // _MOST_SERIES) == 0
-    number = np.where(chosen, held_back // h, 0)
+def _windows(panel: Panel, held_back: Integers, rows: Integers, h: int) -> Windows:
+    """The held-back horizons of each series."""
+    number = held_back // h
     every = np.repeat(np.arange(len(rows)), number)
     back = np.concatenate([np.arange(count, 0, -1) for count in number]) * h
     return Windows(every, panel.offsets[every] + rows[every] - back.astype(int))

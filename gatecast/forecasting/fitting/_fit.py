@@ -117,7 +117,9 @@ def fit(
         for own, each, rows in zip(parts, known, folds, strict=True)
     ]
     parts = [
-        own if verdict is None else [replace(part, effects=verdict.used) for part in own]
+        own
+        if verdict is None
+        else [replace(part, effects=verdict.used, static=verdict.used_static) for part in own]
         for own, verdict in zip(parts, verdicts, strict=True)
     ]
     found: dict[int, Fitted] = {}

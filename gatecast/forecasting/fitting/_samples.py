@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 from gatecast._group import ALONE, Group
 from gatecast._types import IRREGULAR, InputError, Integers, Panel
 from gatecast.data import head, median_step
+from gatecast.forecasting._part import Part
 from gatecast.forecasting._settings import Settings
 from gatecast.forecasting.fitting._options import PartOptions
 from gatecast.forecasting.members import needs_mask, view_of
@@ -144,7 +144,7 @@ def learnt_view(
     panel: Panel,
     train: Integers,
     options: PartOptions,
-    columns: Sequence[str] | None = None,
+    part: Part | None = None,
 ) -> View:
     """The view fitted on the leading `train` rows of each series, or that of `options.start`.
 
@@ -153,7 +153,7 @@ def learnt_view(
         panel: the series.
         train: [series] leading rows to learn from.
         options: of the part.
-        columns: whose effects are taken out; None where networks read columns.
+        part: whose effects of columns are taken out, if it has any; None where networks read them.
 
     Raises:
         InputError: naming the series, time and value that the scaler or the output cannot use.
@@ -167,13 +167,14 @@ def learnt_view(
             "without a cluster"
         )
     # What has no value where rows are held back may have an effect later.
+    with_effects = part is not None and part.effects is not None
     covariates = fit_covariates(
-        settings.exogenous, panel, train, options.group, may_be_empty=columns is not None
+        settings.exogenous, panel, train, options.group, may_be_empty=with_effects
     )
     effects = None
-    if columns is not None:
-        found = regression_of(settings, panel, train, covariates, options.group)
-        effects = found.effects(columns)
+    if part is not None and part.effects is not None:
+        found = regression_of(part, panel, train, covariates, options.group)
+        effects = found.effects(part.effects)
     scaler = fit_scaler(
         settings.scaler,
         panel,
@@ -186,22 +187,22 @@ def learnt_view(
 
 
 def regression_of(
-    settings: Settings, panel: Panel, train: Integers, covariates: Covariates, group: Group = ALONE
+    part: Part, panel: Panel, train: Integers, covariates: Covariates, group: Group = ALONE
 ) -> Regression:
     """The regression of the scaled training rows on their columns.
 
     Args:
-        settings: whose first scaler is used.
+        part: whose first scaler is used.
         panel: the series.
         train: [series] training rows of each.
         covariates: fitted on them.
         group: as in `FitOptions`.
     """
-    values = fit_scaler(settings.scaler[:1], panel, train).transform_rows(panel.y, panel)
-    framing = settings.framing
+    values = fit_scaler(part.settings.scaler[:1], panel, train).transform_rows(panel.y, panel)
+    framing = part.settings.framing
     seasons = tuple(rows for rows in (framing.season, framing.longer_season) if rows > 1)
-    design = design_of(covariates, panel, train, group)
-    return Regression(design, panel, train, values, seasons, group)
+    design = design_of(covariates, panel, train, group, part.lags, part.static)
+    return Regression(design, panel, train, values, seasons, group, part.static)
 
 
 def with_gaps(settings: Settings, panel: Panel) -> Settings:
@@ -226,10 +227,14 @@ def sizes_of(settings: Settings, rows: Rows, view: View, *, masked: bool) -> Siz
         targets=targets,
         future=_columns(rows.future) + (rows.time is not None),
         static=_columns(rows.static),
-        categories=tuple(len(known) for known in view.covariates.categories.values()),
+        categories=() if rows.category is None else _categories(view),
         masked=masked and in_steps,
         elapsed=view.decays and in_steps,
     )
+
+
+def _categories(view: View) -> tuple[int, ...]:
+    return tuple(len(known) for known in view.covariates.categories.values())
 
 
 def _columns(array: Any) -> int:

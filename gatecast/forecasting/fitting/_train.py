@@ -55,7 +55,7 @@ def train(
     if part.settings.scope == "local":
         fitted = [train_local(part, panel, rows, options) for rows in folds]
         return [members for members, _ in fitted], fitted[-1][1]
-    views = [learnt_view(part.settings, panel, rows, options, part.effects) for rows in folds]
+    views = [learnt_view(part.settings, panel, rows, options, part) for rows in folds]
     # Later folds may have seen more categories of text, each of which is a column.
     columns = [(view.covariates.past_only, len(view.covariates.center)) for view in views]
     members: dict[int, Members] = {}
@@ -124,7 +124,7 @@ def pretrained_members(part: Part, panel: Panel, rows: Integers, options: PartOp
     sizes = pretrained.sizes(framing)
     network = build_network(part.settings.architecture, sizes, part.settings.output)
     one_group = jax.tree.map(lambda value: value[None], _shipped(part, network))
-    view = learnt_view(part.settings, panel, rows, options, part.effects)
+    view = learnt_view(part.settings, panel, rows, options, part)
     return Members(part, view, sizes, one_group, masked=True)
 
 

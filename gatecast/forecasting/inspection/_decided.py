@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from gatecast._types import Floats
 from gatecast.forecasting._model import Model
-from gatecast.framing import COUNTS, KINDS, PLAIN, SEASON_DECAYS, YES_NO, ZEROS, Traits, Year
+from gatecast.framing import COUNTS, KINDS, PLAIN, SEASON_DECAYS, YES_NO, ZEROS, Traits, View, Year
 
 
 def decided(model: Model) -> dict[str, dict[str, Any]]:
@@ -25,7 +26,8 @@ def decided(model: Model) -> dict[str, dict[str, Any]]:
         forecast, where the rest comes from the series' own past. Numbers are means over targets.
         `kind` (of each target): "plain", "zeros", "counts" or "yes_no". `effect_of_price`, and so
         on for other columns of numbers that are used: how much the values change with one more, as
-        a share of them (in the scaled units of networks, exact for small changes).
+        a share of them (in the scaled units of networks, exact for small changes); of several
+        targets `effect_of_price_on_sales`, and so on.
     """
     panel = model.context.panel
     targets = len(panel.targets)
@@ -41,8 +43,7 @@ def decided(model: Model) -> dict[str, dict[str, Any]]:
         for stage in part.view.scaler.stages:
             if isinstance(stage, Year):
                 found["year"] = stage.found.reshape(-1, targets).any(axis=1)
-        if part.view.effects is not None:
-            found |= {f"effect_of_{name}": each for name, each in part.view.effects.each.items()}
+        found |= _effects(part.view, model.columns.y)
         if part.view.traits is None:
             continue
         traits, framing = Traits.of(part.view.traits), part.settings.framing
@@ -56,6 +57,16 @@ def decided(model: Model) -> dict[str, dict[str, Any]]:
         found["kind"] = np.array([", ".join(each) for each in names], object)
         found["networks"] = of_ids(kinds.share)
     return {name: dict(zip(ids, each.tolist(), strict=True)) for name, each in found.items()}
+
+
+def _effects(view: View, targets: Sequence[str]) -> dict[str, Floats]:
+    """[ids] the effect of each column of numbers that is used, on each target."""
+    found = {}
+    for name, each in ({} if view.effects is None else view.effects.each).items():
+        for place, target in enumerate(targets):
+            on = f"_on_{target}" if len(targets) > 1 else ""
+            found[f"effect_of_{name}{on}"] = each[place :: len(targets)]
+    return found
 
 
 def decided_in_words(model: Model) -> str:

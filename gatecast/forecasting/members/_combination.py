@@ -81,6 +81,16 @@ class Combination:
         return tuple(dict.fromkeys(named))
 
     @property
+    def static(self) -> tuple[str, ...]:
+        """The static columns that are read."""
+        named: list[str] = []
+        for part in self.parts:
+            known = part.view.covariates
+            read = (*known.static_center, *known.categories)
+            named += read if part.part.effects is None else part.part.static
+        return tuple(dict.fromkeys(named))
+
+    @property
     def exog_categories(self) -> dict[str, tuple[str, ...]]:
         """Exogenous column of text -> the categories seen in training."""
         parts = (part.view.covariates.exog_categories for part in self.parts)

@@ -134,12 +134,8 @@ def recipe_parts(
         h: rows to forecast.
         random_seed: of the order of samples.
         metric: the errors that should be small.
-        exogenous: columns that are known ahead, whose effects are taken out of the series.
-
-    Raises:
-        InputError: for columns that do not change in time, or columns beside several targets.
+        exogenous: columns whose effects are taken out of the series.
     """
-    _refuse_others(panel, exogenous)
     framing = framing_for(panel, h)
     # Weeks, months and quarters have the year as their season.
     years = ("year",) if has_year(panel) else ()
@@ -154,45 +150,43 @@ def recipe_parts(
         random_seed=random_seed,
         exogenous=exogenous,
     )
-    # Until held-back rows have told which are used.
-    effects = (*exogenous.columns, *exogenous.calendar) or None
+    # Until held-back rows have told which are used. Networks do not read static columns either.
+    effects: tuple[str, ...] | None = (*exogenous.columns, *exogenous.calendar)
+    static = tuple(panel.static)
+    effects = effects if effects or static else None
+    lags = _lags(h, framing.season) if exogenous.hist else ()
     spare = _samples(panel, framing)
-    return [
-        Part(settings, "pretrained", "pretrained", metric, effects),
-        *(
-            Part(
-                replace(
-                    settings,
-                    scaler=(*_LOGARITHMS, *years),
-                    framing=_seen(each, panel, framing),
-                    architecture=replace(pretrained.ARCHITECTURE, units=each.units),
-                    members=_MEMBERS,
-                    training=_training(each, spare, framing),
-                ),
-                each.role,
-                each.weights,
-                metric,
-                effects,
-            )
-            for each in _OF_QUALITY[quality]
-            if (spare // framing.block).sum() >= each.fewest_samples
-        ),
+    as_they_are = Part(settings, "pretrained", "pretrained", metric, effects, lags, static)
+    trained = [
+        _trained(each, as_they_are, panel, spare)
+        for each in _OF_QUALITY[quality]
+        if (spare // framing.block).sum() >= each.fewest_samples
     ]
+    return [as_they_are, *trained]
 
 
-def _refuse_others(panel: Panel, exogenous: Exogenous) -> None:
-    """Raise an `InputError` for what the pre-trained networks do not take."""
-    columns = (*exogenous.columns, *exogenous.calendar)
-    if len(panel.targets) > 1 and columns:
-        raise InputError(
-            f"AutoLSTM takes the effect of {columns[0]!r} out of one target, got "
-            f"{len(panel.targets)} targets: give each an id of its own, or take LSTMForecaster"
-        )
-    if panel.static:
-        raise InputError(
-            "AutoLSTM reads columns whose values change in time, got static_df: leave it out, or "
-            "take LSTMForecaster"
-        )
+def _trained(how: _Trained, first: Part, panel: Panel, spare: Integers) -> Part:
+    """A part whose networks are trained, beside the first one, of so many samples."""
+    settings = first.settings
+    years = [name for name in settings.scaler if name == "year"]
+    settings = replace(
+        settings,
+        scaler=(*_LOGARITHMS, *years),
+        framing=_seen(how, panel, settings.framing),
+        architecture=replace(pretrained.ARCHITECTURE, units=how.units),
+        members=_MEMBERS,
+        training=_training(how, spare, settings.framing),
+    )
+    return replace(first, role=how.role, weights=how.weights, settings=settings)
+
+
+def _lags(h: int, season: int) -> tuple[int, ...]:
+    """How many rows before the value of a column counts that is not known ahead.
+
+    All rows ahead know the value h rows before; beside it the two before that one, and the last
+    one of the same place in the season that all know.
+    """
+    return tuple(sorted({h, h + 1, h + 2, -(-h // season) * season}))
 
 
 def _seen(how: _Trained, panel: Panel, framing: Framing) -> Framing:

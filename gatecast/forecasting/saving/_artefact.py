@@ -83,11 +83,16 @@ def model_of(contents: Contents) -> Model:
 
 
 def _fill_in(manifest: dict[str, Any]) -> None:
-    """What files of earlier versions do not say: no verdict, no period, blocks of one row."""
+    """What files of earlier versions do not say: no verdict or period, blocks of one row, ..."""
     for name in ("verdict", "period"):
         manifest.setdefault(name, None)
     for part in manifest["parts"]:
         part["settings"]["framing"].setdefault("block", 1)
+        if part.get("effects"):
+            part["effects"] = {"lags": [], "static": {}, "differing": []} | part["effects"]
+    for column in (manifest["verdict"] or {}).get("columns", ()):
+        column.setdefault("lags", [])
+        column.setdefault("static", False)
 
 
 def _manifest(model: Model) -> dict[str, Any]:
@@ -235,15 +240,17 @@ def _members(
     if step is not None and not manifest["integer_ds"]:
         step = np.timedelta64(step, "ns")
     covariates, told = Covariates.from_json(content["covariates"]), content.get("effects")
-    effects, used = None, None
+    effects, used, lags, static = None, None, (), ()
     if told is not None:
-        effects = Effects.from_json(told, covariates, _under(f"{place}.effects", state))
-        used = tuple(told["used"])
+        own = _under(f"{place}.effects", state)
+        effects = Effects.from_json(told, covariates, own, len(manifest["targets"]))
+        used, lags, static = (tuple(told[name]) for name in ("used", "lags", "static"))
     scaler = load_scaler(settings.scaler, learnt, season_length=manifest["season_length"])
     view = view_of(settings, scaler, covariates, step, effects)
     sizes = Sizes(**content["sizes"] | {"categories": tuple(content["sizes"]["categories"])})
     values = [_numbered(f"{place}.{kind}", weights) for kind in ("trainable", "other")]
-    part = Part(settings, content["role"], content["weights"], content["metric"], used)
+    role, source, metric = (content[name] for name in ("role", "weights", "metric"))
+    part = Part(settings, role, source, metric, used, lags, static)
     view = replace(view, traits=state.get(f"{place}.traits"))
     return Members(part, view, sizes, tuple(values), content["masked"])
 

@@ -13,7 +13,7 @@ from gatecast.data import CALENDAR
 from gatecast.forecasting._model import Columns, Made
 from gatecast.forecasting._settings import Settings
 from gatecast.forecasting.saving._typed import check_record, check_value
-from gatecast.framing import KINDS, TRAITS, ColumnVerdict, blocks_ahead
+from gatecast.framing import KINDS, TRAITS, ColumnVerdict, Likeness, blocks_ahead
 from gatecast.network import Sizes
 
 _MOST = 1_000_000
@@ -59,6 +59,9 @@ _EFFECTS: Mapping[str, Any] = MappingProxyType(
         "holidays": dict[str, list[str]],
         "relative": list[bool],
         "squared": list[int],
+        "lags": list[int],
+        "static": dict[str, list[str]],
+        "differing": list[list[float]],
         "shared": list[float],
     }
 )
@@ -124,14 +127,19 @@ def _check_part(part: Any, targets: int, where: str) -> None:
     if (sizes["horizon"], sizes["targets"]) != (ahead, own):
         raise InputError(f"{where}: sizes do not follow from the settings")
     _check_fields(f"{where}.covariates", columns, _COVARIATES)
-    known = columns["exog_categories"]
-    named = sum(len(known.get(name, "1")) for name in (*columns["hist"], *columns["futr"]))
+    named = _numbers_of(columns, "hist") + _numbers_of(columns, "futr")
     if not len(columns["center"]) == len(columns["spread"]) == named:
         raise InputError(f"{where}.covariates: center and spread do not fit the columns")
     if columns["static_center"].keys() != columns["static_spread"].keys():
         raise InputError(f"{where}.covariates: static columns differ")
     if any(columns[name] != settings["exogenous"][name] for name in settings["exogenous"]):
         raise InputError(f"{where}.covariates: other columns than in the settings")
+
+
+def _numbers_of(covariates: Any, kind: str) -> int:
+    """How many numbers the columns of a kind are: one, or one for each category."""
+    known = covariates["exog_categories"]
+    return sum(len(known.get(name, "1")) for name in covariates[kind])
 
 
 def _check_numbers(record: Any) -> None:
@@ -211,9 +219,22 @@ def _check_effects(manifest: dict[str, Any], state: Arrays) -> None:
         shapes = {"slopes": whole, "center": plain, "unit": plain, "usual": one, "least": one}
         if {name: array.shape for name, array in arrays.items()} != shapes:
             raise InputError(f"{where}: an array is missing or of the wrong shape")
-        calendar = part["covariates"]["calendar"]
+        calendar, lags = part["covariates"]["calendar"], told["lags"]
         numbers = columns + sum(2 if name in CALENDAR else 1 for name in calendar)
         numbers += sum(len(days) for days in told["holidays"].values()) + len(told["squared"])
+        hist = _numbers_of(part["covariates"], "hist")
+        numbers += hist * (len(lags) - 1)
+        if (
+            bool(lags) != bool(hist)
+            or lags != sorted(set(lags))
+            or not all(0 < lag <= _MOST for lag in lags)
+        ):
+            raise InputError(f"{where}.lags: not what the columns need")
+        static = {name: tuple(words) for name, words in told["static"].items()}
+        traits = len(Likeness(static, len(manifest["targets"])).names) - 1
+        wrong = len(told["differing"]) != traits
+        if wrong or any(len(each) != len(told["shared"]) for each in told["differing"]):
+            raise InputError(f"{where}.differing: not what the columns need")
         places = all(0 <= place < columns for place in told["squared"])
         if len(told["relative"]) != columns or len(told["shared"]) != numbers or not places:
             raise InputError(f"{where}: other columns than in the covariates")

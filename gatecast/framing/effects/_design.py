@@ -1,9 +1,9 @@
-"""The numbers that series are regressed on: known columns, calendar features, single holidays."""
+"""The numbers that series are regressed on: columns, calendar features, single holidays."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from gatecast._group import ALONE, Group
 from gatecast._types import Floats, Integers, Panel
 from gatecast.data import holiday_names
 from gatecast.framing._exogenous import Covariates
+from gatecast.framing.effects._likeness import Likeness, likeness_of
 
 _HOLIDAY = "holiday:"
 # A column of fewer values has no shape. Squares end at so many standard deviations.
@@ -23,20 +24,25 @@ class Design:
 
     Besides the column of all holidays of a country, each holiday has one of its own: Christmas
     differs from the first of May. Columns of many values have a square, too: both cold and heat
-    need electricity.
+    need electricity. Of columns that are not known ahead, rows see the values of earlier rows: as
+    many before as are forecast at once, or more, so that the rows ahead see known ones.
 
     Attributes:
         covariates: that turn columns into numbers.
         holidays: calendar feature -> the holidays among the training rows, sorted.
         relative: [columns of `Covariates.past`] whether all training values are positive, such as
             prices: these count in shares of the mean of each series.
-        squared: numbers, by their places, that have a square.
+        squared: columns of `Covariates.past`, by their places, that have a square.
+        lags: how many rows before the value of a column counts that is not known ahead, ascending.
+        likeness: the static columns by which effects differ.
     """
 
     covariates: Covariates
     holidays: Mapping[str, tuple[str, ...]]
     relative: tuple[bool, ...]
     squared: tuple[int, ...]
+    lags: tuple[int, ...] = ()
+    likeness: Likeness = field(default_factory=Likeness)
 
     @property
     def every(self) -> tuple[str, ...]:
@@ -47,11 +53,68 @@ class Design:
     def names(self) -> tuple[str, ...]:
         """Which of them each number comes from."""
         single = [name for name, days in self.holidays.items() for _ in days]
+        every = np.array([*self.covariates.names, *single], object)
         squares = [self.covariates.names[place] for place in self.squared]
-        return (*self.covariates.names, *single, *squares)
+        return (*every[self._sources(len(every))], *squares)
 
-    def plain(self, panel: Panel) -> Floats:
-        """[rows, numbers without squares] of a panel; NaN before the first value of a column."""
+    @property
+    def lag(self) -> Integers:
+        """[numbers] how many rows before the value of each counts; 0 where it is that of the row.
+
+        All numbers with a lag come first.
+        """
+        lagged = np.repeat([*self.lags], self.hist)
+        return np.append(lagged, np.zeros(len(self.names) - len(lagged))).astype(int)
+
+    @property
+    def hist(self) -> int:
+        """How many leading columns of `Covariates.past` are not known ahead."""
+        return self.covariates.past_only
+
+    def _sources(self, columns: int) -> Integers:
+        """[numbers without squares] the column of `unlagged` that each comes from, of so many."""
+        every = np.arange(columns)
+        return np.concatenate([np.tile(every[: self.hist], len(self.lags)), every[self.hist :]])
+
+    def for_lags(self, columns: Floats) -> Floats:
+        """[..., columns of `unlagged`] as [..., numbers without squares], the same for all lags."""
+        found: Floats = columns[..., self._sources(columns.shape[-1])]
+        return found
+
+    def traits(self, panel: Panel) -> Floats:
+        """[series, traits] of the series of a panel; see `Likeness.traits`."""
+        return self.likeness.traits(panel, self.covariates)
+
+    def plain(self, panel: Panel, unlagged: Floats | None = None) -> Floats:
+        """[rows, numbers without squares] of a panel; NaN before the first value of a column.
+
+        Args:
+            panel: the series.
+            unlagged: [rows, columns] of the panel, where they are known.
+        """
+        unlagged = self.unlagged(panel) if unlagged is None else unlagged
+        columns = self.for_lags(unlagged)
+        for number, lag in enumerate(self.lags):
+            own = slice(number * self.hist, (number + 1) * self.hist)
+            columns[:, own] = self.earlier(panel, unlagged, np.arange(panel.rows), lag)
+        return columns
+
+    def earlier(self, panel: Panel, unlagged: Floats, rows: Integers, lag: int) -> Floats:
+        """[..., columns not known ahead] their values some rows before; NaN before a series.
+
+        Args:
+            panel: the series.
+            unlagged: [rows, columns].
+            rows: [...] of the panel.
+            lag: how many rows before them.
+        """
+        there = panel.position[rows] >= lag
+        found: Floats = unlagged[np.where(there, rows - lag, rows), : self.hist]
+        found[~there] = np.nan
+        return found
+
+    def unlagged(self, panel: Panel) -> Floats:
+        """[rows, columns of `Covariates.past` and holidays]; NaN before the first value."""
         past = self.covariates.with_gaps(panel)
         days = []
         for name, known in self.holidays.items():
@@ -72,11 +135,12 @@ class Design:
         """
         away = np.nan_to_num((plain - center) / unit)
         # No row of the future may be squared that is further away than those seen.
-        near = np.clip(away[:, [*self.squared]], -_FARTHEST, _FARTHEST)
+        places = [place + self.hist * (len(self.lags) - 1) for place in self.squared]
+        near = np.clip(away[:, places], -_FARTHEST, _FARTHEST)
         return np.column_stack([away, near**2])
 
     def units(self, center: Floats) -> Floats:
-        """[series, numbers without squares] how much of each number counts as one.
+        """[series, columns of `unlagged`] how much of each counts as one.
 
         Args:
             center: of the same shape: means of the training rows.
@@ -91,7 +155,12 @@ class Design:
 
 
 def design_of(
-    covariates: Covariates, panel: Panel, train: Integers, group: Group = ALONE
+    covariates: Covariates,
+    panel: Panel,
+    train: Integers,
+    group: Group = ALONE,
+    lags: tuple[int, ...] = (),
+    static: Sequence[str] = (),
 ) -> Design:
     """The numbers for the columns of some covariates.
 
@@ -100,6 +169,8 @@ def design_of(
         panel: the series.
         train: [series] training rows of each.
         group: the processes that fit together.
+        lags: how many rows before the value of a column counts that is not known ahead.
+        static: columns by which effects may differ.
     """
     seen = panel.position < train[panel.series_of_row]
     holidays = {}
@@ -115,9 +186,12 @@ def design_of(
         else:
             values = panel.exog[name][seen]
             values = values[~np.isnan(values)]
-            if group.any(len(np.unique(values)) >= _MANY_VALUES):
+            ahead = name in covariates.exogenous.futr
+            if ahead and group.any(len(np.unique(values)) >= _MANY_VALUES):
                 squared.append(len(relative))
             # The mean of a column without any value is 0.
             some = covariates.center[len(relative)] > 0
             relative.append(group.all((values > 0).all()) and bool(some))
-    return Design(covariates, holidays, tuple(relative), tuple(squared))
+    lags = lags if covariates.exogenous.hist else ()
+    likeness = likeness_of(covariates, panel, static, group)
+    return Design(covariates, holidays, tuple(relative), tuple(squared), lags, likeness)

@@ -1,25 +1,18 @@
-"""The effects of columns on each series: fitted, taken out, and brought to other series."""
+"""The effects of columns on each series: taken out, and brought to other series."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from gatecast._group import ALONE, Group
 from gatecast._types import Floats, Integers, Panel
 from gatecast.framing._exogenous import Covariates
+from gatecast.framing._windows import Windows
 from gatecast.framing.effects._design import Design
-from gatecast.framing.effects._selection import ColumnVerdict, column_verdicts
-from gatecast.framing.effects._shrinkage import of_each, shared
-from gatecast.framing.effects._statistics import Statistics, statistics
-
-# Series that decide which columns are used, and that tell what all have in common.
-_DECIDING, _TELLING = 300, 2_000
-# Series whose sums are in memory at once.
-_AT_ONCE = 500
+from gatecast.framing.effects._likeness import Likeness
 
 
 @dataclass(frozen=True)
@@ -29,6 +22,7 @@ class Effects:
     Attributes:
         design: the numbers that columns become.
         shared: [numbers] the effects of the panel, those of a new series.
+        differing: [traits besides the first, numbers] what each trait of a series adds to them.
         slopes: [series, numbers] the change with each number; 0 of columns that are not used.
         center: [series, numbers without squares] their means in the training rows.
         unit: of the same shape: what counts as one.
@@ -39,6 +33,7 @@ class Effects:
 
     design: Design
     shared: Floats
+    differing: Floats
     slopes: Floats
     center: Floats
     unit: Floats
@@ -54,18 +49,28 @@ class Effects:
     def each(self) -> dict[str, Floats]:
         """Column of numbers that is used -> [series] the change with one more, in scaled units.
 
-        Where the effect is bent, it is that of the mean of the series.
+        Where the effect is bent, it is that of the mean of the series; of a column that is not
+        known ahead, it is that of one more in all rows, the sum over its lags.
         """
         names, covariates = np.array(self.design.names), self.design.covariates
+        lag = self.design.lag
         found = {}
         for name in covariates.exogenous.columns:
             if name in covariates.exog_categories:
                 continue
-            place = int(np.flatnonzero(names == name)[0])
-            if self.shared[place] != 0:
-                one = covariates.spread[place] * self.unit[:, place]
-                found[name] = self.slopes[:, place] / one
+            own = np.flatnonzero(names == name)
+            # Squares come after all others, and lags before them.
+            own = own[lag[own] > 0] if lag[own].any() else own[:1]
+            if self.shared[own].any():
+                one = covariates.spread[covariates.names.index(name)] * self.unit[:, own[0]]
+                found[name] = self.slopes[:, own].sum(axis=1) / one
         return found
+
+    @property
+    def reach(self) -> int:
+        """How many rows before a row its effects depend on."""
+        lag = self.design.lag
+        return int(lag[self.shared != 0].max(initial=0))
 
     def of(self, panel: Panel) -> Floats:
         """[rows] the effects on the rows of a panel of these series."""
@@ -73,6 +78,38 @@ class Effects:
             return np.zeros(panel.rows)
         series = panel.series_of_row
         found: Floats = self._whole(panel) - self.usual[series]
+        return found
+
+    def ahead(self, panel: Panel, effects: Floats, windows: Windows, h: int) -> Floats:
+        """[windows, h] the effects on the rows after some origins.
+
+        Of columns that are not known ahead, rows from an origin on are not read: the last value
+        before it stands for them, as it does for missing ones.
+
+        Args:
+            panel: of these series, with what is known ahead.
+            effects: [rows] of the panel, from `of`.
+            windows: the origins.
+            h: rows after each.
+        """
+        rows = np.minimum(windows.origin[:, None] + np.arange(h), panel.rows - 1)
+        found: Floats = effects[rows]
+        design = self.design
+        first = min(design.lags, default=h)
+        if first >= h or not self.reach:
+            return found
+        late, unlagged = rows[:, first:], design.unlagged(panel)
+        series, newest = windows.series[:, None], windows.origin[:, None] - 1
+        for number, lag in enumerate(design.lags):
+            own = slice(number * design.hist, (number + 1) * design.hist)
+            # A row that sees one from the origin on sees the last one before it.
+            near = np.minimum(late, newest + lag)
+            values = (design.earlier(panel, unlagged, place, lag) for place in (near, late))
+            told, all_told = (
+                np.nan_to_num((each - self.center[series, own]) / self.unit[series, own])
+                for each in values
+            )
+            found[:, first:] += ((told - all_told) * self.slopes[series, own]).sum(axis=-1)
         return found
 
     def _whole(self, panel: Panel) -> Floats:
@@ -83,7 +120,7 @@ class Effects:
 
     def centered(self, panel: Panel, train: Integers) -> Effects:
         """The same, with the mean of the training rows as what is usual."""
-        return replace(self, usual=_means(self._whole(panel)[:, None], panel, train)[:, 0])
+        return replace(self, usual=means_of(self._whole(panel)[:, None], panel, train)[:, 0])
 
     def arrays(self) -> dict[str, Floats]:
         """What is known of each series, by name."""
@@ -96,18 +133,30 @@ class Effects:
             "holidays": {name: list(days) for name, days in self.design.holidays.items()},
             "relative": list(self.design.relative),
             "squared": list(self.design.squared),
+            "lags": list(self.design.lags),
             "shared": self.shared.tolist(),
+            "differing": self.differing.tolist(),
+            "static": {name: list(words) for name, words in self.design.likeness.columns.items()},
         }
 
     @classmethod
     def from_json(
-        cls, content: Mapping[str, Any], covariates: Covariates, arrays: Mapping[str, Floats]
+        cls,
+        content: Mapping[str, Any],
+        covariates: Covariates,
+        arrays: Mapping[str, Floats],
+        targets: int = 1,
     ) -> Effects:
-        """The record that `to_json` and `arrays` described."""
+        """The record that `to_json` and `arrays` described, of series of so many targets."""
         holidays = {name: tuple(days) for name, days in content["holidays"].items()}
-        kinds = (tuple(content[name]) for name in ("relative", "squared"))
-        design = Design(covariates, holidays, *kinds)
-        return cls(design, np.asarray(content["shared"], float), **arrays)
+        relative, squared, lags = (tuple(content[name]) for name in ("relative", "squared", "lags"))
+        static = {name: tuple(words) for name, words in content["static"].items()}
+        likeness = Likeness(static, targets)
+        design = Design(covariates, holidays, relative, squared, lags, likeness)
+        shared, differing = (np.asarray(content[name], float) for name in ("shared", "differing"))
+        # Without numbers or traits a list of lists has no shape.
+        differing = differing.reshape(len(content["differing"]), len(shared))
+        return cls(design, shared, differing, **arrays)
 
     def with_arrays(self, arrays: Mapping[str, Floats]) -> Effects:
         """The same for other series, as `arrays` gave them."""
@@ -121,9 +170,12 @@ class Effects:
             panel: their rows.
             known: [series] their numbers, -1 for a new one.
         """
+        if (known >= 0).all():
+            return self.with_arrays({name: each[known] for name, each in self.arrays().items()})
         train = panel.lengths
-        center = _means(self.design.plain(panel), panel, train)
-        fresh = _new(self.design, self.shared, center, panel, train).arrays()
+        center = means_of(self.design.unlagged(panel), panel, train)
+        common = np.vstack([self.shared, self.differing])
+        fresh = new_effects(self.design, common, center, panel, train).arrays()
         new = known < 0
         own = {
             name: np.where(new.reshape(-1, *[1] * (each.ndim - 1)), fresh[name], each[known])
@@ -132,92 +184,19 @@ class Effects:
         return self.with_arrays(own)
 
 
-@dataclass(frozen=True)
-class Regression:
-    """What a regression on the training rows looks at.
-
-    Attributes:
-        design: the numbers.
-        panel: the series.
-        train: [series] training rows of each.
-        values: [rows] scaled.
-        seasons: rows in seasons, above 1.
-        group: the processes that fit together.
-    """
-
-    design: Design
-    panel: Panel
-    train: Integers
-    values: Floats
-    seasons: tuple[int, ...]
-    group: Group = ALONE
-
-    def verdicts(self) -> tuple[ColumnVerdict, ...]:
-        """Whether each column is used."""
-        plain, center = self._plain()
-        told = self._told(plain, center, self._some(_DECIDING))
-        return column_verdicts(self._joined(told), self.design.names, self.design.every)
-
-    def effects(self, chosen: Sequence[str]) -> Effects:
-        """The effects of some columns."""
-        plain, center = self._plain()
-        common = np.zeros(len(self.design.names))
-        effects = _new(self.design, common, center, self.panel, self.train)
-        places = np.flatnonzero(np.isin(self.design.names, chosen))
-        if not len(places):
-            return effects
-        told = self._joined(self._told(plain, center, self._some(_TELLING)).of(places))
-        known = shared(told.gram.sum(axis=1), told.right.sum(axis=1))
-        common[places] = known.mean
-        slopes, every = np.zeros(effects.slopes.shape), np.arange(len(center))
-        for first in range(0, len(every), _AT_ONCE):
-            now = every[first : first + _AT_ONCE]
-            own = self._told(plain, center, now).of(places)
-            found = of_each(own.gram.sum(axis=1), own.right.sum(axis=1), known)
-            slopes[now[:, None], places] = found
-        slopes *= _given(self.design, self.panel, self.train)
-        return replace(effects, slopes=slopes).centered(self.panel, self.train)
-
-    def _plain(self) -> tuple[Floats, Floats]:
-        plain = self.design.plain(self.panel)
-        return plain, _means(plain, self.panel, self.train)
-
-    def _some(self, most: int) -> Integers:
-        """Series spread evenly, so many in all processes."""
-        own = len(self.panel.ids)
-        apart = -(-self.group.total(own) // most)
-        return np.arange(0, own, apart)
-
-    def _told(self, plain: Floats, center: Floats, series: Integers) -> Statistics:
-        units = self.design.units(center)
-        values, own = [], []
-        for number in series:
-            first = self.panel.offsets[number]
-            rows = slice(first, first + self.train[number])
-            values.append(self.values[rows])
-            own.append(self.design.measured(plain[rows], center[number], units[number]))
-        return statistics(values, own, self.seasons)
-
-    def _joined(self, told: Statistics) -> Statistics:
-        joined = self.group.joined
-        return Statistics(
-            joined(told.gram),
-            joined(told.right),
-            joined(told.total),
-            joined(told.rows),
-            joined(told.error),
-        )
-
-
-def _new(design: Design, common: Floats, center: Floats, panel: Panel, train: Integers) -> Effects:
-    """The effects of the panel on series of which only the training rows are known."""
-    slopes = common * _given(design, panel, train)
-    unit, usual = design.units(center), np.zeros(len(center))
-    found = Effects(design, common, slopes, center, unit, usual, _least(panel, train))
+def new_effects(
+    design: Design, common: Floats, center: Floats, panel: Panel, train: Integers
+) -> Effects:
+    """The effects [traits, numbers] on series of which only the training rows are known."""
+    slopes = design.traits(panel) @ common * given_values(design, panel, train)
+    unit, usual = design.for_lags(design.units(center)), np.zeros(len(center))
+    center = design.for_lags(center)
+    least = _least(panel, train)
+    found = Effects(design, common[0], common[1:], slopes, center, unit, usual, least)
     return found.centered(panel, train)
 
 
-def _means(columns: Floats, panel: Panel, train: Integers) -> Floats:
+def means_of(columns: Floats, panel: Panel, train: Integers) -> Floats:
     """[series, columns] means of the training rows that have a value; 0 without any."""
     seen = (panel.position < train[panel.series_of_row])[:, None] & ~np.isnan(columns)
     starts = panel.offsets[:-1]
@@ -232,7 +211,7 @@ def _least(panel: Panel, train: Integers) -> Floats:
     return np.where(lowest >= 0, 0.0, -np.inf)
 
 
-def _given(design: Design, panel: Panel, train: Integers) -> Floats:
+def given_values(design: Design, panel: Panel, train: Integers) -> Floats:
     """[series, numbers] 1; 0 where a series has no value of the column at all."""
     seen = panel.position < train[panel.series_of_row]
     given = np.ones((len(panel.ids), len(design.names)))

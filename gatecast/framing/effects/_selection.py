@@ -6,101 +6,30 @@ estimated from the other rows. So holidays of the winter count, even if the seri
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from gatecast._types import Floats, Integers
-from gatecast.framing.effects._shrinkage import Shared, of_each, of_panel, shared
+from gatecast.framing.effects._likeness import ALWAYS, kin_of
+from gatecast.framing.effects._shrinkage import Sums, of_each, of_panel, shared
 from gatecast.framing.effects._statistics import BLOCKS, Statistics
+from gatecast.framing.effects._verdict import ColumnVerdict
 
 # A column is used where the likelihood of held-back rows rises by so much in all (as a logarithm),
 # and by so much for each row, and not by a few parts of the series alone.
 _EVIDENT, _PER_ROW, _STEADY = 3.0, 0.0025, 1.2
-# Forecasts of the newest rows may be so much worse by chance.
-_WORSE = 1.05
-
-
-@dataclass(frozen=True)
-class ColumnVerdict:
-    """What a column brought.
-
-    Attributes:
-        name: of the column or calendar feature.
-        used: whether its effect is taken out of the series and added to forecasts.
-        with_it: error of held-back rows, one row ahead; the root of the mean square in scaled
-            units, which are shares of the values, times 100: about percent; 0 where too few rows,
-            or none that change, say anything.
-        without: the same without the column, and with the other columns that are used.
-    """
-
-    name: str
-    used: bool
-    with_it: float
-    without: float
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What all columns brought.
-
-    Attributes:
-        columns: each of them.
-        with_them: error of the newest rows, held back and forecast by the pre-trained networks with
-            the columns that are useful one row ahead; the mean in scaled units, times 100; None
-            where there are no such columns, or too few rows.
-        without: the same without any column.
-    """
-
-    columns: tuple[ColumnVerdict, ...]
-    with_them: float | None = None
-    without: float | None = None
-
-    @classmethod
-    def from_json(cls, content: Mapping[str, Any]) -> Verdict:
-        """The record that `dataclasses.asdict` made plain."""
-        columns = tuple(ColumnVerdict(**each) for each in content["columns"])
-        return cls(**{**content, "columns": columns})
-
-    @property
-    def used(self) -> tuple[str, ...]:
-        """The columns that are used."""
-        return tuple(each.name for each in self.columns if each.used)
-
-    @property
-    def words(self) -> list[str]:
-        """The same in words, a line for each column and one for all together."""
-        lines = [_words_of(each) for each in self.columns]
-        if self.with_them is not None:
-            lines.append(
-                f"forecasts of the newest rows miss by {self.with_them:.3g} % with these columns, "
-                f"by {self.without:.3g} % without" + ("" if self.used else ", so none is used")
-            )
-        return lines
-
-    def on_newest_rows(self, with_them: float, without: float) -> Verdict:
-        """With the errors of the newest rows, by which no column is used if they clearly grow."""
-        use = with_them <= _WORSE * without
-        columns = tuple(replace(each, used=each.used and use) for each in self.columns)
-        return Verdict(columns, with_them, without)
-
-
-def _words_of(column: ColumnVerdict) -> str:
-    if column.without == 0:
-        return f"{column.name}: not used; too few rows that change tell its effect"
-    before, after = f"{column.without:.3g}", f"{column.with_it:.3g}"
-    if column.used:
-        return f"{column.name}: used; errors of held-back rows fall from {before} to {after} %"
-    return (
-        f"{column.name}: not used; errors of held-back rows are {after} % with it, "
-        f"{before} % without"
-    )
+# Of several lags some fit by chance, and the variances that shrink them know the held-back rows.
+_PER_ROW_OF_LAGS = 0.0075
+# Fewer series say nothing of how effects differ between them.
+_FEWEST_SERIES = 8
+# Of several lags of a column, those are told whose effect is at least so much of the largest.
+_LARGE = 0.25
 
 
 def column_verdicts(
-    told: Statistics, names: Sequence[str], every: Sequence[str]
+    told: Statistics, names: Sequence[str], every: Sequence[str], lag: Integers
 ) -> tuple[ColumnVerdict, ...]:
     """Whether each column is used: the least useful one is left out until all are useful.
 
@@ -108,6 +37,7 @@ def column_verdicts(
         told: of some series.
         names: [numbers] the column that each number comes from.
         every: the columns.
+        lag: [numbers] how many rows before a row its value counts; 0 where it is that of the row.
     """
     source = np.array(names)
     known: dict[frozenset[str], Floats] = {}
@@ -123,27 +53,147 @@ def column_verdicts(
         found: Floats = difference.sum(axis=0) / 2
         return found
 
-    used = frozenset(every)
-    while used:
-        gains = {name: gain(used, name) for name in every if name in used}
-        weakest = min(gains, key=lambda name: float(gains[name].sum()))
-        if _evident(gains[weakest], int(told.rows.sum())):
-            break
-        used -= {weakest}
+    rows, lagged = int(told.rows.sum()), {*source[lag > 0]}
+    used = _useful(every, gain, lambda name, own: _evident(own, rows, lagged=name in lagged))
 
     def error(columns: frozenset[str]) -> float:
-        squares = told.error[:, None] ** 2 * losses(columns)
-        return float(100 * np.sqrt(max(squares.sum(), 0) / max(told.rows.sum(), 1)))
+        return _error(told, losses(columns).sum(axis=1))
 
+    places = np.flatnonzero(np.isin(source, [*used]))
+    shown = _lags_shown(told.of(places), source[places], lag[places])
     return tuple(
-        ColumnVerdict(name, name in used, error(used | {name}), error(used - {name}))
+        ColumnVerdict(
+            name,
+            name in used,
+            error(used | {name}),
+            error(used - {name}),
+            shown.get(name, ()),
+        )
         for name in every
     )
 
 
-def _evident(gains: Floats, rows: int) -> bool:
-    total = float(gains.sum())
-    return total >= max(_EVIDENT, _PER_ROW * rows, _STEADY * float(np.sqrt((gains**2).sum())))
+def likeness_verdicts(
+    told: Statistics, traits: Floats, names: Sequence[str], every: Sequence[str]
+) -> tuple[ColumnVerdict, ...]:
+    """Whether static columns are used: those that tell the effects of series held back whole.
+
+    Each tenth of the series is held back in turn, and its effects are those that the traits of the
+    others tell.
+
+    Args:
+        told: of the numbers that are used, of some series.
+        traits: [series, traits] of these.
+        names: [traits] the static column that each comes from, or one of `ALWAYS`.
+        every: the static columns.
+    """
+    source = np.array(names)
+    if told.right.shape[-1] == 0 or (told.error > 0).sum() < _FEWEST_SERIES:
+        return untold(every)
+    sums = Sums(told.gram.sum(axis=1), told.right.sum(axis=1), traits)
+    fold = np.arange(len(traits)) % BLOCKS
+    known: dict[frozenset[str], Floats] = {}
+
+    def losses(columns: frozenset[str]) -> Floats:
+        """[series] squared errors, in units of the errors' variance."""
+        if columns not in known:
+            own = np.isin(source, [*ALWAYS, *columns])
+            explained = _explained(
+                sums._replace(traits=traits[:, own]), fold, kin_of(source[own].tolist())
+            )
+            known[columns] = told.total.sum(axis=1) - explained
+        return known[columns]
+
+    def gain(columns: frozenset[str], name: str) -> Floats:
+        """[folds] what a column adds to the logarithm of the likelihood."""
+        difference = losses(columns - {name}) - losses(columns | {name})
+        found: Floats = np.bincount(fold, difference, BLOCKS) / 2
+        return found
+
+    rows = int(told.rows.sum())
+    used = _useful(every, gain, lambda _, own: _evident(own, rows))
+    return tuple(
+        ColumnVerdict(
+            name,
+            name in used,
+            _error(told, losses(used | {name})),
+            _error(told, losses(used - {name})),
+            static=True,
+        )
+        for name in every
+    )
+
+
+def untold(every: Sequence[str]) -> tuple[ColumnVerdict, ...]:
+    """The verdicts on static columns where nothing tells of them."""
+    return tuple(
+        ColumnVerdict(name, used=False, with_it=0, without=0, static=True) for name in every
+    )
+
+
+def _explained(sums: Sums, fold: Integers, kin: Integers) -> Floats:
+    """[series] what effects explain that are told by the series of all other folds alone."""
+    found = np.zeros(len(fold))
+    for number in range(BLOCKS):
+        out = fold == number
+        own = sums.traits[out] @ shared(sums.where(~out), kin).mean
+        left = 2 * sums.right[out] - np.einsum("sab,sb->sa", sums.gram[out], own)
+        found[out] = (own * left).sum(axis=1)
+    return found
+
+
+def _useful(
+    every: Sequence[str],
+    gain: Callable[[frozenset[str], str], Floats],
+    evident: Callable[[str, Floats], bool],
+) -> frozenset[str]:
+    """What is left when the least useful is left out until the gain of each is evident."""
+    used = frozenset(every)
+    while used:
+        gains = {name: gain(used, name) for name in every if name in used}
+        weakest = min(gains, key=lambda name: float(gains[name].sum()))
+        if evident(weakest, gains[weakest]):
+            break
+        used -= {weakest}
+    return used
+
+
+def _error(told: Statistics, losses: Floats) -> float:
+    """The root of the mean square of errors in scaled units, times 100.
+
+    Args:
+        told: of the series.
+        losses: [series] sums of their squares, in units of the errors' variance.
+    """
+    squares = told.error**2 * losses
+    return float(100 * np.sqrt(max(squares.sum(), 0) / max(told.rows.sum(), 1)))
+
+
+def _lags_shown(told: Statistics, source: Any, lag: Integers) -> dict[str, tuple[int, ...]]:
+    """Column -> its lags whose effects are at least so large a part of the largest.
+
+    The size of an effect is sqrt(m^2 + T), which those of single series have on average.
+
+    Args:
+        told: of the numbers that are used.
+        source: [numbers] the column that each comes from.
+        lag: [numbers].
+    """
+    if not lag.any():
+        return {}
+    known = shared(Sums.alike(told.gram.sum(axis=1), told.right.sum(axis=1)))
+    size = np.sqrt(known.mean[0] ** 2 + known.between)
+    found = {}
+    for name in dict.fromkeys(source[lag > 0]):
+        own = source == name
+        large = own & (size >= _LARGE * size[own].max())
+        found[str(name)] = tuple(sorted({*lag[large].tolist()}))
+    return found
+
+
+def _evident(gains: Floats, rows: int, *, lagged: bool = False) -> bool:
+    total, per_row = float(gains.sum()), _PER_ROW_OF_LAGS if lagged else _PER_ROW
+    return total >= max(_EVIDENT, per_row * rows, _STEADY * float(np.sqrt((gains**2).sum())))
 
 
 def _losses(told: Statistics, places: Integers) -> Floats:
@@ -152,13 +202,12 @@ def _losses(told: Statistics, places: Integers) -> Floats:
         return told.total
     some = told.of(places)
     gram, right = some.gram.sum(axis=1), some.right.sum(axis=1)
-    known = shared(gram, right)
+    known = shared(Sums.alike(gram, right))
     losses = np.empty(told.total.shape)
     for block in range(BLOCKS):
         held, of_held = some.gram[:, block], some.right[:, block]
-        others, of_others = gram - held, right - of_held
-        mean = of_panel(others, of_others, known)
-        own = of_each(others, of_others, Shared(mean, known.between, known.around))
+        others = Sums.alike(gram - held, right - of_held)
+        own = of_each(others, known._replace(mean=of_panel(others, known)))
         explained = (own * (2 * of_held - np.einsum("sab,sb->sa", held, own))).sum(axis=1)
         losses[:, block] = told.total[:, block] - explained
     return losses

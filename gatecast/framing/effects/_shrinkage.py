@@ -2,20 +2,21 @@
 
 Effects b_i of series i are drawn around those of the panel, and these around zero,
 
-b_i ~ N(m, T),  m ~ N(0, S),  T and S diagonal,
+b_i ~ N(M s_i, T),  M = (m, W) ~ N(0, S),  T and S diagonal,
 
-and T and S are estimated from the data (Robbins 1956; Efron and Morris 1973; S for each column by
-itself: MacKay 1994), so that columns without an effect get next to none, and a series with few rows
-gets the effects of the panel.
+where s_i = (1, static numbers, categories) are the traits of the series; without any it is
+b_i ~ N(m, T). T and S are estimated from the data (Robbins 1956; Efron and Morris 1973; S for each
+column by itself: MacKay 1994), so that columns without an effect get next to none, and a series
+with few rows gets the effects of the panel, or of the series like it.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from gatecast._types import Floats
+from gatecast._types import Floats, Integers
 
 _TURNS = 40
 _SMALLEST = 1e-10
@@ -25,9 +26,9 @@ class Shared(NamedTuple):
     """What the effects of all series have in common.
 
     Attributes:
-        mean: [numbers] m.
-        between: [numbers] T, the variance between series.
-        around: [numbers] S, that of the mean around zero.
+        mean: [traits, numbers] m, and then W.
+        between: [numbers] T, the variance between series that are alike.
+        around: [traits, numbers] S, that of the means around zero.
     """
 
     mean: Floats
@@ -35,55 +36,86 @@ class Shared(NamedTuple):
     around: Floats
 
 
-def shared(gram: Floats, right: Floats) -> Shared:
-    """The mean of the effects and their variances, which a fixed number of steps of EM estimate.
+class Sums(NamedTuple):
+    """What series say of their effects, in units of the variance of the errors.
+
+    Attributes:
+        gram: [series, numbers, numbers] G.
+        right: [series, numbers] r.
+        traits: [series, traits] s, the first of which is 1.
+    """
+
+    gram: Floats
+    right: Floats
+    traits: Floats
+
+    @classmethod
+    def alike(cls, gram: Floats, right: Floats) -> Sums:
+        """Of series of which no trait is known."""
+        return cls(gram, right, np.ones((len(right), 1)))
+
+    def where(self, keep: Any) -> Sums:
+        """Of the series chosen by a mask or by numbers."""
+        return Sums(*(each[keep] for each in self))
+
+
+def shared(sums: Sums, kin: Integers | None = None) -> Shared:
+    """The means of the effects and their variances, which a fixed number of steps of EM estimate.
 
     Args:
-        gram: [series, numbers, numbers] in units of the variance of the errors.
-        right: [series, numbers].
+        sums: of some series.
+        kin: [traits] numbers of groups, whose means have the same variances; each its own if None.
     """
-    numbers = right.shape[1]
-    mean: Floats = np.zeros(numbers)
+    numbers, traits = sums.right.shape[1], sums.traits.shape[1]
     between: Floats = np.full(numbers, 0.01)
-    around: Floats = np.ones(numbers)
+    around: Floats = np.ones((traits, numbers))
+    alike = np.eye(traits) if kin is None else (kin[:, None] == kin).astype(float)
+    alike /= alike.sum(axis=1, keepdims=True)
+    mean = np.zeros_like(around)
     for _ in range(_TURNS):
-        mean, uncertain = _mean(gram, right, between, around)
-        own, variance = _own(gram, right, Shared(mean, between, around))
-        between = ((own - mean) ** 2 + variance).mean(axis=0) + _SMALLEST
-        around = mean**2 + uncertain + _SMALLEST
+        variance = _variance(sums.gram, between)
+        mean, uncertain = _mean(sums, variance, around)
+        own = _own(sums, variance, mean)
+        left = np.diagonal(variance, axis1=1, axis2=2)
+        between = ((own - sums.traits @ mean) ** 2 + left).mean(axis=0) + _SMALLEST
+        around = alike @ (mean**2 + uncertain) + _SMALLEST
     return Shared(mean, between, around)
 
 
-def of_panel(gram: Floats, right: Floats, known: Shared) -> Floats:
-    """[numbers] the mean of the effects, with variances that are known."""
-    return _mean(gram, right, known.between, known.around)[0]
+def of_panel(sums: Sums, known: Shared) -> Floats:
+    """[traits, numbers] the means of the effects, with variances that are known."""
+    return _mean(sums, _variance(sums.gram, known.between), known.around)[0]
 
 
-def of_each(gram: Floats, right: Floats, known: Shared) -> Floats:
+def of_each(sums: Sums, known: Shared) -> Floats:
     """[series, numbers] the effects of each series.
 
-    b = m + V (r - G m),  V = (G + 1 / T)^-1
+    b = M s + V (r - G M s),  V = (G + 1 / T)^-1
     """
-    return _own(gram, right, known)[0]
+    return _own(sums, _variance(sums.gram, known.between), known.mean)
 
 
-def _mean(gram: Floats, right: Floats, between: Floats, around: Floats) -> tuple[Floats, Floats]:
-    """The mean, and the variance of what is not known of it.
+def _mean(sums: Sums, variance: Floats, around: Floats) -> tuple[Floats, Floats]:
+    """The means, and the variances of what is not known of them.
 
-    With H = (G^-1 + T)^-1 = G - G V G it is (sum H + 1 / S)^-1 sum (r - G V r).
+    With H = (G^-1 + T)^-1 = G - G V G they are (sum s s' x H + 1 / S)^-1 sum s x (r - G V r).
     """
-    variance = _variance(gram, between)
+    gram, right, traits = sums
     weighted = gram @ variance
-    precision = (gram - weighted @ gram).sum(axis=0) + np.diag(1 / around)
-    told = (right - np.einsum("sab,sb->sa", weighted, right)).sum(axis=0)
+    left = gram - weighted @ gram
+    precision = np.einsum("sj,sl,sab->jalb", traits, traits, left, optimize=True)
+    precision = precision.reshape(around.size, around.size) + np.diag(1 / around.reshape(-1))
+    told = traits.T @ (right - np.einsum("sab,sb->sa", weighted, right))
     inverse = np.linalg.inv(precision)
-    return inverse @ told, np.maximum(np.diagonal(inverse), 0)
+    mean: Floats = (inverse @ told.reshape(-1)).reshape(around.shape)
+    return mean, np.maximum(np.diagonal(inverse), 0).reshape(around.shape)
 
 
-def _own(gram: Floats, right: Floats, known: Shared) -> tuple[Floats, Floats]:
-    variance = _variance(gram, known.between)
-    own = known.mean + np.einsum("sab,sb->sa", variance, right - gram @ known.mean)
-    return own, np.diagonal(variance, axis1=1, axis2=2)
+def _own(sums: Sums, variance: Floats, mean: Floats) -> Floats:
+    of_alike = sums.traits @ mean
+    left = sums.right - np.einsum("sab,sb->sa", sums.gram, of_alike)
+    found: Floats = of_alike + np.einsum("sab,sb->sa", variance, left)
+    return found
 
 
 def _variance(gram: Floats, between: Floats) -> Floats:

@@ -113,24 +113,24 @@ def test_shrinkage_is_that_of_the_formulas():
     np.testing.assert_allclose(learnt[[0, 2]], [1.0, -2.0], atol=0.25)
 
 
-def test_traits_tell_effects_as_least_squares_does():
+def test_predictors_tell_effects_as_least_squares_does():
     rng = np.random.default_rng(9)
     x = rng.standard_normal((12, 40, 2))
-    traits = np.column_stack([np.ones(12), rng.standard_normal(12), np.arange(12) % 2])
+    predictors = np.column_stack([np.ones(12), rng.standard_normal(12), np.arange(12) % 2])
     told = np.array([[1.0, -2.0], [0.5, 0.0], [0.0, 3.0]])
-    y = np.einsum("snk,sk->sn", x, traits @ told) + rng.standard_normal((12, 40))
+    y = np.einsum("snk,sk->sn", x, predictors @ told) + rng.standard_normal((12, 40))
     gram, right = np.einsum("sna,snb->sab", x, x), np.einsum("sna,sn->sa", x, y)
-    sums = Sums(gram, right, traits)
+    sums = Sums(gram, right, predictors)
     # No variance between series that are alike, any means: least squares with products of both.
-    both = np.einsum("sj,snk->snjk", traits, x).reshape(-1, 6)
+    both = np.einsum("sj,snk->snjk", predictors, x).reshape(-1, 6)
     expected = np.linalg.lstsq(both, y.reshape(-1), rcond=None)[0].reshape(3, 2)
     known = Shared(expected, np.full(2, 1e-12), np.full((3, 2), 1e12))
     np.testing.assert_allclose(of_panel(sums, known), expected, rtol=1e-6, atol=1e-9)
-    np.testing.assert_allclose(of_each(sums, known), traits @ expected, rtol=1e-6, atol=1e-9)
-    # What traits do not tell is shrunken to next to nothing, each by itself.
+    np.testing.assert_allclose(of_each(sums, known), predictors @ expected, rtol=1e-6, atol=1e-9)
+    # What predictors do not tell is shrunken to next to nothing, each by itself.
     learnt = shared(sums).mean
     np.testing.assert_allclose(learnt, told, atol=0.25)
     assert abs(learnt[1, 1]) < abs(expected[1, 1])
-    # Groups of traits have one variance: the mean of theirs.
+    # Groups of predictors have one variance: the mean of theirs.
     found = shared(sums, np.array([0, 1, 1])).around
     np.testing.assert_allclose(found[1], found[2])

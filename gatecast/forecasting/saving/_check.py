@@ -13,7 +13,7 @@ from gatecast.data import CALENDAR
 from gatecast.forecasting._model import Columns, Made
 from gatecast.forecasting._settings import Settings
 from gatecast.forecasting.saving._typed import check_record, check_value
-from gatecast.framing import KINDS, TRAITS, ColumnVerdict, Likeness, blocks_ahead
+from gatecast.framing import KINDS, TRAITS, ColumnVerdict, Predictors, blocks_ahead
 from gatecast.network import Sizes
 
 _MOST = 1_000_000
@@ -231,8 +231,8 @@ def _check_effects(manifest: dict[str, Any], state: Arrays) -> None:
         ):
             raise InputError(f"{where}.lags: not what the columns need")
         static = {name: tuple(words) for name, words in told["static"].items()}
-        traits = len(Likeness(static, len(manifest["targets"])).names) - 1
-        wrong = len(told["differing"]) != traits
+        predictors = len(Predictors(static, len(manifest["targets"])).names) - 1
+        wrong = len(told["differing"]) != predictors
         if wrong or any(len(each) != len(told["shared"]) for each in told["differing"]):
             raise InputError(f"{where}.differing: not what the columns need")
         places = all(0 <= place < columns for place in told["squared"])

@@ -7,8 +7,8 @@ series before networks look, and added to their forecasts.
 
 from gatecast.framing.effects._design import Design, design_of
 from gatecast.framing.effects._effects import Effects
-from gatecast.framing.effects._likeness import Likeness
+from gatecast.framing.effects._predictors import Predictors
 from gatecast.framing.effects._regression import Regression
 from gatecast.framing.effects._verdict import ColumnVerdict, Verdict
 
-__all__ = ["ColumnVerdict", "Design", "Effects", "Likeness", "Regression", "Verdict", "design_of"]
+__all__ = ["ColumnVerdict", "Design", "Effects", "Predictors", "Regression", "Verdict", "design_of"]

@@ -11,7 +11,7 @@ from gatecast._group import ALONE, Group
 from gatecast._types import Floats, Integers, Panel
 from gatecast.data import holiday_names
 from gatecast.framing._exogenous import Covariates
-from gatecast.framing.effects._likeness import Likeness, likeness_of
+from gatecast.framing.effects._predictors import Predictors, predictors_of
 
 _HOLIDAY = "holiday:"
 # A column of fewer values has no shape. Squares end at so many standard deviations.
@@ -34,7 +34,7 @@ class Design:
             prices: these count in shares of the mean of each series.
         squared: columns of `Covariates.past`, by their places, that have a square.
         lags: how many rows before the value of a column counts that is not known ahead, ascending.
-        likeness: the static columns by which effects differ.
+        by_series: the static columns by which effects differ.
     """
 
     covariates: Covariates
@@ -42,7 +42,7 @@ class Design:
     relative: tuple[bool, ...]
     squared: tuple[int, ...]
     lags: tuple[int, ...] = ()
-    likeness: Likeness = field(default_factory=Likeness)
+    by_series: Predictors = field(default_factory=Predictors)
 
     @property
     def every(self) -> tuple[str, ...]:
@@ -81,9 +81,9 @@ class Design:
         found: Floats = columns[..., self._sources(columns.shape[-1])]
         return found
 
-    def traits(self, panel: Panel) -> Floats:
-        """[series, traits] of the series of a panel; see `Likeness.traits`."""
-        return self.likeness.traits(panel, self.covariates)
+    def predictors(self, panel: Panel) -> Floats:
+        """[series, predictors] of the series of a panel; see `Predictors.of`."""
+        return self.by_series.of(panel, self.covariates)
 
     def plain(self, panel: Panel, unlagged: Floats | None = None) -> Floats:
         """[rows, numbers without squares] of a panel; NaN before the first value of a column.
@@ -193,5 +193,5 @@ def design_of(
             some = covariates.center[len(relative)] > 0
             relative.append(group.all((values > 0).all()) and bool(some))
     lags = lags if covariates.exogenous.hist else ()
-    likeness = likeness_of(covariates, panel, static, group)
-    return Design(covariates, holidays, tuple(relative), tuple(squared), lags, likeness)
+    by_series = predictors_of(covariates, panel, static, group)
+    return Design(covariates, holidays, tuple(relative), tuple(squared), lags, by_series)

@@ -12,7 +12,7 @@ from gatecast._types import Floats, Integers, Panel
 from gatecast.framing._exogenous import Covariates
 from gatecast.framing._windows import Windows
 from gatecast.framing.effects._design import Design
-from gatecast.framing.effects._likeness import Likeness
+from gatecast.framing.effects._predictors import Predictors
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Effects:
     Attributes:
         design: the numbers that columns become.
         shared: [numbers] the effects of the panel, those of a new series.
-        differing: [traits besides the first, numbers] what each trait of a series adds to them.
+        differing: [predictors but the first, numbers] what each of a series adds to them.
         slopes: [series, numbers] the change with each number; 0 of columns that are not used.
         center: [series, numbers without squares] their means in the training rows.
         unit: of the same shape: what counts as one.
@@ -136,7 +136,7 @@ class Effects:
             "lags": list(self.design.lags),
             "shared": self.shared.tolist(),
             "differing": self.differing.tolist(),
-            "static": {name: list(words) for name, words in self.design.likeness.columns.items()},
+            "static": {name: list(words) for name, words in self.design.by_series.columns.items()},
         }
 
     @classmethod
@@ -151,10 +151,10 @@ class Effects:
         holidays = {name: tuple(days) for name, days in content["holidays"].items()}
         relative, squared, lags = (tuple(content[name]) for name in ("relative", "squared", "lags"))
         static = {name: tuple(words) for name, words in content["static"].items()}
-        likeness = Likeness(static, targets)
-        design = Design(covariates, holidays, relative, squared, lags, likeness)
+        by_series = Predictors(static, targets)
+        design = Design(covariates, holidays, relative, squared, lags, by_series)
         shared, differing = (np.asarray(content[name], float) for name in ("shared", "differing"))
-        # Without numbers or traits a list of lists has no shape.
+        # Without numbers or predictors a list of lists has no shape.
         differing = differing.reshape(len(content["differing"]), len(shared))
         return cls(design, shared, differing, **arrays)
 
@@ -187,8 +187,8 @@ class Effects:
 def new_effects(
     design: Design, common: Floats, center: Floats, panel: Panel, train: Integers
 ) -> Effects:
-    """The effects [traits, numbers] on series of which only the training rows are known."""
-    slopes = design.traits(panel) @ common * given_values(design, panel, train)
+    """The effects [predictors, numbers] on series of which only the training rows are known."""
+    slopes = design.predictors(panel) @ common * given_values(design, panel, train)
     unit, usual = design.for_lags(design.units(center)), np.zeros(len(center))
     center = design.for_lags(center)
     least = _least(panel, train)

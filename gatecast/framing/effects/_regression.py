@@ -11,7 +11,7 @@ from gatecast._group import ALONE, Group
 from gatecast._types import Floats, Integers, Panel
 from gatecast.framing.effects._design import Design
 from gatecast.framing.effects._effects import Effects, given_values, means_of, new_effects
-from gatecast.framing.effects._selection import column_verdicts, likeness_verdicts, untold
+from gatecast.framing.effects._selection import column_verdicts, static_verdicts, untold
 from gatecast.framing.effects._shrinkage import Sums, of_each, shared
 from gatecast.framing.effects._statistics import Statistics, statistics
 from gatecast.framing.effects._verdict import ColumnVerdict
@@ -53,28 +53,30 @@ class Regression:
         told = self._joined(self._told(plain, center, some))
         found = column_verdicts(told, design.names, design.every, design.lag)
         used = np.isin(design.names, [each.name for each in found if each.used])
-        names, every = design.likeness.names, self.static
-        traits = self.group.joined(design.traits(self.panel)[some])
-        return (*found, *likeness_verdicts(told.of(np.flatnonzero(used)), traits, names, every))
+        names, every = design.by_series.names, self.static
+        predictors = self.group.joined(design.predictors(self.panel)[some])
+        return (*found, *static_verdicts(told.of(np.flatnonzero(used)), predictors, names, every))
 
     def effects(self, chosen: Sequence[str]) -> Effects:
         """The effects of some columns."""
         plain, center = self._plain()
-        every, traits = np.arange(len(center)), self.design.traits(self.panel)
-        common = np.zeros((traits.shape[1], len(self.design.names)))
+        every, predictors = np.arange(len(center)), self.design.predictors(self.panel)
+        common = np.zeros((predictors.shape[1], len(self.design.names)))
         effects = new_effects(self.design, common, center, self.panel, self.train)
         places = np.flatnonzero(np.isin(self.design.names, chosen))
         if not len(places):
             return effects
         some = self._some(_TELLING)
         told = self._joined(self._told(plain, center, some).of(places))
-        known = shared(_sums(told, self.group.joined(traits[some])), self.design.likeness.kin)
+        known = shared(
+            _sums(told, self.group.joined(predictors[some])), self.design.by_series.groups
+        )
         common[:, places] = known.mean
         slopes = np.zeros(effects.slopes.shape)
         for first in range(0, len(every), _AT_ONCE):
             now = every[first : first + _AT_ONCE]
             own = self._told(plain, center, now).of(places)
-            slopes[now[:, None], places] = of_each(_sums(own, traits[now]), known)
+            slopes[now[:, None], places] = of_each(_sums(own, predictors[now]), known)
         slopes *= given_values(self.design, self.panel, self.train)
         effects = replace(effects, shared=common[0], differing=common[1:], slopes=slopes)
         return effects.centered(self.panel, self.train)
@@ -86,7 +88,7 @@ class Regression:
 
     def _some(self, most: int) -> Integers:
         """Series of ids spread evenly, with all their targets, so many in all processes."""
-        own, targets = len(self.panel.ids), self.design.likeness.targets
+        own, targets = len(self.panel.ids), self.design.by_series.targets
         apart = -(-self.group.total(own) // most)
         ids = np.arange(0, own // targets, apart)
         return (ids[:, None] * targets + np.arange(targets)).reshape(-1)
@@ -113,5 +115,5 @@ class Regression:
         )
 
 
-def _sums(told: Statistics, traits: Floats) -> Sums:
-    return Sums(told.gram.sum(axis=1), told.right.sum(axis=1), traits)
+def _sums(told: Statistics, predictors: Floats) -> Sums:
+    return Sums(told.gram.sum(axis=1), told.right.sum(axis=1), predictors)

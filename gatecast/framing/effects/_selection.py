@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from gatecast._types import Floats, Integers
-from gatecast.framing.effects._likeness import ALWAYS, kin_of
+from gatecast.framing.effects._predictors import ALWAYS, groups_of
 from gatecast.framing.effects._shrinkage import Sums, of_each, of_panel, shared
 from gatecast.framing.effects._statistics import BLOCKS, Statistics
 from gatecast.framing.effects._verdict import ColumnVerdict
@@ -73,25 +73,25 @@ def column_verdicts(
     )
 
 
-def likeness_verdicts(
-    told: Statistics, traits: Floats, names: Sequence[str], every: Sequence[str]
+def static_verdicts(
+    told: Statistics, predictors: Floats, names: Sequence[str], every: Sequence[str]
 ) -> tuple[ColumnVerdict, ...]:
     """Whether static columns are used: those that tell the effects of series held back whole.
 
-    Each tenth of the series is held back in turn, and its effects are those that the traits of the
-    others tell.
+    Each tenth of the series is held back in turn, and its effects are those that its predictors
+    tell, with coefficients from the others.
 
     Args:
         told: of the numbers that are used, of some series.
-        traits: [series, traits] of these.
-        names: [traits] the static column that each comes from, or one of `ALWAYS`.
+        predictors: [series, predictors] of these.
+        names: [predictors] the static column that each comes from, or one of `ALWAYS`.
         every: the static columns.
     """
     source = np.array(names)
     if told.right.shape[-1] == 0 or (told.error > 0).sum() < _FEWEST_SERIES:
         return untold(every)
-    sums = Sums(told.gram.sum(axis=1), told.right.sum(axis=1), traits)
-    fold = np.arange(len(traits)) % BLOCKS
+    sums = Sums(told.gram.sum(axis=1), told.right.sum(axis=1), predictors)
+    fold = np.arange(len(predictors)) % BLOCKS
     known: dict[frozenset[str], Floats] = {}
 
     def losses(columns: frozenset[str]) -> Floats:
@@ -99,7 +99,7 @@ def likeness_verdicts(
         if columns not in known:
             own = np.isin(source, [*ALWAYS, *columns])
             explained = _explained(
-                sums._replace(traits=traits[:, own]), fold, kin_of(source[own].tolist())
+                sums._replace(predictors=predictors[:, own]), fold, groups_of(source[own].tolist())
             )
             known[columns] = told.total.sum(axis=1) - explained
         return known[columns]
@@ -131,12 +131,12 @@ def untold(every: Sequence[str]) -> tuple[ColumnVerdict, ...]:
     )
 
 
-def _explained(sums: Sums, fold: Integers, kin: Integers) -> Floats:
+def _explained(sums: Sums, fold: Integers, groups: Integers) -> Floats:
     """[series] what effects explain that are told by the series of all other folds alone."""
     found = np.zeros(len(fold))
     for number in range(BLOCKS):
         out = fold == number
-        own = sums.traits[out] @ shared(sums.where(~out), kin).mean
+        own = sums.predictors[out] @ shared(sums.where(~out), groups).mean
         left = 2 * sums.right[out] - np.einsum("sab,sb->sa", sums.gram[out], own)
         found[out] = (own * left).sum(axis=1)
     return found

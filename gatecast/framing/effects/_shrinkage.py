@@ -4,7 +4,7 @@ Effects b_i of series i are drawn around those of the panel, and these around ze
 
 b_i ~ N(M s_i, T),  M = (m, W) ~ N(0, S),  T and S diagonal,
 
-where s_i = (1, static numbers, categories) are the traits of the series; without any it is
+where s_i = (1, static numbers, categories) are the predictors of the series; without any it is
 b_i ~ N(m, T). T and S are estimated from the data (Robbins 1956; Efron and Morris 1973; S for each
 column by itself: MacKay 1994), so that columns without an effect get next to none, and a series
 with few rows gets the effects of the panel, or of the series like it.
@@ -26,9 +26,9 @@ class Shared(NamedTuple):
     """What the effects of all series have in common.
 
     Attributes:
-        mean: [traits, numbers] m, and then W.
+        mean: [predictors, numbers] m, and then W.
         between: [numbers] T, the variance between series that are alike.
-        around: [traits, numbers] S, that of the means around zero.
+        around: [predictors, numbers] S, that of the means around zero.
     """
 
     mean: Floats
@@ -42,16 +42,16 @@ class Sums(NamedTuple):
     Attributes:
         gram: [series, numbers, numbers] G.
         right: [series, numbers] r.
-        traits: [series, traits] s, the first of which is 1.
+        predictors: [series, predictors] s, the first of which is 1.
     """
 
     gram: Floats
     right: Floats
-    traits: Floats
+    predictors: Floats
 
     @classmethod
     def alike(cls, gram: Floats, right: Floats) -> Sums:
-        """Of series of which no trait is known."""
+        """Of series of which no predictor is known."""
         return cls(gram, right, np.ones((len(right), 1)))
 
     def where(self, keep: Any) -> Sums:
@@ -59,17 +59,17 @@ class Sums(NamedTuple):
         return Sums(*(each[keep] for each in self))
 
 
-def shared(sums: Sums, kin: Integers | None = None) -> Shared:
+def shared(sums: Sums, groups: Integers | None = None) -> Shared:
     """The means of the effects and their variances, which a fixed number of steps of EM estimate.
 
     Args:
         sums: of some series.
-        kin: [traits] numbers of groups, whose means have the same variances; each its own if None.
+        groups: [predictors] numbers of groups whose means have one variance; each its own if None.
     """
-    numbers, traits = sums.right.shape[1], sums.traits.shape[1]
+    numbers, predictors = sums.right.shape[1], sums.predictors.shape[1]
     between: Floats = np.full(numbers, 0.01)
-    around: Floats = np.ones((traits, numbers))
-    alike = np.eye(traits) if kin is None else (kin[:, None] == kin).astype(float)
+    around: Floats = np.ones((predictors, numbers))
+    alike = np.eye(predictors) if groups is None else (groups[:, None] == groups).astype(float)
     alike /= alike.sum(axis=1, keepdims=True)
     mean = np.zeros_like(around)
     for _ in range(_TURNS):
@@ -77,13 +77,13 @@ def shared(sums: Sums, kin: Integers | None = None) -> Shared:
         mean, uncertain = _mean(sums, variance, around)
         own = _own(sums, variance, mean)
         left = np.diagonal(variance, axis1=1, axis2=2)
-        between = ((own - sums.traits @ mean) ** 2 + left).mean(axis=0) + _SMALLEST
+        between = ((own - sums.predictors @ mean) ** 2 + left).mean(axis=0) + _SMALLEST
         around = alike @ (mean**2 + uncertain) + _SMALLEST
     return Shared(mean, between, around)
 
 
 def of_panel(sums: Sums, known: Shared) -> Floats:
-    """[traits, numbers] the means of the effects, with variances that are known."""
+    """[predictors, numbers] the means of the effects, with variances that are known."""
     return _mean(sums, _variance(sums.gram, known.between), known.around)[0]
 
 
@@ -100,19 +100,19 @@ def _mean(sums: Sums, variance: Floats, around: Floats) -> tuple[Floats, Floats]
 
     With H = (G^-1 + T)^-1 = G - G V G they are (sum s s' x H + 1 / S)^-1 sum s x (r - G V r).
     """
-    gram, right, traits = sums
+    gram, right, predictors = sums
     weighted = gram @ variance
     left = gram - weighted @ gram
-    precision = np.einsum("sj,sl,sab->jalb", traits, traits, left, optimize=True)
+    precision = np.einsum("sj,sl,sab->jalb", predictors, predictors, left, optimize=True)
     precision = precision.reshape(around.size, around.size) + np.diag(1 / around.reshape(-1))
-    told = traits.T @ (right - np.einsum("sab,sb->sa", weighted, right))
+    told = predictors.T @ (right - np.einsum("sab,sb->sa", weighted, right))
     inverse = np.linalg.inv(precision)
     mean: Floats = (inverse @ told.reshape(-1)).reshape(around.shape)
     return mean, np.maximum(np.diagonal(inverse), 0).reshape(around.shape)
 
 
 def _own(sums: Sums, variance: Floats, mean: Floats) -> Floats:
-    of_alike = sums.traits @ mean
+    of_alike = sums.predictors @ mean
     left = sums.right - np.einsum("sab,sb->sa", sums.gram, of_alike)
     found: Floats = of_alike + np.einsum("sab,sb->sa", variance, left)
     return found

@@ -149,14 +149,14 @@ def test_networks_that_are_trained_read_none_either(tmp_path: Path):
     assert error(again.predict(futr_df=AHEAD)) < 1.3 * error(forecast)
 
 
-def test_few_series_say_nothing_of_their_likeness():
+def test_few_series_say_nothing_of_how_effects_differ():
     some = KNOWN[KNOWN["unique_id"] < "s07"]
     fitted = auto().fit(some, static_df=STATIC)
     assert fitted.model_.verdict is not None
     assert not fitted.model_.verdict.used_static
 
 
-def test_panels_without_likeness_use_none():
+def test_panels_whose_effects_are_alike_use_none():
     """Of ten panels whose effects differ by chance alone, at most one seems to differ by more."""
     used = 0
     for seed in range(10):

@@ -1,4 +1,8 @@
-"""What series are alike in: static columns, by which the effects of other columns differ."""
+"""What tells how the effects of columns differ between series: static columns and targets.
+
+In a regression whose coefficients differ by group these are the group-level predictors (Gelman and
+Hill 2007).
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ from gatecast._types import Floats, Integers, Panel
 from gatecast.framing._exogenous import Covariates
 
 ALWAYS = ("", "(targets)")
-"""Traits that every series has: that it is one, and its target, if there are several."""
+"""Predictors that every series has: that it is one, and its target, if there are several."""
 
 # Each category has an effect of its own on each column, of the most common ones; those of a single
 # series say nothing of others. No number is further away than so many standard deviations.
@@ -22,10 +26,10 @@ _MOST_CATEGORIES, _FEWEST_SERIES, _FARTHEST = 20, 2, 3.0
 
 
 @dataclass(frozen=True)
-class Likeness:
-    """The traits of series by which their effects differ: s = (1, numbers, categories).
+class Predictors:
+    """The predictors of series by which their effects differ: s = (1, numbers, categories).
 
-    Columns affect each target differently, so of several targets each has traits of its own.
+    Columns affect each target differently, so of several targets each has predictors of its own.
 
     Attributes:
         columns: static column -> the categories that count, others being none of them; empty for a
@@ -38,7 +42,7 @@ class Likeness:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """[traits] the column of each; for the first, which is 1, and targets those of `ALWAYS`."""
+        """[predictors] the column of each; of the first, which is 1, and of targets: `ALWAYS`."""
         columns = (name for name, words in self.columns.items() for _ in words or ("",))
         if self.targets == 1:
             return (ALWAYS[0], *columns)
@@ -46,12 +50,12 @@ class Likeness:
         return (ALWAYS[0], *(name for name in own for _ in range(self.targets)))
 
     @property
-    def kin(self) -> Integers:
-        """[traits] as `kin_of`."""
-        return kin_of(self.names)
+    def groups(self) -> Integers:
+        """[predictors] as `groups_of`."""
+        return groups_of(self.names)
 
-    def traits(self, panel: Panel, covariates: Covariates) -> Floats:
-        """[series, traits] of the series of a panel.
+    def of(self, panel: Panel, covariates: Covariates) -> Floats:
+        """[series, predictors] of the series of a panel.
 
         Args:
             panel: the series.
@@ -85,8 +89,8 @@ class Likeness:
         return np.column_stack([always, *ordered]).astype(float)
 
 
-def kin_of(names: Sequence[str]) -> Integers:
-    """[traits] the number of the column of each: the categories of one are alike in size."""
+def groups_of(names: Sequence[str]) -> Integers:
+    """[predictors] a number for the column of each: its categories have one variance."""
     return np.unique(names, return_inverse=True)[1]
 
 
@@ -94,10 +98,10 @@ def _those_of(kept: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
     return {name: kept[name] for name in names if name in kept}
 
 
-def likeness_of(
+def predictors_of(
     covariates: Covariates, panel: Panel, names: Iterable[str], group: Group = ALONE
-) -> Likeness:
-    """The traits that some static columns give the series of a panel.
+) -> Predictors:
+    """The predictors that some static columns give the series of a panel.
 
     Args:
         covariates: fitted on it.
@@ -119,4 +123,4 @@ def likeness_of(
         name: words for name, words in columns.items() if words or name not in covariates.categories
     }
     # Targets that are read apart are series of the same id.
-    return Likeness(useful, int((panel.ids == panel.ids[0]).sum()))
+    return Predictors(useful, int((panel.ids == panel.ids[0]).sum()))

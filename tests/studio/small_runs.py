@@ -71,11 +71,11 @@ class FinishedRun:
         return read_rows(PLAN, self.data)[1]
 
 
-def finish(folder: Path) -> FinishedRun:
-    """Carry out the small plan, in a process as the service starts it."""
+def finish(folder: Path, plan: Plan = PLAN) -> FinishedRun:
+    """Carry out a small plan, in a process as the service starts it."""
     (folder / "data").mkdir()
     write_shops(folder / "data")
-    (folder / "plan.json").write_text(PLAN.to_json(), encoding="utf-8")
+    (folder / "plan.json").write_text(plan.to_json(), encoding="utf-8")
     # Compiled programs stay where those of the tests are.
     cache = Path(__file__).parents[2] / ".pytest_cache"
     done = subprocess.run(

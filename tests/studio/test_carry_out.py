@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from small_runs import PLAN, FinishedRun, write_shops
+from small_runs import PLAN, FinishedRun, finish, write_shops
 
 import gatecast
 from gatecast.cli import main
@@ -69,6 +69,16 @@ def test_the_result_is_that_of_the_model(finished: FinishedRun):
     assert (price["column"], price["carried"]) == ("price", False)
     file = pd.read_csv(finished.data)
     assert (price["least"], price["most"]) == (file["price"].min(), file["price"].max())
+
+
+@pytest.mark.slow
+def test_without_settings_of_a_network_the_result_says_what_a_column_brought(tmp_path: Path):
+    settings = {"futr_exog": ["price"], "quality": "zero_shot"}
+    run = finish(tmp_path, replace(PLAN, settings=settings))
+    assert run.result["plan"]["call"].startswith("AutoLSTM(")
+    # Each unit of price costs four sales, beside noise of one.
+    assert run.result["columns"][0].startswith("price: used; errors of held-back rows fall")
+    assert [each["column"] for each in run.result["known_ahead"]] == ["price"]
 
 
 def test_the_lines_repeat_the_forecast_exactly(

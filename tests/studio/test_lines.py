@@ -92,8 +92,8 @@ def test_an_open_plan_has_no_lines():
 
 
 def test_a_setting_that_there_is_not_is_named():
-    with pytest.raises(InputError, match="AutoLSTM has no 'units'"):
-        python_lines(Plan("a.csv", horizon=1, settings={"units": 4}))
+    with pytest.raises(InputError, match="AutoLSTM has no 'depth'"):
+        python_lines(Plan("a.csv", horizon=1, settings={"depth": 4}))
 
 
 def test_what_mends_the_file_is_in_the_lines():

@@ -38,7 +38,7 @@ def test_what_cannot_be_planned_is_refused(changes: dict[str, object], words: st
 
 def test_a_file_settles_what_a_plan_leaves_open(tmp_path: Path):
     file = write_shops(tmp_path, rows=60)
-    rows, plan = read_rows(Plan(file.name, settings={"futr_exog": ["price"]}), file)
+    rows, plan = read_rows(Plan(file.name, settings={"futr_exog": ["price"], "units": 2}), file)
     assert rows.names.keywords == {"id_col": "shop", "time_col": "month", "target_col": "sold"}
     assert list(rows.frame) == ["shop", "month", "sold", "price"]
     assert (plan.horizon, plan.settings["look_back"]) == (12, 12)
@@ -47,6 +47,12 @@ def test_a_file_settles_what_a_plan_leaves_open(tmp_path: Path):
     assert plan.baselines is not None
     assert plan.baselines[:2] == ("persistence", "seasonal_naive")
     assert read_rows(plan, file)[1] == plan
+
+
+def test_columns_alone_need_no_settings_of_a_network(tmp_path: Path):
+    file = write_shops(tmp_path, rows=60)
+    plan = read_rows(Plan(file.name, settings={"futr_exog": ["price"]}), file)[1]
+    assert plan.settings == {"futr_exog": ["price"]}
 
 
 def test_a_short_table_is_not_tested(tmp_path: Path):

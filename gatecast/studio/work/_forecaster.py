@@ -25,9 +25,6 @@ _FRAMINGS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "stacked": framings.STACKED_STATEFUL,
     }
 )
-COLUMNS = ("hist_exog", "futr_exog", "calendar")
-"""Settings that name what is read besides the target."""
-
 _TRAINING = tuple(each.name for each in fields(Training))
 
 
@@ -42,18 +39,14 @@ def forecaster_of(plan: Plan) -> Estimator:
 
 
 def automatic(plan: Plan) -> bool:
-    """Whether it is an `AutoLSTM`, which is taken where nothing but the target is read."""
-    return plan.kind == "auto" and not columns_read(plan)
-
-
-def columns_read(plan: Plan) -> list[str]:
-    """What is read besides the target."""
-    return [name for setting in COLUMNS for name in plan.settings.get(setting, ())]
+    """Whether it is an `AutoLSTM`, which is taken where no setting of a network is named."""
+    own = {*LSTMForecaster.saved_forms(), *_TRAINING} - AutoLSTM.saved_forms().keys()
+    return plan.kind == "auto" and plan.settings.keys().isdisjoint(own)
 
 
 def columns_of_file(plan: Plan) -> list[str]:
     """The columns of the file that are read besides the target."""
-    names = [name for setting in COLUMNS[:2] for name in plan.settings.get(setting, ())]
+    names = [name for kind in ("hist_exog", "futr_exog") for name in plan.settings.get(kind, ())]
     return list(dict.fromkeys(names))
 
 

@@ -84,8 +84,8 @@ class Plan:
     Attributes:
         source: the name of the file, as its owner knows it; the lines that repeat the run name it.
         reading: how it is read.
-        kind: "auto" for `AutoLSTM`, or the network of the tutorial. Where columns besides the
-            target are read, "auto" is an `LSTMForecaster` of the usual settings.
+        kind: "auto" for `AutoLSTM`, or the network of the tutorial. Where settings of a network are
+            named, "auto" is an `LSTMForecaster` with these.
         settings: keywords of the forecaster that differ from those of the kind, such as
             `futr_exog`, `epochs`, `look_back` or `quality`; those of `Training` stand beside them.
         horizon: rows to forecast; one season if None.

@@ -83,6 +83,7 @@ def result_of(found: Found, notes: list[str], folder: Path) -> dict[str, Any]:
     verdict = untested(found.untested) if test is None else verdict_of(test, label, freq)
     return {
         "verdict": asdict(verdict),
+        "columns": _columns(found.forecaster),
         "data": {
             "source": found.plan.source,
             "label": label,
@@ -117,6 +118,12 @@ def result_of(found: Found, notes: list[str], folder: Path) -> dict[str, Any]:
 
 
 _INNER = ("result.json", "pictures.json")
+
+
+def _columns(forecaster: Estimator) -> list[str]:
+    """What each column brought on held-back rows, a sentence each; none where networks read it."""
+    verdict = forecaster.model_.verdict
+    return [] if verdict is None else verdict.words
 
 
 def _scores(test: Backtest | None) -> list[dict[str, Any]]:

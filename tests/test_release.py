@@ -122,7 +122,9 @@ class Installed:
 
     def pip(self, *arguments: str) -> None:
         command = [sys.executable, "-m", "pip", "--python", str(self.python), *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        # Packages that other tests put on the path are not in the environment.
+        env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
 
     def run(self, *arguments: str, **changed: str) -> subprocess.CompletedProcess[str]:

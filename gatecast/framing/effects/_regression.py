@@ -12,7 +12,7 @@ from gatecast._types import Floats, Integers, Panel
 from gatecast.framing.effects._design import Design
 from gatecast.framing.effects._effects import Effects, given_values, means_of, new_effects
 from gatecast.framing.effects._selection import column_verdicts, static_verdicts, untold
-from gatecast.framing.effects._shrinkage import Sums, of_each, shared
+from gatecast.framing.effects._shrinkage import of_each, shared
 from gatecast.framing.effects._statistics import Statistics, statistics
 from gatecast.framing.effects._verdict import ColumnVerdict
 
@@ -68,15 +68,13 @@ class Regression:
             return effects
         some = self._some(_TELLING)
         told = self._joined(self._told(plain, center, some).of(places))
-        known = shared(
-            _sums(told, self.group.joined(predictors[some])), self.design.by_series.groups
-        )
+        known = shared(told.sums(self.group.joined(predictors[some])), self.design.by_series.groups)
         common[:, places] = known.mean
         slopes = np.zeros(effects.slopes.shape)
         for first in range(0, len(every), _AT_ONCE):
             now = every[first : first + _AT_ONCE]
             own = self._told(plain, center, now).of(places)
-            slopes[now[:, None], places] = of_each(_sums(own, predictors[now]), known)
+            slopes[now[:, None], places] = of_each(own.sums(predictors[now]), known)
         slopes *= given_values(self.design, self.panel, self.train)
         effects = replace(effects, shared=common[0], differing=common[1:], slopes=slopes)
         return effects.centered(self.panel, self.train)
@@ -113,7 +111,3 @@ class Regression:
             joined(told.rows),
             joined(told.error),
         )
-
-
-def _sums(told: Statistics, predictors: Floats) -> Sums:
-    return Sums(told.gram.sum(axis=1), told.right.sum(axis=1), predictors)

@@ -7,6 +7,8 @@ estimated from the other rows. So holidays of the winter count, even if the seri
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -39,38 +41,22 @@ def column_verdicts(
         every: the columns.
         lag: [numbers] how many rows before a row its value counts; 0 where it is that of the row.
     """
-    source = np.array(names)
-    known: dict[frozenset[str], Floats] = {}
+    source, rows = np.array(names), int(told.rows.sum())
 
     def losses(columns: frozenset[str]) -> Floats:
-        if columns not in known:
-            known[columns] = _losses(told, np.flatnonzero(np.isin(source, [*columns])))
-        return known[columns]
+        return _losses(told, np.flatnonzero(np.isin(source, [*columns])))
 
-    def gain(columns: frozenset[str], name: str) -> Floats:
-        """[blocks] what a column adds to the logarithm of the likelihood."""
-        difference = losses(columns - {name}) - losses(columns | {name})
-        found: Floats = difference.sum(axis=0) / 2
-        return found
-
-    rows, lagged = int(told.rows.sum()), {*source[lag > 0]}
-    used = _useful(every, gain, lambda name, own: _evident(own, rows, lagged=name in lagged))
-
-    def error(columns: frozenset[str]) -> float:
-        return _error(told, losses(columns).sum(axis=1))
-
-    places = np.flatnonzero(np.isin(source, [*used]))
-    shown = _lags_shown(told.of(places), source[places], lag[places])
-    return tuple(
-        ColumnVerdict(
-            name,
-            name in used,
-            error(used | {name}),
-            error(used - {name}),
-            shown.get(name, ()),
-        )
-        for name in every
+    lagged = {*source[lag > 0]}
+    found = _verdicts(
+        told,
+        every,
+        losses,
+        by_part=lambda gained: gained.sum(axis=0),
+        evident=lambda name, gains: _evident(gains, rows, lagged=name in lagged),
     )
+    places = np.flatnonzero(np.isin(source, [each.name for each in found if each.used]))
+    shown = _lags_shown(told.of(places), source[places], lag[places])
+    return tuple(replace(each, lags=shown.get(each.name, ())) for each in found)
 
 
 def static_verdicts(
@@ -90,38 +76,24 @@ def static_verdicts(
     source = np.array(names)
     if told.right.shape[-1] == 0 or (told.error > 0).sum() < _FEWEST_SERIES:
         return untold(every)
-    sums = Sums(told.gram.sum(axis=1), told.right.sum(axis=1), predictors)
+    sums, rows = told.sums(predictors), int(told.rows.sum())
     fold = np.arange(len(predictors)) % BLOCKS
-    known: dict[frozenset[str], Floats] = {}
 
     def losses(columns: frozenset[str]) -> Floats:
-        """[series] squared errors, in units of the errors' variance."""
-        if columns not in known:
-            own = np.isin(source, [*ALWAYS, *columns])
-            explained = _explained(
-                sums._replace(predictors=predictors[:, own]), fold, groups_of(source[own].tolist())
-            )
-            known[columns] = told.total.sum(axis=1) - explained
-        return known[columns]
-
-    def gain(columns: frozenset[str], name: str) -> Floats:
-        """[folds] what a column adds to the logarithm of the likelihood."""
-        difference = losses(columns - {name}) - losses(columns | {name})
-        found: Floats = np.bincount(fold, difference, BLOCKS) / 2
+        own = np.isin(source, [*ALWAYS, *columns])
+        some = sums._replace(predictors=predictors[:, own])
+        explained = _explained(some, fold, groups_of(source[own].tolist()))
+        found: Floats = told.total.sum(axis=1) - explained
         return found
 
-    rows = int(told.rows.sum())
-    used = _useful(every, gain, lambda _, own: _evident(own, rows))
-    return tuple(
-        ColumnVerdict(
-            name,
-            name in used,
-            _error(told, losses(used | {name})),
-            _error(told, losses(used - {name})),
-            static=True,
-        )
-        for name in every
+    found = _verdicts(
+        told,
+        every,
+        losses,
+        by_part=lambda gained: np.bincount(fold, gained, BLOCKS),
+        evident=lambda _, gains: _evident(gains, rows),
     )
+    return tuple(replace(each, static=True) for each in found)
 
 
 def untold(every: Sequence[str]) -> tuple[ColumnVerdict, ...]:
@@ -142,20 +114,44 @@ def _explained(sums: Sums, fold: Integers, groups: Integers) -> Floats:
     return found
 
 
-def _useful(
+def _verdicts(
+    told: Statistics,
     every: Sequence[str],
-    gain: Callable[[frozenset[str], str], Floats],
+    losses_with: Callable[[frozenset[str]], Floats],
+    by_part: Callable[[Floats], Any],
     evident: Callable[[str, Floats], bool],
-) -> frozenset[str]:
-    """What is left when the least useful is left out until the gain of each is evident."""
+) -> tuple[ColumnVerdict, ...]:
+    """What is left when the least useful column is left out until the gain of each is evident.
+
+    Args:
+        told: of the series.
+        every: the columns.
+        losses_with: columns -> [series, ...] squared errors of what is held back, in units of the
+            errors' variance.
+        by_part: [series, ...] -> [parts held back in turn] sums.
+        evident: whether a column's gains [parts] of the logarithm of the likelihood are.
+    """
+    losses = cache(losses_with)
+
+    def gains(columns: frozenset[str], name: str) -> Floats:
+        found: Floats = by_part(losses(columns - {name}) - losses(columns | {name})) / 2
+        return found
+
     used = frozenset(every)
     while used:
-        gains = {name: gain(used, name) for name in every if name in used}
-        weakest = min(gains, key=lambda name: float(gains[name].sum()))
-        if evident(weakest, gains[weakest]):
+        gained = {name: gains(used, name) for name in every if name in used}
+        weakest = min(gained, key=lambda name: float(gained[name].sum()))
+        if evident(weakest, gained[weakest]):
             break
         used -= {weakest}
-    return used
+
+    def error(columns: frozenset[str]) -> float:
+        return _error(told, losses(columns).reshape(len(told.error), -1).sum(axis=1))
+
+    return tuple(
+        ColumnVerdict(name, name in used, error(used | {name}), error(used - {name}))
+        for name in every
+    )
 
 
 def _error(told: Statistics, losses: Floats) -> float:
@@ -181,7 +177,7 @@ def _lags_shown(told: Statistics, source: Any, lag: Integers) -> dict[str, tuple
     """
     if not lag.any():
         return {}
-    known = shared(Sums.alike(told.gram.sum(axis=1), told.right.sum(axis=1)))
+    known = shared(told.sums())
     size = np.sqrt(known.mean[0] ** 2 + known.between)
     found = {}
     for name in dict.fromkeys(source[lag > 0]):
@@ -201,12 +197,12 @@ def _losses(told: Statistics, places: Integers) -> Floats:
     if not len(places):
         return told.total
     some = told.of(places)
-    gram, right = some.gram.sum(axis=1), some.right.sum(axis=1)
-    known = shared(Sums.alike(gram, right))
+    whole = some.sums()
+    known = shared(whole)
     losses = np.empty(told.total.shape)
     for block in range(BLOCKS):
         held, of_held = some.gram[:, block], some.right[:, block]
-        others = Sums.alike(gram - held, right - of_held)
+        others = Sums.alike(whole.gram - held, whole.right - of_held)
         own = of_each(others, known._replace(mean=of_panel(others, known)))
         explained = (own * (2 * of_held - np.einsum("sab,sb->sa", held, own))).sum(axis=1)
         losses[:, block] = told.total[:, block] - explained

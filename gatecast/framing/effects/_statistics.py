@@ -20,6 +20,7 @@ from itertools import product
 import numpy as np
 
 from gatecast._types import Floats, Integers
+from gatecast.framing.effects._shrinkage import Sums
 
 BLOCKS = 10
 """Parts of a series, one after another, that are held back in turn."""
@@ -58,6 +59,11 @@ class Statistics:
         """Of some of the numbers."""
         gram = self.gram[:, :, places][..., places]
         return Statistics(gram, self.right[:, :, places], self.total, self.rows, self.error)
+
+    def sums(self, predictors: Floats | None = None) -> Sums:
+        """Over all blocks, of series with [series, predictors]; None where none is known."""
+        gram, right = self.gram.sum(axis=1), self.right.sum(axis=1)
+        return Sums.alike(gram, right) if predictors is None else Sums(gram, right, predictors)
 
 
 def statistics(

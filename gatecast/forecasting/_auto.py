@@ -18,7 +18,7 @@ from gatecast.forecasting.recipe import (
     seasons,
     with_period,
 )
-from gatecast.framing import DAYS_OF_YEAR, Exogenous, has_year
+from gatecast.framing import DAYS_OF_YEAR, Exogenous, daily_or_shorter
 
 if TYPE_CHECKING:
     from gatecast.forecasting import fitting
@@ -117,7 +117,7 @@ class AutoLSTM(Estimator):
 
     def seasons(self, panel: Panel) -> tuple[int, ...]:
         """Rows in the season, in the week around a day, and in the year around days."""
-        return (*seasons(panel), *([DAYS_OF_YEAR] if has_year(panel) else []))
+        return (*seasons(panel), *([DAYS_OF_YEAR] if daily_or_shorter(panel) else []))
 
     def parts_for(self, panel: Panel) -> list[Part]:
         """Pre-trained networks without adaptation, adapted ones, and some from scratch."""

@@ -7,7 +7,7 @@ values are gathered where they are used, and no array of windows is ever built. 
 on training rows only, and bring forecasts back to the user's units.
 """
 
-from gatecast.framing._blocks import blocks_ahead
+from gatecast.framing._blocks import blocks_ahead, places_ahead
 from gatecast.framing._categories import warn_about_unseen
 from gatecast.framing._exogenous import Covariates, Exogenous, fit_covariates
 from gatecast.framing._framing import LEVELS, SHAPES, Framing, Level, Shape
@@ -18,7 +18,13 @@ from gatecast.framing._seasonal import COLUMNS, Seasons, WindowMask, normalised
 from gatecast.framing._smoothing import next_level, smoothed
 from gatecast.framing._split import split_rows
 from gatecast.framing._targets import apart, first_target, of_every_target, side_by_side
-from gatecast.framing._traits import SEASON_DECAYS, TRAITS, Traits, damping, usual_traits
+from gatecast.framing._traits import (
+    SEASON_DECAYS,
+    TRAITS,
+    Traits,
+    damping,
+    usual_traits,
+)
 from gatecast.framing._view import View
 from gatecast.framing._windows import (
     Windows,
@@ -51,8 +57,8 @@ from gatecast.framing.scaling import (
     Power,
     Scaler,
     Year,
+    daily_or_shorter,
     fit_scaler,
-    has_year,
     load_scaler,
     mean_size,
     years_of,
@@ -101,12 +107,12 @@ __all__ = [
     "Year",
     "apart",
     "blocks_ahead",
+    "daily_or_shorter",
     "damping",
     "design_of",
     "first_target",
     "fit_covariates",
     "fit_scaler",
-    "has_year",
     "kinds_of",
     "lane_order",
     "last_windows",
@@ -116,6 +122,7 @@ __all__ = [
     "normalised",
     "of_every_target",
     "padded_windows",
+    "places_ahead",
     "places_within",
     "rows_before",
     "rows_from",

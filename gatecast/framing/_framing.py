@@ -162,7 +162,7 @@ class Framing:
             self._scale(rows, origin, window.level),
             window.spread,
             window.bounds,
-            self._undamped(rows, origin),
+            self._kept(rows, origin),
             None if self.block == 1 else Scatter(window.scatter, self.horizon, self.block),
         )
 
@@ -208,12 +208,12 @@ class Framing:
             return total / jnp.maximum(seen.sum(axis=1, keepdims=True), 1)
         return jnp.zeros_like(values[:, -1:])
 
-    def _undamped(self, rows: Rows, origin: Any) -> Any:
+    def _kept(self, rows: Rows, origin: Any) -> Any:
         """[samples, rows or blocks ahead, 1], or None."""
         if rows.traits is None:
             return None
         traits = Traits.of(_of_series(rows, rows.traits, origin))
-        return traits.undamped(self.ahead)[..., None]
+        return traits.kept(self.ahead, self.season / self.block)[..., None]
 
     def _elapsed(self, rows: Rows, origin: Any) -> Any:
         """[samples, steps, 1], or None."""

@@ -49,8 +49,8 @@ class Sample(NamedTuple):
             it before the level is added. 1 where the window was not divided.
         bounds: [batch, horizon, targets] each, lower and upper bound of a forecast with its level;
             None where there are no bounds.
-        undamped: [batch, horizon, 1] what the location of the network's distribution is multiplied
-            by, to undo a damping; None where nothing is undone. Of blocks ahead where it reads
+        kept: [batch, horizon, 1] what the location of the network's distribution is multiplied
+            by, as the traits say; None for 1. Of blocks ahead where it reads
             blocks.
         scatter: of rows around the means of blocks; None where the network reads rows.
     """
@@ -61,7 +61,7 @@ class Sample(NamedTuple):
     scale: Any
     spread: Any = 1.0
     bounds: tuple[Any, Any] | None = None
-    undamped: Any = None
+    kept: Any = None
     scatter: Scatter | None = None
 
     def of_rows(self, raw: Any, output: Any) -> Any:

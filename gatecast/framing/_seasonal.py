@@ -12,12 +12,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from gatecast.framing._blocks import places_ahead
-from gatecast.framing._traits import SEASON_DECAYS, Traits
+from gatecast.framing._traits import MEMORY, SEASON_DECAYS, Traits
 
 # Rows ahead whose seasonal index, and value one season before, are input of the network.
 AHEAD = 24
-# Weight of an observation in the level compared with the next one.
-_LEVEL_DECAY = 0.5
+# Rows after which an observation counts half in the level.
+_LEVEL_HALF_LIFE = 1
 # Spreads below this (in scaled units; on logarithms 0.2 %) are rounding rather than noise.
 _LEAST_SPREAD = 2e-3
 # The number of rows of a series is an input of networks, up to this one: as many as they read.
@@ -110,8 +110,9 @@ def normalised(
 
     Level and season are additive: on logarithms the season is multiplicative. The season comes from
     `seasonal_indices`; a longer one is estimated from the values without the shorter one. The level
-    is an exponentially weighted mean of the newest deseasonalised values, the spread the mean
-    absolute change between neighbours.
+    is an exponentially weighted mean of the newest deseasonalised values, and reverts to that of
+    the last seasons as far as the traits say; the spread is the mean absolute change between
+    neighbours.
 
     Args:
         values: [samples, rows] scaled, oldest first, gaps filled with the last value before.
@@ -125,8 +126,7 @@ def normalised(
     indices, trusted = _every_index(values, seen, seasons, xp)
     plain = values - _repeated(indices, rows, xp)
     means, kept, scatter = _in_blocks(plain, seen, block, xp)
-    weight = kept.inside * _decay(_LEVEL_DECAY, np.arange(means.shape[1])[::-1])
-    level = _sum(means * weight, xp) / xp.maximum(_sum(weight, xp), 1e-9)
+    level = _newest_mean(means, kept.inside, _LEVEL_HALF_LIFE, xp)
     both = kept.observed[:, 1:] * kept.observed[:, :-1]
     change = (means[:, 1:] - means[:, :-1]) * both
     moved = _sum(xp.abs(change), xp) / xp.maximum(_sum(both, xp), 1)
@@ -153,12 +153,27 @@ def normalised(
     every = xp.ones_like(means)
     together = xp.stack([column * every for column in columns], axis=-1)
     return NormalisedWindow(
-        level + season_ahead,
+        _level_ahead(level, means, kept.inside, seasons, horizon, xp) + season_ahead,
         together,
         spread,
         (low, high),
         None if scatter is None else scatter / spread,
     )
+
+
+def _level_ahead(
+    level: Any, means: Any, inside: Any, seasons: Seasons, horizon: int, xp: Any
+) -> Any:
+    """[samples, 1 or horizon] the level of the rows ahead, which may revert to the mean.
+
+    l_k = l + r_k (m - l),  m the mean of the last seasons, r_k the share of `Traits.reverted`
+    """
+    if seasons.traits is None:
+        return level
+    season = seasons.rows / seasons.block
+    mean = _newest_mean(means, inside, MEMORY * season, xp)
+    share = seasons.traits.reverted(places_ahead(horizon, seasons.block), season)
+    return level + share * (mean - level)
 
 
 def _every_index(values: Any, seen: WindowMask, seasons: Seasons, xp: Any) -> tuple[Any, Any]:
@@ -333,6 +348,12 @@ def _moving_sums(values: Any, length: int, xp: Any) -> Any:
             some = some[:, :-size] + some[:, size:]
         size *= 2
     return total
+
+
+def _newest_mean(values: Any, inside: Any, half_life: float, xp: Any) -> Any:
+    """[samples, 1] the mean of values, whose weights halve every so many rows back."""
+    weight = inside * _decay(0.5 ** (1 / half_life), np.arange(values.shape[1])[::-1])
+    return _sum(values * weight, xp) / xp.maximum(_sum(weight, xp), 1e-9)
 
 
 def _decay(share: float, age: Any) -> Any:

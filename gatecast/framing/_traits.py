@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +16,10 @@ SEASON_DECAYS = (0.8, 0.5, 0.1)
 The first is what every series gets without a choice.
 """
 
+# A series that reverts is half of the way back to its mean after half a season; in that mean an
+# observation counts half seven seasons later, a week of hours ("Reverting" in docs/tried.md).
+_HALF_WAY, MEMORY = 0.5, 7
+
 # What the networks without adaptation are damped to, and how many rows ahead ("Damping" in
 # docs/tried.md).
 LEAST_LEFT, _ROWS_AHEAD = 0.7, 24
@@ -27,29 +32,53 @@ class Traits(NamedTuple):
         paces: [samples, paces] shares of the seasons estimated with each of `SEASON_DECAYS`.
         longer: [samples, 1] the share of the longer season that is used.
         lasting: [samples, 1] the share of the damping that is undone.
+        reverting: [samples, 1] the share of a series that reverts to its mean.
     """
 
     paces: Any
     longer: Any
     lasting: Any
+    reverting: Any
 
     @classmethod
     def of(cls, numbers: Any) -> Traits:
-        """The traits in an array [samples, TRAITS]."""
-        return cls(numbers[:, :-2], numbers[:, -2:-1], numbers[:, -1:])
+        """The traits in an array [samples, TRAITS]; views of it, where it is NumPy's."""
+        return cls(*(numbers[:, first:stop] for first, stop in pairwise(_PLACES)))
 
-    def undamped(self, horizon: int) -> Any:
-        """[samples, horizon] what damped contributions to level and season are multiplied by."""
-        return 1 + self.lasting * (1 / damping(horizon) - 1)
+    def kept(self, ahead: int, season: float) -> Any:
+        """[samples, ahead] what damped contributions to level and season are multiplied by.
+
+        Args:
+            ahead: rows or blocks ahead.
+            season: rows or blocks per season.
+        """
+        undamped = 1 + self.lasting * (1 / damping(ahead) - 1)
+        return undamped * (1 - self.reverted(np.arange(1, ahead + 1), season))
+
+    def reverted(self, places: Any, season: float) -> Any:
+        """[samples, places] the share of the way back to the mean that is gone.
+
+        reverting (1 - 2^(-k / (season / 2)))  k rows ahead
+
+        Args:
+            places: [places] k, rows or blocks ahead.
+            season: rows or blocks per season.
+        """
+        gone = 1 - 0.5 ** (places / (_HALF_WAY * season))
+        return self.reverting * gone.astype(np.float32)
 
 
-TRAITS = len(SEASON_DECAYS) + 2
+_PLACES = (0, *accumulate((len(SEASON_DECAYS), 1, 1, 1)))
+TRAITS = _PLACES[-1]
 """How many numbers `Traits` are."""
 
 
 def usual_traits(series: int) -> Floats:
     """[series, TRAITS] the traits of series of which nothing is known."""
-    return np.tile([1.0, *[0.0] * (len(SEASON_DECAYS) - 1), 1.0, 0.0], (series, 1))
+    usual = np.zeros((series, TRAITS))
+    traits = Traits.of(usual)
+    traits.paces[:, 0] = traits.longer[:] = 1
+    return usual
 
 
 def damping(horizon: int, block: int = 1) -> Floats:

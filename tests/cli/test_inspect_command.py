@@ -9,6 +9,7 @@ from shells import Shell
 
 import gatecast
 from gatecast._backend import keras
+from gatecast.framing import Traits
 
 
 def test_json(here: Shell, model: Path, fitted: gatecast.LSTMForecaster):
@@ -64,7 +65,7 @@ def test_what_each_series_has_decided(here: Shell, folder: Path):
     assert (code, err) == (0, "")
     found = json.loads(out)["by_series"]
     assert found["year"] == {"flat": False, "year": True}
-    shares = forecaster.model_.members.parts[0].view.traits[:, -1]
+    shares = Traits.of(forecaster.model_.members.parts[0].view.traits).lasting[:, 0]
     assert found["lasting_trend"] == dict(zip(["flat", "year"], shares, strict=True))
     assert (
         "by series   50% of the series follow the calendar year; "

@@ -1,4 +1,4 @@
-"""What suits a series changes how its windows are read, and how far its trend goes."""
+"""What suits a series changes how its windows are read, and where its forecasts go."""
 
 import numpy as np
 import pytest
@@ -6,6 +6,7 @@ import pytest
 from gatecast._types import Floats
 from gatecast.framing import (
     SEASON_DECAYS,
+    TRAITS,
     Seasons,
     Traits,
     WindowMask,
@@ -13,6 +14,7 @@ from gatecast.framing import (
     normalised,
     usual_traits,
 )
+from gatecast.framing._seasonal import seasonal_indices
 
 ROWS, DAY, WEEK = 63, 3, 21
 RNG = np.random.default_rng(0)
@@ -28,9 +30,10 @@ def ahead(traits: Traits | None, longer: int = 1, values: Floats = VALUES) -> Fl
 
 
 def of_pace(pace: int, longer: float = 1) -> Traits:
-    numbers = np.zeros((2, len(SEASON_DECAYS) + 2), np.float32)
-    numbers[:, pace], numbers[:, -2] = 1, longer
-    return Traits.of(numbers)
+    traits = Traits.of(np.zeros((2, TRAITS), np.float32))
+    traits.paces[:, pace] = 1
+    traits.longer[:] = longer
+    return traits
 
 
 def by_hand(y: Floats, decay: float) -> Floats:
@@ -65,7 +68,8 @@ def test_a_season_of_each_pace_is_that_of_a_decomposition(pace: int):
 
 
 def test_seasons_are_averaged():
-    halves = Traits.of(np.tile(np.float32([0.5, 0, 0.5, 1, 0]), (2, 1)))
+    halves = of_pace(0)
+    halves.paces[:] = [0.5, 0, 0.5]
     mean = (ahead(of_pace(0)) + ahead(of_pace(2))) / 2
     np.testing.assert_allclose(ahead(halves), mean, atol=1e-4)
 
@@ -76,10 +80,37 @@ def test_a_longer_season_can_be_left_out():
 
 
 def test_lasting_trends_are_not_damped():
-    numbers = usual_traits(3).astype(np.float32)
-    numbers[:, -1] = [0, 0.5, 1]
-    usual, half, lasting = Traits.of(numbers).undamped(24)
+    traits = Traits.of(usual_traits(3).astype(np.float32))
+    traits.lasting[:, 0] = [0, 0.5, 1]
+    usual, half, lasting = traits.kept(24, DAY)
     np.testing.assert_allclose(usual, 1)
     # 24 rows ahead 0.7 is left of them.
     assert half[-1] == pytest.approx((1 + 1 / 0.7) / 2)
     np.testing.assert_allclose(lasting * damping(24), 1, rtol=1e-6)
+
+
+def test_a_series_that_reverts_is_half_of_the_way_to_its_mean_after_half_a_season():
+    traits = of_pace(0)
+    traits.reverting[:] = 1
+    seasons = Seasons(8, traits=traits)
+    level = np.asarray(normalised(VALUES, EVERY, seasons, 16).level)
+    stays = np.asarray(normalised(VALUES, EVERY, seasons._replace(traits=None), 16).level)
+    season = np.asarray(seasonal_indices(VALUES, EVERY, 8)[0])
+    plain = VALUES - np.tile(season, 8)[:, -ROWS:]
+    # An observation counts half seven seasons later.
+    weight = 0.5 ** (np.arange(ROWS)[::-1] / (7 * 8))
+    mean = np.average(plain, weights=weight, axis=1)
+    newest = np.average(plain, weights=0.5 ** np.arange(ROWS)[::-1], axis=1)
+    way_back = (level - stays) / (mean - newest)[:, None]
+    assert way_back[:, 3] == pytest.approx(0.5, rel=1e-3)
+    assert way_back[:, 7] == pytest.approx(0.75, rel=1e-3)
+    # What a network adds fades as much.
+    np.testing.assert_allclose(traits.kept(16, 8), 1 - way_back, rtol=2e-3)
+
+
+def test_blocks_revert_as_their_rows_do():
+    traits = of_pace(0)
+    traits.reverting[:] = 0.75
+    rows = traits.reverted(np.arange(1, 49), 24)
+    blocks = traits.reverted(np.arange(1, 13), 24 / 4)
+    np.testing.assert_allclose(rows[:, 3::4], blocks, rtol=1e-6)

@@ -163,10 +163,10 @@ class PartOperations:
         return _Ahead(center[:, : self._h], raw, first.state)
 
     def _said(self, window: Window, raw: Any) -> tuple[Any, Any]:
-        """The raw outputs of a network with its damping undone, and the scaled points."""
+        """The raw outputs of a network as the traits ask for, and the scaled points."""
         output = self._settings.output
-        if window.undamped is not None:
-            raw = output.moved(raw, window.undamped)
+        if window.kept is not None:
+            raw = output.moved(raw, window.kept)
         return raw, window.center(center_of(output, raw, window.spread))
 
     def _inputs(self, rows: ScaledRows, window: Window) -> dict[str, Any]:

@@ -110,8 +110,8 @@ class Window:
         level: [samples, 1 or horizon, targets] added to the forecast.
         spread: [samples, 1, targets] that it is multiplied by before, or 1.
         bounds: [samples, horizon, targets] each, or None.
-        undamped: [samples, horizon, 1] what the location of the distribution is multiplied
-            by, to undo a damping; or None.
+        kept: [samples, horizon, 1] what the location of the distribution is multiplied
+            by, as the traits say; or None.
     """
 
     x: Any
@@ -119,7 +119,7 @@ class Window:
     level: Any
     spread: Any
     bounds: tuple[Any, Any] | None
-    undamped: Any = None
+    kept: Any = None
 
     def center(self, forecast: Any) -> Any:
         """[samples, horizon, targets] scaled forecasts."""
@@ -155,10 +155,10 @@ def window_of(framing: Framing, rows: ScaledRows, traits: Traits | None = None) 
         if mask is not None:
             flat.append(ops.reshape(ops.cast(mask, "float32"), (-1, 1, framing.steps)))
         x, mask = ops.concatenate(flat, axis=-1) if len(flat) > 1 else flat[0], None
-    undamped = None
+    kept = None
     if traits is not None:
-        undamped = ops.expand_dims(traits.undamped(framing.horizon), -1)
-    return Window(x, mask, level, spread, bounds, undamped)
+        kept = ops.expand_dims(traits.kept(framing.horizon, framing.season), -1)
+    return Window(x, mask, level, spread, bounds, kept)
 
 
 def _normalised(

@@ -22,7 +22,8 @@ def decided(model: Model) -> dict[str, dict[str, Any]]:
         By id, `year`: whether the season of the calendar year is taken out (of any target);
         `lasting_trend`: the share of the damping of trends that is undone, from 0 to 1;
         `longer_season`: the share of the week that is used beside the day; `season_decay`: how much
-        a day counts in the season, compared with the next one; `networks`: their share in the
+        a day counts in the season, compared with the next one; `mean_reversion`: the share of the
+        series that reverts to the mean of its last weeks; `networks`: their share in the
         forecast, where the rest comes from the series' own past. Numbers are means over targets.
         `kind` (of each target): "plain", "zeros", "counts" or "yes_no". `effect_of_price`, and so
         on for other columns of numbers that are used: how much the values change with one more, as
@@ -51,6 +52,8 @@ def decided(model: Model) -> dict[str, dict[str, Any]]:
         if framing.longer_season > framing.season:
             found["longer_season"] = of_ids(traits.longer[:, 0])
             found["season_decay"] = of_ids(traits.paces @ np.array(SEASON_DECAYS))
+        if framing.season > 1 and traits.reverting.any():
+            found["mean_reversion"] = of_ids(traits.reverting[:, 0])
     kinds = model.members.kinds
     if kinds is not None and (kinds.kind != PLAIN).any():
         names = np.array(KINDS, object)[kinds.kind].reshape(-1, targets)

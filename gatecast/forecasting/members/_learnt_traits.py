@@ -6,24 +6,25 @@ scaled values, over all rows ahead.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import jax
 import numpy as np
 
 from gatecast._types import Floats, Integers, Panel
-from gatecast.forecasting.members._from_windows import around
 from gatecast.forecasting.members._members import Members
-from gatecast.forecasting.members._runner import ForecastInputs, Runner
-from gatecast.forecasting.members._state import empty_or_given
+from gatecast.forecasting.members._trial import Trial, origins
 from gatecast.framing import (
     SEASON_DECAYS,
     Framing,
-    Rows,
-    Windows,
+    Traits,
+    daily_or_shorter,
     damping,
     fit_scaler,
+    places_ahead,
     usual_traits,
 )
 
@@ -33,17 +34,16 @@ _ORIGINS = 7
 # How much errors count, and what speaks for the usual pace and for the longer season before
 # anything is seen (compared in "Seasons and traits" of docs/tried.md).
 _SHARPNESS, _USUAL_PACE, _LONGER = 16.0, 0.8, 0.9
-# A season is judged where so many lie before the origin.
+# A season, or a mean to revert to, is judged where so many seasons lie before the origin.
 _FEWEST_SEASONS = 3
+# Whether series revert to their mean is judged from so many origins, a season or more apart, and
+# what speaks for it beforehand.
+_MANY_ORIGINS, _REVERTING = 20, 0.5
 # How long trends last is judged from a few origins, each after so many rows.
 _FEW_ORIGINS, _FEWEST_ROWS = 4, 8
 # What speaks for trends that are not damped before anything is seen, how much each origin counts,
 # and the largest ratio of errors, e or 1 / e, that one origin can bring.
 _LASTING, _PER_ORIGIN, _LARGEST = 0.1, 8.0, 1.0
-# Windows whose rows are in memory at once.
-_AT_ONCE = 2_048
-# Errors below this, in scaled units, are rounding.
-_ROUNDING = 1e-6
 
 
 def with_traits(members: Members, panel: Panel, rows: Integers, season_length: int) -> Members:
@@ -78,120 +78,83 @@ def with_traits(members: Members, panel: Panel, rows: Integers, season_length: i
     if framing.longer_season > framing.season:
         traits = _with_season(judge, panel, early, traits)
     traits = _with_trend(judge, panel, early, traits)
+    # Slower steps have too few rows to tell: months were 1 to 3 % worse.
+    if daily_or_shorter(panel):
+        traits = _with_reversion(judge, panel, early, traits)
     return replace(members, view=replace(view, traits=traits))
-
-
-@dataclass(frozen=True)
-class _Trial:
-    """Forecasts of known rows.
-
-    Attributes:
-        members: that forecast.
-        runner: their forward pass.
-        rows: of the panel.
-        windows: whose rows are forecast.
-        series: how many there are.
-    """
-
-    members: Members
-    runner: Runner
-    rows: Rows
-    windows: Windows
-    series: int
-
-    @classmethod
-    def of(cls, members: Members, panel: Panel, origin: Integers, fewest: int) -> _Trial | None:
-        """The trial from some origins; None where there is none.
-
-        Args:
-            members: that forecast.
-            panel: the series.
-            origin: [origins, series] places in each series.
-            fewest: rows before an origin; others are left out.
-        """
-        inside = origin >= fewest
-        if not inside.any():
-            return None
-        series = np.broadcast_to(np.arange(len(panel.ids)), origin.shape)[inside]
-        windows = Windows(series, panel.offsets[series] + origin[inside])
-        return cls(members, *members.rows(panel, windows), windows, len(panel.ids))
-
-    def ahead(self, traits: Floats) -> tuple[Floats, Floats]:
-        """[windows, horizon] scaled forecasts, and the level in them.
-
-        Args:
-            traits: [series, TRAITS].
-        """
-        rows = replace(self.rows, traits=traits.astype(np.float32))
-        starts = range(0, len(self.windows), _AT_ONCE)
-        found = [self._ahead(rows, self.windows.origin[at : at + _AT_ONCE]) for at in starts]
-        center, level = (np.concatenate(each) for each in zip(*found, strict=True))
-        return center, level
-
-    def _ahead(self, rows: Rows, origin: Integers) -> tuple[Floats, Floats]:
-        members, runner, horizon = self.members, self.runner, self.runner.framing.horizon
-        samples = around(members, rows, origin[None], runner.reach(horizon))
-        state = empty_or_given(members, runner, len(origin), [])
-        inputs = ForecastInputs(members.weights, samples, state)
-        found = runner.forecast(inputs, horizon, block=members.block)
-        # Of the one network and target.
-        center, level = (
-            np.asarray(each, float)[0, 0, :, :, 0] for each in (found.center, found.level)
-        )
-        return center, level
-
-    def errors(self, forecast: Floats) -> Floats:
-        """[windows] of a forecast; NaN where nothing was observed."""
-        place = self.windows.origin[:, None] + np.arange(self.runner.framing.horizon)
-        wrong = np.abs(forecast - np.asarray(self.rows.targets, float)[place, 0])
-        seen = (~np.isnan(wrong)).sum(axis=1)
-        mean: Floats = np.nansum(wrong, axis=1) / np.where(seen > 0, seen, np.nan)
-        return mean + _ROUNDING
-
-    def by_series(self, values: Floats) -> Floats:
-        """[series] sums over the windows of each."""
-        sums = np.bincount(self.windows.series, np.nan_to_num(values), self.series)
-        return sums.astype(float)
-
-
-def _origins(early: Integers, number: int, apart: int) -> Integers:
-    """[origins, series] the newest first."""
-    return early - apart * np.arange(number)[:, None]
 
 
 def _with_season(judge: Members, panel: Panel, early: Integers, traits: Floats) -> Floats:
     """The traits with those of the season, which are means over candidates.
 
     Candidates are the paces at which the season may change, each with and without the longer one.
-    Their weights are exponential ones (Vovk 1990):
-
-    w ~ prior exp(-16 (e / least e - 1)),  e the error over all origins.
     """
     framing = judge.settings.framing
     apart = max(_half(framing), -(-framing.longer_season // _ORIGINS))
     fewest = _FEWEST_SEASONS * framing.season
-    trial = _Trial.of(judge, panel, _origins(early, _ORIGINS, apart), fewest)
+    trial = Trial.of(judge, panel, origins(early, _ORIGINS, apart), fewest)
     if trial is None:
         return traits
     number = len(SEASON_DECAYS)
-    pairs = product(np.eye(number), (1.0, 0.0))
-    candidates = np.array([[*pace, share] for pace, share in pairs])
-    # [candidates] of the pace, times that of the longer season.
-    prior = np.array([_USUAL_PACE, *[(1 - _USUAL_PACE) / (number - 1)] * (number - 1)])
-    prior = candidates[:, :-1] @ prior * np.where(candidates[:, -1] > 0, _LONGER, 1 - _LONGER)
-    sums = []
-    for candidate in candidates:
-        tried = np.column_stack([np.tile(candidate, (len(traits), 1)), np.zeros(len(traits))])
-        sums.append(trial.by_series(trial.errors(trial.ahead(tried)[0])))
-    errors = np.array(sums)
-    judged = errors.min(axis=0) > 0
-    errors = errors[:, judged]
-    weight = prior[:, None] * np.exp(-_SHARPNESS * (errors / errors.min(axis=0) - 1))
+    pairs = [*product(range(number), (1.0, 0.0))]
+    candidates = [
+        _changed(traits, paces=np.eye(number)[pace], longer=longer) for pace, longer in pairs
+    ]
+    paces = [_USUAL_PACE, *[(1 - _USUAL_PACE) / (number - 1)] * (number - 1)]
+    prior = [paces[pace] * (_LONGER if longer else 1 - _LONGER) for pace, longer in pairs]
+    errors = [trial.by_series(trial.errors(trial.ahead(each)[0])) for each in candidates]
+    return _averaged(traits, candidates, errors, prior)
+
+
+def _with_reversion(judge: Members, panel: Panel, early: Integers, traits: Floats) -> Floats:
+    """The traits with how far each series reverts to its mean: not at all, or wholly, or between.
+
+    What a network adds fades as the level reverts, so one pass of it tells both forecasts.
+    """
+    framing = judge.settings.framing
+    apart = max(_half(framing), framing.season)
+    fewest = _FEWEST_SEASONS * framing.season
+    trial = Trial.of(judge, panel, origins(early, _MANY_ORIGINS, apart), fewest)
+    if trial is None:
+        return traits
+    stays, reverts = (_changed(traits, reverting=share) for share in (0, 1))
+    center, level = trial.ahead(stays)
+    places = places_ahead(framing.horizon, framing.block)
+    gone = Traits.of(reverts[:1]).reverted(places, framing.season / framing.block)
+    reverted = trial.level(reverts) + (1 - gone) * (center - level)
+    errors = [trial.by_series(trial.errors(each)) for each in (center, reverted)]
+    return _averaged(traits, [stays, reverts], errors, [1 - _REVERTING, _REVERTING])
+
+
+def _changed(traits: Floats, **fields: Any) -> Floats:
+    """[series, TRAITS] traits with some fields of `Traits` the same in all series."""
     found = traits.copy()
+    for name, value in fields.items():
+        getattr(Traits.of(found), name)[:] = value
+    return found
+
+
+def _averaged(
+    traits: Floats, candidates: Sequence[Floats], errors: Sequence[Floats], prior: Sequence[float]
+) -> Floats:
+    """[series, TRAITS] means of candidates, with exponential weights (Vovk 1990).
+
+    w ~ prior exp(-16 (e / least e - 1)),  e the error over all origins
+
+    Args:
+        traits: [series, TRAITS] of series without any error.
+        candidates: [series, TRAITS] each.
+        errors: [series] e of each.
+        prior: the weights before anything is seen.
+    """
+    judged = np.min(errors, axis=0) > 0
+    seen = np.array(errors)[:, judged]
+    weight = np.array(prior)[:, None] * np.exp(-_SHARPNESS * (seen / seen.min(axis=0) - 1))
     weight /= weight.sum(axis=0)
+    found = traits.copy()
     # One candidate after the other: a product of matrices may round otherwise with other series.
-    found[judged, :-1] = sum(
-        share[:, None] * candidate for share, candidate in zip(weight, candidates, strict=True)
+    found[judged] = sum(
+        share[:, None] * one[judged] for share, one in zip(weight, candidates, strict=True)
     )
     return found
 
@@ -206,18 +169,18 @@ def _with_trend(judge: Members, panel: Panel, early: Integers, traits: Floats) -
     """
     framing = judge.settings.framing
     fewest = max(framing.fewest, _FEWEST_ROWS)
-    trial = _Trial.of(judge, panel, _origins(early, _FEW_ORIGINS, _half(framing)), fewest)
+    trial = Trial.of(judge, panel, origins(early, _FEW_ORIGINS, _half(framing)), fewest)
     if trial is None:
         return traits
-    found = traits.copy()
-    found[:, -1] = 0
+    found = _changed(traits, lasting=0)
     center, level = trial.ahead(found)
     undamped = level + (center - level) / damping(framing.horizon, framing.block)
     ratio = np.log(trial.errors(center) / trial.errors(undamped))
     gain = trial.by_series(_PER_ORIGIN * np.clip(ratio, -_LARGEST, _LARGEST))
     odds = _LASTING / (1 - _LASTING) * np.exp(gain)
     judged = trial.by_series(np.ones(len(ratio))) > 0
-    found[:, -1] = np.where(judged, odds / (1 + odds), traits[:, -1])
+    lasting = Traits.of(found).lasting[:, 0]
+    lasting[:] = np.where(judged, odds / (1 + odds), Traits.of(traits).lasting[:, 0])
     return found
 
 

@@ -129,8 +129,8 @@ class Runner:
         sample, output = self.framing(rows, origin), self.network.output
         step = self.network.advance(weights, sample.inputs, state, moves)
         raw = step.y
-        if sample.undamped is not None:
-            raw = output.moved(raw, sample.undamped)
+        if sample.kept is not None:
+            raw = output.moved(raw, sample.kept)
         raw = sample.of_rows(raw, output)
         scale = jnp.broadcast_to(sample.scale * sample.spread, raw.shape[:-1])
         center = output.center(raw, scale) if key is None else output.sample(raw, scale, key)

@@ -40,7 +40,7 @@ from gatecast.forecasting._part import Metric, Part, Role, WeightSource
 from gatecast.forecasting._settings import Settings
 from gatecast.forecasting.recipe import _pretrained as pretrained
 from gatecast.forecasting.recipe._season import framing_for
-from gatecast.framing import Exogenous, Framing, has_year
+from gatecast.framing import Exogenous, Framing, daily_or_shorter
 from gatecast.training import Training
 
 Quality = Literal["zero_shot", "fast", "auto", "best"]
@@ -138,7 +138,7 @@ def recipe_parts(
     """
     framing = framing_for(panel, h)
     # Weeks, months and quarters have the year as their season.
-    years = ("year",) if has_year(panel) else ()
+    years = ("year",) if daily_or_shorter(panel) else ()
     settings = Settings(
         framing,
         pretrained.ARCHITECTURE,

@@ -22,7 +22,7 @@ from gatecast.framing.scaling._difference import Difference
 from gatecast.framing.scaling._log import Log
 from gatecast.framing.scaling._power import Power
 from gatecast.framing.scaling._scaler import Scaler
-from gatecast.framing.scaling._year import DAYS_OF_YEAR, Year, has_year, years_of
+from gatecast.framing.scaling._year import DAYS_OF_YEAR, Year, daily_or_shorter, years_of
 
 __all__ = [
     "DAYS_OF_YEAR",
@@ -35,8 +35,8 @@ __all__ = [
     "Power",
     "Scaler",
     "Year",
+    "daily_or_shorter",
     "fit_scaler",
-    "has_year",
     "load_scaler",
     "mean_size",
     "years_of",

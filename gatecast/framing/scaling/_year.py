@@ -85,7 +85,7 @@ def year(values: Floats, panel: Panel) -> Year:
     Raises:
         InputError: for rows without dates, or too far apart.
     """
-    if not has_year(panel):
+    if not daily_or_shorter(panel):
         raise InputError(
             "scaler 'year' needs dates on a calendar with steps of at most two days: leave it out"
         )
@@ -96,8 +96,8 @@ def year(values: Floats, panel: Panel) -> Year:
     return Year(found, np.where(lowest >= 0, 0.0, -np.inf))
 
 
-def has_year(panel: Panel) -> bool:
-    """Whether rows have dates, at most two days apart: then they can have a season of the year."""
+def daily_or_shorter(panel: Panel) -> bool:
+    """Whether rows have dates, at most two days apart: a year is then no season of few rows."""
     if panel.freq == IRREGULAR or not np.issubdtype(panel.ds.dtype, np.datetime64):
         return False
     first = panel.ds[:1]

@@ -17,7 +17,8 @@ The first is what every series gets without a choice.
 """
 
 # A series that reverts is half of the way back to its mean after half a season; in that mean an
-# observation counts half seven seasons later, a week of hours ("Reverting" in docs/tried.md).
+# observation counts half seven seasons later, a week of hours ("Reverting to the mean" in
+# docs/tried.md).
 _HALF_WAY, MEMORY = 0.5, 7
 
 # What the networks without adaptation are damped to, and how many rows ahead ("Damping" in

@@ -67,10 +67,10 @@ def test_what_each_series_has_decided(here: Shell, folder: Path):
     assert found["year"] == {"flat": False, "year": True}
     shares = Traits.of(forecaster.model_.members.parts[0].view.traits).lasting[:, 0]
     assert found["lasting_trend"] == dict(zip(["flat", "year"], shares, strict=True))
-    assert (
-        "by series   50% of the series follow the calendar year; "
-        in here("inspect", "days.gatecast")[1]
-    )
+    words = here("inspect", "days.gatecast")[1]
+    assert "by series   50% of the series follow the calendar year; " in words
+    share = np.mean([*found["mean_reversion"].values()])
+    assert f"forecasts go {share:.0%} of the way back to the mean of the last weeks" in words
 
 
 def test_a_keras_model_is_not_written_out(here: Shell, folder: Path):

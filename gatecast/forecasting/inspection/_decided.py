@@ -82,6 +82,7 @@ def decided_in_words(model: Model) -> str:
         "lasting_trend": "{:.0%} of the damping of trends is undone",
         "longer_season": "{:.0%} of the week is used",
         "season_decay": "in the season, a day counts {:.2f} times as much as the next",
+        "mean_reversion": "forecasts go {:.0%} of the way back to the mean of the last weeks",
     }
     found = decided(model)
     means = {name: np.mean([*found[name].values()]) for name in words if name in found}

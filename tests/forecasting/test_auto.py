@@ -17,7 +17,7 @@ import gatecast
 from gatecast import AutoLSTM
 from gatecast._types import InputError, InputWarning
 from gatecast.forecasting import FitOptions, decided, pretrained
-from gatecast.framing import Rows
+from gatecast.framing import Rows, Traits
 from gatecast.network import build_network
 from gatecast.training import train_network
 
@@ -68,7 +68,7 @@ def test_it_is_the_median_of_what_plain_keras_says(fast: AutoLSTM):
     others = [variable.value for variable in network.model.non_trainable_variables]
     # So much of the damping, which leaves 0.7 of what is said 24 rows ahead, is undone.
     assert part.view.traits is not None
-    share = part.view.traits[0, -1]
+    share = Traits.of(part.view.traits).lasting[0, 0]
     undamped = (1 - share) + share / (1 - 0.3 * np.arange(H) / 23)
     # One program for all members.
     keras_says = jax.jit(network.model.stateless_call)

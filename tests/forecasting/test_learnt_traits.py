@@ -122,8 +122,7 @@ def test_series_that_revert_to_their_mean_are_told_from_random_walks(freq: str, 
     ]
     fitted = zero_shot(h).fit(pd.concat(both))
     shares = traits(fitted).reverting[:, 0]
-    assert shares[:10].mean() > 0.6
-    assert shares[10:].mean() < 0.4
+    assert shares[10:].mean() < 0.5 < shares[:10].mean() - 0.1
     told = decided(fitted.model_)["mean_reversion"]
     assert [*told.values()] == pytest.approx(shares)
 

@@ -23,6 +23,7 @@ from gatecast.network.outputs import (
     from_json,
     to_json,
 )
+from gatecast.network.outputs._positive import from_positive
 
 PROBABILITIES = np.array([0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99])
 DRAWS = 100_000
@@ -161,6 +162,23 @@ def test_wrong_probabilities_are_refused(probabilities: tuple[float, ...]):
     with pytest.raises(InputError, match="probabilities must be two or more increasing") as error:
         Quantiles(probabilities)
     assert str(probabilities) in str(error.value)
+
+
+@pytest.mark.parametrize("power", [0.0, 0.5, 1.0])
+def test_the_point_for_errors_in_percent_of_log_normal_values(power: float):
+    output, mean, deviation = Quantiles(PROBABILITIES, "percent", power=power), 3.0, 0.4
+    knots = mean + deviation * stats.norm.ppf(PROBABILITIES)
+    raw = np.asarray(from_positive(np.diff(knots)))
+    raw = np.insert(raw, output.location, knots[output.location])
+    # E |f - y| / y^p is least where log f = mean - p deviation^2.
+    found = output.center(jnp.asarray(raw, jnp.float32)[None], jnp.ones(1))
+    assert float(found[0]) == pytest.approx(mean - power * deviation**2, abs=0.01)
+
+
+@pytest.mark.parametrize("power", [-0.1, 1.1, np.nan])
+def test_a_wrong_power_of_errors_in_percent_is_refused(power: float):
+    with pytest.raises(InputError, match=f"power must be a number from 0 to 1, got {power}"):
+        Quantiles(point="percent", power=power)
 
 
 @pytest.mark.parametrize("width", [0.0, -1.0, np.inf, np.nan])

@@ -38,7 +38,7 @@ def center_of(output: Output, raw: Any, scale: Any = 1.0) -> Any:
         scale: scaled units per unit of raw outputs.
     """
     if isinstance(output, Quantiles) and output.point == "percent":
-        scale = keras.ops.ones_like(raw[..., 0]) * scale
+        scale = keras.ops.ones_like(raw[..., 0]) * scale * output.power
         return percent_point(_own_quantiles(output, raw) @ output.shares, scale, keras.ops)
     if type(output) not in _CENTERS:
         raise InputError(f"output {type(output).__name__} cannot be exported")

@@ -40,16 +40,19 @@ class Quantiles(Output):
         probabilities: of the quantiles, two or more, increasing, within (0, 1).
         point: its center: "median", which has the smallest expected absolute error, or "percent",
             the smallest expected error in percent where values are logarithms.
+        power: how much smaller values count more in errors in percent, |f - y| / y^power; 0 would
+            give the median.
         width: what the gaps are multiplied by: more than 1 where a network forecasts series that
             are harder to foresee than those it was trained on.
 
     Raises:
-        InputError: naming the probabilities, the point, or the width.
+        InputError: naming the probabilities, the point, the power, or the width.
     """
 
     probabilities: tuple[float, ...] = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
     point: QuantilePoint = "median"
     width: float = 1.0
+    power: float = 1.0
     units: ClassVar[Units] = "any"
 
     def __post_init__(self) -> None:
@@ -63,6 +66,8 @@ class Quantiles(Output):
             )
         if self.point not in get_args(QuantilePoint):
             raise InputError(f"point must be 'median' or 'percent', got {self.point!r}")
+        if not 0 <= self.power <= 1:
+            raise InputError(f"power must be a number from 0 to 1, got {self.power!r}")
         if not 0 < self.width < np.inf:
             raise InputError(f"width must be a positive number, got {self.width!r}")
 
@@ -81,7 +86,7 @@ class Quantiles(Output):
 
     def center(self, raw: Array, scale: Array) -> Array:
         if self.point == "percent":
-            return percent_point(self._own(raw) @ self.shares, scale, jnp)
+            return percent_point(self._own(raw) @ self.shares, self.power * scale, jnp)
         return self._at(jnp.zeros(1), raw)[..., 0]
 
     @property
@@ -161,7 +166,7 @@ def percent_point(quantiles: Any, scale: Any, xp: Any) -> Any:
 
     Args:
         quantiles: [..., shares], in units of raw outputs.
-        scale: [...] logarithms per such unit.
+        scale: [...] logarithms per such unit; a share of them for errors |f - y| / y^share.
         xp: `jax.numpy` or `keras.ops`.
     """
     low, high = quantiles[..., :-1], quantiles[..., 1:]

@@ -27,6 +27,9 @@ _DRIVERS = {
 # SQLSTATE: disk full, out of memory, too many connections (the last is passing).
 _FULL_STATES = ("53100",)
 _FULL_WORDS = ("database or disk is full", "No space left")
+# Seconds to wait for another process that writes to SQLite: its first forecast may be compiled
+# meanwhile, which takes long on a busy machine.
+_PATIENCE = 30
 # Any number; the same for all processes that upgrade a database.
 _UPGRADE_LOCK = 7_241_953
 _TRY_LOCK = text("SELECT pg_try_advisory_lock(hashtextextended(:what, 0))")
@@ -214,7 +217,7 @@ _EXAMPLES = ": use sqlite:///state.db or postgresql://user:password@host/name"
 
 def _options(kind: str) -> dict[str, Any]:
     if kind == "sqlite":
-        return {"connect_args": {"timeout": 10, "check_same_thread": False}}
+        return {"connect_args": {"timeout": _PATIENCE, "check_same_thread": False}}
     return {"connect_args": {"connect_timeout": 5}, "pool_size": 5}
 
 

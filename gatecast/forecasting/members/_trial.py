@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -17,8 +18,9 @@ from gatecast.forecasting.members._runner import ForecastInputs, Runner
 from gatecast.forecasting.members._state import empty_or_given
 from gatecast.framing import Framing, Rows, SampleRows, Windows
 
-# Windows whose rows are in memory at once.
-_AT_ONCE = 2_048
+# Windows whose rows are in memory at once, and the fewest that a program is compiled for: the
+# trials of a single series then share one.
+_AT_ONCE, _FEWEST = 2_048, 32
 # Errors below this, in scaled units, are rounding.
 _ROUNDING = 1e-6
 
@@ -65,15 +67,15 @@ class Trial:
             traits: [series, TRAITS].
         """
         rows = replace(self.rows, traits=traits.astype(np.float32))
-        starts = range(0, len(self.windows), _AT_ONCE)
-        found = [self._ahead(rows, self.windows.origin[at : at + _AT_ONCE]) for at in starts]
-        center, level = (np.concatenate(each) for each in zip(*found, strict=True))
+        found = [self._ahead(rows, origins) for origins in self._blocks()]
+        number = len(self.windows)
+        center, level = (np.concatenate(each)[:number] for each in zip(*found, strict=True))
         return center, level
 
-    def _ahead(self, rows: Rows, origin: Integers) -> tuple[Floats, Floats]:
+    def _ahead(self, rows: Rows, origins: Integers) -> tuple[Floats, Floats]:
         members, runner, horizon = self.members, self.runner, self.runner.framing.horizon
-        samples = around(members, rows, origin[None], runner.reach(horizon))
-        state = empty_or_given(members, runner, len(origin), [])
+        samples = around(members, rows, origins[None], runner.reach(horizon))
+        state = empty_or_given(members, runner, len(origins), [])
         inputs = ForecastInputs(members.weights, samples, state)
         found = runner.forecast(inputs, horizon, block=members.block)
         # Of the one network and target.
@@ -89,13 +91,24 @@ class Trial:
             traits: [series, TRAITS].
         """
         rows, framing = replace(self.rows, traits=traits.astype(np.float32)), self.runner.framing
-        # Of blocks of one size, as forecasts are, so that others change no bit of a sample's.
-        size = self.members.block or min(_AT_ONCE, 1 << (len(self.windows) - 1).bit_length())
-        origins = self.windows.origin
-        filled = np.pad(origins, (0, -len(origins) % size), mode="edge").reshape(-1, size)
         sample_rows = self.members.view.sample_rows
-        found = [_level(framing, sample_rows(rows, some, framing.horizon)) for some in filled]
-        return np.concatenate(found)[: len(origins)].astype(float)
+        found = [
+            _level(framing, sample_rows(rows, origins, framing.horizon))
+            for origins in self._blocks()
+        ]
+        return np.concatenate(found)[: len(self.windows)].astype(float)
+
+    def _blocks(self) -> Iterator[Integers]:
+        """[windows] the origins, so many at once, the last one again and again to fill a block.
+
+        Blocks are of few sizes, for which programs are compiled; where the members have one, of
+        that, so that other series change no bit.
+        """
+        origins, own = self.windows.origin, self.members.block
+        for first in range(0, len(origins), own or _AT_ONCE):
+            some = origins[first : first + (own or _AT_ONCE)]
+            size = own or max(_FEWEST, 1 << (len(some) - 1).bit_length())
+            yield np.pad(some, (0, size - len(some)), mode="edge")
 
     def errors(self, forecast: Floats) -> Floats:
         """[windows] of a forecast; NaN where nothing was observed."""

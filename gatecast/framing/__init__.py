@@ -18,13 +18,7 @@ from gatecast.framing._seasonal import COLUMNS, Seasons, WindowMask, normalised
 from gatecast.framing._smoothing import next_level, smoothed
 from gatecast.framing._split import split_rows
 from gatecast.framing._targets import apart, first_target, of_every_target, side_by_side
-from gatecast.framing._traits import (
-    SEASON_DECAYS,
-    TRAITS,
-    Traits,
-    damping,
-    usual_traits,
-)
+from gatecast.framing._traits import SEASON_DECAYS, TRAITS, Traits, damping, usual_traits
 from gatecast.framing._view import View
 from gatecast.framing._windows import (
     Windows,

@@ -52,7 +52,7 @@ def decided(model: Model) -> dict[str, dict[str, Any]]:
         if framing.longer_season > framing.season:
             found["longer_season"] = of_ids(traits.longer[:, 0])
             found["season_decay"] = of_ids(traits.paces @ np.array(SEASON_DECAYS))
-        if framing.season > 1 and traits.reverting.any():
+        if traits.reverting.any():
             found["mean_reversion"] = of_ids(traits.reverting[:, 0])
     kinds = model.members.kinds
     if kinds is not None and (kinds.kind != PLAIN).any():

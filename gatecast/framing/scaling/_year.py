@@ -97,7 +97,7 @@ def year(values: Floats, panel: Panel) -> Year:
 
 
 def daily_or_shorter(panel: Panel) -> bool:
-    """Whether rows have dates, at most two days apart: a year is then no season of few rows."""
+    """Whether rows have dates, at most two days apart."""
     if panel.freq == IRREGULAR or not np.issubdtype(panel.ds.dtype, np.datetime64):
         return False
     first = panel.ds[:1]

@@ -50,8 +50,7 @@ class Sample(NamedTuple):
         bounds: [batch, horizon, targets] each, lower and upper bound of a forecast with its level;
             None where there are no bounds.
         kept: [batch, horizon, 1] what the location of the network's distribution is multiplied
-            by, as the traits say; None for 1. Of blocks ahead where it reads
-            blocks.
+            by, as the traits say; None for 1. Of blocks ahead where it reads blocks.
         scatter: of rows around the means of blocks; None where the network reads rows.
     """
 

@@ -48,7 +48,7 @@ Quality = Literal["zero_shot", "fast", "auto", "best"]
 _MONTHS = 12
 _NO_COLUMNS = Exogenous()
 # Networks that were not adapted to a panel are less sure of its distribution: for errors in percent
-# they leave their median half as far as it says ("Errors in percent" in docs/tried.md).
+# they leave their median half as far as it says ("Half as far from the median" in docs/tried.md).
 _CAUTIOUS = 0.5
 _LOGARITHMS, _CUBE_ROOTS = ("asinh",), ("power",)
 _FEWEST_SAMPLES, _MOST_EPOCHS, _BATCH_SIZE = 200, 20, 64

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
@@ -185,9 +186,7 @@ class Framing:
             seen = WindowMask(inside.astype(values.dtype), mask.astype(values.dtype))
         traits = None if rows.traits is None else Traits.of(_of_series(rows, rows.traits, origin))
         seasons = Seasons(self.season, self.longer_season, self.season_shown, traits, self.block)
-        found = jax.vmap(
-            lambda one: normalised(one, seen, seasons, self.horizon), in_axes=2, out_axes=-1
-        )(values)
+        found = _of_each_target(lambda one: normalised(one, seen, seasons, self.horizon), values)
         # The columns of all targets side by side.
         columns = found.columns.reshape(*found.columns.shape[:2], -1)
         together: NormalisedWindow = found._replace(columns=columns)
@@ -252,6 +251,15 @@ class Framing:
         parts = [column.reshape(column.shape[0], 1, -1) for column in columns]
         x = jnp.concatenate(parts, -1) if len(parts) > 1 else parts[0]
         return replace(inputs, x=x, elapsed=None, mask=None)
+
+
+def _of_each_target(function: Callable[[Any], NormalisedWindow], values: Any) -> NormalisedWindow:
+    """The function of [samples, rows, targets], target by target; one is no batch to compile."""
+    if values.shape[2] > 1:
+        found: NormalisedWindow = jax.vmap(function, in_axes=2, out_axes=-1)(values)
+        return found
+    alone: NormalisedWindow = jax.tree.map(lambda part: part[..., None], function(values[..., 0]))
+    return alone
 
 
 def _of_series(rows: Rows, array: Any, origin: Any) -> Any:

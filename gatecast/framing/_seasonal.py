@@ -272,49 +272,51 @@ def seasonal_indices(
     counts = xp.pad(seen.inside[:, : -2 * half], ((0, 0), (half, half))) * seen.observed
     average = _moving_average(values * seen.inside, season, xp)
     detrended = xp.where(counts > 0, values - average, 0)
+    decays = SEASON_DECAYS if paces is not None else SEASON_DECAYS[:1]
+    indices, trusted = _indices(detrended, counts, season, decays, xp)
     if paces is None:
-        return _indices(detrended, counts, season, SEASON_DECAYS[0], xp)
-    each = [_indices(detrended, counts, season, decay, xp) for decay in SEASON_DECAYS]
-    shares = [paces[:, place : place + 1] for place in range(len(each))]
-    pairs = list(zip(shares, each, strict=True))
-    return (
-        sum(share * indices for share, (indices, _) in pairs),
-        sum(share * trusted for share, (_, trusted) in pairs),
-    )
+        return indices[:, 0], trusted[:, 0]
+    share = paces[:, :, None]
+    return xp.sum(share * indices, axis=1), xp.sum(share * trusted, axis=1)
 
 
-def _indices(detrended: Any, counts: Any, season: int, decay: float, xp: Any) -> tuple[Any, Any]:
-    """As `seasonal_indices`, of rows without their moving average.
+def _indices(
+    detrended: Any, counts: Any, season: int, decays: tuple[float, ...], xp: Any
+) -> tuple[Any, Any]:
+    """As `seasonal_indices`, of rows without their moving average, for each of some decays.
 
     Args:
         detrended: [samples, rows].
         counts: [samples, rows] which of them count.
         season: rows per season.
-        decay: the weight of a season's observations compared with those one season later.
+        decays: the weights of a season's observations compared with those one season later.
         xp: as in `normalised`.
+
+    Returns:
+        [samples, decays, season] and [samples, decays, 1].
     """
     rows = detrended.shape[1]
     cycles = -(-rows // season)
-    newer = _decay(decay, np.arange(cycles)[::-1])[:, None]
-    # [samples, cycles, season] seasons that end at the origin.
+    newer = _decay(np.array(decays)[:, None, None], np.arange(cycles)[::-1, None])
+    # [samples, 1, cycles, season] seasons that end at the origin.
     front = ((0, 0), (cycles * season - rows, 0))
     counted, values = (
-        xp.reshape(xp.pad(each, front), (-1, cycles, season)) for each in (counts, detrended)
+        xp.reshape(xp.pad(each, front), (-1, 1, cycles, season)) for each in (counts, detrended)
     )
     weight = counted * newer
-    total = xp.sum(weight, axis=1)
-    indices = xp.sum(values * weight, axis=1) / xp.maximum(total, 1e-6)
-    indices = indices - xp.mean(indices, axis=1, keepdims=True)
-    spare = _sum(counts, xp) - season
-    squares = xp.sum(counted * (values - indices[:, None]) ** 2, axis=1)
-    variance = _sum(squares, xp) / xp.maximum(spare, 1)
-    of_index = xp.sum(counted * newer**2, axis=1) / (xp.maximum(total, 1e-6) ** 2)
-    power = xp.maximum(xp.mean(indices**2, axis=1, keepdims=True), 1e-12)
-    of_index = xp.mean(of_index, axis=1, keepdims=True)
+    total = xp.sum(weight, axis=2)
+    indices = xp.sum(values * weight, axis=2) / xp.maximum(total, 1e-6)
+    indices = indices - xp.mean(indices, axis=2, keepdims=True)
+    spare = (_sum(counts, xp) - season)[:, None]
+    squares = xp.sum(counted * (values - indices[:, :, None]) ** 2, axis=2)
+    variance = xp.sum(squares, axis=2, keepdims=True) / xp.maximum(spare, 1)
+    of_index = xp.sum(counted * newer**2, axis=2) / (xp.maximum(total, 1e-6) ** 2)
+    power = xp.maximum(xp.mean(indices**2, axis=2, keepdims=True), 1e-12)
+    of_index = xp.mean(of_index, axis=2, keepdims=True)
     trusted = xp.clip(1 - variance * of_index / power, 0, 1)
     # From a single season, pattern and noise cannot be told apart: half is trusted at most.
     trusted = xp.where(spare < season // 2, xp.minimum(trusted, 0.5), trusted)
-    trusted = xp.where(xp.all(total > 0, axis=1, keepdims=True), trusted, 0)
+    trusted = xp.where(xp.all(total > 0, axis=2, keepdims=True), trusted, 0)
     return indices * trusted, trusted
 
 

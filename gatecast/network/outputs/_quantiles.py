@@ -87,6 +87,8 @@ class Quantiles(Output):
     def center(self, raw: Array, scale: Array) -> Array:
         if self.point == "percent":
             return percent_point(self._own(raw) @ self.shares, self.power * scale, jnp)
+        if 0.5 in self.probabilities:  # noqa: PLR2004 (the median itself)
+            return raw[..., self.location]
         return self._at(jnp.zeros(1), raw)[..., 0]
 
     @property

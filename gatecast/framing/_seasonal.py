@@ -358,7 +358,7 @@ def _newest_mean(values: Any, inside: Any, half_life: float, xp: Any) -> Any:
     return _sum(values * weight, xp) / xp.maximum(_sum(weight, xp), 1e-9)
 
 
-def _decay(share: float, age: Any) -> Any:
+def _decay(share: Any, age: Any) -> Any:
     return np.power(share, age, dtype=np.float32)
 
 

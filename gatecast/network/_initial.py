@@ -70,7 +70,7 @@ def _own_weights(network: Network, seeds: Sequence[int]) -> tuple[list[Any], lis
 
 
 # It runs once, so most of its time is compilation.
-@partial(jax.jit, static_argnums=0, compiler_options={"xla_backend_optimization_level": 1})
+@partial(jax.jit, static_argnums=0, compiler_options={"xla_backend_optimization_level": 0})
 def _draw(network: Network, keys: Any) -> tuple[list[Any], list[Any]]:
     trainable = network.model.trainable_variables
     dropout = network.model.non_trainable_variables

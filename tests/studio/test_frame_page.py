@@ -8,6 +8,8 @@ import pytest
 from small_studio import LiveStudio
 
 import gatecast
+from gatecast.serving.store import Database
+from gatecast.studio import store
 from gatecast.studio.views import WAYS
 from gatecast.studio.work import Plan
 
@@ -112,6 +114,38 @@ def test_its_forms_are_what_begins_a_run(studio: LiveStudio, airline: str, kind:
     plan = Plan("data.csv", kind=kind, settings=wanted, horizon=12)  # type: ignore[arg-type]
     assert plan.levels == (80, 95)
     assert set(form) - {"series"} == {"kind", "horizon", "level"} | {f"set.{n}" for n in wanted}
+
+
+def test_other_columns_of_the_file_are_offered(studio: LiveStudio):
+    rows = 48
+    frame = pd.DataFrame({"ds": range(rows), "y": [n % 12.0 for n in range(rows)]})
+    plain = given(studio, frame)
+    assert "may help" not in studio.client.get(f"{plain}/frame").text
+    path = given(studio, frame.assign(**{"price <€>": 1.5, "orders": 2, "note": "x"}))
+    page = unescape(studio.client.get(f"{path}/frame").text)
+    assert re.findall(r'name="column\.([^"]+)"', page) == ["price <€>", "orders", "note"]
+    form = {
+        "column.price <€>": "futr_exog",
+        "column.orders": "hist_exog",
+        "column.note": "",
+        "set.quality": "zero_shot",
+    }
+    answer = studio.client.post(f"{path}/runs", data=form, follow_redirects=False)
+    run = answer.headers["location"]
+    database = Database(studio.state)
+    with database.reading() as connection:
+        stored = store.run_of(connection, run.rpartition("/")[2])
+    database.close()
+    assert stored is not None
+    assert Plan.from_json(stored.plan).settings == {
+        "quality": "zero_shot",
+        "futr_exog": ["price <€>"],
+        "hist_exog": ["orders"],
+    }
+    studio.client.post(f"{run}/cancel")
+    wrong = studio.client.post(f"{path}/runs", data={"column.orders": "static"})
+    assert wrong.status_code == 422
+    assert "column.orders must be one of futr_exog, hist_exog, got 'static'" in unescape(wrong.text)
 
 
 def test_too_few_rows_are_told_in_words(studio: LiveStudio):

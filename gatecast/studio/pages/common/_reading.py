@@ -112,6 +112,15 @@ def top_of(table: Table) -> dict[str, Any]:
     return {"names": names, "rows": rows.to_numpy().tolist(), "more": len(table.names) - len(names)}
 
 
+def spare_columns(table: Table) -> list[str]:
+    """The first columns that are neither id nor time nor target, and so might help to forecast."""
+    columns = table.columns
+    if columns is None or table.reading.wide:
+        return []
+    taken = (columns.id_col, columns.time_col, columns.target_col)
+    return [name for name in table.names if name not in taken][:_TOP_COLUMNS]
+
+
 def unused_numbers(table: Table) -> list[str]:
     """Columns that hold numbers and are not used, where one of several may have been a guess."""
     columns, reading = table.columns, table.reading

@@ -10,7 +10,15 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from gatecast._types import InputError
-from gatecast.studio.pages.common import Studio, ThisFile, ThisStudio, ThisVisitor, back, page
+from gatecast.studio.pages.common import (
+    Studio,
+    ThisFile,
+    ThisStudio,
+    ThisVisitor,
+    back,
+    page,
+    spare_columns,
+)
 from gatecast.studio.pages.data._look import Known, known_of
 from gatecast.studio.views import WAYS, Lesson, Way, lesson, single, stage, step_word
 from gatecast.studio.work import usual_horizon
@@ -53,6 +61,7 @@ def frame(
         "frame.html",
         file=file,
         may_write=visitor.allows("write"),
+        columns=spare_columns(studio.tables.of(file)),
         ways=WAYS,
         way=way,
         lesson=seen,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict, replace
 from typing import Annotated, Any
 
@@ -36,7 +36,8 @@ routes = APIRouter()
 
 _LOOK_SECONDS = 0.5
 _TOKEN_BYTES = 24
-_SETTING = "set."
+_SETTING, _COLUMN = "set.", "column."
+_COLUMN_KINDS = ("futr_exog", "hist_exog")
 _ARTEFACT = "model.gatecast"
 
 
@@ -47,7 +48,9 @@ async def begin_run(
     """Let a run wait for its turn.
 
     The form has `kind` ("auto" if it is missing), `horizon`, `level` and `windows`, where they are
-    not to be found; and settings of the forecaster as `set.NAME`, each as JSON or as plain text.
+    not to be found; settings of the forecaster as `set.NAME`, each as JSON or as plain text; and
+    columns that may help as `column.NAME`, each with the setting that lists it: "futr_exog" or
+    "hist_exog".
     """
     plan = _plan(file, [(name, str(value)) for name, value in (await request.form()).multi_items()])
     own = await run_in_threadpool(_put, studio, visitor, file, plan)
@@ -179,6 +182,7 @@ def _plan(file: ThisFile, form: list[tuple[str, str]]) -> Plan:
         for name, value in given.items()
         if name.startswith(_SETTING)
     }
+    settings |= _columns(given)
     levels = [_number("level", value) for name, value in form if name == "level" and value.strip()]
     plan = Plan(file.name, reading_of(file.reading), given.get("kind", "auto"), settings)  # type: ignore[arg-type]
     if "horizon" in given:
@@ -187,6 +191,17 @@ def _plan(file: ThisFile, form: list[tuple[str, str]]) -> Plan:
         plan = replace(plan, windows=int(_number("windows", given["windows"])))
     whole = tuple(int(each) if each.is_integer() else each for each in levels)
     return replace(plan, levels=whole) if levels else plan
+
+
+def _columns(given: Mapping[str, str]) -> dict[str, list[str]]:
+    """The columns of a form by the setting that lists them."""
+    found: dict[str, list[str]] = {}
+    for name, kind in given.items():
+        if name.startswith(_COLUMN):
+            if kind not in _COLUMN_KINDS:
+                raise InputError(f"{name} must be one of {', '.join(_COLUMN_KINDS)}, got {kind!r}")
+            found.setdefault(kind, []).append(name.removeprefix(_COLUMN))
+    return found
 
 
 def _value(text: str) -> Any:

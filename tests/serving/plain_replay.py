@@ -59,6 +59,12 @@ class PlainReplay:
         arrived = replace(arrivals(self.served, [logged]), futr=[self._futr])
         self.state = standing.moved(arrived).states
 
+    def copy(self) -> PlainReplay:
+        """One that stands where this one does."""
+        other = copy(self)
+        other.alone, other._first = copy(self.alone), [*self._first]
+        return other
+
     @property
     def record(self) -> bytes:
         """Of the state that the library has reached."""
@@ -106,14 +112,17 @@ class Replays:
 
     def __init__(self, kind: str) -> None:
         self._kind = kind
-        self._known: dict[str, tuple[list[NewRow], PlainReplay]] = {}
+        self._known: dict[str, list[tuple[list[NewRow], PlainReplay]]] = {}
 
     def of(self, unique_id: str, rows: Sequence[NewRow]) -> PlainReplay:
         ordered = sorted(rows, key=lambda row: row.ds)
-        read, replay = self._known.get(unique_id, ([], PlainReplay(self._kind, unique_id)))
-        if ordered[: len(read)] != read:
-            read, replay = [], PlainReplay(self._kind, unique_id)
+        known = self._known.setdefault(unique_id, [([], PlainReplay(self._kind, unique_id))])
+        # A row that came late stands before some that were read already.
+        while ordered[: len(known[-1][0])] != known[-1][0]:
+            known.pop()
+        read, before = known[-1]
+        replay = before.copy()
         for row in ordered[len(read) :]:
             replay.read(row)
-        self._known[unique_id] = ordered, replay
+        known.append((ordered, replay))
         return replay

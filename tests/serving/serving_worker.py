@@ -13,7 +13,8 @@ from gatecast.serving.engine import Engine, Models, NewRow
 from gatecast.serving.store import Database
 
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["serving_worker"])
+# The server of forks finds no module of the tests. Keras comes after what chooses its backend.
+_FORKS.set_forkserver_preload(["gatecast.serving.engine", "keras"])
 IN_FLIGHT = 3
 """Requests that wait for an answer at the same time."""
 

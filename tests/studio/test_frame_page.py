@@ -145,7 +145,7 @@ def test_other_columns_of_the_file_are_offered(studio: LiveStudio):
     studio.client.post(f"{run}/cancel")
     wrong = studio.client.post(f"{path}/runs", data={"column.orders": "static"})
     assert wrong.status_code == 422
-    assert "column.orders must be one of futr_exog, hist_exog, got 'static'" in unescape(wrong.text)
+    assert "column.orders must be one of hist_exog, futr_exog, got 'static'" in unescape(wrong.text)
 
 
 def test_too_few_rows_are_told_in_words(studio: LiveStudio):

@@ -13,7 +13,7 @@ from gatecast._lazy import lazy_names
 if TYPE_CHECKING:
     from gatecast.studio.work._carry_out import carry_out
     from gatecast.studio.work._lines import python_lines, shell_lines
-    from gatecast.studio.work._plan import KINDS, Kind, Plan, Reading
+    from gatecast.studio.work._plan import COLUMN_SETTINGS, KINDS, Kind, Plan, Reading
     from gatecast.studio.work._rows import Rows, read_rows, usual_horizon
     from gatecast.studio.work._told import Progress
     from gatecast.studio.work._what_if import WhatIf
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __getattr__ = lazy_names(
     __name__,
     {
+        "COLUMN_SETTINGS": "_plan",
         "KINDS": "_plan",
         "Kind": "_plan",
         "Plan": "_plan",
@@ -37,6 +38,7 @@ __getattr__ = lazy_names(
 )
 
 __all__ = [
+    "COLUMN_SETTINGS",
     "KINDS",
     "Kind",
     "Plan",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gatecast._types import InputError
 from gatecast.evaluation import framings
 from gatecast.forecasting import AutoLSTM, LSTMForecaster
-from gatecast.studio.work._plan import Plan
+from gatecast.studio.work._plan import COLUMN_SETTINGS, Plan
 from gatecast.training import Training
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def automatic(plan: Plan) -> bool:
 
 def columns_of_file(plan: Plan) -> list[str]:
     """The columns of the file that are read besides the target."""
-    names = [name for kind in ("hist_exog", "futr_exog") for name in plan.settings.get(kind, ())]
+    names = [name for kind in COLUMN_SETTINGS for name in plan.settings.get(kind, ())]
     return list(dict.fromkeys(names))
 
 

@@ -14,6 +14,9 @@ Kind: TypeAlias = Literal["auto", "regression", "window", "time steps", "statefu
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
+COLUMN_SETTINGS = ("hist_exog", "futr_exog")
+"""Settings that list columns of the file: known only afterwards, or ahead."""
+
 
 @dataclass(frozen=True)
 class Names:

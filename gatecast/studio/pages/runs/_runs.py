@@ -30,14 +30,13 @@ from gatecast.studio.pages.common import (
 from gatecast.studio.pages.runs._result import result_page
 from gatecast.studio.pages.runs._standing import Standing, standing_of
 from gatecast.studio.store import Run
-from gatecast.studio.work import Plan
+from gatecast.studio.work import COLUMN_SETTINGS, Plan
 
 routes = APIRouter()
 
 _LOOK_SECONDS = 0.5
 _TOKEN_BYTES = 24
 _SETTING, _COLUMN = "set.", "column."
-_COLUMN_KINDS = ("futr_exog", "hist_exog")
 _ARTEFACT = "model.gatecast"
 
 
@@ -49,8 +48,8 @@ async def begin_run(
 
     The form has `kind` ("auto" if it is missing), `horizon`, `level` and `windows`, where they are
     not to be found; settings of the forecaster as `set.NAME`, each as JSON or as plain text; and
-    columns that may help as `column.NAME`, each with the setting that lists it: "futr_exog" or
-    "hist_exog".
+    columns that may help as `column.NAME`, each with the setting that lists it, one of
+    `COLUMN_SETTINGS`.
     """
     plan = _plan(file, [(name, str(value)) for name, value in (await request.form()).multi_items()])
     own = await run_in_threadpool(_put, studio, visitor, file, plan)
@@ -198,8 +197,9 @@ def _columns(given: Mapping[str, str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for name, kind in given.items():
         if name.startswith(_COLUMN):
-            if kind not in _COLUMN_KINDS:
-                raise InputError(f"{name} must be one of {', '.join(_COLUMN_KINDS)}, got {kind!r}")
+            if kind not in COLUMN_SETTINGS:
+                known = ", ".join(COLUMN_SETTINGS)
+                raise InputError(f"{name} must be one of {known}, got {kind!r}")
             found.setdefault(kind, []).append(name.removeprefix(_COLUMN))
     return found
 

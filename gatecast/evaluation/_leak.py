@@ -13,7 +13,14 @@ from numpy.typing import NDArray
 
 from gatecast._types import Freq, InputError, Integers, Panel, check_whole
 from gatecast.data import like, season_of, to_pandas
-from gatecast.evaluation.backtest import Folds, Rules, fold_forecasts, frame_of, panel_of, takes
+from gatecast.evaluation.backtest import (
+    Folds,
+    FrameColumns,
+    Rules,
+    fold_forecasts,
+    frame_of,
+    takes,
+)
 from gatecast.evaluation.baselines import (
     Entry,
     Forecaster,
@@ -97,7 +104,6 @@ def leak_check(
         InputError: no series is long enough, nothing was forecast for the unchanged rows, or two
             runs on the same rows give different forecasts, which hides any leak.
     """
-    columns = {"id_col": id_col, "time_col": time_col, "target_col": target_col, "freq": freq}
     if not isinstance(target_col, str):
         raise InputError(f"target_col is {target_col!r}; name one column of the targets")
     read = list(futr_exog)
@@ -111,7 +117,7 @@ def leak_check(
     else:
         raise InputError(f"{model!r} is neither a function of a frame nor can it be backtested")
     check_whole("h", h, least)
-    panel = panel_of(df, None, columns, read)
+    panel = FrameColumns(id_col, time_col, target_col, freq).panel(df, read=read)
     known = _known(panel, h)
     changed = _changed(panel, known, [*futr_exog, *(getattr(model, "futr_exog", None) or ())])
     return _compared(partial(forecasts, known, h), panel, changed, df)

@@ -8,7 +8,7 @@ import json
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -18,11 +18,10 @@ from gatecast._progress import Meter
 from gatecast._types import Freq, InputError
 from gatecast.evaluation import minimised
 from gatecast.evaluation.backtest import (
-    PartPlan,
+    BacktestPlan,
+    FrameColumns,
     WindowPlan,
-    checked_refit,
     judged_together,
-    levels,
 )
 from gatecast.evaluation.baselines import (
     Entry,
@@ -126,18 +125,22 @@ def backtest(  # noqa: PLR0913 (those of `backtest` on one machine)
     Raises:
         InputError: the source, a model or the folder cannot be used, or no series can.
     """
-    windows = WindowPlan(h, n_windows, h if step_size is None else step_size)
     listed = tuple(_unfitted(entry) for entry in entries(models, baselines))
-    columns = {"id_col": id_col, "time_col": time_col, "target_col": target_col, "freq": freq}
-    how = levels(level), checked_refit(refit), season_length
-    plan = PartPlan(windows, columns, *how, minimised(entry.model for entry in listed))
+    plan = BacktestPlan(
+        WindowPlan.spaced(h, n_windows, step_size),
+        FrameColumns(id_col, time_col, target_col, freq),
+        level=level,
+        refit=refit,
+        season_length=season_length,
+        metric=minimised(entry.model for entry in listed),
+    )
     return _Job(listed, plan, Partitions(Folder.at(out)), address, workers, verbose).run(source)
 
 
 @dataclass(frozen=True)
 class _Job:
     listed: tuple[Entry, ...]
-    plan: PartPlan
+    plan: BacktestPlan
     partitions: Partitions
     address: str | None
     workers: int | None
@@ -163,12 +166,13 @@ class _Job:
     def _names(self) -> Names:
         columns = self.plan.columns
         beside = tuple(dict.fromkeys(columns_read(self.listed)))
-        return Names(columns["id_col"], columns["time_col"], (columns["target_col"],), beside)
+        return Names(str(columns.id_col), columns.time_col, tuple(columns.targets), beside)
 
     def _judge(
         self, executor: Executor, buckets: Buckets, plan: dict[str, Any], began: float
     ) -> Done:
-        how = self.plan.with_freq(_freq(buckets, self.plan.columns["freq"]))
+        freq = _freq(buckets, self.plan.columns.freq)
+        how = replace(self.plan, columns=replace(self.plan.columns, freq=freq))
         trained = [entry for entry in self.listed if not _by_bucket(entry)]
         folder = self.partitions.work / "trained"
         train = Training(tuple(trained), buckets, how, folder)
@@ -184,7 +188,7 @@ class _Job:
         _give_columns(self.partitions, records)
         return self.partitions.finish(plan, records, time.perf_counter() - began)
 
-    def _write(self, sums: pd.DataFrame, how: PartPlan) -> None:
+    def _write(self, sums: pd.DataFrame, how: BacktestPlan) -> None:
         """The scores of all series, beside the parts."""
         longest, short = (
             [*zip(own["name"], own["length"].astype(int), strict=True)]
@@ -213,7 +217,7 @@ class _Job:
             verdict=words["verdict"],
             h=windows.h,
             n_windows=windows.n_windows,
-            level=self.plan.level,
+            level=tuple(self.plan.level),
             done=done,
         )
 
@@ -240,7 +244,7 @@ class _Job:
             "refit": self.plan.refit,
             "level": list(self.plan.level),
             "season_length": self.plan.season_length,
-            **self.plan.columns,
+            **asdict(self.plan.columns),
         }
 
 

@@ -16,12 +16,13 @@ import pyarrow.parquet as pq
 from gatecast._types import InputWarning
 from gatecast.data import season_of
 from gatecast.evaluation.backtest import (
+    BacktestPlan,
     Folds,
     Part,
-    PartPlan,
     Run,
     backtest_part,
     part_folds,
+    part_rules,
     runs_of,
 )
 from gatecast.evaluation.baselines import Entry
@@ -51,7 +52,7 @@ class Training:
 
     listed: tuple[Entry, ...]
     buckets: Buckets
-    plan: PartPlan
+    plan: BacktestPlan
     folder: Folder
 
     def __call__(self, number: int) -> int:
@@ -67,7 +68,7 @@ class Training:
             folds = part_folds([entry], pd.concat(frames.values()), self.plan)
             if not len(folds):
                 return number
-            (run,) = runs_of([entry], folds, self.plan.rules(season_of(folds.panel)))
+            (run,) = runs_of([entry], folds, part_rules(self.plan, season_of(folds.panel)))
         forecasts = pd.concat([folds.window()[_KEYS], run.columns], axis="columns")
         id_col = self.buckets.names.id_col
         for bucket, frame in frames.items():
@@ -103,7 +104,7 @@ class Judging(BucketWork):
 
     listed: tuple[Entry, ...]
     trained: tuple[Folder, ...]
-    plan: PartPlan
+    plan: BacktestPlan
 
     def __call__(self, some: Some) -> PartRecord:
         """Returns the record of the part."""
@@ -129,7 +130,7 @@ class Judging(BucketWork):
         found, failures = self._together(frame, bucket)
         known = {name for each in found for name in each.lengths}
         known |= {failure.unique_id for failure in failures}
-        words = f"no row has a value of {self.plan.columns['target_col']}"
+        words = f"no row has a value of {self.plan.columns.target_col}"
         every = map(plain_id, frame[id_col].unique())
         return found, [*failures, *(Failure(name, words) for name in every if name not in known)]
 

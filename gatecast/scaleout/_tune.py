@@ -10,9 +10,10 @@ import pandas as pd
 
 from gatecast._types import Freq
 from gatecast.data import to_pandas
+from gatecast.evaluation.backtest import BacktestPlan, FrameColumns
 from gatecast.forecasting import Estimator
 from gatecast.scaleout.executors import Executor, Shared, executor_of
-from gatecast.tuning import Study, Trial, Tuning, study
+from gatecast.tuning import Study, Trial, Tuning, study, windows_of
 
 
 def tune(  # noqa: PLR0913 (those of `tune` on one machine)
@@ -64,10 +65,12 @@ def tune(  # noqa: PLR0913 (those of `tune` on one machine)
     Raises:
         InputError: as `gatecast.tune`, and if the cluster cannot be used.
     """
-    columns = {"id_col": id_col, "time_col": time_col, "target_col": target_col, "freq": freq}
-    windows = {"n_windows": n_windows, "step_size": step_size, "refit": refit}
-    how = columns | windows | {"static_df": static_df, "season_length": season_length}
-    search = study(model, space, h=h, trials=trials, random_seed=random_seed, **how)
+    windows = windows_of(model, h, n_windows, step_size)
+    columns = FrameColumns(id_col, time_col, target_col, freq)
+    plan = BacktestPlan(
+        windows, columns, refit=refit, season_length=season_length, static_df=static_df
+    )
+    search = study(model, space, plan, trials, random_seed)
     with executor_of(address, workers) as executor:
         return search.found(_made(search, df, executor), verbose=verbose)
 

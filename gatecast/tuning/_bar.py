@@ -10,7 +10,9 @@ import pandas as pd
 
 from gatecast._types import InputError
 from gatecast._wording import METRIC_NAMES, MODEL_NAMES, listed, number, percent
-from gatecast.evaluation import backtest, minimised
+from gatecast.evaluation import minimised
+from gatecast.evaluation.backtest import run_backtest
+from gatecast.evaluation.baselines import entries
 from gatecast.forecasting import AutoLSTM
 from gatecast.tuning._study import BAR, Study, Tuning
 
@@ -30,16 +32,14 @@ def bar_of(search: Study, df: Any) -> tuple[pd.DataFrame, str]:
     Raises:
         InputError: the data cannot be used.
     """
-    h = search.backtest["h"]
-    zero_shot = AutoLSTM(h=h, quality="zero_shot", season_length=search.model.season_length)
-    how: dict[str, Any] = {"baselines": _BASELINES, "level": (), "verbose": False} | dict(
-        search.backtest
-    )
+    plan, season = search.plan, search.model.season_length
+    zero_shot = AutoLSTM(h=plan.windows.h, quality="zero_shot", season_length=season)
     try:
-        found = backtest({_ZERO_SHOT: zero_shot}, df, **how)
+        models = entries({_ZERO_SHOT: zero_shot}, _BASELINES)
+        found = run_backtest(models, df, plan, verbose=False)
     except InputError:
         # Not for every series: its seasons are limited.
-        found = backtest(BAR, df, **how)
+        found = run_backtest(entries(BAR, _BASELINES), df, plan, verbose=False)
     name = found.ranked_by
     if _DECISIVE.isdisjoint(search.space.values) and minimised([search.model]) == "rmse":
         name = _SQUARED.get(name, name)

@@ -139,7 +139,7 @@ class Search:
 
     @property
     def _shapes(self) -> _Shapes:
-        trained = alike(self.study.model) is not None and not self.study.backtest["refit"]
+        trained = alike(self.study.model) is not None and not self.study.plan.refit
         apart = [name for name in self.study.space.values if not trained or name not in _TOGETHER]
         return _Shapes(self.study.space, tuple(apart))
 

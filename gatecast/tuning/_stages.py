@@ -97,7 +97,7 @@ def _shapes(search: Study, numbers: Sequence[int]) -> list[_Shape]:
 
 
 def _key(search: Study, number: int) -> str | None:
-    if search.backtest.get("refit"):
+    if search.plan.refit:
         return None
     try:
         return alike(search.candidate(number))

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import pandas as pd
@@ -61,9 +61,8 @@ def opened(storage: str | None, name: str) -> Any:
 
 def name_of(search: Study, df: Any, random_seed: int) -> str:
     """A name that is the same for the same search alone: its model, space, windows and rows."""
-    static = search.backtest.get("static_df")
-    how = {name: value for name, value in search.backtest.items() if name != "static_df"}
-    told = (search.model.to_json(), dict(search.space.values), how, random_seed)
+    static, rest = search.plan.static_df, replace(search.plan, static_df=None)
+    told = (search.model.to_json(), dict(search.space.values), rest, random_seed)
     parts = [repr(told).encode(), _digest(df), b"" if static is None else _digest(static)]
     return f"gatecast-{hashlib.sha256(b'|'.join(parts)).hexdigest()[:16]}"
 

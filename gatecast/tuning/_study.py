@@ -14,10 +14,10 @@ from gatecast._progress import Meter
 from gatecast._types import InputError, check_whole
 from gatecast._wording import METRIC_NAMES, count, number, percent
 from gatecast.evaluation.backtest import (
+    BacktestPlan,
     Folds,
     Rules,
     WindowPlan,
-    checked_refit,
     errors_of,
     prepared,
     runs_of,
@@ -101,7 +101,7 @@ class Study:
         model: whose settings change.
         space: what may be tried.
         numbers: of the settings that are.
-        backtest: keywords of `backtest` for all trials.
+        plan: how all of them are judged.
         share: of the epochs that each setting is trained for.
         bar: the errors of seasonal naive, where they are known; else each trial finds them.
     """
@@ -109,7 +109,7 @@ class Study:
     model: Estimator
     space: Space
     numbers: tuple[int, ...]
-    backtest: Mapping[str, Any]
+    plan: BacktestPlan
     share: float = 1.0
     bar: Mapping[str, float] = field(default_factory=dict)
 
@@ -150,12 +150,11 @@ class Study:
         Raises:
             InputError: as `backtest`.
         """
-        how = dict(self.backtest)
-        columns = {name: how.pop(name) for name in ("id_col", "time_col", "target_col", "freq")}
-        h, n_windows, step_size = (how.pop(name) for name in ("h", "n_windows", "step_size"))
-        plan = WindowPlan(h, n_windows, h if step_size is None else step_size)
-        how["refit"] = checked_refit(how["refit"])
-        return prepared(listed, df, plan, columns, **how)
+        return prepared(listed, df, self.plan)
+
+    def all(self, df: Any, *, verbose: bool | None) -> Tuning:
+        """What all settings come to, each tried in turn; arguments as in `trial` and `found`."""
+        return self.found((self.trial(number, df) for number in self.numbers), verbose=verbose)
 
     def found(self, trials: Iterable[Trial], *, verbose: bool | None) -> Tuning:
         """What all trials come to, in whatever order they are made.
@@ -235,36 +234,36 @@ def share_of(epochs: int, share: float) -> int:
     return max(1, round(share * epochs))
 
 
-def refuse_other(model: object) -> None:
-    """Raise an `InputError` for what has no settings."""
+def windows_of(model: object, h: int | None, n_windows: int, step_size: int | None) -> WindowPlan:
+    """The windows that trials are judged by; arguments as for `tune`.
+
+    Raises:
+        InputError: the model has no settings, or a number is out of its range.
+    """
     if not isinstance(model, Estimator):
         raise InputError(f"only AutoLSTM and LSTMForecaster have settings to tune, got {model!r}")
+    return WindowPlan.spaced(model.h if h is None else h, n_windows, step_size)
 
 
 def study(
     model: Estimator,
     space: Mapping[str, Sequence[Any]],
-    *,
-    h: int | None,
+    plan: BacktestPlan,
     trials: int | None,
     random_seed: int,
-    **how: Any,
 ) -> Study:
-    """The search that `tune` makes with these arguments.
+    """The search that `tune` makes with these arguments and this plan.
 
     Raises:
         InputError: as `tune`, before anything is tried.
     """
-    refuse_other(model)
     if trials is not None:
         check_whole("trials", trials, 1)
     found = space_of(model, space)
     if "h" in found.values:
         raise InputError("space: 'h' is what is asked for, not how: give it as h=...")
-    h = model.h if h is None else h
-    check_whole("h", h, 1)
-    unfitted = changed(model, {"h": h})
-    return Study(unfitted, found, found.drawn(trials, random_seed), {"h": h} | how)
+    unfitted = changed(model, {"h": plan.windows.h})
+    return Study(unfitted, found, found.drawn(trials, random_seed), plan)
 
 
 def _plain(value: Any) -> Any:

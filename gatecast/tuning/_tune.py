@@ -14,12 +14,12 @@ from typing import Any
 
 from gatecast._types import Freq, InputError
 from gatecast._wording import METRIC_NAMES
-from gatecast.evaluation.backtest import panel_of
+from gatecast.evaluation.backtest import BacktestPlan, FrameColumns
 from gatecast.forecasting import Estimator
 from gatecast.tuning._bar import bar_of
 from gatecast.tuning._default import default_space
 from gatecast.tuning._search import Search, budget_of
-from gatecast.tuning._study import BAR, Tuning, refuse_other, study
+from gatecast.tuning._study import BAR, Tuning, study, windows_of
 
 
 def tune(  # noqa: PLR0913 (the columns of the data stand flat, as in `fit`)
@@ -52,9 +52,8 @@ def tune(  # noqa: PLR0913 (the columns of the data stand flat, as in `fit`)
         model: an `AutoLSTM` or `LSTMForecaster`; it stays as it is.
         df: as for `backtest`.
         space: name of a setting, or "training.learning_rate" -> values; None for what matters most.
-        budget: settings to try, or a time such as "10min", "90s" or "2h"; without `space`, "10min".
-        storage: of the trials, as "sqlite:///trials.db". The same call on the same rows goes on
-            there, one process at a time; `budget` counts the settings of all calls.
+        budget: settings to try in all, or a time such as "90s" or "2h"; without `space`, "10min".
+        storage: of the trials, as "sqlite:///trials.db"; the same call goes on there, one by one.
         h: rows to forecast in each window; the forecaster's h if None.
         n_windows: as for `backtest`.
         step_size: as for `backtest`.
@@ -72,36 +71,30 @@ def tune(  # noqa: PLR0913 (the columns of the data stand flat, as in `fit`)
     Raises:
         InputError: an argument cannot be used, or no setting works; one that fails is listed.
     """
-    columns = {"id_col": id_col, "time_col": time_col, "target_col": target_col, "freq": freq}
-    windows = {"n_windows": n_windows, "step_size": step_size, "refit": refit}
-    how = columns | windows | {"static_df": static_df, "season_length": season_length}
+    windows = windows_of(model, h, n_windows, step_size)
+    columns = FrameColumns(id_col, time_col, target_col, freq)
+    plan = BacktestPlan(
+        windows, columns, refit=refit, season_length=season_length, static_df=static_df
+    )
     if space is not None and budget is None and storage is None:
-        search = study(model, space, h=h, trials=trials, random_seed=random_seed, **how)
-        made = (search.trial(number, df) for number in search.numbers)
-        return search.found(made, verbose=verbose)
-    allowed = budget_of("10min" if budget is None else budget)
-    wanted = _search(model, df, space, h, random_seed, how | {"trials": trials})
-    return wanted.found(allowed, storage, verbose=verbose)
+        return study(model, space, plan, trials, random_seed).all(df, verbose=verbose)
+    if trials is not None:
+        raise InputError("trials draws from a space without a budget: give budget=... instead")
+    limit = budget_of("10min" if budget is None else budget)
+    return _search(model, df, space, plan, random_seed).found(limit, storage, verbose=verbose)
 
 
 def _search(
     model: Estimator,
     df: Any,
     space: Mapping[str, Sequence[Any]] | None,
-    h: int | None,
+    plan: BacktestPlan,
     random_seed: int,
-    how: Mapping[str, Any],
 ) -> Search:
-    refuse_other(model)
-    how = dict(how)
-    if how.pop("trials") is not None:
-        raise InputError("trials draws from a space without a budget: give budget=... instead")
     if space is None:
-        columns = {name: how[name] for name in ("id_col", "time_col", "target_col", "freq")}
-        panel = panel_of(df, how["static_df"], columns, model.exog)
-        season = how["season_length"] or model.season_length
-        space = default_space(model, replace(panel, season=season))
-    wanted = study(model, space, h=h, trials=1, random_seed=random_seed, **how)
+        season = plan.season_length or model.season_length
+        space = default_space(model, replace(plan.panel(df, model.exog), season=season))
+    wanted = study(model, space, plan, 1, random_seed)
     bar, ranked_by = bar_of(wanted, df)
     errors = bar.set_index("model")
     naive = {name: float(errors[name][BAR]) for name in METRIC_NAMES}

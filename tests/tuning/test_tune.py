@@ -9,6 +9,7 @@ import pytest
 
 import gatecast
 from gatecast import AutoLSTM, InputError, LSTMForecaster, Training
+from gatecast.evaluation.backtest import BacktestPlan, WindowPlan
 from gatecast.tuning import Space, study
 
 SMALL = {"h": 2, "units": 2, "training": Training(epochs=2, batch_size=16), "intervals": False}
@@ -129,7 +130,7 @@ def test_the_numbers_of_a_space_are_all_its_combinations():
 )
 def test_a_space_that_cannot_be_searched(space: Any, words: str):
     with pytest.raises(InputError, match=words):
-        study(forecaster(), space, h=None, trials=None, random_seed=0)
+        study(forecaster(), space, BacktestPlan(WindowPlan(2, 2, 2)), None, 0)
 
 
 def test_what_has_no_settings_cannot_be_tuned(df: pd.DataFrame):

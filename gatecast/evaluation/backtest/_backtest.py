@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from gatecast._progress import Meter
-from gatecast._types import Freq, InputError, Panel, check_whole
+from gatecast._types import Freq, InputError, Panel
 from gatecast.data import like, season_of, to_pandas
 from gatecast.evaluation._minimised import minimised
 from gatecast.evaluation.backtest._backtest_result import Backtest, Run, judged
 from gatecast.evaluation.backtest._fold_forecasts import Rules, fold_forecasts
-from gatecast.evaluation.backtest._folds import Folds, WindowPlan, fold_ends, panel_of, separate
+from gatecast.evaluation.backtest._folds import Folds, fold_ends, separate
+from gatecast.evaluation.backtest._plan import BacktestPlan, FrameColumns, WindowPlan
 from gatecast.evaluation.baselines import (
     Entry,
     FoldForecaster,
@@ -74,53 +74,52 @@ def backtest(  # noqa: PLR0913 (the columns of the data stand flat, as in `fit`)
     Warns:
         InputWarning: series are too short for a window, or a model leaves out rows.
     """
-    columns = {"id_col": id_col, "time_col": time_col, "target_col": target_col, "freq": freq}
-    listed = entries(models, baselines)
-    windows = WindowPlan(h, n_windows, h if step_size is None else step_size)
-    how: dict[str, Any] = {"level": levels(level), "refit": checked_refit(refit)}
-    how |= {"static_df": static_df, "season_length": season_length}
-    folds, rules = prepared(listed, df, windows, columns, **how)
-    return _judged(listed, folds, rules, verbose=verbose)
+    windows = WindowPlan.spaced(h, n_windows, step_size)
+    columns = FrameColumns(id_col, time_col, target_col, freq)
+    plan = BacktestPlan(
+        windows, columns, level=level, refit=refit, season_length=season_length, static_df=static_df
+    )
+    return run_backtest(entries(models, baselines), df, plan, verbose=verbose)
 
 
-def prepared(
-    listed: Sequence[Entry],
-    df: Any,
-    windows: WindowPlan,
-    columns: Mapping[str, Any],
-    *,
-    level: tuple[float, ...] = (),
-    refit: bool | int = False,
-    static_df: Any = None,
-    season_length: int | None = None,
-) -> tuple[Folds, Rules]:
-    """The windows of a backtest, and how every model is run on them.
+def run_backtest(
+    listed: Sequence[Entry], df: Any, plan: BacktestPlan, *, verbose: bool | None
+) -> Backtest:
+    """What `backtest` finds.
 
     Args:
-        listed: the models.
+        listed: the models, baselines among them.
         df: as for `backtest`.
-        windows: which rows are forecast again.
-        columns: the keywords of `to_panel` that name the columns and the step.
-        level: checked.
-        refit: checked.
-        static_df: as for `backtest`.
-        season_length: as for `backtest`.
+        plan: all other arguments.
+        verbose: as for `backtest`.
 
     Raises:
         InputError: as `backtest`.
     """
-    panel = with_season(panel_of(df, static_df, columns, columns_read(listed)), season_length)
-    folds = Folds(separate(panel), fold_ends(panel, windows), windows.h)
-    _refuse_targets(listed, panel, refit, static_df)
-    how = level, refit, season_of(panel), _renamed(static_df, columns["id_col"]), df
-    return folds, Rules(*how, minimised(entry.model for entry in listed), panel)
-
-
-def _judged(
-    listed: Sequence[Entry], folds: Folds, rules: Rules, *, verbose: bool | None
-) -> Backtest:
+    folds, rules = prepared(listed, df, plan)
     with Meter("backtest", "window", len(listed) * len(folds), verbose=verbose) as meter:
         return judged(runs_of(listed, folds, rules, meter.show), folds, rules)
+
+
+def prepared(listed: Sequence[Entry], df: Any, plan: BacktestPlan) -> tuple[Folds, Rules]:
+    """The windows of a backtest, and how every model is run on them; arguments as `run_backtest`.
+
+    Raises:
+        InputError: as `backtest`.
+    """
+    panel = plan.panel(df, columns_read(listed))
+    folds = Folds(separate(panel), fold_ends(panel, plan.windows), plan.windows.h)
+    _refuse_targets(listed, panel, plan)
+    rules = Rules(
+        level=tuple(plan.level),
+        refit=plan.refit,
+        season_length=season_of(panel),
+        static_df=_renamed(plan.static_df, plan.columns.id_col),
+        original=df,
+        metric=plan.metric or minimised(entry.model for entry in listed),
+        panel=panel,
+    )
+    return folds, rules
 
 
 def runs_of(
@@ -155,45 +154,18 @@ def runs_of(
     return runs
 
 
-def _refuse_targets(
-    listed: Sequence[Entry],
-    panel: Panel,
-    refit: bool | int,  # noqa: FBT001 (a setting, passed on)
-    static_df: Any,
-) -> None:
+def _refuse_targets(listed: Sequence[Entry], panel: Panel, plan: BacktestPlan) -> None:
     """Refuse what cannot be done with several targets."""
     if len(panel.targets) == 1:
         return
-    if not isinstance(refit, bool):
-        raise InputError(f"refit is {refit}; with several targets give True or False")
+    if not isinstance(plan.refit, bool):
+        raise InputError(f"refit is {plan.refit}; with several targets give True or False")
     others = [entry.label for entry in listed if not isinstance(entry.model, FoldForecaster | str)]
-    if static_df is not None and others:
+    if plan.static_df is not None and others:
         raise InputError(
             f"{others[0]} gets each of several targets as a series of its own, which static_df does"
             " not know; leave static_df out, or name one target"
         )
-
-
-def with_season(panel: Panel, season_length: int | None) -> Panel:
-    """The panel with the season that was asked for, if one was."""
-    if season_length is not None:
-        check_whole("season_length", season_length, 1)
-    return replace(panel, season=season_length)
-
-
-def levels(level: Sequence[float]) -> tuple[float, ...]:
-    """The levels of a backtest, each once and in order; refuses what is no percentage."""
-    if wrong := [x for x in level if not 0 < x < 100]:  # noqa: PLR2004 (percent)
-        raise InputError(f"level has {wrong[0]}; give percentages between 0 and 100, as 80")
-    # 80.0 is written as 80 in the names of columns.
-    return tuple(int(x) if x == int(x) else x for x in sorted(set(level)))
-
-
-def checked_refit(refit: bool | int) -> bool | int:  # noqa: FBT001 (a setting, passed on)
-    """The setting, unless it is a number below 1."""
-    if not isinstance(refit, bool):
-        check_whole("refit", refit, least=1)
-    return refit
 
 
 def _renamed(static_df: Any, id_col: str | None) -> Any:

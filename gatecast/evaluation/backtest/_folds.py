@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,19 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gatecast._types import InputError, InputWarning, Integers, Panel, check_whole
-from gatecast.data import (
-    extend,
-    filled,
-    head,
-    in_words,
-    long_frame,
-    to_frame,
-    to_panel,
-)
-
-_LEAST_ROWS = 2
-_NAMED = 3
+from gatecast._types import Integers, Panel
+from gatecast.data import extend, filled, head, in_words, to_frame
+from gatecast.evaluation.backtest._plan import WindowPlan
 
 
 @dataclass(frozen=True)
@@ -111,30 +100,6 @@ class Folds:
         return pd.concat([fold.window() for fold in self], ignore_index=True)
 
 
-def panel_of(
-    df: Any, static_df: Any, columns: Mapping[str, Any], read: Collection[str] = ()
-) -> Panel:
-    """The series of a frame, with its other columns of numbers as exogenous ones.
-
-    Args:
-        df: as for `to_panel`.
-        static_df: as for `to_panel`.
-        columns: the keywords of `to_panel` that name the columns and the step.
-        read: columns that models name, which may hold text as well.
-
-    Raises:
-        InputError: as `to_panel`.
-    """
-    targets = columns["target_col"]
-    targets = [targets] if isinstance(targets, str) else list(targets)
-    frame = long_frame(df, columns["time_col"], next(iter(targets), "y"))
-    named = [*columns.values(), *targets]
-    named = [name for name in named if isinstance(name, str)]
-    numbers = frame.select_dtypes(["number", "bool"]).columns
-    exog = numbers.union(frame.columns.intersection(list(read))).difference(named)
-    return to_panel(frame, **columns, exog=[str(name) for name in exog], static_df=static_df)
-
-
 def separate(panel: Panel) -> Panel:
     """Each target of a series as a series of its own, for all that knows only one target."""
     if len(panel.targets) == 1:
@@ -143,71 +108,6 @@ def separate(panel: Panel) -> Panel:
     targets = np.resize(panel.targets, len(panel.ids))
     ids = np.array([f"{name} ({target})" for name, target in zip(panel.ids, targets, strict=True)])
     return replace(panel, ids=ids, targets=("y",))
-
-
-@dataclass(frozen=True)
-class WindowPlan:
-    """Which rows are forecast again: the last ones of every series.
-
-    Attributes:
-        h: rows of a window.
-        n_windows: number of windows; the last ends with the series.
-        step_size: rows from one window to the next.
-
-    Raises:
-        InputError: one of them is no positive whole number.
-    """
-
-    h: int
-    n_windows: int
-    step_size: int
-
-    def __post_init__(self) -> None:
-        for name, value in vars(self).items():
-            check_whole(name, value, least=1)
-
-    def __str__(self) -> str:
-        return f"n_windows={self.n_windows} of h={self.h}, {self.step_size} rows apart"
-
-    @property
-    def needed(self) -> int:
-        """Rows of a series that has all windows."""
-        return self.h + self.step_size * (self.n_windows - 1) + _LEAST_ROWS
-
-    def ends(self, panel: Panel) -> Integers:
-        """[folds, series] leading rows known in each window.
-
-        A series that would have fewer than two rows before a cutoff gets 0 there.
-        """
-        after = self.h + self.step_size * np.arange(self.n_windows)[::-1]
-        ends = panel.lengths - after[:, np.newaxis]
-        return np.where(ends >= _LEAST_ROWS, ends, 0)
-
-    def refuse_short(self, name: object, rows: int) -> None:
-        """Raise an `InputError` if even the longest series has not all windows."""
-        if rows < self.needed:
-            raise InputError(
-                f"{self}, need {self.needed} rows, but the longest series, '{name}', has {rows};"
-                " use fewer windows, a smaller step_size or a smaller h"
-            )
-
-    def warn_about_short(self, short: Sequence[tuple[object, int]], number: int) -> None:
-        """Warn that some series have not all windows.
-
-        Args:
-            short: the first of them, with their rows.
-            number: of them.
-        """
-        if not number:
-            return
-        names = [f"'{name}' ({rows} rows)" for name, rows in short[:_NAMED]]
-        more = f" and {number - _NAMED:,} more" if number > _NAMED else ""
-        warnings.warn(
-            f"{self}, need {self.needed} rows; series that are shorter are left out of the windows"
-            f" they are too short for: {', '.join(names)}{more}",
-            InputWarning,
-            stacklevel=5,
-        )
 
 
 def fold_ends(panel: Panel, windows: WindowPlan) -> Integers:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 import gatecast
 from gatecast.evaluation.backtest import (
-    PartPlan,
+    BacktestPlan,
+    FrameColumns,
     WindowPlan,
     backtest_part,
     judged_together,
@@ -17,7 +18,6 @@ from gatecast.evaluation.backtest import (
 from gatecast.evaluation.baselines import entries
 
 BASELINES = ["persistence", "seasonal_naive"]
-COLUMNS = {"id_col": "unique_id", "time_col": "ds", "target_col": "y", "freq": "MS"}
 
 
 class Sometimes:
@@ -64,7 +64,7 @@ def test_parts_together_are_the_whole(seed: int, number: int, cuts: int):
     whole = gatecast.backtest(
         Sometimes(), df, h=3, n_windows=2, baselines=BASELINES, level=[80], freq="MS"
     )
-    plan = PartPlan(WindowPlan(3, 2, 3), COLUMNS, (80,))
+    plan = BacktestPlan(WindowPlan(3, 2, 3), FrameColumns(freq="MS"), (80,))
     listed = entries(Sometimes(), BASELINES)
     part_of = np.random.default_rng(seed).integers(0, cuts, number)
     parts = [

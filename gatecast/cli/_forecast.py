@@ -172,7 +172,7 @@ class Asked:
             InputError: naming them.
         """
         given = self.given
-        self.cluster.refuse(sql=given.sql, wide=given.wide, static=given.static)
+        self.cluster.refuse(sql=given.sql, wide=given.wide)
         if self.cluster.ray is not None and (given.data is None or self.into.output is None):
             raise InputError(
                 "--ray forecasts any number of series: give --data, a folder, a glob or a URL of "
@@ -189,6 +189,7 @@ class Asked:
             self.given.data,
             out=self.into.output,
             futr=self.given.future,
+            static=read_static(self.given.static, example.model_.columns.unique_id),
             address=self.cluster.ray,
             workers=self.cluster.workers,
             verbose=talk.verbose,

@@ -40,6 +40,7 @@ def predict(  # noqa: PLR0913 (those of `fit` and `predict` on one machine)
     level: float | Sequence[float] = (),
     quantiles: float | Sequence[float] = (),
     futr: Any = None,
+    static: Any = None,
     address: str | None = None,
     workers: int | None = None,
     id_col: str | None = None,
@@ -65,6 +66,7 @@ def predict(  # noqa: PLR0913 (those of `fit` and `predict` on one machine)
         level: coverage of the intervals in percent.
         quantiles: probabilities.
         futr: the columns of `futr_exog` for every series and time to forecast, as `source`.
+        static: what does not change in time, a row per series, as `source`.
         address: None for this process; "local" for Ray on this machine; "auto", "host:port" or
             "ray://host:port" for a cluster, all of whose machines see `source` and `out`.
         workers: tasks at a time, at most; None for one per core.
@@ -81,12 +83,12 @@ def predict(  # noqa: PLR0913 (those of `fit` and `predict` on one machine)
     wanted = Wanted(h, check_levels(level), numbers(quantiles))
     stored = _stored(model)
     forecaster = stored.example if stored else _forecaster(model)
-    given = _Given(source, futr, _names(forecaster, id_col, time_col, target_col), freq)
+    names = _names(forecaster, id_col, time_col, target_col)
+    given = _Given(source, futr, static, names, freq)
     if stored and given.names != _names(forecaster, None, None, None):
         raise InputError(f"{model}: its models were fitted to columns of other names")
-    if hasattr(forecaster, "model_"):
-        forecaster = _ready(forecaster, given, wanted)
-    job = _Job(Partitions.at(out), forecaster, stored, wanted, _On(address, workers, verbose))
+    ready, on = _ready(forecaster, given, wanted), _On(address, workers, verbose)
+    job = _Job(Partitions.at(out), ready, stored, wanted, on)
     return job.run(given, began)
 
 
@@ -94,6 +96,7 @@ def predict(  # noqa: PLR0913 (those of `fit` and `predict` on one machine)
 class _Given:
     source: Any
     future: Any
+    static: Any
     names: Names
     freq: Freq | None
 
@@ -117,7 +120,7 @@ class _Job:
 
     def run(self, given: _Given, began: float) -> Done:
         """Do what is missing."""
-        source, future = self._sources(given)
+        source, future, static = self._sources(given)
         artefact = b""
         if self._fitted and self.stored is None:
             artefact = artefact_of(self.forecaster)
@@ -125,7 +128,8 @@ class _Job:
             "what": "predict",
             "model": self._model_in_words(artefact),
             "source": source.fingerprint,
-            "future": None if future is None else future.fingerprint,
+            "future": future and future.fingerprint,
+            "static": static and static.fingerprint,
             "freq": given.freq,
             **given.names.plain,
             **{name: _plain(value) for name, value in asdict(self.wanted).items()},
@@ -139,15 +143,25 @@ class _Job:
         ):
             number = None if self.stored is None else self.stored.number
             buckets = exchange(source, work / "rows", executor, number)
-            futures = None
-            if future is not None:
-                futures = exchange(future, work / "future-rows", executor, buckets.number)
+
+            def laid(given: Source | None, name: str) -> Buckets | None:
+                if given is None:
+                    return None
+                return exchange(given, work / name, executor, buckets.number)
+
             models: Models
             if self.stored is not None:
                 models = self.stored
             else:
                 models = sent(artefact or self._fit(buckets, given.freq), executor)
-            forecasting = Forecasting(buckets, self.partitions, models, self.wanted, futures)
+            forecasting = Forecasting(
+                buckets,
+                self.partitions,
+                models,
+                self.wanted,
+                future=laid(future, "future-rows"),
+                static=laid(static, "static-rows"),
+            )
             records = self._forecast(executor, forecasting)
             found.append(self.partitions.finish(plan, records, time.perf_counter() - began))
         return found[0]
@@ -158,17 +172,22 @@ class _Job:
             progress = Progress(meter, buckets.rows, buckets.number)
             return run_parts(executor, work, progress)
 
-    def _sources(self, given: _Given) -> tuple[Source, Source | None]:
-        source, future = source_of(given.source, given.names), None
+    def _sources(self, given: _Given) -> tuple[Source, Source | None, Source | None]:
+        """The rows, those of the future, and a row per series, where they are given."""
+        source, future, static = source_of(given.source, given.names), None, None
+        id_col, time_col = given.names.id_col, given.names.time_col
         if given.future is not None:
             beside = self.forecaster.model_.members.futr_exog
-            ahead = Names(given.names.id_col, given.names.time_col, (), beside)
-            future = source_of(given.future, ahead)
-        places = [each.folder for each in (source, future) if each is not None]
+            future = source_of(given.future, Names(id_col, time_col, (), beside))
+        if given.static is not None:
+            # A row per series has no time: rows are sorted by the series alone.
+            beside = tuple(self.forecaster.model_.context.panel.static)
+            static = source_of(given.static, Names(id_col, id_col, (), beside))
+        places = [each.folder for each in (source, future, static) if each is not None]
         for folder in (self.partitions.folder, *places):
             if folder is not None:
                 check_shared(self.on.address, folder)
-        return source, future
+        return source, future, static
 
     def _model_in_words(self, artefact: bytes) -> str:
         if self.stored is not None:
@@ -180,7 +199,7 @@ class _Job:
         folder = self.partitions.work
         if not folder.exists(_MODEL):
             fitted = _zero_shot.fit_on_sample(self.forecaster, buckets, freq)
-            _check(fitted, self.wanted, None)
+            _check(fitted, self.wanted)
             folder.write(_MODEL, artefact_of(fitted))
         return folder.read(_MODEL)
 
@@ -237,18 +256,22 @@ def _names(
 
 
 def _ready(forecaster: Estimator, given: _Given, wanted: Wanted) -> Estimator:
-    """The fitted forecaster, reading columns of some names, in pandas."""
+    """The forecaster; a fitted one reads columns of some names, in pandas."""
+    if not hasattr(forecaster, "model_"):
+        if given.future is not None or given.static is not None:
+            raise InputError("futr and static are for a model that reads them: fit it first")
+        return forecaster
     known = forecaster.model_.freq
     if given.freq is not None and given.freq != known:
         raise InputError(
             f"freq={given.freq!r}, but the model was fitted on {known!r}: leave freq out"
         )
-    _check(forecaster, wanted, given.future)
+    _check(forecaster, wanted, given.future, given.static)
     names = given.names
     return forecaster.in_columns(Columns(names.id_col, names.time_col, names.target_cols))
 
 
-def _check(forecaster: Estimator, wanted: Wanted, futr: Any) -> None:
+def _check(forecaster: Estimator, wanted: Wanted, futr: Any = None, static: Any = None) -> None:
     """Raise at once for what would fail with every series."""
     model = forecaster.model_
     if wanted.h is not None:
@@ -259,15 +282,18 @@ def _check(forecaster: Estimator, wanted: Wanted, futr: Any) -> None:
             raise InputError(f"quantiles must lie between 0 and 1, got {probability}")
     if calibration is not None:
         calibration.warn_beyond(wanted.level, wanted.quantiles)
-    if static := sorted(model.context.panel.static):
+    traits = ", ".join(model.context.panel.static)
+    if traits and static is None:
         raise InputError(
-            f"this model reads what does not change in time ({', '.join(static)}), and a source "
-            "has rows only: use model.predict(df=..., static_df=...), or fit without static columns"
+            f"this model reads what does not change in time ({traits}): give static (--static), a source "
+            "with one row per series"
         )
+    if static is not None and not traits:
+        raise InputError("static is given, but this model reads no static columns")
     ahead = ", ".join(model.members.futr_exog)
     if ahead and futr is None:
         raise InputError(
-            f"this model reads columns of the future ({ahead}): give futr, a source with them for "
+            f"this model reads columns of the future ({ahead}): give futr (--future), a source with them for "
             "every series and time to forecast"
         )
     if futr is not None and not ahead:

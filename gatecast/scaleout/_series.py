@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, Self
 
 import pandas as pd
 import pyarrow as pa
@@ -60,6 +60,19 @@ class Wanted:
 
 
 @dataclass(frozen=True)
+class _Beside:
+    """What there is beside the histories of a bucket, or None: rows to come, a row per series."""
+
+    future: pd.DataFrame | None
+    static: pd.DataFrame | None
+
+    @classmethod
+    def of(cls, bucket: int, future: Buckets | None, static: Buckets | None) -> Self:
+        """Read from where it lies."""
+        return cls(*(each if each is None else each.read(bucket) for each in (future, static)))
+
+
+@dataclass(frozen=True)
 class Forecasting(BucketWork):
     """The work of a task: forecast the series of a bucket, and write them as one part.
 
@@ -67,21 +80,23 @@ class Forecasting(BucketWork):
         models: fitted.
         wanted: intervals and quantiles.
         future: that the columns known over the horizon lie in, or None.
+        static: that what does not change in time lies in, a row per series, or None.
     """
 
     models: Models
     wanted: Wanted
     future: Buckets | None = None
+    static: Buckets | None = None
 
     def __call__(self, some: Some) -> PartRecord:
         """Returns the record of the part."""
         began = time.perf_counter()
         frame = self.rows(some)
-        future = None if self.future is None else self.future.read(some.bucket)
         with warnings.catch_warnings():
             # One process says them of all series at once; here they would be said again and again.
             warnings.simplefilter("ignore", InputWarning)
-            found, failures = self._forecast_all(some.bucket, frame, future)
+            beside = _Beside.of(some.bucket, self.future, self.static)
+            found, failures = self._forecast_all(some.bucket, frame, beside)
         table = self._table(found, failures)
         id_col = self.buckets.names.id_col
         series = len(set(table[id_col].to_pylist()))
@@ -91,7 +106,7 @@ class Forecasting(BucketWork):
         return self.partitions.write_table(record, table)
 
     def _forecast_all(
-        self, bucket: int, frame: pd.DataFrame, future: pd.DataFrame | None
+        self, bucket: int, frame: pd.DataFrame, beside: _Beside
     ) -> tuple[list[pd.DataFrame], list[Failure]]:
         """The forecasts of each model for its own series."""
         frame, failures = self._without_values(frame)
@@ -102,9 +117,9 @@ class Forecasting(BucketWork):
                 known = frame[self.buckets.names.id_col].isin(own.context.panel.ids)
                 rows = frame[known].reset_index(drop=True)
                 frame = frame[~known].reset_index(drop=True)
-                forecasts, others = self._forecast(forecaster, rows, future)
+                forecasts, others = self._forecast(forecaster, rows, beside)
             else:
-                forecasts, others = self._forecast(forecaster.in_blocks(BLOCK), frame, future)
+                forecasts, others = self._forecast(forecaster.in_blocks(BLOCK), frame, beside)
                 frame = frame.iloc[:0]
             found += forecasts
             failures += others
@@ -112,21 +127,21 @@ class Forecasting(BucketWork):
         return found, failures + [Failure(plain_id(each), _NO_MODEL) for each in left]
 
     def _forecast(
-        self, forecaster: Estimator, frame: pd.DataFrame, future: pd.DataFrame | None
+        self, forecaster: Estimator, frame: pd.DataFrame, beside: _Beside
     ) -> tuple[list[pd.DataFrame], list[Failure]]:
         id_col = self.buckets.names.id_col
 
         def readable(rows: pd.DataFrame) -> pd.DataFrame:
-            forecaster.on_history(rows)
+            forecaster.on_history(rows, beside.static)
             return rows
 
         def forecasts(rows: pd.DataFrame) -> pd.DataFrame:
-            model = forecaster.on_history(rows).model_
+            model = forecaster.on_history(rows, beside.static).model_
             options = forecasting.ForecastOptions(self.wanted.level, self.wanted.quantiles)
-            own = future
+            future = beside.future
             if future is not None:
-                own = future[future[id_col].isin(rows[id_col].unique())]
-            return model.forecast(self.wanted.h, options, own)
+                future = future[future[id_col].isin(rows[id_col].unique())]
+            return model.forecast(self.wanted.h, options, future)
 
         failures: list[Failure] = []
         try:

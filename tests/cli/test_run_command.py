@@ -120,7 +120,7 @@ def acceptance(shell: Shell, tmp_path_factory: pytest.TempPathFactory) -> Accept
         part = pd.DataFrame({"Zeitpunkt": times, "Verbrauch kWh": use.round(3), "Zähler": meter})
         parts.append(part.drop(index=range(100, 103)) if meter == "A-2" else part)
     pd.concat(parts).to_csv(folder / "meters.csv", index=False)
-    options = ["--seeds", 2, "--horizon", HORIZON, "--out", "report"]
+    options = ["--quick", "--seeds", 2, "--horizon", HORIZON, "--out", "report"]
     ended = shell("run", "meters.csv", *options, cwd=folder)
     assert ended.code == 0, ended.err
     out = folder / "report"

@@ -45,10 +45,12 @@ def long_series(number: int = 12, rows: int = 25_000) -> pd.DataFrame:
     )
 
 
-def fitted(frame: pd.DataFrame, **settings: object) -> Estimator:
+def fitted(
+    frame: pd.DataFrame, static_df: pd.DataFrame | None = None, **settings: object
+) -> Estimator:
     """A forecaster with drawn weights."""
     chosen = {"h": H, "look_back": 6, "units": 2, "scaler": "standard", "verbose": False}
-    return DrawnForecaster(**chosen | settings).fit(frame)
+    return DrawnForecaster(**chosen | settings).fit(frame, static_df=static_df)
 
 
 def in_files(frame: pd.DataFrame, folder: Path, number: int = 3, seed: int = 0) -> Path:

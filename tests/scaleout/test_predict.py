@@ -301,6 +301,34 @@ def test_columns_of_the_future_come_from_a_source_too(tmp_path: Path):
     assert list(listed["unique_id"]) == ["s003"]
 
 
+def test_what_does_not_change_in_time_comes_from_a_source_too(tmp_path: Path):
+    rows = long_series()
+    static = pd.DataFrame(
+        {
+            "size": np.arange(12.0),
+            "unique_id": np.arange(12),
+            "kind": pd.Categorical(["shop", "mill", "farm"] * 4),
+        }
+    )
+    few = rows["unique_id"] < 4
+    model = fitted(rows[few], static[:4], intervals=False)
+    source = in_files(rows, tmp_path / "rows")
+    given = in_files(static.sample(frac=1, random_state=0), tmp_path / "static")
+    assert predict(model, source, static=given, out=tmp_path / "out").parts == 3
+    check_alike(found(tmp_path / "out"), expected(model, rows, static_df=static))
+    other = static.assign(size=0.0)
+    predict(model, source, static=other, out=tmp_path / "other")
+    assert not found(tmp_path / "other").equals(found(tmp_path / "out"))
+    with pytest.raises(InputError, match=r"in time \(size, kind\): give static"):
+        predict(model, source, out=tmp_path / "none")
+    twice = pd.concat([static[1:], static[5:6]])
+    done = predict(model, source, static=twice, out=tmp_path / "some")
+    words = {each.unique_id: each.error for each in done.failed}
+    assert "has no row for series '0'" in words[0]
+    assert "has series '5' twice" in words[5]
+    assert len(words) == 2
+
+
 def test_a_forecaster_that_trains_nothing_is_fitted_first(tmp_path: Path):
     frame = series(8, rows=36)
     source = in_files(frame, tmp_path / "rows")
@@ -309,6 +337,9 @@ def test_a_forecaster_that_trains_nothing_is_fitted_first(tmp_path: Path):
     check_alike(found(tmp_path / "out"), sorted_rows(model.fit(frame).predict(level=[80])))
     with pytest.raises(InputError, match=r"is not fitted: call gatecast.scaleout.fit first"):
         predict(AutoLSTM(h=H), source, out=tmp_path / "other")
+    unfitted = AutoLSTM(h=H, quality="zero_shot")
+    with pytest.raises(InputError, match="for a model that reads them: fit it first"):
+        predict(unfitted, source, static=frame, out=tmp_path / "other")
 
 
 def test_names_of_columns_are_the_users(tmp_path: Path):
@@ -368,6 +399,7 @@ def test_settings_that_cannot_be_are_told_before_anything_is_read(model: Estimat
         "quantiles must lie between": {"quantiles": [2]},
         "freq='D', but the model was fitted on 'MS'": {"freq": "D"},
         "futr is given": {"futr": series()},
+        "static is given": {"static": series()},
         "nobody answers": {"address": "127.0.0.1:1"},
     }.items():
         with pytest.raises(InputError, match=words):

@@ -1,6 +1,5 @@
+import multiprocessing
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -133,13 +132,9 @@ def test_it_is_written_every_half_minute():
 
 
 LONG = Training(epochs=8000, batch_size=3, learning_rate=0.001)
-SCRIPT = """
-import sys
-sys.path.insert(0, {folder!r})
-from test_checkpoint import fit_long
-
-fit_long({path!r})
-"""
+# Processes are forked from one that has imported Keras, which comes after what chooses its backend.
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["gatecast.training", "keras"])
 
 
 def fit_long(path: str | None) -> list[bytes]:
@@ -147,21 +142,18 @@ def fit_long(path: str | None) -> list[bytes]:
     return bits(train(LONG, data_of(), "rnn", [3, 7], checkpoint=checkpoint or None))
 
 
-def start(path: Path) -> subprocess.Popen[bytes]:
-    script = SCRIPT.format(folder=str(Path(__file__).parent), path=str(path))
-    return subprocess.Popen([sys.executable, "-c", script])
-
-
 def kill_once_written(path: Path, wait_seconds: float = 0) -> None:
     """Kill a fit of its own process some time after it has written its checkpoint anew."""
     before = path.stat().st_mtime_ns if path.exists() else 0
-    process = start(path)
+    process = FORKS.Process(target=fit_long, args=(str(path),), daemon=True)
+    process.start()
     while not path.exists() or path.stat().st_mtime_ns == before:
-        assert process.poll() is None
+        assert process.is_alive()
         time.sleep(0.001)
     time.sleep(wait_seconds)
     process.kill()
-    assert process.wait() == -signal.SIGKILL
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
     assert path.exists()
 
 

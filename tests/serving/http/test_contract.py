@@ -25,7 +25,7 @@ CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
-QUICK, SLOW = 5, 200
+QUICK, SLOW = 5, 100
 SETTINGS = settings(
     deadline=None,
     derandomize=True,

@@ -285,16 +285,16 @@ def _check(forecaster: Estimator, wanted: Wanted, futr: Any = None, static: Any 
     traits = ", ".join(model.context.panel.static)
     if traits and static is None:
         raise InputError(
-            f"this model reads what does not change in time ({traits}): give static (--static), a source "
-            "with one row per series"
+            f"this model reads what does not change in time ({traits}): give static (--static), a "
+            "source with one row per series"
         )
     if static is not None and not traits:
         raise InputError("static is given, but this model reads no static columns")
     ahead = ", ".join(model.members.futr_exog)
     if ahead and futr is None:
         raise InputError(
-            f"this model reads columns of the future ({ahead}): give futr (--future), a source with them for "
-            "every series and time to forecast"
+            f"this model reads columns of the future ({ahead}): give futr (--future), a "
+            "source with them for every series and time to forecast"
         )
     if futr is not None and not ahead:
         raise InputError("futr is given, but this model reads no columns of the future")

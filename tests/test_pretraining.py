@@ -13,7 +13,7 @@ from safetensors.numpy import load_file
 
 import pretraining.__main__ as command
 from gatecast.forecasting import pretrained
-from gatecast.framing._seasonal import WindowMask, seasonal_indices
+from gatecast.framing.seasonal import WindowMask, seasonal_indices
 from pretraining._families import FAMILIES, PRIORS, drawn, finished
 from pretraining._files import read_state, write_state
 from pretraining._random import Draws, carried

@@ -7,18 +7,15 @@ values are gathered where they are used, and no array of windows is ever built. 
 on training rows only, and bring forecasts back to the user's units.
 """
 
-from gatecast.framing._blocks import blocks_ahead, places_ahead
 from gatecast.framing._categories import warn_about_unseen
 from gatecast.framing._exogenous import Covariates, Exogenous, fit_covariates
 from gatecast.framing._framing import LEVELS, SHAPES, Framing, Level, Shape
 from gatecast.framing._kinds import COUNTS, KINDS, PLAIN, YES_NO, ZEROS, kinds_of, yes_no_targets
 from gatecast.framing._rows import Rows, SampleRows
 from gatecast.framing._sample import Sample, SampleInputs
-from gatecast.framing._seasonal import COLUMNS, Seasons, WindowMask, normalised
 from gatecast.framing._smoothing import next_level, smoothed
 from gatecast.framing._split import split_rows
 from gatecast.framing._targets import apart, first_target, of_every_target, side_by_side
-from gatecast.framing._traits import SEASON_DECAYS, TRAITS, Traits, damping, usual_traits
 from gatecast.framing._view import View
 from gatecast.framing._windows import (
     Windows,
@@ -56,6 +53,19 @@ from gatecast.framing.scaling import (
     load_scaler,
     mean_size,
     years_of,
+)
+from gatecast.framing.seasonal import (
+    COLUMNS,
+    SEASON_DECAYS,
+    TRAITS,
+    Seasons,
+    Traits,
+    WindowMask,
+    blocks_ahead,
+    damping,
+    normalised,
+    places_ahead,
+    usual_traits,
 )
 
 __all__ = [

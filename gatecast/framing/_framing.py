@@ -10,18 +10,19 @@ import jax
 import jax.numpy as jnp
 
 from gatecast._types import MOST_ROWS, InputError, check_whole
-from gatecast.framing._blocks import Scatter, blocks_ahead
 from gatecast.framing._rows import Rows
 from gatecast.framing._sample import Sample, SampleInputs
-from gatecast.framing._seasonal import (
+from gatecast.framing._windows import rows_before, rows_from
+from gatecast.framing.seasonal import (
     COLUMNS,
     NormalisedWindow,
+    Scatter,
     Seasons,
+    Traits,
     WindowMask,
+    blocks_ahead,
     normalised,
 )
-from gatecast.framing._traits import Traits
-from gatecast.framing._windows import rows_before, rows_from
 
 Shape = Literal["steps", "window"]
 SHAPES: tuple[Shape, ...] = get_args(Shape)

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from gatecast.framing._blocks import Scatter
 from gatecast.framing._rows import Named
+from gatecast.framing.seasonal import Scatter
 
 
 @partial(jax.tree_util.register_dataclass)

@@ -10,8 +10,15 @@ from scipy import stats
 
 from gatecast._types import InputError
 from gatecast.framing import Framing, Rows, damping
-from gatecast.framing._blocks import Scatter, blocks_ahead, places_ahead
-from gatecast.framing._seasonal import NormalisedWindow, Seasons, WindowMask, normalised
+from gatecast.framing.seasonal import (
+    NormalisedWindow,
+    Scatter,
+    Seasons,
+    WindowMask,
+    blocks_ahead,
+    normalised,
+    places_ahead,
+)
 from gatecast.network import Quantiles
 
 ROWS, BLOCK = 48, 4

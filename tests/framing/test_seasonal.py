@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from statsmodels.tsa.seasonal import seasonal_decompose
 
 from gatecast._types import InputError
-from gatecast.framing import COLUMNS, Framing, Rows, _seasonal
-from gatecast.framing._seasonal import NormalisedWindow, Seasons, WindowMask
+from gatecast.framing import COLUMNS, Framing, Rows, seasonal
+from gatecast.framing.seasonal import NormalisedWindow, Seasons, WindowMask
 
 ROWS, SEASON = 30, 4
 # Compiled as a whole: operation by operation takes many times as long.
-seasonal_indices = jax.jit(_seasonal.seasonal_indices, static_argnums=2)
-normalised = jax.jit(_seasonal.normalised, static_argnums=(2, 3))
+seasonal_indices = jax.jit(seasonal.seasonal_indices, static_argnums=2)
+normalised = jax.jit(seasonal.normalised, static_argnums=(2, 3))
 FEW = settings(max_examples=20, deadline=None)
 
 

@@ -14,7 +14,7 @@ from gatecast.framing import (
     normalised,
     usual_traits,
 )
-from gatecast.framing._seasonal import seasonal_indices
+from gatecast.framing.seasonal import seasonal_indices
 
 ROWS, DAY, WEEK = 63, 3, 21
 RNG = np.random.default_rng(0)

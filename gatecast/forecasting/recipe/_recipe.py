@@ -10,7 +10,7 @@ What it is made of, each with its source:
 - the effects of columns, calendar and holidays, where held-back rows say that they help:
   `framing.effects` (generalised least squares; empirical Bayes);
 - each window without its season, level and spread, and bounds on what is plausible:
-  `framing._seasonal` (classical decomposition; James and Stein 1961; Smyl 2020);
+  `framing.seasonal` (classical decomposition; James and Stein 1961; Smyl 2020);
 - networks trained on a prior of synthetic series: `_pretrained` (Dooley et al. 2023); their
   trends are damped where they are not trained on the panel (Gardner and McKenzie 1985);
 - a few steps that adapt them to the panel, on the errors that should be small (of logarithms,

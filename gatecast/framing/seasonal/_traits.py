@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gatecast._types import Floats
-from gatecast.framing._blocks import places_ahead
+from gatecast.framing.seasonal._blocks import places_ahead
 
 SEASON_DECAYS = (0.8, 0.5, 0.1)
 """Weights of a season's observations compared with those one season later: how fast it changes.

@@ -35,7 +35,7 @@ ROOMS = (
 # comes after it and may import all of it.
 FIRST = {
     "data": ("_words", "_frames", "calendar", "databases", "reading", "panel"),
-    "framing": ("scaling",),
+    "framing": ("seasonal", "scaling"),
     "forecasting": (
         "_settings",
         "_part",

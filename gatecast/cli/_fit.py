@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import warnings
 from contextlib import nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -12,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import gatecast
-from gatecast._types import InputError, InputWarning
+from gatecast._types import InputError
+from gatecast._warn import warn
 from gatecast.cli import options
 from gatecast.cli.options import Chosen, differences, forecaster_of
 from gatecast.cli.shared import (
@@ -211,11 +211,9 @@ def _going_on(model: Path, chosen: Chosen, columns: options.FitColumns) -> Estim
 def _warn_without_skill(forecaster: Estimator) -> None:
     beaten = [name.replace("_", " ") for name, skill in forecaster.skill_.items() if not skill > 0]
     if beaten:
-        warnings.warn(
+        warn(
             f"this model is no better than {' and '.join(beaten)} on windows it had not seen: "
-            "forecast with that instead, or give it more rows, epochs, look-back or columns",
-            InputWarning,
-            stacklevel=2,
+            "forecast with that instead, or give it more rows, epochs, look-back or columns"
         )
 
 

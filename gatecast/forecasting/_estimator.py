@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from copy import copy
@@ -16,7 +15,8 @@ import pandas as pd
 from gatecast._group import ALONE, Group
 from gatecast._lazy import lazy
 from gatecast._progress import showing
-from gatecast._types import MOST_ROWS, Freq, InputError, InputWarning, Integers, Panel, check_whole
+from gatecast._types import MOST_ROWS, Freq, InputError, Integers, Panel, check_whole
+from gatecast._warn import warn
 from gatecast.data import (
     Grown,
     grown,
@@ -482,8 +482,4 @@ class Estimator(Shortcuts, Exports, Params, ABC):
 def _tell_if_far(h: int, most: int, what: str) -> None:
     """Warn of a horizon beyond what the data say anything about."""
     if h > most:
-        warnings.warn(
-            f"h={h} is more than {what}; forecasts so far ahead say little",
-            InputWarning,
-            stacklevel=3,
-        )
+        warn(f"h={h} is more than {what}; forecasts so far ahead say little")

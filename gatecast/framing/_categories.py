@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
@@ -12,7 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gatecast._group import ALONE, Group
-from gatecast._types import Floats, InputError, InputWarning, Panel
+from gatecast._types import Floats, InputError, Panel
+from gatecast._warn import warn
 from gatecast.data import show_some, show_time
 
 _MOST_CATEGORIES = 50
@@ -95,10 +95,8 @@ def warn_about_unseen(
             near = get_close_matches(word, words, n=1)
             hint = f" (did you mean {near[0]!r}?)" if near else ""
             others = f"; {len(places) - 1:,} more values are not either" if len(places) > 1 else ""
-            warnings.warn(
+            warn(
                 f"series {str(panel.ids[panel.series_of_row[row]])!r} has {name} = {word!r} at "
                 f"{show_time(panel.ds[row])}, which was not seen in training{hint}{others}. Such "
-                f"values count as none of the known ones: {show_some(words, most=10)}",
-                InputWarning,
-                stacklevel=5,
+                f"values count as none of the known ones: {show_some(words, most=10)}"
             )

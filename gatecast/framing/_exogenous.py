@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gatecast._group import ALONE, Group
-from gatecast._types import Floats, InputError, InputWarning, Integers, Panel
+from gatecast._types import Floats, InputError, Integers, Panel
+from gatecast._warn import warn
 from gatecast.data import CALENDAR, calendar_features, filled
 from gatecast.framing._categories import as_columns, categories_seen
 
@@ -137,12 +137,10 @@ class Covariates:
             number = pd.Index(known).get_indexer(pd.Index(values)) + 1
             if (number == 0).any():
                 unknown = pd.unique(values[number == 0])
-                warnings.warn(
+                warn(
                     f"{name}: {', '.join(map(repr, unknown[:_SHOWN]))}"
                     f"{' and more' if len(unknown) > _SHOWN else ''} not seen in training; "
-                    "forecast as an unknown category",
-                    InputWarning,
-                    stacklevel=2,
+                    "forecast as an unknown category"
                 )
             columns.append(number)
         return np.column_stack(columns) if columns else None

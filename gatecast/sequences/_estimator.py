@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,8 @@ from numpy.typing import NDArray
 
 from gatecast._lazy import lazy
 from gatecast._progress import showing
-from gatecast._types import Floats, InputError, InputWarning
+from gatecast._types import Floats, InputError
+from gatecast._warn import warn
 from gatecast.data import in_library, library_of, show_some, to_pandas
 from gatecast.forecasting import TRAINING, Made, Params, setting
 from gatecast.forecasting.saving import Contents, check_record, damage_told
@@ -201,11 +201,9 @@ class SequenceEstimator(Params, ABC):
         new = np.isnan(sequences.values[sequences.seen]).any(axis=0)
         new &= ~model.networks.scaler.flagged
         if new.any():
-            warnings.warn(
+            warn(
                 f"column {show_some(np.asarray(columns)[new])} has missing values, which it had "
-                "not in training: they are read as its mean",
-                InputWarning,
-                stacklevel=3,
+                "not in training: they are read as its mean"
             )
         return sequences, model.networks.answers(sequences)
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from gatecast._types import InputWarning
+from gatecast._warn import warn
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,7 +36,7 @@ def without_zone(times: pd.Series, *, daily: bool) -> NDArray[Any]:
         return times.to_numpy()
     how = "kept at the local time of day" if daily else "converted to UTC"
     message = f"the times, in the time zone {times.dt.tz}, were {how} without a zone"
-    warnings.warn(message, InputWarning, stacklevel=4)
+    warn(message)
     return wall_clock(times) if daily else universal(times)
 
 

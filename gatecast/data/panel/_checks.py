@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gatecast._types import IRREGULAR, InputError, InputWarning
+from gatecast._types import IRREGULAR, InputError
+from gatecast._warn import warn
 from gatecast.data._words import show_series, show_some, show_time
 
 if TYPE_CHECKING:
@@ -61,11 +61,7 @@ def warn_about_constants(panel: Panel) -> None:
     constant = np.flatnonzero((lowest == highest) & (panel.lengths >= _FEWEST_ROWS))
     if len(constant):
         names = show_some(constant, lambda number: show_series(panel, number))
-        warnings.warn(
-            f"{len(constant):,} constant series: {names}; repeating the value forecasts them best",
-            InputWarning,
-            stacklevel=3,
-        )
+        warn(f"{len(constant):,} constant series: {names}; repeating the value forecasts them best")
 
 
 def warn_about_gaps(panel: Panel, since: Integers | None = None) -> None:
@@ -83,11 +79,9 @@ def warn_about_gaps(panel: Panel, since: Integers | None = None) -> None:
             gaps, lambda row: f"{show_series(panel, series[row])} at {show_time(panel.ds[row])}"
         )
         unit = "rows" if panel.freq == IRREGULAR else f"calendar steps ({panel.freq})"
-        warnings.warn(
+        warn(
             f"{len(gaps):,} of {asked.sum():,} {unit} have no value and "
-            f"count as missing: series {places}",
-            InputWarning,
-            stacklevel=3,
+            f"count as missing: series {places}"
         )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 
-from gatecast._types import Floats, InputWarning, Panel
+from gatecast._types import Floats, Panel
+from gatecast._warn import warn
 from gatecast.data.calendar import longer_season_length, season_length
 
 _DAYS = 365.25
@@ -56,12 +56,10 @@ def warn_about_longer_season(
     rows = round(longer.rows)
     if max(used, default=1) >= rows or not _is_evident(panel, longer):
         return
-    warnings.warn(
+    warn(
         f"the values follow the {longer.name} ({rows:,} rows), which is not used here: "
         f"LSTMForecaster(calendar=[{longer.calendar[0]!r}]) reads the place in the {longer.name}, "
-        f"and season_length={rows} compares with the value a {longer.name} before",
-        InputWarning,
-        stacklevel=3,
+        f"and season_length={rows} compares with the value a {longer.name} before"
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import chain
@@ -12,7 +11,8 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 import pandas as pd
 
-from gatecast._types import InputError, InputWarning
+from gatecast._types import InputError
+from gatecast._warn import warn
 from gatecast.data._words import show_name, show_some
 from gatecast.data.calendar import (
     looks_like_dates,
@@ -241,11 +241,9 @@ def _require_countable(frame: pd.DataFrame, free: dict[str, pd.Series], where: s
     _refuse_months(frame, free, where)
     if not all(map(has_numbers, free.values())):
         raise _none_found(frame, where, "no column holds dates", "time_col")
-    warnings.warn(
+    warn(
         f"{where} has no column of times: its rows are numbered from 1, as 'ds'; if there is one, "
-        "name it with time_col",
-        InputWarning,
-        stacklevel=3,
+        "name it with time_col"
     )
 
 

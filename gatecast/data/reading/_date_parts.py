@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from itertools import takewhile
 
 import pandas as pd
 
-from gatecast._types import InputWarning
+from gatecast._warn import warn
 from gatecast.data._words import show_some
 from gatecast.data.reading._columns import has_dates
 from gatecast.data.reading._origin import Rows
@@ -36,11 +35,9 @@ def with_dates(table: Table) -> tuple[Table, list[str]]:
     Rows(table.origin).refuse(
         dates.isna(), frame[names[-1]], f"is no date together with {show_some(names[:-1])}"
     )
-    warnings.warn(
+    warn(
         f"{table.origin.name}: the times 'ds' were put together from the columns "
-        f"{show_some(names, most=len(names))}",
-        InputWarning,
-        stacklevel=3,
+        f"{show_some(names, most=len(names))}"
     )
     columns = pd.concat([dates.rename("ds"), frame], axis="columns")
     return table._replace(frame=columns), names

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gatecast._types import InputWarning
+from gatecast._warn import warn
 from gatecast.data._words import show_time
 from gatecast.data.reading._origin import Mends, Rows, RowsError
 
@@ -44,10 +43,8 @@ def one_of_each(
     if not repeated.any():
         return rows
     what = "counts" if how in {"first", "last"} else "of them was taken"
-    warnings.warn(
-        f"{origin.name}: {int(repeated.sum()):,} rows repeat a series and a time: the {how} {what}",
-        InputWarning,
-        stacklevel=4,
+    warn(
+        f"{origin.name}: {int(repeated.sum()):,} rows repeat a series and a time: the {how} {what}"
     )
     kept = rows.drop_duplicates(_KEY, keep="last" if how == "last" else "first")
     if how in {"first", "last"}:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
 from itertools import chain
 from typing import Any, get_args, get_type_hints
 
 import numpy as np
 import pandas as pd
 
-from gatecast._types import InputError, InputWarning
+from gatecast._types import InputError
+from gatecast._warn import warn
 from gatecast.data._words import show_name
 from gatecast.data.calendar import looks_numeric, read_date_text
 from gatecast.data.reading._columns import Columns, has_numbers, looks_like_id
@@ -151,4 +151,4 @@ def _no_times(values: pd.Series) -> pd.Series:
 
 
 def _tell(table: Table, words: str) -> None:
-    warnings.warn(f"{table.origin.name}: {words}", InputWarning, stacklevel=4)
+    warn(f"{table.origin.name}: {words}")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from gatecast._types import IRREGULAR, Freq, InputWarning
+from gatecast._types import IRREGULAR, Freq
+from gatecast._warn import warn
 from gatecast.data._words import show_name, show_some, show_time
 from gatecast.data.calendar import (
     daily_or_longer,
@@ -125,4 +125,4 @@ def _between(seen: NDArray[np.bool_], table: Table) -> NDArray[np.bool_]:
 
 
 def _warn(message: str) -> None:
-    warnings.warn(message, InputWarning, stacklevel=4)
+    warn(message)

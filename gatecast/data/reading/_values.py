@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from gatecast._types import InputWarning
+from gatecast._warn import warn
 from gatecast.data._words import show_name
 from gatecast.data.calendar import looks_numeric, read_compact_dates, read_date_text, read_epoch
 from gatecast.data.reading._origin import Mends
@@ -90,9 +89,7 @@ def numbers_of(values: pd.Series) -> pd.Series:
     if written is None:
         return numbers
     if written.what:
-        warnings.warn(
-            f"column {show_name(values.name)} was read {written.what}", InputWarning, stacklevel=4
-        )
+        warn(f"column {show_name(values.name)} was read {written.what}")
     return written.numbers.reindex(values.index)
 
 

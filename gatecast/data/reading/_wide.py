@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 import pandas as pd
 
-from gatecast._types import InputError, InputWarning
+from gatecast._types import InputError
+from gatecast._warn import warn
 from gatecast.data._words import show_some
 from gatecast.data.reading._columns import (
     check_frame,
@@ -78,11 +77,7 @@ def _columns_as_series(table: Table, time_col: str | None) -> Table:
         raise InputError(f"{table.origin.name}: no column holds the numbers of a series")
     left_out = [name for name in others if name not in series]
     if left_out:
-        warnings.warn(
-            f"{table.origin.name}: columns that are no series left out: {show_some(left_out)}",
-            InputWarning,
-            stacklevel=4,
-        )
+        warn(f"{table.origin.name}: columns that are no series left out: {show_some(left_out)}")
     row = np.tile(np.arange(len(frame)), len(series))
     values = [read_numbers(frame[name], Rows(table.origin)).to_numpy() for name in series]
     times = pd.Series(np.arange(1, len(frame) + 1)) if time is None else frame[time]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import inspect
-import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from gatecast._backend import quiet_keras
-from gatecast._types import IRREGULAR, Floats, InputError, InputWarning, Panel
+from gatecast._types import IRREGULAR, Floats, InputError, Panel
+from gatecast._warn import warn
 from gatecast.data import like, to_pandas
 from gatecast.evaluation._measure import Metric
 from gatecast.evaluation.backtest._folds import Fold, Folds
@@ -207,11 +207,9 @@ def _warn_about_missing(columns: pd.DataFrame, window: pd.DataFrame, label: str)
     missing = columns[model_columns(columns)].isna().any(axis="columns")
     if missing.any():
         first = window[missing].iloc[0]
-        warnings.warn(
+        warn(
             f"{label} has no forecast for {missing.sum():,} of {len(missing):,} rows, such as"
-            f" series '{first.unique_id}' at {first.ds}",
-            InputWarning,
-            stacklevel=5,
+            f" series '{first.unique_id}' at {first.ds}"
         )
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 
-from gatecast._types import Freq, InputError, InputWarning, Integers, Panel, check_whole
+from gatecast._types import Freq, InputError, Integers, Panel, check_whole
+from gatecast._warn import warn
 from gatecast.data import long_frame, to_panel
 from gatecast.evaluation._measure import Metric
 
@@ -118,11 +118,9 @@ class WindowPlan:
             return
         names = [f"'{name}' ({rows} rows)" for name, rows in short[:_NAMED]]
         more = f" and {number - _NAMED:,} more" if number > _NAMED else ""
-        warnings.warn(
+        warn(
             f"{self}, need {self.needed} rows; series that are shorter are left out of the windows"
-            f" they are too short for: {', '.join(names)}{more}",
-            InputWarning,
-            stacklevel=5,
+            f" they are too short for: {', '.join(names)}{more}"
         )
 
 

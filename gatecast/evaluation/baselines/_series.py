@@ -10,7 +10,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from gatecast._types import Floats, InputWarning, Integers, Panel
+from gatecast._types import Floats, Integers, Panel
+from gatecast._warn import warn
 from gatecast.data import filled
 
 NAIVE = ("persistence", "seasonal_naive")
@@ -80,11 +81,9 @@ def _sample(count: int, names: Sequence[str], max_series: int) -> Sequence[int]:
     fitted = [name for name in names if name not in NAIVE]
     if count <= max_series or not fitted:
         return range(count)
-    warnings.warn(
+    warn(
         f"{', '.join(fitted)} ran on {max_series} of {count} series, spread evenly;"
-        " raise max_series for more",
-        InputWarning,
-        stacklevel=6,
+        " raise max_series for more"
     )
     return [int(i) for i in np.linspace(0, count - 1, max_series).round()]
 
@@ -103,8 +102,4 @@ def _warn_failures(name: str, failures: dict[Any, str]) -> None:
     if failures:
         unique_id, reason = next(iter(failures.items()))
         others = f" and {len(failures) - 1} more" if len(failures) > 1 else ""
-        warnings.warn(
-            f"{name} has no forecast for series '{unique_id}'{others}: {reason}",
-            InputWarning,
-            stacklevel=6,
-        )
+        warn(f"{name} has no forecast for series '{unique_id}'{others}: {reason}")

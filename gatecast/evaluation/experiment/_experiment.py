@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 
 import pandas as pd
 
-from gatecast._types import InputWarning, Panel
+from gatecast._types import Panel
+from gatecast._warn import warn
 from gatecast.data import require_rows, warn_about_longer_season
 from gatecast.evaluation._minimised import minimised
 from gatecast.evaluation.experiment._candidates import KINDS, Candidate, candidates, fitted
@@ -65,11 +65,7 @@ def experiment(panel: Panel, plan: Plan | None = None) -> tuple[Experiment, Esti
         raise ExperimentStopped(_found(models, rows, nothing, plan, (), began)) from None
     model = forecaster.model_
     if plan.level and plan.forecaster.intervals and not model.calibration:
-        warnings.warn(
-            "the series are too short to measure errors on: the forecast has no intervals",
-            InputWarning,
-            stacklevel=2,
-        )
+        warn("the series are too short to measure errors on: the forecast has no intervals")
     options = ForecastOptions(plan.level if model.calibration else ())
     forecast = model.forecast(rows.h, options)
     return _found(models, rows, forecast, plan, runs, began), forecaster

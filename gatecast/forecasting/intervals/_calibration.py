@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from gatecast._lazy import lazy
-from gatecast._types import Floats, InputError, InputWarning, Integers
+from gatecast._types import Floats, InputError, Integers
+from gatecast._warn import warn
 from gatecast.forecasting.members import Forecast, Support, probability_at, value_at
 
 special = lazy("scipy.special")
@@ -84,12 +84,10 @@ class Calibration:
             if self.of_probabilities
             else "they are widened by Student's t distribution"
         )
-        warnings.warn(
+        warn(
             f"{len(self.scores):,} held-back windows calibrate intervals up to {self._shown_level} "
             f"%: those of {max(asked):g} % are wider than any error on them ({tail}); for more "
-            "windows give more rows",
-            InputWarning,
-            stacklevel=4,
+            "windows give more rows"
         )
 
     @property

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -10,7 +9,8 @@ from typing import Any
 import jax
 import numpy as np
 
-from gatecast._types import InputError, InputWarning, Integers, Panel
+from gatecast._types import InputError, Integers, Panel
+from gatecast._warn import warn
 from gatecast.data import (
     append,
     refuse_tiny,
@@ -168,12 +168,10 @@ def _warn_about_other_kinds(model: Model, panel: Panel, known: Integers) -> None
     if len(rows):
         series = panel.series_of_row[rows[0]]
         more = f" ({len(rows) - 1:,} more like it)" if len(rows) > 1 else ""
-        warnings.warn(
+        warn(
             f"series {show_series(panel, series)} has {panel.y[rows[0]]:g} at "
             f"{show_time(panel.ds[rows[0]])}{more}, but {_OF_KIND[kinds.kind[known[series]]]} "
-            "when it was fitted, and is forecast so: fit again, or correct the value",
-            InputWarning,
-            stacklevel=5,
+            "when it was fitted, and is forecast so: fit again, or correct the value"
         )
 
 
@@ -235,11 +233,7 @@ def _in_another_unit(model: Model, panel: Panel, known: Integers) -> Any:
             if enough[other].all()
             else f"fewer than {_ROWS_TO_SCALE_BY} rows are too few to scale by"
         )
-        warnings.warn(
-            f"series {words}: {done}; fit again if the unit of the values has changed",
-            InputWarning,
-            stacklevel=4,
-        )
+        warn(f"series {words}: {done}; fit again if the unit of the values has changed")
     return np.isin(np.arange(len(known)), other) & enough
 
 

@@ -336,8 +336,10 @@ def test_no_forecast_knows_what_comes_after_its_cutoff():
 
 def test_a_series_too_short_for_a_window_is_left_out_of_it():
     df = pd.concat([series("long", 40), series("short", 12), series("tiny", 4)])
-    with pytest.warns(InputWarning, match=r"need 17 rows.*'short' \(12 rows\), 'tiny' \(4 rows\)"):
+    words = r"need 17 rows.*'short' \(12 rows\), 'tiny' \(4 rows\)"
+    with pytest.warns(InputWarning, match=words) as told:
         bt = backtest(Last(), df, h=5, n_windows=3)
+    assert told[0].filename == __file__, "the line of the caller"
     counts = bt.forecasts.groupby("unique_id")["cutoff"].nunique().to_dict()
     assert counts == {"long": 3, "short": 2}
     assert bt.forecasts["Last"].notna().all()
@@ -439,8 +441,10 @@ def test_what_a_model_returns_is_checked(change: Any, message: str):
 
 
 def test_missing_forecasts_are_told_and_not_scored():
-    with pytest.warns(InputWarning, match="Wrong has no forecast for 2 of 4 rows, .* at 10"):
+    words = "Wrong has no forecast for 2 of 4 rows, .* at 10"
+    with pytest.warns(InputWarning, match=words) as told:
         bt = backtest(Wrong(lambda df: df.head(1)), line(), h=2, n_windows=2)
+    assert told[0].filename == __file__, "the line of the caller"
     assert bt.scores.set_index("model").loc["Silent", "rows"] == 2
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import csv
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from gatecast._lazy import lazy
-from gatecast._types import InputError, InputWarning
+from gatecast._types import InputError
+from gatecast._warn import warn
 from gatecast.data._frames import unique_names
 from gatecast.data.reading._origin import Selected
 from gatecast.data.reading.sources._duckdb import connect_to, escaped
@@ -38,11 +38,9 @@ def load_csv(path: Path) -> Table:
         return _load_encoded(path, guess_encoding(path))
     except UnicodeError:
         table = _load_encoded(path, "latin-1")
-    warnings.warn(
+    warn(
         f"{path} is not UTF-8 and was read as Latin-1; if letters look wrong, convert it, "
-        f"e.g. `iconv -f WINDOWS-1252 -t UTF-8 {path.name}`",
-        InputWarning,
-        stacklevel=2,
+        f"e.g. `iconv -f WINDOWS-1252 -t UTF-8 {path.name}`"
     )
     return table
 

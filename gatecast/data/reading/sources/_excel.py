@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +10,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from gatecast._lazy import lazy
-from gatecast._types import InputError, InputWarning
+from gatecast._types import InputError
+from gatecast._warn import warn
 from gatecast.data._frames import unique_names
 from gatecast.data._words import show_some
 from gatecast.data.reading._origin import NumberedRows
@@ -41,11 +41,9 @@ def load_sheet(path: Path, sheet: str | None = None) -> Table:
     except (ValueError, python_calamine.CalamineError) as error:
         raise InputError(f"{path} cannot be read: {error}") from None
     if len(sheets) > 1 and sheet is None:
-        warnings.warn(
+        warn(
             f"{path}: the first of {len(sheets)} sheets was read, {name!r}; for another, write "
-            f"{path.name}?sheet={sheets[1]}",
-            InputWarning,
-            stacklevel=2,
+            f"{path.name}?sheet={sheets[1]}"
         )
     names = unique_names(map(str, frame.columns))
     rows = frame.set_axis(names, axis="columns").dropna(how="all")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import re
-import warnings
 import zlib
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -16,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from gatecast._lazy import lazy
-from gatecast._types import InputError, InputWarning
+from gatecast._types import InputError
+from gatecast._warn import warn
 from gatecast.data._words import show_some
 from gatecast.data.databases import Address, Since, address_of, select
 from gatecast.data.reading._origin import Concatenated, NumberedRows
@@ -97,11 +97,7 @@ def _load_files(pattern: str) -> Table:
     tables = list(map(_with_folders, tables, folders))
     taken = {name for found in folders for name in found}
     if taken:
-        warnings.warn(
-            f"columns from the names of folders: {show_some(sorted(taken))}",
-            InputWarning,
-            stacklevel=4,
-        )
+        warn(f"columns from the names of folders: {show_some(sorted(taken))}")
     if len(tables) == 1:
         return tables[0]
     starts = np.cumsum([0, *(len(table.frame) for table in tables)])[:-1]

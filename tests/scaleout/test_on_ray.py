@@ -200,6 +200,26 @@ def test_the_shell_fits_and_forecasts_on_a_cluster(
     assert forecasts["LSTM"].to_numpy() == pytest.approx(plain["LSTM"].to_numpy(), rel=1e-5)
 
 
+@pytest.mark.slow
+def test_the_shell_reads_what_does_not_change_in_time(
+    shell: Callable[..., tuple[int, str, str]], tmp_path: Path
+):
+    rows, out = series(6), tmp_path / "out"
+    static = pd.DataFrame({"unique_id": rows["unique_id"].unique(), "kind": ["a", "b", "c"] * 2})
+    static.to_csv(tmp_path / "kinds.csv", index=False)
+    model = fitted(rows, static)
+    given = ("forecast", model.save(tmp_path / "m.gatecast"), "--ray", "local", "--out", out)
+    given = (*given, "--data", in_files(rows, tmp_path / "rows"), "--level", 80)
+    code, _, err = shell(*given)
+    assert code == 2
+    assert "(kind): give static (--static)" in err
+    code, _, err = shell(*given, "--static", tmp_path / "kinds.csv")
+    assert code == 0, err
+    found = pd.read_parquet(out).sort_values(["unique_id", "ds"], ignore_index=True)
+    expected = model.predict(df=rows, static_df=static, level=[80])
+    pd.testing.assert_frame_equal(found, expected, rtol=1e-5)
+
+
 def test_the_shell_tells_what_does_not_go_together(
     shell: Callable[..., tuple[int, str, str]], tmp_path: Path
 ):

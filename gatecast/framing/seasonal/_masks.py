@@ -31,4 +31,5 @@ def newest_mean(values: Any, inside: Any, half_life: float, xp: Any) -> Any:
 
 
 def decay(share: Any, age: Any) -> Any:
+    """The weights of values of some ages, each a share of the one before."""
     return np.power(share, age, dtype=np.float32)

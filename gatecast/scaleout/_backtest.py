@@ -129,7 +129,7 @@ def backtest(  # noqa: PLR0913 (those of `backtest` on one machine)
     plan = BacktestPlan(
         WindowPlan.spaced(h, n_windows, step_size),
         FrameColumns(id_col, time_col, target_col, freq),
-        level=level,
+        level=tuple(level),
         refit=refit,
         season_length=season_length,
         metric=minimised(entry.model for entry in listed),
@@ -217,7 +217,7 @@ class _Job:
             verdict=words["verdict"],
             h=windows.h,
             n_windows=windows.n_windows,
-            level=tuple(self.plan.level),
+            level=self.plan.level,
             done=done,
         )
 

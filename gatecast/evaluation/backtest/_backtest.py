@@ -76,6 +76,7 @@ def backtest(  # noqa: PLR0913 (the columns of the data stand flat, as in `fit`)
     """
     windows = WindowPlan.spaced(h, n_windows, step_size)
     columns = FrameColumns(id_col, time_col, target_col, freq)
+    level = tuple(level)
     plan = BacktestPlan(
         windows, columns, level=level, refit=refit, season_length=season_length, static_df=static_df
     )
@@ -111,7 +112,7 @@ def prepared(listed: Sequence[Entry], df: Any, plan: BacktestPlan) -> tuple[Fold
     folds = Folds(separate(panel), fold_ends(panel, plan.windows), plan.windows.h)
     _refuse_targets(listed, panel, plan)
     rules = Rules(
-        level=tuple(plan.level),
+        level=plan.level,
         refit=plan.refit,
         season_length=season_of(panel),
         static_df=_renamed(plan.static_df, plan.columns.id_col),

@@ -60,8 +60,8 @@ def part_folds(listed: Sequence[Entry], df: Any, plan: BacktestPlan) -> Folds:
 
 def part_rules(plan: BacktestPlan, season_length: int = 1) -> Rules:
     """How every model is run."""
-    level, metric = tuple(plan.level), plan.metric or "mae"
-    return Rules(level, plan.refit, season_length, original=pd.DataFrame(), metric=metric)
+    original, metric = pd.DataFrame(), plan.metric or "mae"
+    return Rules(plan.level, plan.refit, season_length, original=original, metric=metric)
 
 
 def backtest_part(

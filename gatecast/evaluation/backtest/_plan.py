@@ -143,7 +143,7 @@ class BacktestPlan:
 
     windows: WindowPlan
     columns: FrameColumns = FrameColumns()
-    level: Sequence[float] = ()
+    level: tuple[float, ...] = ()
     refit: bool | int = True
     season_length: int | None = None
     static_df: Any = None
